@@ -1,0 +1,16 @@
+//! What a conversation, a person and an inbox *are*, and the rules they keep.
+//!
+//! Pure Rust: no Worker, no HTTP, no clock and no randomness of its own. Time comes in as
+//! [`Millis`], storage through the [`sql`] port. The same code therefore runs inside a Durable Object and,
+//! natively, under property tests with a fake clock and a real SQLite.
+
+pub mod access;
+pub mod id;
+pub mod inbox;
+pub mod limits;
+pub mod room;
+pub mod sql;
+pub mod wire;
+
+/// A moment: milliseconds since the Unix epoch, UTC.
+pub type Millis = i64;

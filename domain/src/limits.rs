@@ -1,0 +1,87 @@
+//! The numbers a room holds its clients to. `docs/PROTOCOL.md` lists them with their error codes.
+
+use serde::{Deserialize, Serialize};
+
+/// The largest WebSocket frame a client may send, in bytes. Larger closes the socket with 1009.
+pub const FRAME_BYTES: usize = 64 * 1024;
+/// The longest message or note, in Unicode scalar values.
+pub const MESSAGE_CHARACTERS: usize = 10_000;
+/// The longest `clientId`, in bytes; its alphabet is `A–Z a–z 0–9 _ -`.
+pub const CLIENT_ID_BYTES: usize = 64;
+/// How many sockets one visitor may hold open to one conversation.
+pub const SOCKETS_PER_VISITOR: usize = 10;
+/// How many events one `page` frame or history page holds at most.
+pub const PAGE_EVENTS: usize = 200;
+/// How many bytes of event text one page holds at most, unless a single event is larger.
+pub const PAGE_BYTES: usize = 256 * 1024;
+/// How many events a connection without `after` is shown first.
+pub const TAIL_EVENTS: usize = 50;
+/// How far behind a client may be and still resume; further back the answer is `reset`.
+pub const RESUME_EVENTS: u64 = 10_000;
+/// How often a client pings, in seconds.
+pub const HEARTBEAT_SECONDS: u32 = 30;
+/// After how many refused frames in a row a connection is closed with 1008.
+pub const REFUSALS_BEFORE_CLOSE: u32 = 50;
+/// For how long a visitor may edit or delete their own message, in milliseconds.
+pub const VISITOR_EDIT_WINDOW: i64 = 15 * 60 * 1000;
+
+/// How fast one connection may send.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Rate {
+    /// How many may come at once.
+    pub burst: f64,
+    /// How many come back each second.
+    pub per_second: f64,
+}
+
+/// The rates of one room. A deployment may change them; the rest are constants.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rates {
+    /// Send, edit and delete.
+    pub sends: Rate,
+    /// Typing, read and resume.
+    pub signals: Rate,
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        Self {
+            sends: Rate { burst: 20.0, per_second: 2.0 },
+            signals: Rate { burst: 30.0, per_second: 5.0 },
+        }
+    }
+}
+
+/// A token bucket: `burst` at once, refilled at `per_second`.
+#[derive(Debug, Clone, Copy)]
+pub struct Bucket {
+    tokens: f64,
+    at: crate::Millis,
+}
+
+impl Bucket {
+    /// A full bucket.
+    #[must_use]
+    pub fn full(rate: Rate, now: crate::Millis) -> Self {
+        Self { tokens: rate.burst, at: now }
+    }
+
+    /// Takes one token.
+    ///
+    /// # Errors
+    /// When none is left: how many milliseconds until there is one.
+    pub fn take(&mut self, rate: Rate, now: crate::Millis) -> Result<(), u32> {
+        // A clock that steps back refills nothing, and takes nothing away.
+        #[allow(clippy::cast_precision_loss)] // a gap of 2^52 ms is 142,000 years
+        let elapsed = now.saturating_sub(self.at).max(0) as f64 / 1000.0;
+        self.tokens = (self.tokens + elapsed * rate.per_second).min(rate.burst);
+        self.at = self.at.max(now);
+        if self.tokens >= 1.0 {
+            self.tokens -= 1.0;
+            return Ok(());
+        }
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // `as` saturates, and 0 < value
+        Err((((1.0 - self.tokens) / rate.per_second) * 1000.0).ceil() as u32)
+    }
+}

@@ -1,0 +1,259 @@
+//! The frames of the room's and the inbox's sockets. Each is one JSON object with a `type`.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Actor, Conversation, ConversationSummary, Event};
+use crate::Millis;
+
+/// What a client may say in a room.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+pub enum ClientFrame {
+    /// Say something. Answered by `ack` or `error`.
+    Send {
+        /// The client's name for this send; a repeat gets the first one's ack.
+        client_id: String,
+        /// A message for everyone or a note for agents.
+        kind: SendKind,
+        /// 1–10,000 characters of plain text.
+        text: String,
+    },
+    /// Replace the text of a message. Answered by `ack` or `error`.
+    Edit {
+        /// The client's name for this edit.
+        client_id: String,
+        /// The `seq` of the message.
+        #[cfg_attr(test, ts(type = "number"))]
+        target: u64,
+        /// 1–10,000 characters of plain text.
+        text: String,
+    },
+    /// Take a message back. Answered by `ack` or `error`.
+    Delete {
+        /// The client's name for this deletion.
+        client_id: String,
+        /// The `seq` of the message.
+        #[cfg_attr(test, ts(type = "number"))]
+        target: u64,
+    },
+    /// "I have read everything up to here." Answered by the `read` event when that is news.
+    Read {
+        /// The last `seq` read.
+        #[cfg_attr(test, ts(type = "number"))]
+        up_to: u64,
+    },
+    /// "I started, or stopped, typing."
+    Typing {
+        /// Started or stopped.
+        active: bool,
+    },
+    /// "Send me what came after this." Answered by `page` or `reset`.
+    Resume {
+        /// The last `seq` the client has.
+        #[cfg_attr(test, ts(type = "number"))]
+        after: u64,
+    },
+}
+
+/// For whom something is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+pub enum SendKind {
+    /// For everyone.
+    Message,
+    /// For agents only.
+    Note,
+}
+
+/// What a room may say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+pub enum ServerFrame {
+    /// The first frame of every connection.
+    Welcome {
+        /// Who the room takes this connection for.
+        you: Actor,
+        /// The conversation as it stands.
+        conversation: Conversation,
+        /// Who is here, this client included, each once however many sockets they hold.
+        present: Vec<Actor>,
+        /// How often to send `ping`, in seconds.
+        heartbeat_seconds: u32,
+        /// What the room holds this client to.
+        limits: Limits,
+    },
+    /// Stored events, in order: the answer to connecting and to `resume`.
+    Page {
+        /// The events, ascending.
+        events: Vec<Event>,
+        /// Whether more are waiting; ask with `resume` after the last of these. Until then nothing is live.
+        more: bool,
+        /// The `seq` of the last event of this audience before the page; 0 when the page begins at the first.
+        #[cfg_attr(test, ts(type = "number"))]
+        prev: u64,
+    },
+    /// Something has just happened and is stored.
+    Event(Event),
+    /// The client's send, edit or deletion is stored.
+    Ack {
+        /// The client's name for it.
+        client_id: String,
+        /// The `seq` it got.
+        #[cfg_attr(test, ts(type = "number"))]
+        seq: u64,
+        /// When it was stored.
+        #[cfg_attr(test, ts(type = "number"))]
+        at: Millis,
+        /// Whether it had been stored before this frame came.
+        duplicate: bool,
+    },
+    /// Someone else started or stopped typing. Forget it after six seconds without another.
+    Typing {
+        /// Who.
+        actor: Actor,
+        /// Started or stopped.
+        active: bool,
+    },
+    /// Someone came or left.
+    Presence {
+        /// Who.
+        actor: Actor,
+        /// Came or left.
+        online: bool,
+    },
+    /// The client's frame was refused, and nothing of it was done.
+    Error(FrameError),
+    /// The client is too far behind to resume: forget everything, page the history over REST, then `resume`.
+    Reset {
+        /// The `seq` of the last event this audience may see.
+        #[cfg_attr(test, ts(type = "number"))]
+        head: u64,
+    },
+}
+
+/// Why a frame was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+pub struct FrameError {
+    /// A stable name for the reason.
+    pub code: ErrorCode,
+    /// What was wrong and what would be right, in English, for a developer.
+    pub message: String,
+    /// The client's name for what it tried, where the frame had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub client_id: Option<String>,
+    /// When it is worth trying again, where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub retry_after_ms: Option<u32>,
+}
+
+/// The reasons for which a frame is refused. `docs/PROTOCOL.md` explains each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+pub enum ErrorCode {
+    /// Not a JSON object with the fields its type needs.
+    MalformedFrame,
+    /// A `type` this room does not know.
+    UnknownFrame,
+    /// Longer than 64 KiB; the socket is closed with 1009.
+    FrameTooLarge,
+    /// A `clientId` that is not 1–64 of `A–Z a–z 0–9 _ -`.
+    InvalidClientId,
+    /// No text, or only white space.
+    EmptyMessage,
+    /// More than 10,000 characters.
+    MessageTooLong,
+    /// Too many sends, or too many signals; wait `retryAfterMs`.
+    RateLimited,
+    /// This actor may not do this.
+    Forbidden,
+    /// No such message, or one that is deleted, or that this actor may not see.
+    NoSuchMessage,
+    /// The time to edit or delete it has passed.
+    TooLate,
+    /// The conversation is closed.
+    ConversationClosed,
+    /// The room failed; the frame may be sent again.
+    Internal,
+}
+
+/// What a room holds a client to.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+pub struct Limits {
+    /// The largest frame, in bytes.
+    pub frame_bytes: u32,
+    /// The longest message, in Unicode scalar values.
+    pub message_characters: u32,
+    /// How many sends may come at once.
+    pub send_burst: f64,
+    /// How many sends come back each second.
+    pub sends_per_second: f64,
+}
+
+/// What a dashboard may say on the inbox's socket.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+pub enum InboxClientFrame {
+    /// "Send me what changed after this." Answered by `page` or `reset`.
+    Resume {
+        /// The last `seq` of the feed the client has.
+        #[cfg_attr(test, ts(type = "number"))]
+        after: u64,
+    },
+}
+
+/// What the inbox may say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+pub enum InboxServerFrame {
+    /// The first frame of every connection.
+    Welcome {
+        /// Who the inbox takes this connection for.
+        you: Actor,
+        /// The last `seq` of the feed.
+        #[cfg_attr(test, ts(type = "number"))]
+        head: u64,
+        /// How often to send `ping`, in seconds.
+        heartbeat_seconds: u32,
+    },
+    /// Conversations that changed, each once with its newest summary, by ascending `seq`.
+    Page {
+        /// The changes.
+        changes: Vec<InboxChange>,
+        /// Whether more are waiting; ask with `resume`.
+        more: bool,
+    },
+    /// A conversation has just changed.
+    Change(InboxChange),
+    /// The client's frame was refused.
+    Error(FrameError),
+    /// Too far behind: list the conversations over REST; changes after `head` follow by themselves.
+    Reset {
+        /// The last `seq` of the feed.
+        #[cfg_attr(test, ts(type = "number"))]
+        head: u64,
+    },
+}
+
+/// One change in the inbox's feed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+pub struct InboxChange {
+    /// Its place in the feed: ascending, with gaps (only a conversation's newest change is kept).
+    #[cfg_attr(test, ts(type = "number"))]
+    pub seq: u64,
+    /// The conversation as agents see it now.
+    pub conversation: ConversationSummary,
+}

@@ -1,0 +1,203 @@
+//! What both the sockets and REST speak of: actors, events, conversations.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Millis;
+use crate::id::ConversationId;
+
+/// In which capacity someone acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+pub enum ActorKind {
+    /// A visitor of the website.
+    Visitor,
+    /// A member of the team.
+    Agent,
+    /// The product itself.
+    System,
+}
+
+/// Who did it, as everyone in the conversation may see them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+pub struct Actor {
+    /// In which capacity they act.
+    pub kind: ActorKind,
+    /// The visitor's or the user's id; `system` for the product itself.
+    pub id: String,
+    /// The name to show.
+    pub name: String,
+}
+
+/// Where a conversation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+pub enum ConversationStatus {
+    /// Waits for the team.
+    Open,
+    /// Waits for the visitor.
+    Pending,
+    /// Done for now; a message from the visitor opens it again.
+    Resolved,
+    /// Done for good; nobody can write in it any more until an agent opens it again.
+    Closed,
+}
+
+/// One thing that happened in a conversation, as one audience sees it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+pub struct Event {
+    /// Its place in the conversation: from 1, without gaps, the same for everyone.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub seq: u64,
+    /// The `seq` of the event before it that this audience may see; 0 for the first.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub prev: u64,
+    /// Its id in the whole deployment: `{conversation id}-{seq}`.
+    pub id: String,
+    /// When the room stored it.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub at: Millis,
+    /// Who did it, by their token.
+    pub actor: Actor,
+    /// The name its author's client gave it, where it came from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub client_id: Option<String>,
+    /// What happened.
+    #[serde(flatten)]
+    pub body: EventBody,
+}
+
+/// What happened, by kind.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "payload", rename_all = "snake_case", rename_all_fields = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+pub enum EventBody {
+    /// Someone said something.
+    Message(Text),
+    /// An agent wrote something for agents only.
+    Note(Text),
+    /// A message or note has new text. `text` is its newest text, also when the edit is replayed.
+    MessageEdited {
+        /// The `seq` of the message.
+        #[cfg_attr(test, ts(type = "number"))]
+        target: u64,
+        /// Its text now; empty when it has been deleted since.
+        text: String,
+    },
+    /// A message or note is gone.
+    MessageDeleted {
+        /// The `seq` of the message.
+        #[cfg_attr(test, ts(type = "number"))]
+        target: u64,
+    },
+    /// The actor has read everything up to a point.
+    Read {
+        /// The last `seq` read.
+        #[cfg_attr(test, ts(type = "number"))]
+        up_to: u64,
+    },
+    /// The conversation's status is another now.
+    StatusChanged {
+        /// The status from here on.
+        status: ConversationStatus,
+    },
+    /// The conversation belongs to someone else now, or to nobody.
+    Assigned {
+        /// The agent it belongs to.
+        assignee: Option<Actor>,
+    },
+}
+
+/// The text of a message or note as it stands now.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+pub struct Text {
+    /// Plain text, never markup. Empty when the message has been deleted.
+    pub text: String,
+    /// When it was last edited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(type = "number", optional))]
+    pub edited_at: Option<Millis>,
+    /// When it was deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(type = "number", optional))]
+    pub deleted_at: Option<Millis>,
+}
+
+/// How far each side has read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+pub struct ReadMarks {
+    /// The last `seq` the visitor has read.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub visitor: u64,
+    /// The last `seq` any agent has read.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub agents: u64,
+}
+
+/// A conversation as it stands, as one audience sees it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+pub struct Conversation {
+    /// Its id.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub id: ConversationId,
+    /// The visitor it belongs to.
+    pub visitor: Actor,
+    /// Where it stands.
+    pub status: ConversationStatus,
+    /// The agent it is assigned to.
+    pub assignee: Option<Actor>,
+    /// When its first message was stored.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub created_at: Millis,
+    /// The `seq` of the last event this audience may see.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub head: u64,
+    /// How far each side has read.
+    pub read: ReadMarks,
+}
+
+/// A conversation as a list shows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+pub struct ConversationSummary {
+    /// The conversation.
+    #[serde(flatten)]
+    pub conversation: Conversation,
+    /// When the last message (not note) was stored; lists are ordered by it, newest first.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub updated_at: Millis,
+    /// The last message that is not deleted. Notes never appear here.
+    pub last_message: Option<LastMessage>,
+    /// Messages from the other side that the reader's side has not read yet.
+    pub unread: u32,
+}
+
+/// The last message of a conversation, shortened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+pub struct LastMessage {
+    /// Its `seq`.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub seq: u64,
+    /// When it was stored.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub at: Millis,
+    /// Who wrote it.
+    pub actor: Actor,
+    /// Its first 140 characters, on one line.
+    pub preview: String,
+}
