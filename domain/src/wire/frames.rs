@@ -8,7 +8,7 @@ use crate::Millis;
 /// What a client may say in a room.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum ClientFrame {
     /// Say something. Answered by `ack` or `error`.
     Send {
@@ -59,7 +59,7 @@ pub enum ClientFrame {
 /// For whom something is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum SendKind {
     /// For everyone.
     Message,
@@ -70,7 +70,7 @@ pub enum SendKind {
 /// What a room may say.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum ServerFrame {
     /// The first frame of every connection.
     Welcome {
@@ -137,7 +137,7 @@ pub enum ServerFrame {
 /// Why a frame was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct FrameError {
     /// A stable name for the reason.
     pub code: ErrorCode,
@@ -156,7 +156,7 @@ pub struct FrameError {
 /// The reasons for which a frame is refused. `docs/PROTOCOL.md` explains each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum ErrorCode {
     /// Not a JSON object with the fields its type needs.
     MalformedFrame,
@@ -187,7 +187,7 @@ pub enum ErrorCode {
 /// What a room holds a client to.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Limits {
     /// The largest frame, in bytes.
     pub frame_bytes: u32,
@@ -202,7 +202,7 @@ pub struct Limits {
 /// What a dashboard may say on the inbox's socket.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum InboxClientFrame {
     /// "Send me what changed after this." Answered by `page` or `reset`.
     Resume {
@@ -215,7 +215,7 @@ pub enum InboxClientFrame {
 /// What the inbox may say.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum InboxServerFrame {
     /// The first frame of every connection.
     Welcome {
@@ -249,7 +249,7 @@ pub enum InboxServerFrame {
 /// One change in the inbox's feed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct InboxChange {
     /// Its place in the feed: ascending, with gaps (only a conversation's newest change is kept).
     #[cfg_attr(test, ts(type = "number"))]

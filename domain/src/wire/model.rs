@@ -8,7 +8,7 @@ use crate::id::ConversationId;
 /// In which capacity someone acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum ActorKind {
     /// A visitor of the website.
     Visitor,
@@ -21,7 +21,7 @@ pub enum ActorKind {
 /// Who did it, as everyone in the conversation may see them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Actor {
     /// In which capacity they act.
     pub kind: ActorKind,
@@ -34,7 +34,7 @@ pub struct Actor {
 /// Where a conversation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum ConversationStatus {
     /// Waits for the team.
     Open,
@@ -49,7 +49,7 @@ pub enum ConversationStatus {
 /// One thing that happened in a conversation, as one audience sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Event {
     /// Its place in the conversation: from 1, without gaps, the same for everyone.
     #[cfg_attr(test, ts(type = "number"))]
@@ -76,7 +76,7 @@ pub struct Event {
 /// What happened, by kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "payload", rename_all = "snake_case", rename_all_fields = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum EventBody {
     /// Someone said something.
     Message(Text),
@@ -117,7 +117,7 @@ pub enum EventBody {
 /// The text of a message or note as it stands now.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Text {
     /// Plain text, never markup. Empty when the message has been deleted.
     pub text: String,
@@ -134,7 +134,7 @@ pub struct Text {
 /// How far each side has read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ReadMarks {
     /// The last `seq` the visitor has read.
     #[cfg_attr(test, ts(type = "number"))]
@@ -147,7 +147,7 @@ pub struct ReadMarks {
 /// A conversation as it stands, as one audience sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Conversation {
     /// Its id.
     #[cfg_attr(test, ts(type = "string"))]
@@ -171,7 +171,7 @@ pub struct Conversation {
 /// A conversation as a list shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ConversationSummary {
     /// The conversation.
     #[serde(flatten)]
@@ -188,7 +188,7 @@ pub struct ConversationSummary {
 /// The last message of a conversation, shortened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct LastMessage {
     /// Its `seq`.
     #[cfg_attr(test, ts(type = "number"))]

@@ -9,7 +9,7 @@ use crate::id::{UserId, VisitorId};
 /// What a user may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Role {
     /// Everything.
     Admin,
@@ -20,7 +20,7 @@ pub enum Role {
 /// A member of the team.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct User {
     /// Their id.
     #[cfg_attr(test, ts(type = "string"))]
@@ -36,7 +36,7 @@ pub struct User {
 /// Whether the first admin is still to be made.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct SetupStatus {
     /// True until the first admin exists.
     pub required: bool,
@@ -45,7 +45,7 @@ pub struct SetupStatus {
 /// Makes the first admin.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct SetupRequest {
     /// The deployment's `SETUP_TOKEN`.
     pub setup_token: String,
@@ -60,7 +60,7 @@ pub struct SetupRequest {
 /// Signs a user in.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct LoginRequest {
     /// The user's e-mail address, in any case.
     pub email: String,
@@ -71,7 +71,7 @@ pub struct LoginRequest {
 /// A signed-in user. The refresh token comes beside it, in an `HttpOnly` cookie.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct AgentSession {
     /// The token for `Authorization: Bearer` and for sockets.
     pub access_token: String,
@@ -84,7 +84,7 @@ pub struct AgentSession {
 /// Begins or renews a visitor's session.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct VisitorSessionRequest {
     /// The renewal token of the session before, if there was one. One that is no longer good is ignored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -95,7 +95,7 @@ pub struct VisitorSessionRequest {
 /// A visitor's session.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct VisitorSession {
     /// The visitor.
     #[cfg_attr(test, ts(type = "string"))]
@@ -111,7 +111,7 @@ pub struct VisitorSession {
 /// Starts a conversation with its first message.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct StartConversationRequest {
     /// The client's name for the message; a repeat gets the same conversation and the first one's `seq`.
     pub client_id: String,
@@ -122,7 +122,7 @@ pub struct StartConversationRequest {
 /// A conversation that has just been started, or that a repeat found.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct StartedConversation {
     /// The conversation.
     pub conversation: Conversation,
@@ -139,7 +139,7 @@ pub struct StartedConversation {
 /// Changes a conversation. Fields that are absent stay as they are.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct UpdateConversationRequest {
     /// The new status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -163,7 +163,7 @@ where
 /// A page of a list.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct List<T> {
     /// The items, in the list's order.
     pub items: Vec<T>,
@@ -176,7 +176,7 @@ pub struct List<T> {
 /// A page of a conversation's history, ascending by `seq`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct History {
     /// The events.
     pub events: Vec<Event>,
@@ -193,7 +193,7 @@ pub struct History {
 /// Why a request failed: RFC 9457 problem details, `application/problem+json`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Problem {
     /// A reference that names the kind of problem: `about:blank` (the code says which).
     #[serde(rename = "type")]
@@ -213,7 +213,7 @@ pub struct Problem {
 /// Whether the parts the product stands on answer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Readiness {
     /// True when every check passed.
     pub ready: bool,

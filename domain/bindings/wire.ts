@@ -1,0 +1,703 @@
+// Generated from domain/src/wire by `cargo xtask types`. Do not edit.
+
+/**
+ * In which capacity someone acts.
+ */
+export type ActorKind = "visitor" | "agent" | "system";
+
+/**
+ * Who did it, as everyone in the conversation may see them.
+ */
+export type Actor = { 
+/**
+ * In which capacity they act.
+ */
+kind: ActorKind, 
+/**
+ * The visitor's or the user's id; `system` for the product itself.
+ */
+id: string, 
+/**
+ * The name to show.
+ */
+name: string, };
+
+/**
+ * Where a conversation stands.
+ */
+export type ConversationStatus = "open" | "pending" | "resolved" | "closed";
+
+/**
+ * One thing that happened in a conversation, as one audience sees it.
+ */
+export type Event = { 
+/**
+ * Its place in the conversation: from 1, without gaps, the same for everyone.
+ */
+seq: number, 
+/**
+ * The `seq` of the event before it that this audience may see; 0 for the first.
+ */
+prev: number, 
+/**
+ * Its id in the whole deployment: `{conversation id}-{seq}`.
+ */
+id: string, 
+/**
+ * When the room stored it.
+ */
+at: number, 
+/**
+ * Who did it, by their token.
+ */
+actor: Actor, 
+/**
+ * The name its author's client gave it, where it came from one.
+ */
+clientId?: string, } & ({ "kind": "message", "payload": Text } | { "kind": "note", "payload": Text } | { "kind": "message_edited", "payload": { 
+/**
+ * The `seq` of the message.
+ */
+target: number, 
+/**
+ * Its text now; empty when it has been deleted since.
+ */
+text: string, } } | { "kind": "message_deleted", "payload": { 
+/**
+ * The `seq` of the message.
+ */
+target: number, } } | { "kind": "read", "payload": { 
+/**
+ * The last `seq` read.
+ */
+upTo: number, } } | { "kind": "status_changed", "payload": { 
+/**
+ * The status from here on.
+ */
+status: ConversationStatus, } } | { "kind": "assigned", "payload": { 
+/**
+ * The agent it belongs to.
+ */
+assignee: Actor | null, } });
+
+/**
+ * What happened, by kind.
+ */
+export type EventBody = { "kind": "message", "payload": Text } | { "kind": "note", "payload": Text } | { "kind": "message_edited", "payload": { 
+/**
+ * The `seq` of the message.
+ */
+target: number, 
+/**
+ * Its text now; empty when it has been deleted since.
+ */
+text: string, } } | { "kind": "message_deleted", "payload": { 
+/**
+ * The `seq` of the message.
+ */
+target: number, } } | { "kind": "read", "payload": { 
+/**
+ * The last `seq` read.
+ */
+upTo: number, } } | { "kind": "status_changed", "payload": { 
+/**
+ * The status from here on.
+ */
+status: ConversationStatus, } } | { "kind": "assigned", "payload": { 
+/**
+ * The agent it belongs to.
+ */
+assignee: Actor | null, } };
+
+/**
+ * The text of a message or note as it stands now.
+ */
+export type Text = { 
+/**
+ * Plain text, never markup. Empty when the message has been deleted.
+ */
+text: string, 
+/**
+ * When it was last edited.
+ */
+editedAt?: number, 
+/**
+ * When it was deleted.
+ */
+deletedAt?: number, };
+
+/**
+ * How far each side has read.
+ */
+export type ReadMarks = { 
+/**
+ * The last `seq` the visitor has read.
+ */
+visitor: number, 
+/**
+ * The last `seq` any agent has read.
+ */
+agents: number, };
+
+/**
+ * A conversation as it stands, as one audience sees it.
+ */
+export type Conversation = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * The visitor it belongs to.
+ */
+visitor: Actor, 
+/**
+ * Where it stands.
+ */
+status: ConversationStatus, 
+/**
+ * The agent it is assigned to.
+ */
+assignee: Actor | null, 
+/**
+ * When its first message was stored.
+ */
+createdAt: number, 
+/**
+ * The `seq` of the last event this audience may see.
+ */
+head: number, 
+/**
+ * How far each side has read.
+ */
+read: ReadMarks, };
+
+/**
+ * A conversation as a list shows it.
+ */
+export type ConversationSummary = { 
+/**
+ * When the last message (not note) was stored; lists are ordered by it, newest first.
+ */
+updatedAt: number, 
+/**
+ * The last message that is not deleted. Notes never appear here.
+ */
+lastMessage: LastMessage | null, 
+/**
+ * Messages from the other side that the reader's side has not read yet.
+ */
+unread: number, 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * The visitor it belongs to.
+ */
+visitor: Actor, 
+/**
+ * Where it stands.
+ */
+status: ConversationStatus, 
+/**
+ * The agent it is assigned to.
+ */
+assignee: Actor | null, 
+/**
+ * When its first message was stored.
+ */
+createdAt: number, 
+/**
+ * The `seq` of the last event this audience may see.
+ */
+head: number, 
+/**
+ * How far each side has read.
+ */
+read: ReadMarks, };
+
+/**
+ * The last message of a conversation, shortened.
+ */
+export type LastMessage = { 
+/**
+ * Its `seq`.
+ */
+seq: number, 
+/**
+ * When it was stored.
+ */
+at: number, 
+/**
+ * Who wrote it.
+ */
+actor: Actor, 
+/**
+ * Its first 140 characters, on one line.
+ */
+preview: string, };
+
+/**
+ * What a client may say in a room.
+ */
+export type ClientFrame = { "type": "send", 
+/**
+ * The client's name for this send; a repeat gets the first one's ack.
+ */
+clientId: string, 
+/**
+ * A message for everyone or a note for agents.
+ */
+kind: SendKind, 
+/**
+ * 1–10,000 characters of plain text.
+ */
+text: string, } | { "type": "edit", 
+/**
+ * The client's name for this edit.
+ */
+clientId: string, 
+/**
+ * The `seq` of the message.
+ */
+target: number, 
+/**
+ * 1–10,000 characters of plain text.
+ */
+text: string, } | { "type": "delete", 
+/**
+ * The client's name for this deletion.
+ */
+clientId: string, 
+/**
+ * The `seq` of the message.
+ */
+target: number, } | { "type": "read", 
+/**
+ * The last `seq` read.
+ */
+upTo: number, } | { "type": "typing", 
+/**
+ * Started or stopped.
+ */
+active: boolean, } | { "type": "resume", 
+/**
+ * The last `seq` the client has.
+ */
+after: number, };
+
+/**
+ * For whom something is said.
+ */
+export type SendKind = "message" | "note";
+
+/**
+ * What a room may say.
+ */
+export type ServerFrame = { "type": "welcome", 
+/**
+ * Who the room takes this connection for.
+ */
+you: Actor, 
+/**
+ * The conversation as it stands.
+ */
+conversation: Conversation, 
+/**
+ * Who is here, this client included, each once however many sockets they hold.
+ */
+present: Array<Actor>, 
+/**
+ * How often to send `ping`, in seconds.
+ */
+heartbeatSeconds: number, 
+/**
+ * What the room holds this client to.
+ */
+limits: Limits, } | { "type": "page", 
+/**
+ * The events, ascending.
+ */
+events: Array<Event>, 
+/**
+ * Whether more are waiting; ask with `resume` after the last of these. Until then nothing is live.
+ */
+more: boolean, 
+/**
+ * The `seq` of the last event of this audience before the page; 0 when the page begins at the first.
+ */
+prev: number, } | { "type": "event" } & Event | { "type": "ack", 
+/**
+ * The client's name for it.
+ */
+clientId: string, 
+/**
+ * The `seq` it got.
+ */
+seq: number, 
+/**
+ * When it was stored.
+ */
+at: number, 
+/**
+ * Whether it had been stored before this frame came.
+ */
+duplicate: boolean, } | { "type": "typing", 
+/**
+ * Who.
+ */
+actor: Actor, 
+/**
+ * Started or stopped.
+ */
+active: boolean, } | { "type": "presence", 
+/**
+ * Who.
+ */
+actor: Actor, 
+/**
+ * Came or left.
+ */
+online: boolean, } | { "type": "error" } & FrameError | { "type": "reset", 
+/**
+ * The `seq` of the last event this audience may see.
+ */
+head: number, };
+
+/**
+ * Why a frame was refused.
+ */
+export type FrameError = { 
+/**
+ * A stable name for the reason.
+ */
+code: ErrorCode, 
+/**
+ * What was wrong and what would be right, in English, for a developer.
+ */
+message: string, 
+/**
+ * The client's name for what it tried, where the frame had one.
+ */
+clientId?: string, 
+/**
+ * When it is worth trying again, where it is.
+ */
+retryAfterMs?: number, };
+
+/**
+ * The reasons for which a frame is refused. `docs/PROTOCOL.md` explains each.
+ */
+export type ErrorCode = "malformed_frame" | "unknown_frame" | "frame_too_large" | "invalid_client_id" | "empty_message" | "message_too_long" | "rate_limited" | "forbidden" | "no_such_message" | "too_late" | "conversation_closed" | "internal";
+
+/**
+ * What a room holds a client to.
+ */
+export type Limits = { 
+/**
+ * The largest frame, in bytes.
+ */
+frameBytes: number, 
+/**
+ * The longest message, in Unicode scalar values.
+ */
+messageCharacters: number, 
+/**
+ * How many sends may come at once.
+ */
+sendBurst: number, 
+/**
+ * How many sends come back each second.
+ */
+sendsPerSecond: number, };
+
+/**
+ * What a dashboard may say on the inbox's socket.
+ */
+export type InboxClientFrame = { "type": "resume", 
+/**
+ * The last `seq` of the feed the client has.
+ */
+after: number, };
+
+/**
+ * What the inbox may say.
+ */
+export type InboxServerFrame = { "type": "welcome", 
+/**
+ * Who the inbox takes this connection for.
+ */
+you: Actor, 
+/**
+ * The last `seq` of the feed.
+ */
+head: number, 
+/**
+ * How often to send `ping`, in seconds.
+ */
+heartbeatSeconds: number, } | { "type": "page", 
+/**
+ * The changes.
+ */
+changes: Array<InboxChange>, 
+/**
+ * Whether more are waiting; ask with `resume`.
+ */
+more: boolean, } | { "type": "change" } & InboxChange | { "type": "error" } & FrameError | { "type": "reset", 
+/**
+ * The last `seq` of the feed.
+ */
+head: number, };
+
+/**
+ * One change in the inbox's feed.
+ */
+export type InboxChange = { 
+/**
+ * Its place in the feed: ascending, with gaps (only a conversation's newest change is kept).
+ */
+seq: number, 
+/**
+ * The conversation as agents see it now.
+ */
+conversation: ConversationSummary, };
+
+/**
+ * What a user may do.
+ */
+export type Role = "admin" | "agent";
+
+/**
+ * A member of the team.
+ */
+export type User = { 
+/**
+ * Their id.
+ */
+id: string, 
+/**
+ * Their e-mail address, lower case.
+ */
+email: string, 
+/**
+ * The name that visitors and colleagues see.
+ */
+name: string, 
+/**
+ * What they may do.
+ */
+role: Role, };
+
+/**
+ * Whether the first admin is still to be made.
+ */
+export type SetupStatus = { 
+/**
+ * True until the first admin exists.
+ */
+required: boolean, };
+
+/**
+ * Makes the first admin.
+ */
+export type SetupRequest = { 
+/**
+ * The deployment's `SETUP_TOKEN`.
+ */
+setupToken: string, 
+/**
+ * 1–100 characters.
+ */
+name: string, 
+/**
+ * An e-mail address.
+ */
+email: string, 
+/**
+ * 10–200 characters.
+ */
+password: string, };
+
+/**
+ * Signs a user in.
+ */
+export type LoginRequest = { 
+/**
+ * The user's e-mail address, in any case.
+ */
+email: string, 
+/**
+ * Their password.
+ */
+password: string, };
+
+/**
+ * A signed-in user. The refresh token comes beside it, in an `HttpOnly` cookie.
+ */
+export type AgentSession = { 
+/**
+ * The token for `Authorization: Bearer` and for sockets.
+ */
+accessToken: string, 
+/**
+ * For how many seconds it is good.
+ */
+expiresIn: number, 
+/**
+ * Who it speaks for.
+ */
+user: User, };
+
+/**
+ * Begins or renews a visitor's session.
+ */
+export type VisitorSessionRequest = { 
+/**
+ * The renewal token of the session before, if there was one. One that is no longer good is ignored.
+ */
+renewalToken?: string, };
+
+/**
+ * A visitor's session.
+ */
+export type VisitorSession = { 
+/**
+ * The visitor.
+ */
+visitorId: string, 
+/**
+ * The token for `Authorization: Bearer` and for sockets.
+ */
+accessToken: string, 
+/**
+ * For how many seconds it is good.
+ */
+expiresIn: number, 
+/**
+ * The token that renews the session; keep it instead of the one before.
+ */
+renewalToken: string, };
+
+/**
+ * Starts a conversation with its first message.
+ */
+export type StartConversationRequest = { 
+/**
+ * The client's name for the message; a repeat gets the same conversation and the first one's `seq`.
+ */
+clientId: string, 
+/**
+ * 1–10,000 characters of plain text.
+ */
+text: string, };
+
+/**
+ * A conversation that has just been started, or that a repeat found.
+ */
+export type StartedConversation = { 
+/**
+ * The conversation.
+ */
+conversation: Conversation, 
+/**
+ * The `seq` of the first message.
+ */
+seq: number, 
+/**
+ * When it was stored.
+ */
+at: number, 
+/**
+ * Whether an earlier request had stored it.
+ */
+duplicate: boolean, };
+
+/**
+ * Changes a conversation. Fields that are absent stay as they are.
+ */
+export type UpdateConversationRequest = { 
+/**
+ * The new status.
+ */
+status?: ConversationStatus, 
+/**
+ * The user it belongs to from now on; `null` for nobody.
+ */
+assigneeId?: string | null, };
+
+/**
+ * A page of a list.
+ */
+export type List<T> = { 
+/**
+ * The items, in the list's order.
+ */
+items: Array<T>, 
+/**
+ * What to pass as `cursor` for the next page; absent on the last.
+ */
+nextCursor?: string, };
+
+/**
+ * A page of a conversation's history, ascending by `seq`.
+ */
+export type History = { 
+/**
+ * The events.
+ */
+events: Array<Event>, 
+/**
+ * The `seq` of the last event of this audience before the page; 0 when the page begins at the first.
+ */
+prev: number, 
+/**
+ * Whether events follow after the page.
+ */
+more: boolean, 
+/**
+ * The `seq` of the last event this audience may see.
+ */
+head: number, };
+
+/**
+ * Why a request failed: RFC 9457 problem details, `application/problem+json`.
+ */
+export type Problem = { 
+/**
+ * A reference that names the kind of problem: `about:blank` (the code says which).
+ */
+type: string, 
+/**
+ * The status in words.
+ */
+title: string, 
+/**
+ * The HTTP status.
+ */
+status: number, 
+/**
+ * What was wrong and what would be right.
+ */
+detail: string, 
+/**
+ * A stable name for the reason, for programs.
+ */
+code: string, 
+/**
+ * The request's id, as in `x-request-id` and in the logs.
+ */
+requestId: string, };
+
+/**
+ * Whether the parts the product stands on answer.
+ */
+export type Readiness = { 
+/**
+ * True when every check passed.
+ */
+ready: boolean, 
+/**
+ * The parts, each with `ok` or what went wrong.
+ */
+checks: { [key in string]: string }, };
