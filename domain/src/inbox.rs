@@ -1,1 +1,364 @@
-//! The inbox.
+//! The team's inbox: the numbered feed of the conversations that changed, and the dashboards that follow it.
+//!
+//! Rooms tell it their summaries, late and more than once if need be; of two summaries of a conversation the one with
+//! the higher `head` counts. The feed keeps one row per conversation, its newest, so a dashboard that was away for a
+//! week catches up with one short page. Plain logic over the [`Sql`] port, like the room.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Millis;
+use crate::limits::{self, Bucket, Rate};
+use crate::room::{ConnectionId, Output};
+use crate::sql::{Sql, SqlError, Value, migrate};
+use crate::wire::{
+    Actor, ConversationSummary, ErrorCode, FrameError, InboxChange, InboxClientFrame, InboxServerFrame,
+};
+
+/// How many conversations the feed remembers. Older changes are found over REST.
+pub const KEPT: u64 = 500;
+/// How many changes one page holds, and how many a connection without `after` is shown.
+pub const PAGE: u64 = 100;
+/// How fast one connection may ask.
+const SIGNALS: Rate = Rate {
+    burst: 30.0,
+    per_second: 5.0,
+};
+
+const STEPS: &[&str] = &["
+CREATE TABLE changes (
+    seq INTEGER PRIMARY KEY, conversation_id TEXT NOT NULL UNIQUE, head INTEGER NOT NULL, summary TEXT NOT NULL
+);
+"];
+
+/// What must survive hibernation about a dashboard's connection; the shell keeps it with the socket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// The version of this shape.
+    pub v: u8,
+    /// The connection.
+    pub id: ConnectionId,
+    /// Who holds it.
+    pub actor: Actor,
+    /// Whether it has caught up.
+    pub live: bool,
+    /// When it was opened.
+    pub since: Millis,
+}
+
+struct Connection {
+    attachment: Attachment,
+    signals: Bucket,
+    refusals: u32,
+}
+
+/// The inbox.
+pub struct Inbox<S> {
+    sql: S,
+    head: u64,
+    connections: BTreeMap<ConnectionId, Connection>,
+}
+
+impl<S: Sql> Inbox<S> {
+    /// Opens the inbox over its database, bringing the tables up to date.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn open(sql: S) -> Result<Self, SqlError> {
+        migrate(&sql, STEPS)?;
+        let rows = sql.exec("SELECT MAX(seq) FROM changes", &[])?;
+        let head = rows
+            .first()
+            .and_then(|row| row.first())
+            .and_then(Value::as_integer)
+            .unwrap_or(0);
+        Ok(Self {
+            sql,
+            head: u64::try_from(head).unwrap_or(0),
+            connections: BTreeMap::new(),
+        })
+    }
+
+    /// Takes back a connection whose socket outlived the inbox's memory.
+    pub fn restore(&mut self, attachment: Attachment, now: Millis) {
+        let connection = Connection {
+            signals: Bucket::full(SIGNALS, now),
+            refusals: 0,
+            attachment,
+        };
+        self.connections.insert(connection.attachment.id, connection);
+    }
+
+    /// What the shell must keep with a connection's socket.
+    #[must_use]
+    pub fn attachment(&self, connection: ConnectionId) -> Option<&Attachment> {
+        self.connections
+            .get(&connection)
+            .map(|connection| &connection.attachment)
+    }
+
+    /// Takes in a conversation's summary. One that is no news changes nothing.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn tell(&mut self, summary: ConversationSummary) -> Result<Vec<Output>, SqlError> {
+        let id = summary.conversation.id.to_string();
+        let rows = self.sql.exec(
+            "SELECT head FROM changes WHERE conversation_id = ?",
+            &[id.as_str().into()],
+        )?;
+        let known = rows
+            .first()
+            .and_then(|row| row.first())
+            .and_then(Value::as_integer);
+        let told = i64::try_from(summary.conversation.head).unwrap_or(i64::MAX);
+        if known.is_some_and(|known| known >= told) {
+            return Ok(Vec::new());
+        }
+        let text = serde_json::to_string(&summary).map_err(|error| SqlError::Other(error.to_string()))?;
+        let seq = self.head + 1;
+        // One statement: REPLACE takes the conversation's older change away and puts the newer one in.
+        self.sql.exec(
+            "INSERT OR REPLACE INTO changes (seq, conversation_id, head, summary) VALUES (?, ?, ?, ?)",
+            &[seq.into(), id.into(), told.into(), text.into()],
+        )?;
+        self.head = seq;
+        if known.is_none() {
+            self.sql.exec(
+                "DELETE FROM changes WHERE seq <= (SELECT seq FROM changes ORDER BY seq DESC LIMIT 1 OFFSET ?)",
+                &[KEPT.into()],
+            )?;
+        }
+        let mut outputs = Vec::new();
+        let live = self
+            .connections
+            .iter()
+            .filter(|(_, connection)| connection.attachment.live);
+        let to = live.map(|(id, _)| *id).collect();
+        send(
+            &mut outputs,
+            to,
+            &InboxServerFrame::Change(InboxChange {
+                seq,
+                conversation: summary,
+            }),
+        );
+        Ok(outputs)
+    }
+
+    /// Connects a dashboard: welcomes it and sends what changed after `after`, or the newest changes.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn connect(
+        &mut self,
+        actor: &Actor,
+        after: Option<u64>,
+        now: Millis,
+    ) -> Result<(ConnectionId, Vec<Output>), SqlError> {
+        let id = self
+            .connections
+            .last_key_value()
+            .map_or(0, |(last, _)| last.wrapping_add(1));
+        self.restore(
+            Attachment {
+                v: 1,
+                id,
+                actor: actor.clone(),
+                live: false,
+                since: now,
+            },
+            now,
+        );
+        let mut outputs = Vec::new();
+        let welcome = InboxServerFrame::Welcome {
+            you: actor.clone(),
+            head: self.head,
+            heartbeat_seconds: limits::HEARTBEAT_SECONDS,
+        };
+        send(&mut outputs, vec![id], &welcome);
+        if let Err(error) = self.resume(id, after, &mut outputs) {
+            self.connections.remove(&id);
+            return Err(error);
+        }
+        Ok((id, outputs))
+    }
+
+    /// Takes in a frame, text or not. Whatever is wrong with it concerns its sender alone.
+    pub fn receive(&mut self, id: ConnectionId, frame: Option<&str>, now: Millis) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        let Some(connection) = self.connections.get_mut(&id) else {
+            return outputs;
+        };
+        let refusal = |code, message: String, retry_after_ms| FrameError {
+            code,
+            message,
+            client_id: None,
+            retry_after_ms,
+        };
+        let parsed = match frame {
+            Some(frame) if frame.len() > limits::FRAME_BYTES => {
+                let message = format!("A frame has at most {} bytes.", limits::FRAME_BYTES);
+                Err(refusal(ErrorCode::FrameTooLarge, message, None))
+            }
+            Some(frame) => serde_json::from_str(frame).map_err(|error| {
+                let message = format!("The inbox takes the frame `resume` with `after`: {error}.");
+                refusal(ErrorCode::MalformedFrame, message, None)
+            }),
+            None => Err(refusal(
+                ErrorCode::MalformedFrame,
+                "A frame is a text message.".to_owned(),
+                None,
+            )),
+        };
+        let parsed = parsed.and_then(|parsed| {
+            connection
+                .signals
+                .take(SIGNALS, now)
+                .map(|()| parsed)
+                .map_err(|wait| {
+                    refusal(
+                        ErrorCode::RateLimited,
+                        format!("Too many frames at once; try again in {wait} ms."),
+                        Some(wait),
+                    )
+                })
+        });
+        let result = parsed.and_then(|InboxClientFrame::Resume { after }| {
+            self.resume(id, Some(after), &mut outputs).map_err(|_| {
+                refusal(
+                    ErrorCode::Internal,
+                    "The inbox could not read this; send it again.".to_owned(),
+                    Some(1000),
+                )
+            })
+        });
+        let Some(connection) = self.connections.get_mut(&id) else {
+            return outputs;
+        };
+        match result {
+            Ok(()) => connection.refusals = 0,
+            Err(error) => {
+                connection.refusals += 1;
+                let close = match error.code {
+                    ErrorCode::FrameTooLarge => Some((1009, "frame too large")),
+                    _ if connection.refusals >= limits::REFUSALS_BEFORE_CLOSE => {
+                        Some((1008, "too many refused frames"))
+                    }
+                    _ => None,
+                };
+                send(&mut outputs, vec![id], &InboxServerFrame::Error(error));
+                if let Some((code, reason)) = close {
+                    self.connections.remove(&id);
+                    outputs.push(Output::Close {
+                        connection: id,
+                        code,
+                        reason,
+                    });
+                }
+            }
+        }
+        outputs
+    }
+
+    /// Forgets a connection whose socket has closed.
+    pub fn disconnect(&mut self, id: ConnectionId) {
+        self.connections.remove(&id);
+    }
+
+    fn resume(
+        &mut self,
+        id: ConnectionId,
+        after: Option<u64>,
+        outputs: &mut Vec<Output>,
+    ) -> Result<(), SqlError> {
+        let head = self.head;
+        let lost = match after {
+            Some(seq) => seq > head || seq < self.floor()?,
+            None => false,
+        };
+        let (changes, more) = if lost {
+            (Vec::new(), false)
+        } else {
+            self.page(after)?
+        };
+        let Some(connection) = self.connections.get_mut(&id) else {
+            return Ok(());
+        };
+        if connection.attachment.live == more {
+            connection.attachment.live = !more;
+            outputs.push(Output::Remember(id));
+        }
+        // After a reset the client reads the list over REST; it is live at once, so nothing falls between.
+        let frame = if lost {
+            InboxServerFrame::Reset { head }
+        } else {
+            InboxServerFrame::Page { changes, more }
+        };
+        send(outputs, vec![id], &frame);
+        Ok(())
+    }
+
+    /// The `seq` up to which changes have been given up.
+    fn floor(&self) -> Result<u64, SqlError> {
+        let rows = self.sql.exec("SELECT COUNT(*), MIN(seq) FROM changes", &[])?;
+        let number = |column: usize| {
+            let value = rows
+                .first()
+                .and_then(|row| row.get(column))
+                .and_then(Value::as_integer);
+            u64::try_from(value.unwrap_or(0)).unwrap_or(0)
+        };
+        // With fewer than KEPT rows none was ever given up: a row that is gone was replaced by a newer one.
+        Ok(if number(0) < KEPT {
+            0
+        } else {
+            number(1).saturating_sub(1)
+        })
+    }
+
+    fn page(&self, after: Option<u64>) -> Result<(Vec<InboxChange>, bool), SqlError> {
+        let rows = match after {
+            Some(seq) => self.sql.exec(
+                "SELECT seq, summary FROM changes WHERE seq > ? ORDER BY seq LIMIT ?",
+                &[seq.into(), PAGE.into()],
+            )?,
+            None => {
+                let mut rows = self.sql.exec(
+                    "SELECT seq, summary FROM changes ORDER BY seq DESC LIMIT ?",
+                    &[PAGE.into()],
+                )?;
+                rows.reverse();
+                rows
+            }
+        };
+        let mut changes = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let (Some(seq), Some(text)) = (
+                row.first().and_then(Value::as_integer),
+                row.get(1).and_then(Value::as_text),
+            ) else {
+                continue;
+            };
+            let conversation =
+                serde_json::from_str(text).map_err(|error| SqlError::Other(error.to_string()))?;
+            changes.push(InboxChange {
+                seq: u64::try_from(seq).unwrap_or(0),
+                conversation,
+            });
+        }
+        let more = changes.last().is_some_and(|last| last.seq < self.head);
+        Ok((changes, more))
+    }
+}
+
+fn send(outputs: &mut Vec<Output>, to: Vec<ConnectionId>, frame: &InboxServerFrame) {
+    if to.is_empty() {
+        return;
+    }
+    // These types always serialise: their maps have string keys and their numbers are finite.
+    if let Ok(frame) = serde_json::to_string(frame) {
+        outputs.push(Output::Send { to, frame });
+    }
+}

@@ -1,1 +1,876 @@
-//! The room.
+//! A conversation's room: the one writer of its log, and everyone who is connected to it.
+//!
+//! Plain logic over the [`Sql`] port. The shell (a Durable Object, or a property test) hands in what arrives and the
+//! time, and carries out the [`Output`]s in order. The room promises, in `docs/PROTOCOL.md`'s words: an ack means stored;
+//! one order for all; a repeat is stored once; nothing is missed; a note never leaves for a visitor. What it holds in
+//! memory is a cache of the log and of the sockets' attachments, and can be lost between any two calls.
+
+mod connection;
+mod log;
+mod validate;
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use connection::Connection;
+pub use connection::{Attachment, ConnectionId, Output};
+use log::{Draft, Identity, Log, Range, Stored};
+
+use crate::Millis;
+use crate::access::{Audience, Deed, Scene, may, system};
+use crate::id::ConversationId;
+use crate::limits::{self, Rates};
+use crate::sql::{Sql, SqlError};
+use crate::wire::{
+    Actor, ActorKind, ClientFrame, Conversation, ConversationStatus, ConversationSummary, ErrorCode,
+    EventBody, FrameError, History, Limits, SendKind, ServerFrame, StartConversationRequest,
+    StartedConversation, Text,
+};
+
+/// A request that breaks a rule: nothing of it was done.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Refusal {
+    /// A stable name for the reason.
+    pub code: ErrorCode,
+    /// What was wrong and what would be right.
+    pub message: String,
+    /// When it is worth trying again, in milliseconds.
+    pub retry_after_ms: Option<u32>,
+}
+
+impl Refusal {
+    fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            retry_after_ms: None,
+        }
+    }
+}
+
+/// Why the room did not do as asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RoomError {
+    /// There is no such conversation.
+    #[error("there is no such conversation")]
+    NotFound,
+    /// The visitor has as many sockets here as one may have.
+    #[error(
+        "a visitor may hold {} connections to a conversation",
+        limits::SOCKETS_PER_VISITOR
+    )]
+    TooManyConnections,
+    /// A rule stands against it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The storage failed.
+    #[error("storage: {0}")]
+    Storage(#[from] SqlError),
+}
+
+/// What a conversation is changed to. Fields that are absent stay as they are.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, Deserialize)]
+pub struct Change {
+    /// The new status.
+    pub status: Option<ConversationStatus>,
+    /// The new assignee, looked up; inside, `None` is nobody.
+    pub assignee: Option<Option<Actor>>,
+}
+
+/// Which part of the history is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, Deserialize)]
+pub enum Part {
+    /// The last events.
+    Last,
+    /// The last events before this `seq`.
+    Before(u64),
+    /// The first events after this `seq`.
+    After(u64),
+}
+
+/// A conversation's room.
+pub struct Room<S> {
+    log: Log<S>,
+    rates: Rates,
+    connections: BTreeMap<ConnectionId, Connection>,
+}
+
+impl<S: Sql> Room<S> {
+    /// Opens the room over its database, bringing the tables up to date.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn open(sql: S, rates: Rates) -> Result<Self, SqlError> {
+        Ok(Self {
+            log: Log::open(sql)?,
+            rates,
+            connections: BTreeMap::new(),
+        })
+    }
+
+    /// Takes back a connection whose socket outlived the room's memory.
+    pub fn restore(&mut self, attachment: Attachment, now: Millis) {
+        self.connections
+            .insert(attachment.id, Connection::new(attachment, &self.rates, now));
+    }
+
+    /// What the shell must keep with a connection's socket.
+    #[must_use]
+    pub fn attachment(&self, connection: ConnectionId) -> Option<&Attachment> {
+        self.connections
+            .get(&connection)
+            .map(|connection| &connection.attachment)
+    }
+
+    /// Begins the conversation with its visitor's first message, or finds that a repeat of the request has.
+    ///
+    /// # Errors
+    /// When the conversation belongs to another visitor, the message breaks a rule, or the storage fails.
+    pub fn start(
+        &mut self,
+        id: ConversationId,
+        visitor: &Actor,
+        request: &StartConversationRequest,
+        now: Millis,
+    ) -> Result<(StartedConversation, Vec<Output>), RoomError> {
+        validate::client_id(&request.client_id)?;
+        validate::text(&request.text)?;
+        if self.log.identity().is_none() {
+            self.log.found(Identity {
+                id,
+                visitor: visitor.clone(),
+                created_at: now,
+            })?;
+        }
+        self.check(visitor, Deed::See, now)?;
+        let mut outputs = Vec::new();
+        let said = self.say(
+            visitor,
+            &request.client_id,
+            SendKind::Message,
+            &request.text,
+            now,
+            &mut outputs,
+        )?;
+        let conversation = self.conversation(visitor, now)?;
+        let ack = StartedConversation {
+            conversation,
+            seq: said.seq,
+            at: said.at,
+            duplicate: said.duplicate,
+        };
+        Ok((ack, outputs))
+    }
+
+    /// Connects someone: welcomes them and replays what they have missed, or the last events.
+    ///
+    /// # Errors
+    /// When there is no such conversation, they may not see it, or have too many sockets already.
+    pub fn connect(
+        &mut self,
+        actor: &Actor,
+        after: Option<u64>,
+        now: Millis,
+    ) -> Result<(ConnectionId, Vec<Output>), RoomError> {
+        let conversation = self.conversation(actor, now)?;
+        let held = self.held_by(actor);
+        if actor.kind == ActorKind::Visitor && held >= limits::SOCKETS_PER_VISITOR {
+            return Err(RoomError::TooManyConnections);
+        }
+        let id = self
+            .connections
+            .last_key_value()
+            .map_or(0, |(last, _)| last.wrapping_add(1));
+        let attachment = Attachment {
+            v: 1,
+            id,
+            actor: actor.clone(),
+            live: false,
+            since: now,
+        };
+        self.connections
+            .insert(id, Connection::new(attachment, &self.rates, now));
+
+        let mut outputs = Vec::new();
+        let welcome = ServerFrame::Welcome {
+            you: actor.clone(),
+            conversation,
+            present: self.present(),
+            heartbeat_seconds: limits::HEARTBEAT_SECONDS,
+            limits: self.limits(),
+        };
+        send(&mut outputs, vec![id], &welcome);
+        match self.resume(id, after, &mut outputs) {
+            Ok(()) => {}
+            Err(error) => {
+                self.connections.remove(&id);
+                return Err(error);
+            }
+        }
+        if held == 0 {
+            let others = self.live(|other| other.attachment.actor != *actor);
+            send(
+                &mut outputs,
+                others,
+                &ServerFrame::Presence {
+                    actor: actor.clone(),
+                    online: true,
+                },
+            );
+        }
+        Ok((id, outputs))
+    }
+
+    /// Takes in a text frame. Whatever is wrong with it concerns its sender alone.
+    pub fn receive(&mut self, id: ConnectionId, frame: &str, now: Millis) -> Vec<Output> {
+        if frame.len() > limits::FRAME_BYTES {
+            return self.too_large(id, frame.len());
+        }
+        if frame == "ping" {
+            // The runtime answers pings without waking the room; this is for shells that don't.
+            return vec![Output::Send {
+                to: vec![id],
+                frame: "pong".to_owned(),
+            }];
+        }
+        let Some(connection) = self.connections.get(&id) else {
+            return Vec::new();
+        };
+        let actor = connection.attachment.actor.clone();
+        let mut outputs = Vec::new();
+        let (client_id, result) = match parse(frame) {
+            Ok(frame) => {
+                let client_id = frame.client_id().map(str::to_owned);
+                (client_id, self.obey(id, &actor, frame, now, &mut outputs))
+            }
+            Err((client_id, refusal)) => (client_id, Err(refusal.into())),
+        };
+        match result {
+            Ok(()) => {
+                if let Some(connection) = self.connections.get_mut(&id) {
+                    connection.refusals = 0;
+                }
+            }
+            Err(error) => self.refuse(id, client_id, error, &mut outputs),
+        }
+        outputs
+    }
+
+    /// Takes in a binary frame: there are none in this protocol.
+    pub fn receive_binary(&mut self, id: ConnectionId, bytes: usize) -> Vec<Output> {
+        if bytes > limits::FRAME_BYTES {
+            return self.too_large(id, bytes);
+        }
+        let mut outputs = Vec::new();
+        let refusal = Refusal::new(
+            ErrorCode::MalformedFrame,
+            "A frame is a text message with one JSON object.",
+        );
+        self.refuse(id, None, refusal.into(), &mut outputs);
+        outputs
+    }
+
+    /// Forgets a connection whose socket has closed.
+    pub fn disconnect(&mut self, id: ConnectionId) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        if let Some(gone) = self.connections.remove(&id) {
+            let actor = gone.attachment.actor;
+            if self.held_by(&actor) == 0 {
+                let everyone = self.live(|_| true);
+                send(
+                    &mut outputs,
+                    everyone,
+                    &ServerFrame::Presence { actor, online: false },
+                );
+            }
+        }
+        outputs
+    }
+
+    /// Changes status or assignee for an agent. What is so already is not written again.
+    ///
+    /// # Errors
+    /// When there is no such conversation, the actor may not, or the storage fails.
+    pub fn update(
+        &mut self,
+        actor: &Actor,
+        change: Change,
+        now: Millis,
+    ) -> Result<(Conversation, Vec<Output>), RoomError> {
+        self.check(actor, Deed::Update, now)?;
+        let mut outputs = Vec::new();
+        if let Some(assignee) = change.assignee
+            && assignee != self.log.standing().assignee
+        {
+            self.publish(
+                actor,
+                None,
+                EventBody::Assigned { assignee },
+                true,
+                now,
+                &mut outputs,
+            )?;
+        }
+        if let Some(status) = change.status
+            && status != self.log.standing().status
+        {
+            self.publish(
+                actor,
+                None,
+                EventBody::StatusChanged { status },
+                true,
+                now,
+                &mut outputs,
+            )?;
+        }
+        Ok((self.conversation(actor, now)?, outputs))
+    }
+
+    /// The conversation as the actor sees it.
+    ///
+    /// # Errors
+    /// When there is none, or they may not see it.
+    pub fn conversation(&self, actor: &Actor, now: Millis) -> Result<Conversation, RoomError> {
+        self.check(actor, Deed::See, now)?;
+        self.log
+            .conversation(Audience::of(actor))
+            .ok_or(RoomError::NotFound)
+    }
+
+    /// A page of the history as the actor sees it.
+    ///
+    /// # Errors
+    /// When there is no such conversation, they may not see it, or the storage fails.
+    pub fn history(
+        &self,
+        actor: &Actor,
+        part: Part,
+        limit: usize,
+        now: Millis,
+    ) -> Result<History, RoomError> {
+        self.check(actor, Deed::See, now)?;
+        let audience = Audience::of(actor);
+        let range = match part {
+            Part::Last => Range::Before(u64::MAX),
+            Part::Before(seq) => Range::Before(seq),
+            Part::After(seq) => Range::After(seq),
+        };
+        let page = self.log.page(audience, range, limit)?;
+        let head = self.log.standing().head_for(audience);
+        Ok(History {
+            events: page.events,
+            prev: page.prev,
+            more: page.more,
+            head,
+        })
+    }
+
+    /// The conversation as a list shows it, to agents or to its visitor; nothing before it has begun.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn summary(&self, audience: Audience) -> Result<Option<ConversationSummary>, SqlError> {
+        let Some(conversation) = self.log.conversation(audience) else {
+            return Ok(None);
+        };
+        let last_message = self.log.last_message()?;
+        Ok(Some(ConversationSummary {
+            updated_at: last_message
+                .as_ref()
+                .map_or(conversation.created_at, |message| message.at),
+            unread: self.log.unread(audience)?,
+            last_message,
+            conversation,
+        }))
+    }
+
+    /// Does what a frame asks for.
+    fn obey(
+        &mut self,
+        id: ConnectionId,
+        actor: &Actor,
+        frame: ClientFrame,
+        now: Millis,
+        outputs: &mut Vec<Output>,
+    ) -> Result<(), RoomError> {
+        self.pay(id, &frame, now)?;
+        match frame {
+            ClientFrame::Send {
+                client_id,
+                kind,
+                text,
+            } => {
+                let said = self.say(actor, &client_id, kind, &text, now, outputs)?;
+                said.ack(id, client_id, outputs);
+            }
+            ClientFrame::Edit {
+                client_id,
+                target,
+                text,
+            } => {
+                validate::text(&text)?;
+                let body = EventBody::MessageEdited { target, text };
+                self.amend(actor, &client_id, target, body, now, outputs)?
+                    .ack(id, client_id, outputs);
+            }
+            ClientFrame::Delete { client_id, target } => {
+                let body = EventBody::MessageDeleted { target };
+                self.amend(actor, &client_id, target, body, now, outputs)?
+                    .ack(id, client_id, outputs);
+            }
+            ClientFrame::Read { up_to } => self.mark_read(actor, up_to, now, outputs)?,
+            ClientFrame::Typing { active } => {
+                self.check(actor, Deed::Type, now)?;
+                let others = self.live(|other| other.attachment.actor != *actor);
+                send(
+                    outputs,
+                    others,
+                    &ServerFrame::Typing {
+                        actor: actor.clone(),
+                        active,
+                    },
+                );
+            }
+            ClientFrame::Resume { after } => self.resume(id, Some(after), outputs)?,
+        }
+        Ok(())
+    }
+
+    /// Stores a message or note once, however often it is sent.
+    fn say(
+        &mut self,
+        actor: &Actor,
+        client_id: &str,
+        kind: SendKind,
+        text: &str,
+        now: Millis,
+        outputs: &mut Vec<Output>,
+    ) -> Result<Stand, RoomError> {
+        validate::client_id(client_id)?;
+        validate::text(text)?;
+        if let Err(refused) = self.check(actor, Deed::Send(kind), now) {
+            // What was acked stays acked, also to someone who repeats it after the conversation was closed.
+            return self.repeat(actor, client_id)?.ok_or(refused);
+        }
+        let said = Text {
+            text: text.to_owned(),
+            ..Text::default()
+        };
+        let (body, public) = match kind {
+            SendKind::Message => (EventBody::Message(said), true),
+            SendKind::Note => (EventBody::Note(said), false),
+        };
+        // The visitor speaks again: whatever the team thought was done, or was waiting for, is open.
+        let reopens =
+            actor.kind == ActorKind::Visitor && self.log.standing().status != ConversationStatus::Open;
+        match self.publish(actor, Some(client_id), body, public, now, outputs)? {
+            Some(stand) => {
+                if reopens {
+                    let body = EventBody::StatusChanged {
+                        status: ConversationStatus::Open,
+                    };
+                    self.publish(&system(), None, body, true, now, outputs)?;
+                }
+                Ok(stand)
+            }
+            None => self.repeat(actor, client_id)?.ok_or_else(lost_repeat),
+        }
+    }
+
+    /// Stores an edit or deletion of a message or note once.
+    fn amend(
+        &mut self,
+        actor: &Actor,
+        client_id: &str,
+        target: u64,
+        body: EventBody,
+        now: Millis,
+        outputs: &mut Vec<Output>,
+    ) -> Result<Stand, RoomError> {
+        validate::client_id(client_id)?;
+        if let Some(stand) = self.repeat(actor, client_id)? {
+            return Ok(stand);
+        }
+        let found = self.log.target(target)?.ok_or_else(|| {
+            Refusal::new(
+                ErrorCode::NoSuchMessage,
+                format!("There is no message with seq {target}."),
+            )
+        })?;
+        let deed = match body {
+            EventBody::MessageDeleted { .. } => Deed::Delete(&found),
+            _ => Deed::Edit(&found),
+        };
+        self.check(actor, deed, now)?;
+        let public = found.kind == SendKind::Message;
+        self.publish(actor, Some(client_id), body, public, now, outputs)?
+            .ok_or_else(lost_repeat)
+    }
+
+    /// Moves the read mark of the actor's side forward. It always stands on a message, so that a mark never names a
+    /// note, and marks about marks never answer each other.
+    fn mark_read(
+        &mut self,
+        actor: &Actor,
+        up_to: u64,
+        now: Millis,
+        outputs: &mut Vec<Output>,
+    ) -> Result<(), RoomError> {
+        self.check(actor, Deed::See, now)?;
+        let read = self.log.standing().read;
+        let mark = match Audience::of(actor) {
+            Audience::Visitor => read.visitor,
+            Audience::Agents => read.agents,
+        };
+        let up_to = self.log.last_message_up_to(up_to)?;
+        if up_to > mark {
+            self.publish(actor, None, EventBody::Read { up_to }, true, now, outputs)?;
+        }
+        Ok(())
+    }
+
+    /// Stores an event and sends it to everyone live who may see it. `None`: its author has stored one of that name.
+    fn publish(
+        &mut self,
+        actor: &Actor,
+        client_id: Option<&str>,
+        body: EventBody,
+        public: bool,
+        now: Millis,
+        outputs: &mut Vec<Output>,
+    ) -> Result<Option<Stand>, RoomError> {
+        let status = match (&body, actor.kind) {
+            (EventBody::StatusChanged { status }, _) => *status,
+            (EventBody::Message(_), ActorKind::Visitor) => ConversationStatus::Open,
+            _ => self.log.standing().status,
+        };
+        let stored = match self.log.append(Draft {
+            actor,
+            client_id,
+            body,
+            public,
+            status,
+            now,
+        }) {
+            Ok(Some(stored)) => stored,
+            Ok(None) => return Ok(None),
+            Err(error) => {
+                // Memory must not claim what the database did not take.
+                self.log.reload()?;
+                return Err(error.into());
+            }
+        };
+        let stand = Stand {
+            seq: stored.event.seq,
+            at: stored.event.at,
+            duplicate: false,
+        };
+        self.broadcast(stored, outputs);
+        outputs.push(Output::Changed);
+        Ok(Some(stand))
+    }
+
+    fn broadcast(&self, stored: Stored, outputs: &mut Vec<Output>) {
+        let Stored {
+            mut event,
+            public,
+            prev_public,
+        } = stored;
+        let everyone = self.live(|_| true);
+        let (visitors, agents): (Vec<_>, Vec<_>) = everyone.into_iter().partition(|id| {
+            self.connections
+                .get(id)
+                .is_none_or(|connection| connection.audience == Audience::Visitor)
+        });
+        let same_for_all = public && event.prev == prev_public;
+        if same_for_all {
+            let to = visitors.into_iter().chain(agents).collect();
+            send(outputs, to, &ServerFrame::Event(event));
+            return;
+        }
+        send(outputs, agents, &ServerFrame::Event(event.clone()));
+        if public {
+            event.prev = prev_public;
+            send(outputs, visitors, &ServerFrame::Event(event));
+        }
+    }
+
+    /// Sends a connection what came after `after`, or the last events, and makes it live once nothing is left.
+    fn resume(
+        &mut self,
+        id: ConnectionId,
+        after: Option<u64>,
+        outputs: &mut Vec<Output>,
+    ) -> Result<(), RoomError> {
+        let Some(connection) = self.connections.get_mut(&id) else {
+            return Ok(());
+        };
+        let head = self.log.standing().head_for(connection.audience);
+        let beyond = after.is_some_and(|seq| seq > head || head - seq > limits::RESUME_EVENTS);
+        if beyond {
+            connection.attachment.live = false;
+            send(outputs, vec![id], &ServerFrame::Reset { head });
+            outputs.push(Output::Remember(id));
+            return Ok(());
+        }
+        let (range, limit) = match after {
+            Some(seq) => (Range::After(seq), limits::PAGE_EVENTS),
+            None => (Range::Before(u64::MAX), limits::TAIL_EVENTS),
+        };
+        let page = self.log.page(connection.audience, range, limit)?;
+        if connection.attachment.live == page.more {
+            connection.attachment.live = !page.more;
+            outputs.push(Output::Remember(id));
+        }
+        let frame = ServerFrame::Page {
+            events: page.events,
+            more: page.more,
+            prev: page.prev,
+        };
+        send(outputs, vec![id], &frame);
+        Ok(())
+    }
+
+    /// Takes the price of a frame from its connection's bucket.
+    fn pay(&mut self, id: ConnectionId, frame: &ClientFrame, now: Millis) -> Result<(), Refusal> {
+        let Some(connection) = self.connections.get_mut(&id) else {
+            return Ok(());
+        };
+        let (bucket, rate, what) = match frame {
+            ClientFrame::Send { .. } | ClientFrame::Edit { .. } | ClientFrame::Delete { .. } => {
+                (&mut connection.sends, self.rates.sends, "messages")
+            }
+            ClientFrame::Read { .. } | ClientFrame::Typing { .. } | ClientFrame::Resume { .. } => {
+                (&mut connection.signals, self.rates.signals, "signals")
+            }
+        };
+        bucket.take(rate, now).map_err(|wait| Refusal {
+            code: ErrorCode::RateLimited,
+            message: format!("Too many {what} at once; try again in {wait} ms."),
+            retry_after_ms: Some(wait),
+        })
+    }
+
+    /// Whether the rules let the actor do the deed.
+    fn check(&self, actor: &Actor, deed: Deed<'_>, now: Millis) -> Result<(), RoomError> {
+        let identity = self.log.identity().ok_or(RoomError::NotFound)?;
+        let scene = Scene {
+            visitor: &identity.visitor,
+            status: self.log.standing().status,
+            now,
+        };
+        may(actor, deed, scene).map_err(|(code, message)| Refusal::new(code, message).into())
+    }
+
+    /// The ack of something the author has stored before.
+    fn repeat(&self, actor: &Actor, client_id: &str) -> Result<Option<Stand>, SqlError> {
+        let place = self.log.find(&actor.id, client_id)?;
+        Ok(place.map(|place| Stand {
+            seq: place.seq,
+            at: place.at,
+            duplicate: true,
+        }))
+    }
+
+    /// Tells a sender, and nobody else, that its frame was refused; too often in a row, and its socket is closed.
+    fn refuse(
+        &mut self,
+        id: ConnectionId,
+        client_id: Option<String>,
+        error: RoomError,
+        outputs: &mut Vec<Output>,
+    ) {
+        let refusal = match error {
+            RoomError::Refused(refusal) => refusal,
+            RoomError::NotFound | RoomError::TooManyConnections => {
+                Refusal::new(ErrorCode::Forbidden, error.to_string())
+            }
+            // The cause is for the shell's log, not for a stranger.
+            RoomError::Storage(_) => Refusal {
+                code: ErrorCode::Internal,
+                message: "The room could not store this; send it again.".to_owned(),
+                retry_after_ms: Some(1000),
+            },
+        };
+        let Refusal {
+            code,
+            message,
+            retry_after_ms,
+        } = refusal;
+        let client_id = client_id.filter(|client_id| client_id.len() <= limits::CLIENT_ID_BYTES);
+        send(
+            outputs,
+            vec![id],
+            &ServerFrame::Error(FrameError {
+                code,
+                message,
+                client_id,
+                retry_after_ms,
+            }),
+        );
+        let Some(connection) = self.connections.get_mut(&id) else {
+            return;
+        };
+        connection.refusals += 1;
+        if connection.refusals >= limits::REFUSALS_BEFORE_CLOSE {
+            self.close(id, 1008, "too many refused frames", outputs);
+        }
+    }
+
+    fn too_large(&mut self, id: ConnectionId, bytes: usize) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        let message = format!(
+            "A frame has at most {} bytes; this one has {bytes}.",
+            limits::FRAME_BYTES
+        );
+        self.refuse(
+            id,
+            None,
+            Refusal::new(ErrorCode::FrameTooLarge, message).into(),
+            &mut outputs,
+        );
+        if self.connections.contains_key(&id) {
+            self.close(id, 1009, "frame too large", &mut outputs);
+        }
+        outputs
+    }
+
+    /// Ends a connection from the room's side.
+    pub fn close(&mut self, id: ConnectionId, code: u16, reason: &'static str, outputs: &mut Vec<Output>) {
+        outputs.push(Output::Close {
+            connection: id,
+            code,
+            reason,
+        });
+        outputs.extend(self.disconnect(id));
+    }
+
+    /// The caught-up connections that `wanted` picks.
+    fn live(&self, wanted: impl Fn(&Connection) -> bool) -> Vec<ConnectionId> {
+        let live = self
+            .connections
+            .iter()
+            .filter(|(_, other)| other.attachment.live && wanted(other));
+        live.map(|(id, _)| *id).collect()
+    }
+
+    fn held_by(&self, actor: &Actor) -> usize {
+        let same = |other: &&Connection| {
+            other.attachment.actor.id == actor.id && other.attachment.actor.kind == actor.kind
+        };
+        self.connections.values().filter(same).count()
+    }
+
+    /// Everyone who is here, each once.
+    fn present(&self) -> Vec<Actor> {
+        let mut present: Vec<Actor> = Vec::new();
+        for Connection { attachment, .. } in self.connections.values() {
+            if !present.iter().any(|actor| actor.id == attachment.actor.id) {
+                present.push(attachment.actor.clone());
+            }
+        }
+        present
+    }
+
+    fn limits(&self) -> Limits {
+        let bounded = |limit: usize| u32::try_from(limit).unwrap_or(u32::MAX);
+        Limits {
+            frame_bytes: bounded(limits::FRAME_BYTES),
+            message_characters: bounded(limits::MESSAGE_CHARACTERS),
+            send_burst: self.rates.sends.burst,
+            sends_per_second: self.rates.sends.per_second,
+        }
+    }
+}
+
+/// Where something a client named stands in the log.
+struct Stand {
+    seq: u64,
+    at: Millis,
+    duplicate: bool,
+}
+
+impl Stand {
+    fn ack(self, to: ConnectionId, client_id: String, outputs: &mut Vec<Output>) {
+        let Self { seq, at, duplicate } = self;
+        send(
+            outputs,
+            vec![to],
+            &ServerFrame::Ack {
+                client_id,
+                seq,
+                at,
+                duplicate,
+            },
+        );
+    }
+}
+
+impl ClientFrame {
+    fn client_id(&self) -> Option<&str> {
+        match self {
+            Self::Send { client_id, .. } | Self::Edit { client_id, .. } | Self::Delete { client_id, .. } => {
+                Some(client_id)
+            }
+            Self::Read { .. } | Self::Typing { .. } | Self::Resume { .. } => None,
+        }
+    }
+}
+
+/// The index refused a name that the log then does not know: the database contradicts itself.
+fn lost_repeat() -> RoomError {
+    RoomError::Storage(SqlError::Other("a stored clientId could not be found".to_owned()))
+}
+
+/// Reads a frame, telling an unknown one from a malformed one, and whose it was where that can be read.
+fn parse(frame: &str) -> Result<ClientFrame, (Option<String>, Refusal)> {
+    /// As much of a refused frame as can be made out.
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Probe {
+        r#type: Option<serde_json::Value>,
+        client_id: Option<serde_json::Value>,
+    }
+
+    let error = match serde_json::from_str(frame) {
+        Ok(frame) => return Ok(frame),
+        Err(error) => error,
+    };
+    let Ok(probe) = serde_json::from_str::<Probe>(frame) else {
+        let message = format!("A frame is one JSON object with a type: {error}.");
+        return Err((None, Refusal::new(ErrorCode::MalformedFrame, message)));
+    };
+    let client_id = probe
+        .client_id
+        .and_then(|value| value.as_str().map(str::to_owned));
+    let known = ["send", "edit", "delete", "read", "typing", "resume"];
+    let refusal = match probe.r#type.as_ref().and_then(serde_json::Value::as_str) {
+        Some(name) if !known.contains(&name) => {
+            let name: String = name.chars().take(32).collect();
+            let known = known.join(", ");
+            Refusal::new(
+                ErrorCode::UnknownFrame,
+                format!("There is no frame `{name}`; there are {known}."),
+            )
+        }
+        Some(name) => Refusal::new(
+            ErrorCode::MalformedFrame,
+            format!("The frame `{name}` is not complete: {error}."),
+        ),
+        None => Refusal::new(ErrorCode::MalformedFrame, "A frame needs a type, as text."),
+    };
+    Err((client_id, refusal))
+}
+
+/// Adds a frame for some connections; none, none.
+fn send(outputs: &mut Vec<Output>, to: Vec<ConnectionId>, frame: &ServerFrame) {
+    if to.is_empty() {
+        return;
+    }
+    // These types always serialise: their maps have string keys and their numbers are finite.
+    if let Ok(frame) = serde_json::to_string(frame) {
+        outputs.push(Output::Send { to, frame });
+    }
+}

@@ -37,7 +37,8 @@ mod tests {
     }
 
     fn bindings() -> String {
-        let mut text = String::from("// Generated from domain/src/wire by `cargo xtask types`. Do not edit.\n");
+        let mut text =
+            String::from("// Generated from domain/src/wire by `cargo xtask types`. Do not edit.\n");
         declaration::<ActorKind>(&mut text);
         declaration::<Actor>(&mut text);
         declaration::<ConversationStatus>(&mut text);
@@ -84,6 +85,9 @@ mod tests {
             fs::write(&file, bindings()).unwrap();
         }
         let committed = fs::read_to_string(&file).unwrap_or_default();
-        assert!(committed == bindings(), "domain/bindings/wire.ts is out of date; run `cargo xtask types`");
+        assert!(
+            committed == bindings(),
+            "domain/bindings/wire.ts is out of date; run `cargo xtask types`"
+        );
     }
 }
