@@ -81,7 +81,7 @@ impl<T: Into<Value>> From<Option<T>> for Value {
 pub type Row = Vec<Value>;
 
 /// A statement failed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, thiserror::Error)]
 pub enum SqlError {
     /// A `UNIQUE` or `PRIMARY KEY` constraint stood against it; SQLite's message names the columns or the index.
     #[error("unique constraint: {0}")]

@@ -34,6 +34,8 @@ pub struct Connection {
     pub signals: Bucket,
     /// Refused frames since the last good one.
     pub refusals: u32,
+    /// When it last sent a frame, or was taken in.
+    pub heard_at: Millis,
 }
 
 impl Connection {
@@ -43,6 +45,7 @@ impl Connection {
             sends: Bucket::full(rates.sends, now),
             signals: Bucket::full(rates.signals, now),
             refusals: 0,
+            heard_at: now,
             attachment,
         }
     }

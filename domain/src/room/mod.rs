@@ -29,7 +29,7 @@ use crate::wire::{
 };
 
 /// A request that breaks a rule: nothing of it was done.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct Refusal {
     /// A stable name for the reason.
@@ -51,7 +51,7 @@ impl Refusal {
 }
 
 /// Why the room did not do as asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Deserialize, thiserror::Error)]
 pub enum RoomError {
     /// There is no such conversation.
     #[error("there is no such conversation")]
@@ -95,6 +95,8 @@ pub struct Room<S> {
     log: Log<S>,
     rates: Rates,
     connections: BTreeMap<ConnectionId, Connection>,
+    /// When silent connections were last looked for.
+    swept_at: Millis,
 }
 
 impl<S: Sql> Room<S> {
@@ -285,6 +287,25 @@ impl<S: Sql> Room<S> {
                     &ServerFrame::Presence { actor, online: false },
                 );
             }
+        }
+        outputs
+    }
+
+    /// Closes the connections that have been silent for three heartbeats, so that a dead peer is not sent to for ever.
+    /// Looks at most once a heartbeat. `last_ping` is when the runtime last answered a connection's ping.
+    pub fn sweep(&mut self, now: Millis, last_ping: impl Fn(ConnectionId) -> Option<Millis>) -> Vec<Output> {
+        let heartbeat = Millis::from(limits::HEARTBEAT_SECONDS) * 1000;
+        let mut outputs = Vec::new();
+        if now.saturating_sub(self.swept_at) < heartbeat {
+            return outputs;
+        }
+        self.swept_at = now;
+        let silent = self.connections.iter().filter(|(id, connection)| {
+            let heard = last_ping(**id).map_or(connection.heard_at, |ping| ping.max(connection.heard_at));
+            now.saturating_sub(heard) > 3 * heartbeat
+        });
+        for id in silent.map(|(id, _)| *id).collect::<Vec<_>>() {
+            self.close(id, 1001, "silent for three heartbeats", &mut outputs);
         }
         outputs
     }
