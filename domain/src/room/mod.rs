@@ -109,6 +109,7 @@ impl<S: Sql> Room<S> {
             log: Log::open(sql)?,
             rates,
             connections: BTreeMap::new(),
+            swept_at: 0,
         })
     }
 
