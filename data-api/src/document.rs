@@ -1,0 +1,163 @@
+//! What a document may hold: the part of JSON that every engine and every EJSON format carries without loss.
+//!
+//! Strings (a string `_id` among them), whole numbers within ±(2^53 − 1), finite doubles, booleans, null, arrays and
+//! objects. Times are whole milliseconds since the Unix epoch. EJSON wrappers such as `{"$date": …}` are refused, like
+//! every other name that begins with `$`, holds a dot or a NUL, or is empty: such names are how a stored map could
+//! later be taken for an operator or a path.
+
+use serde_json::{Map, Number, Value};
+
+use crate::DataApiError;
+
+/// A document: field names and values.
+pub type Document = Map<String, Value>;
+
+/// The largest whole number every format carries exactly, 2^53 − 1.
+pub const MAX_INTEGER: i64 = 9_007_199_254_740_991;
+/// The most bytes of JSON a document may have. (A row of an object's SQLite holds 2 MB.)
+pub const MAX_DOCUMENT_BYTES: usize = 1024 * 1024;
+/// The most bytes an `_id` may have.
+pub const MAX_ID_BYTES: usize = 1024;
+/// How deep objects and arrays may be nested, as in MongoDB.
+pub const MAX_DEPTH: usize = 100;
+
+/// The document's key.
+///
+/// # Errors
+/// [`DataApiError::Invalid`] when `_id` is missing, not a string, empty or too long.
+pub fn id(document: &Document) -> Result<&str, DataApiError> {
+    match document.get("_id") {
+        Some(Value::String(id)) if (1..=MAX_ID_BYTES).contains(&id.len()) => Ok(id),
+        Some(Value::String(_)) => Err(invalid(format!("_id must have 1 to {MAX_ID_BYTES} bytes"))),
+        Some(_) => Err(invalid("_id must be a string")),
+        None => Err(invalid("a document needs an _id; none is made up here")),
+    }
+}
+
+/// Checks every name and value of a document that is to be stored.
+///
+/// # Errors
+/// [`DataApiError::Invalid`] that says which name or value may not be stored.
+pub fn check(document: &Document) -> Result<(), DataApiError> {
+    check_members(document, MAX_DEPTH)
+}
+
+/// Checks a value that is to be stored somewhere in a document.
+///
+/// # Errors
+/// [`DataApiError::Invalid`] that says which name or value may not be stored.
+pub fn check_value(value: &Value) -> Result<(), DataApiError> {
+    check_nested(value, MAX_DEPTH)
+}
+
+fn check_members(members: &Document, depth: usize) -> Result<(), DataApiError> {
+    members.iter().try_for_each(|(name, value)| {
+        check_name(name)?;
+        check_nested(value, depth)
+    })
+}
+
+fn check_nested(value: &Value, depth: usize) -> Result<(), DataApiError> {
+    let deeper = || {
+        depth
+            .checked_sub(1)
+            .ok_or_else(|| invalid(format!("a document may be nested {MAX_DEPTH} levels deep")))
+    };
+    match value {
+        Value::Number(number) => check_number(number),
+        Value::Array(items) => {
+            let depth = deeper()?;
+            items.iter().try_for_each(|item| check_nested(item, depth))
+        }
+        Value::Object(members) => check_members(members, deeper()?),
+        Value::Null | Value::Bool(_) | Value::String(_) => Ok(()),
+    }
+}
+
+fn check_name(name: &str) -> Result<(), DataApiError> {
+    let reason = if name.is_empty() {
+        "is empty"
+    } else if name.starts_with('$') {
+        "begins with '$'"
+    } else if name.contains('.') {
+        "holds a dot"
+    } else if name.contains('\0') {
+        "holds a NUL"
+    } else {
+        return Ok(());
+    };
+    Err(invalid(format!("the field name '{}' {reason}; it cannot be stored", name.escape_debug())))
+}
+
+/// Checks that a number is carried exactly by every format.
+///
+/// # Errors
+/// [`DataApiError::Invalid`] for a whole number beyond ±(2^53 − 1).
+pub fn check_number(number: &Number) -> Result<(), DataApiError> {
+    let exact = match number.as_i64() {
+        Some(integer) => (-MAX_INTEGER..=MAX_INTEGER).contains(&integer),
+        None => number.is_f64(),
+    };
+    if exact {
+        Ok(())
+    } else {
+        Err(invalid(format!(
+            "{number} is beyond ±(2^53 − 1), where numbers are no longer exact; use a string"
+        )))
+    }
+}
+
+fn invalid(message: impl Into<String>) -> DataApiError {
+    DataApiError::Invalid(message.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{MAX_DEPTH, check, check_value, id};
+
+    #[test]
+    fn names_that_could_become_operators_or_paths_are_refused() {
+        for (document, word) in [
+            (json!({ "$where": 1 }), "begins with '$'"),
+            (json!({ "at": { "$date": "2026-11-22T00:00:00Z" } }), "'$date'"),
+            (json!({ "list": [{ "$ne": null }] }), "'$ne'"),
+            (json!({ "a.b": 1 }), "holds a dot"),
+            (json!({ "a": { "b\0": 1 } }), "holds a NUL"),
+            (json!({ "": 1 }), "is empty"),
+        ] {
+            let error = check(document.as_object().unwrap()).unwrap_err().to_string();
+            assert!(error.contains(word), "{error}");
+        }
+        assert_eq!(check(json!({ "price in $": 1, "größe": { "ok": [null] } }).as_object().unwrap()), Ok(()));
+    }
+
+    #[test]
+    fn only_exact_numbers_are_kept() {
+        for good in
+            [json!(9_007_199_254_740_991_i64), json!(-9_007_199_254_740_991_i64), json!(1e300), json!(-0.0)]
+        {
+            assert_eq!(check_value(&good), Ok(()), "{good}");
+        }
+        for bad in [json!(9_007_199_254_740_992_i64), json!(i64::MIN), json!(u64::MAX)] {
+            assert!(check_value(&bad).unwrap_err().to_string().contains("use a string"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        let nested = |levels| (0..levels).fold(json!(1), |inner, _| Value::Array(vec![inner]));
+        assert_eq!(check_value(&nested(MAX_DEPTH)), Ok(()));
+        assert!(check_value(&nested(MAX_DEPTH + 1)).is_err());
+    }
+
+    #[test]
+    fn an_id_is_a_string_of_sensible_length() {
+        assert_eq!(id(json!({ "_id": "a" }).as_object().unwrap()), Ok("a"));
+        for bad in [json!({}), json!({ "_id": 7 }), json!({ "_id": "" }), json!({ "_id": "x".repeat(1025) })]
+        {
+            assert!(id(bad.as_object().unwrap()).is_err(), "{bad}");
+        }
+    }
+}
