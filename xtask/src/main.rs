@@ -1,2 +1,97 @@
-//! Placeholder.
-fn main() {}
+//! Everything a person types: `cargo xtask` and one of the commands below.
+//!
+//! It promises that no command needs another one before it: each sets up what it needs (`setup`) and skips what is
+//! already there, so that the second start takes seconds.
+
+// The rule against threads, clocks and sleeping is for code that runs in a Worker. This is a native tool.
+#![allow(clippy::disallowed_methods)]
+
+mod bench;
+mod browser;
+mod dev;
+mod files;
+mod javascript;
+mod lock;
+mod pages;
+mod process;
+mod repository;
+mod rust;
+mod screenshot;
+mod secrets;
+mod setup;
+mod sizes;
+mod test;
+mod types;
+mod worker;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::worker::Profile;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "Voxora's tools")]
+#[command(disable_help_subcommand = true, arg_required_else_help = false)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Set up, build and serve a working product on this machine
+    Dev {
+        /// The port to serve on
+        #[arg(long, default_value_t = 8787)]
+        port: u16,
+    },
+    /// Run every test, or only the named suites
+    Test {
+        /// The suites to run; all of them when none is named
+        #[arg(value_enum)]
+        suites: Vec<test::Suite>,
+    },
+    /// Build the release and hold its sizes against the budgets
+    Build,
+    /// Measure on this machine, for example `bench room`
+    Bench {
+        /// The bench to run
+        name: String,
+        /// What to hand on to it
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Write domain/bindings/wire.ts anew from the Rust wire types
+    Types,
+    /// Take the pictures in the README
+    Screenshot,
+    /// Bring every tool and make the local secrets, and nothing else
+    Setup,
+    /// Build the Worker and its pages into build/ (wrangler.toml calls this)
+    Worker,
+}
+
+fn run() -> anyhow::Result<()> {
+    match Arguments::parse().command {
+        None => Ok(Arguments::command().print_help()?),
+        Some(Command::Dev { port }) => dev::run(port),
+        Some(Command::Test { suites }) => test::run(&suites),
+        Some(Command::Build) => sizes::build_and_check(),
+        Some(Command::Bench { name, arguments }) => bench::run(&name, &arguments),
+        Some(Command::Types) => types::write(),
+        Some(Command::Screenshot) => screenshot::run(),
+        Some(Command::Setup) => setup::run(),
+        Some(Command::Worker) => worker::build_for_wrangler(Profile::from_environment()?),
+    }
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Builds the static files: the widget, the demo shop and the dashboard, into `build/public/`.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::files::{self, Fingerprint, Stamp};
+use crate::setup::Tools;
+use crate::{process, repository};
+
+/// Every browser that got an update since 2021 understands it; anything older would have to be sent several kB more.
+const LANGUAGE: &str = "es2022";
+
+/// The response headers of static files, written next to what they protect; Cloudflare reads one file for all.
+const HEADERS: [&str; 2] = ["widget/_headers", "dashboard-static/_headers"];
+
+/// Makes `build/public/` current.
+pub fn build(tools: &Tools) -> Result<()> {
+    process::announce("Building the widget and the dashboard");
+    let state = repository::state()?;
+    let staging = state.join("public");
+    if staging.exists() {
+        fs::remove_dir_all(&staging).with_context(|| format!("cannot remove {}", staging.display()))?;
+    }
+    build_widget(tools, &staging)?;
+    build_dashboard(tools, &state)?;
+    files::mirror(&repository::path("widget/demo"), &staging.join("demo"))?;
+    files::mirror(&repository::path("dashboard-static/dist"), &staging.join("dashboard"))?;
+    let headers: Vec<_> =
+        HEADERS.iter().map(|file| files::read(&repository::path(file))).collect::<Result<_>>()?;
+    files::write_if_changed(&staging.join("_headers"), &headers.join(&b'\n'))?;
+    files::mirror(&staging, &repository::path("build/public"))
+}
+
+fn build_widget(tools: &Tools, public: &Path) -> Result<()> {
+    let bundle = |arguments: &[&str]| {
+        process::run(
+            process::command(&tools.javascript.esbuild)
+                .args(["--bundle", "--minify", "--format=iife", "--legal-comments=none"])
+                .args(["--charset=utf8", "--log-level=warning"])
+                .arg(format!("--target={LANGUAGE}"))
+                .args(arguments),
+        )
+    };
+    let to = |option: &str, path: &str| format!("--{option}={}", public.join(path).display());
+    bundle(&["widget/loader/loader.js", &to("outfile", "widget.js")])?;
+    bundle(&["widget/panel/panel.js", "widget/panel/panel.css", &to("outdir", "panel")])?;
+    files::copy_if_changed(&repository::path("widget/panel/index.html"), &public.join("panel/index.html"))
+}
+
+fn build_dashboard(tools: &Tools, state: &Path) -> Result<()> {
+    let mut fingerprint = Fingerprint::new();
+    for source in ["dashboard-static", "widget/client", "domain/bindings", "package-lock.json"] {
+        fingerprint.add_path(&repository::path(source))?;
+    }
+    let stamp = Stamp::new(state.join("dashboard.stamp"), fingerprint);
+    if stamp.is_current() && repository::path("dashboard-static/dist/index.html").is_file() {
+        return Ok(());
+    }
+    process::run(
+        tools
+            .javascript
+            .command("vite")
+            .args(["build", "--logLevel", "warn"])
+            .current_dir(repository::path("dashboard-static")),
+    )?;
+    stamp.set()
+}

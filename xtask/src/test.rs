@@ -1,0 +1,143 @@
+//! `cargo xtask test`: every check there is, in the order in which a failure is cheapest, and a table at the end.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use clap::ValueEnum;
+
+use crate::rust::WASM_TARGET;
+use crate::setup::{self, Tools};
+use crate::worker::{self, Profile};
+use crate::{browser, process, sizes, types};
+
+/// A part of the tests that can be run alone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Suite {
+    /// Formatting of the Rust code
+    Fmt,
+    /// clippy for all crates, and the TypeScript compiler's checks
+    Lint,
+    /// The generated TypeScript types are those of the Rust wire types
+    Types,
+    /// The rules of rooms and inboxes, with random schedules over real SQL
+    Domain,
+    /// The document engine and the Data API contract
+    DataApi,
+    /// The browser's half of the delivery promises
+    Client,
+    /// These tools themselves
+    Xtask,
+    /// The built Worker in workerd: REST, sockets, kills, hibernation
+    Api,
+    /// The built Worker in a real Chromium
+    Browser,
+    /// The release build within its budgets
+    Sizes,
+}
+
+/// The crates that only make sense inside of a Worker.
+const WORKER_CRATES: [&str; 2] = ["voxora-durable-objects", "voxora-workers"];
+
+/// The crates that are compiled into the Worker and also run natively.
+const SHARED_CRATES: [&str; 2] = ["voxora-domain", "voxora-data-api"];
+
+struct Outcome {
+    suite: Suite,
+    took: Duration,
+    failure: Option<String>,
+}
+
+pub fn run(named: &[Suite]) -> Result<()> {
+    let tools = setup::tools()?;
+    let mut outcomes = Vec::new();
+    for &suite in Suite::value_variants() {
+        if !named.is_empty() && !named.contains(&suite) {
+            continue;
+        }
+        process::announce(&format!("Test: {}", name(suite)));
+        let start = Instant::now();
+        let failure = run_suite(&tools, suite).err().map(|error| format!("{error:#}"));
+        if let Some(failure) = &failure {
+            eprintln!("\nerror: {failure}");
+        }
+        outcomes.push(Outcome { suite, took: start.elapsed(), failure });
+    }
+    summarise(&outcomes)
+}
+
+fn run_suite(tools: &Tools, suite: Suite) -> Result<()> {
+    match suite {
+        Suite::Fmt => process::run(process::cargo().args(["fmt", "--all", "--check"])),
+        Suite::Lint => lint(tools),
+        Suite::Types => types::check(),
+        Suite::Domain => cargo_test(tools, "voxora-domain"),
+        Suite::DataApi => cargo_test(tools, "voxora-data-api"),
+        Suite::Client => process::run(tools.javascript.command("node").args(["--test", "widget/client/"])),
+        Suite::Xtask => cargo_test(tools, "xtask"),
+        Suite::Api => {
+            worker::build(tools, Profile::Dev)?;
+            cargo_test(tools, "voxora-tests")
+        }
+        Suite::Browser => {
+            let browser = browser::set_up()?;
+            worker::build(tools, Profile::Dev)?;
+            process::run(
+                tools.javascript.command("node").arg("tests/browser/run.mjs").env(browser::VARIABLE, browser),
+            )
+        }
+        Suite::Sizes => sizes::check(tools),
+    }
+}
+
+fn lint(tools: &Tools) -> Result<()> {
+    let clippy = |select: &mut dyn FnMut(&mut Command)| {
+        let mut command = process::cargo();
+        command.arg("clippy");
+        select(&mut command);
+        process::run(command.args(["--", "--deny", "warnings"]))
+    };
+    clippy(&mut |command| {
+        command.args(["--workspace", "--all-targets"]);
+        for package in WORKER_CRATES {
+            command.args(["--exclude", package]);
+        }
+    })?;
+    clippy(&mut |command| {
+        command.args(["--target", WASM_TARGET]);
+        for package in SHARED_CRATES.iter().chain(&WORKER_CRATES) {
+            command.args(["--package", package]);
+        }
+    })?;
+    for project in ["widget", "dashboard-static"] {
+        process::run(tools.javascript.command("tsc").args(["--noEmit", "--project", project]))?;
+    }
+    Ok(())
+}
+
+fn cargo_test(tools: &Tools, package: &str) -> Result<()> {
+    let mut command = process::cargo();
+    tools.javascript.prepare(&mut command);
+    process::run(command.args(["test", "--package", package]))
+}
+
+fn summarise(outcomes: &[Outcome]) -> Result<()> {
+    println!("\n{:<12}{:>8}", "suite", "seconds");
+    for outcome in outcomes {
+        let verdict = if outcome.failure.is_some() { "failed" } else { "passed" };
+        println!("{:<12}{:>8.1}  {verdict}", name(outcome.suite), outcome.took.as_secs_f64());
+    }
+    let failed: Vec<_> = outcomes
+        .iter()
+        .filter(|outcome| outcome.failure.is_some())
+        .map(|outcome| name(outcome.suite))
+        .collect();
+    if !failed.is_empty() {
+        bail!("failed: {}", failed.join(", "));
+    }
+    Ok(())
+}
+
+fn name(suite: Suite) -> String {
+    suite.to_possible_value().map_or_else(|| format!("{suite:?}"), |value| value.get_name().to_owned())
+}
