@@ -1,1 +1,40 @@
-//! Placeholder, replaced in the next commits.
+//! The black-box harness: a running Worker, and clients that speak to it in the wire types of `voxora-domain`.
+//!
+//! [`Server`] is the built Worker in real workerd, [`Api`] an HTTP client, [`Room`] and [`Inbox`] are sockets that
+//! check the protocol's promises on every frame they receive, and [`Chat`] sets a scene in a line. Nothing here knows
+//! the inside of the Worker.
+//!
+//! A test waits for conditions. [`PATIENCE`] only turns a hang into a message; no test depends on how long
+//! something took.
+
+// A harness fails by panicking, with a message that says what was expected and what came.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::missing_panics_doc)]
+
+mod api;
+mod inbox;
+mod people;
+mod room;
+mod server;
+mod socket;
+pub mod tokens;
+
+use std::time::Duration;
+
+pub use api::{Answer, Api};
+pub use inbox::Inbox;
+pub use people::{
+    ADMIN_EMAIL, ADMIN_NAME, ADMIN_PASSWORD, Agent, Chat, Person, Visitor, unknown_conversation,
+};
+pub use room::{Ack, Log, Room, Welcome, text_of};
+pub use server::{Builder, JWT_SECRET, SETUP_TOKEN, Server};
+pub use socket::{Incoming, Socket};
+
+/// How long a test waits before it says that something hangs.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A name for a send that no other test uses.
+#[must_use]
+pub fn fresh_client_id() -> String {
+    format!("t_{}", uuid::Uuid::new_v4().simple())
+}

@@ -1,0 +1,77 @@
+// Serves a Worker in real workerd for the benches, with nothing between the client and the Worker.
+//
+//     node tests/bench/serve.mjs '{"config":"wrangler.toml","persist":"DIR","bindings":{"JWT_SECRET":"…"}}'
+//
+// The tests' server (tests/harness/serve.mjs) goes through Miniflare's entry Worker and the assets' router, as a
+// deployment does. Here both are left out, so that two Workers served by this file differ in their own code alone.
+//
+// Miniflare takes the compatibility date, the objects and the bindings from the given configuration. `wrap` names a
+// module, beside this one, that stands in front of the Worker and imports it as `worker`.
+//
+// It writes {"origin":…,"workerd":VERSION} to standard output once, and ends when standard input closes.
+
+import { readFileSync, readdirSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from "miniflare";
+import { unstable_getMiniflareWorkerOptions as workerOptionsOf } from "wrangler";
+import { version as workerd } from "workerd";
+
+const { config, persist, bindings = {}, wrap } = JSON.parse(process.argv[2]);
+
+const {
+  workerOptions: { assets: _assets, modulesRules: _rules, ...workerOptions },
+  main,
+} = workerOptionsOf(path.resolve(config));
+const folder = path.dirname(main);
+const name = "bench";
+const worker = { type: "ESModule", path: "worker", contents: readFileSync(main, "utf8") };
+const wasm = readdirSync(folder)
+  .filter((file) => file.endsWith(".wasm"))
+  .map((file) => ({ type: "CompiledWasm", path: file, contents: readFileSync(path.join(folder, file)) }));
+const wrapper = wrap && {
+  type: "ESModule",
+  path: "wrapper",
+  contents: readFileSync(fileURLToPath(new URL(wrap, import.meta.url)), "utf8"),
+};
+
+const miniflare = new Miniflare(
+  convertV4MiniflareOptions({
+    // The requests' `cf` object would be fetched from the network.
+    cf: false,
+    log: new Log(LogLevel.WARN),
+    logRequests: false,
+    handleStructuredLogs: ({ level, message }) => {
+      if (level === "error" || level === "warn") process.stderr.write(`${message}\n`);
+    },
+    resourcePersistencePath: persist,
+    workers: [
+      {
+        ...workerOptions,
+        name,
+        bindings: { ...workerOptions.bindings, ...bindings },
+        modules: wrapper ? [wrapper, worker, ...wasm] : [worker, ...wasm],
+        unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
+      },
+    ],
+  }),
+);
+
+let ending = false;
+async function end(code) {
+  if (ending) return;
+  ending = true;
+  await miniflare.dispose().catch(() => {});
+  process.exit(code);
+}
+process.on("SIGTERM", () => end(0));
+process.on("SIGINT", () => end(0));
+process.stdin.on("close", () => end(0)).resume();
+
+try {
+  const origin = (await miniflare.unsafeGetDirectURL(name)).origin;
+  process.stdout.write(`${JSON.stringify({ origin, workerd })}\n`);
+} catch (error) {
+  console.error(error);
+  await end(1);
+}

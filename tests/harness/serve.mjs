@@ -1,0 +1,118 @@
+// Serves the built Worker in real workerd, through Miniflare, for the black-box suites.
+//
+//     node tests/harness/serve.mjs '{"port":8790,"persist":"DIR","bindings":{"JWT_SECRET":"…"}}'
+//
+// Bindings, static assets, their headers and the Durable Objects are those of `wrangler.toml`; only secrets, variables
+// and a rate limit can be set from outside. Not `wrangler dev`: its proxy would stand between client and Worker, and it
+// keeps objects from hibernating.
+//
+// It talks in lines of JSON. On standard output: {"ready":{"url":…,"workerd":PID}} once, then one answer per command.
+// On standard input: {"evict":{"class":"Room","name":"…"}} puts an object to sleep as the platform would, its sockets
+// hibernating. The Worker's own log goes to standard error. It ends when standard input closes, so that it never
+// outlives whoever started it.
+
+import childProcess from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const options = { config: path.join(root, "wrangler.toml"), port: 0, bindings: {}, ...JSON.parse(process.argv[2] ?? "{}") };
+
+const entry = path.join(path.dirname(options.config), "build", "index.js");
+if (!existsSync(entry)) {
+  console.error(`There is no built Worker at ${path.relative(process.cwd(), entry)}. Build it with \`cargo xtask worker\`.`);
+  process.exit(2);
+}
+
+// Miniflare does not say which process is its workerd, and whoever wants to kill it must know. This is the same
+// `child_process` object that Miniflare calls, so the wrapper has to be in place before it is loaded.
+let workerd;
+const spawn = childProcess.spawn;
+childProcess.spawn = (...parameters) => {
+  const child = spawn(...parameters);
+  if (path.basename(parameters[0]).startsWith("workerd")) workerd = child.pid;
+  return child;
+};
+
+const { Log, LogLevel, Miniflare, convertV4MiniflareOptions } = await import("miniflare");
+const { unstable_getMiniflareWorkerOptions: workerOptionsOf, unstable_readConfig: readConfig } = await import("wrangler");
+
+const {
+  workerOptions: { modulesRules: _unused, ...workerOptions },
+  main,
+} = workerOptionsOf(options.config);
+// Not the `bindings` among these options: they have a developer's own `.dev.vars` in them.
+const { vars } = readConfig({ config: options.config });
+const build = path.dirname(main);
+const modules = [
+  { type: "ESModule", path: main },
+  ...readdirSync(build)
+    .filter((name) => name.endsWith(".wasm"))
+    .map((name) => ({ type: "CompiledWasm", path: path.join(build, name) })),
+];
+for (const limit of Object.values(workerOptions.ratelimits)) {
+  if (options.rateLimit !== undefined) limit.simple.limit = options.rateLimit;
+}
+
+const miniflare = new Miniflare(
+  convertV4MiniflareOptions({
+    host: "127.0.0.1",
+    port: options.port,
+    // The requests' `cf` object would be fetched from the network.
+    cf: false,
+    log: new Log(LogLevel.WARN),
+    logRequests: false,
+    handleStructuredLogs: ({ message }) => process.stderr.write(`${message}\n`),
+    resourcePersistencePath: options.persist,
+    workers: [
+      {
+        ...workerOptions,
+        name: "voxora",
+        bindings: { ...vars, ...options.bindings },
+        modules,
+        modulesRoot: build,
+      },
+    ],
+  }),
+);
+
+const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
+
+let ending = false;
+async function end(code) {
+  if (ending) return;
+  ending = true;
+  await miniflare.dispose().catch(() => {});
+  process.exit(code);
+}
+process.on("SIGTERM", () => end(0));
+process.on("SIGINT", () => end(0));
+
+const commands = {
+  evict: async ({ class: className, name, id }) => {
+    await miniflare.unsafeEvictDurableObject("voxora", className, { name, id, webSockets: "hibernate" });
+    return { evicted: true };
+  },
+};
+
+try {
+  const url = await miniflare.ready;
+  say({ ready: { url: url.origin, workerd } });
+} catch (error) {
+  console.error(error);
+  await end(1);
+}
+
+const lines = createInterface({ input: process.stdin });
+lines.on("close", () => end(0));
+for await (const line of lines) {
+  try {
+    const [[command, parameters]] = Object.entries(JSON.parse(line));
+    if (!Object.hasOwn(commands, command)) throw new Error(`There is no command ${command}.`);
+    say(await commands[command](parameters));
+  } catch (error) {
+    say({ failed: String(error) });
+  }
+}

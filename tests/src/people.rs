@@ -1,0 +1,222 @@
+//! Visitors, agents and their conversations: what a test needs before it begins, in a line.
+
+use serde_json::json;
+use uuid::Uuid;
+use voxora_domain::wire::{
+    AgentSession, Conversation, ConversationSummary, History, List, SetupRequest, StartConversationRequest,
+    StartedConversation, User, VisitorSession, VisitorSessionRequest,
+};
+
+use crate::{Api, Inbox, Room, SETUP_TOKEN, Server, fresh_client_id};
+
+/// The e-mail address of the first admin.
+pub const ADMIN_EMAIL: &str = "ada@example.com";
+/// The name of the first admin.
+pub const ADMIN_NAME: &str = "Ada";
+/// The password of the first admin.
+pub const ADMIN_PASSWORD: &str = "correct horse battery staple";
+
+/// Someone with an access token.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// Their id.
+    pub id: String,
+    /// Their access token.
+    pub token: String,
+    /// The API as they may use it.
+    pub api: Api,
+}
+
+impl Person {
+    /// Joins a conversation, with its last events.
+    pub async fn join(&self, conversation: &str) -> Room {
+        Room::join(&self.api.origin, &self.token, conversation, None).await
+    }
+
+    /// Joins a conversation again, with what came after a `seq`.
+    pub async fn rejoin(&self, conversation: &str, after: u64) -> Room {
+        Room::join(&self.api.origin, &self.token, conversation, Some(after)).await
+    }
+
+    /// A conversation as it stands.
+    pub async fn conversation(&self, id: &str) -> Conversation {
+        self.api.get(&format!("/api/v1/conversations/{id}")).await.ok(200)
+    }
+
+    /// A conversation's history. `query` is empty, or begins with `?`.
+    pub async fn history(&self, id: &str, query: &str) -> History {
+        self.api.get(&format!("/api/v1/conversations/{id}/events{query}")).await.ok(200)
+    }
+
+    /// A page of the list of conversations. `query` is empty, or begins with `?`.
+    pub async fn list(&self, query: &str) -> List<ConversationSummary> {
+        self.api.get(&format!("/api/v1/conversations{query}")).await.ok(200)
+    }
+
+    /// The summary of one conversation in this person's list, once the list has caught up with the room.
+    pub async fn summary(
+        &self,
+        id: &str,
+        caught_up: impl Fn(&ConversationSummary) -> bool,
+    ) -> ConversationSummary {
+        loop {
+            let page = self.list("?limit=100").await;
+            let found = page.items.into_iter().find(|summary| summary.conversation.id.to_string() == id);
+            match found {
+                Some(summary) if caught_up(&summary) => return summary,
+                // The list is fed by the room's outbox and may be a moment behind.
+                _ => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
+            }
+        }
+    }
+}
+
+/// A visitor of the website.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    /// Who they are.
+    pub person: Person,
+    /// What renews their session.
+    pub renewal_token: String,
+}
+
+impl std::ops::Deref for Visitor {
+    type Target = Person;
+
+    fn deref(&self) -> &Person {
+        &self.person
+    }
+}
+
+impl Visitor {
+    /// A visitor nobody has seen before.
+    pub async fn new(server: &Server) -> Self {
+        let api = Api::anonymous(server);
+        let session: VisitorSession =
+            api.post("/api/v1/widget/session", &VisitorSessionRequest::default()).await.ok(200);
+        Self::of(&api, session)
+    }
+
+    /// The visitor of a session.
+    #[must_use]
+    pub fn of(api: &Api, session: VisitorSession) -> Self {
+        Self {
+            person: Person {
+                id: session.visitor_id.to_string(),
+                api: api.with_token(&session.access_token),
+                token: session.access_token,
+            },
+            renewal_token: session.renewal_token,
+        }
+    }
+
+    /// Starts a conversation; gives its id.
+    pub async fn start(&self, text: &str) -> String {
+        let started = self.start_as(&fresh_client_id(), text).await;
+        started.conversation.id.to_string()
+    }
+
+    /// Starts a conversation by a given name.
+    pub async fn start_as(&self, client_id: &str, text: &str) -> StartedConversation {
+        let request = StartConversationRequest { client_id: client_id.into(), text: text.into() };
+        self.api.post("/api/v1/conversations", &request).await.ok(201)
+    }
+}
+
+/// A member of the team.
+#[derive(Debug, Clone)]
+pub struct Agent {
+    /// Who they are.
+    pub person: Person,
+    /// What the team calls them.
+    pub user: User,
+}
+
+impl std::ops::Deref for Agent {
+    type Target = Person;
+
+    fn deref(&self) -> &Person {
+        &self.person
+    }
+}
+
+impl Agent {
+    /// The server's first admin. Sets the server up if nobody has.
+    pub async fn first(server: &Server) -> Self {
+        let session = server.agent.get_or_init(|| set_up(server)).await;
+        Self::of(&Api::anonymous(server), session)
+    }
+
+    /// The agent of a session.
+    #[must_use]
+    pub fn of(api: &Api, session: &AgentSession) -> Self {
+        Self {
+            person: Person {
+                id: session.user.id.to_string(),
+                token: session.access_token.clone(),
+                api: api.with_token(&session.access_token),
+            },
+            user: session.user.clone(),
+        }
+    }
+
+    /// Follows the inbox from its beginning.
+    pub async fn inbox(&self) -> Inbox {
+        Inbox::follow(&self.api.origin, &self.token, None).await
+    }
+
+    /// Follows the inbox from a place in its feed.
+    pub async fn inbox_after(&self, after: u64) -> Inbox {
+        Inbox::follow(&self.api.origin, &self.token, Some(after)).await
+    }
+
+    /// Gives a conversation another status.
+    pub async fn set_status(&self, id: &str, status: &str) -> Conversation {
+        self.api.patch(&format!("/api/v1/conversations/{id}"), &json!({ "status": status })).await.ok(200)
+    }
+}
+
+async fn set_up(server: &Server) -> AgentSession {
+    let request = SetupRequest {
+        setup_token: SETUP_TOKEN.into(),
+        name: ADMIN_NAME.into(),
+        email: ADMIN_EMAIL.into(),
+        password: ADMIN_PASSWORD.into(),
+    };
+    Api::anonymous(server).post("/api/v1/setup", &request).await.ok(201)
+}
+
+/// A visitor, an agent and the conversation they are about to have.
+#[derive(Debug, Clone)]
+pub struct Chat {
+    /// The visitor.
+    pub visitor: Visitor,
+    /// The agent.
+    pub agent: Agent,
+    /// The conversation's id.
+    pub id: String,
+}
+
+impl Chat {
+    /// A visitor has written a first message; it has `seq` 1.
+    pub async fn begin(server: &Server, text: &str) -> Self {
+        let agent = Agent::first(server).await;
+        let visitor = Visitor::new(server).await;
+        let id = visitor.start(text).await;
+        Self { visitor, agent, id }
+    }
+
+    /// The visitor's and the agent's sockets, both live, each aware of the other.
+    pub async fn join(&self) -> (Room, Room) {
+        let mut visitor = self.visitor.join(&self.id).await;
+        let agent = self.agent.join(&self.id).await;
+        visitor.presence_of(&self.agent.id).await;
+        (visitor, agent)
+    }
+}
+
+/// The id of a conversation that does not exist.
+#[must_use]
+pub fn unknown_conversation() -> String {
+    Uuid::new_v4().to_string()
+}

@@ -1,0 +1,245 @@
+//! The built Worker in real workerd, started, killed and restarted at will.
+//!
+//! Each server is a `node tests/harness/serve.mjs` with its workerd, in a process group of their own and with a
+//! storage folder of their own. They end when the [`Server`] is dropped, and also when this process dies however it
+//! dies, because `serve.mjs` ends when its standard input closes.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::{BufRead, BufReader, Write},
+    net::{Ipv4Addr, TcpListener},
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    sync::{
+        Mutex, OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+use voxora_domain::wire::AgentSession;
+
+/// The secret that signs access tokens on every test server.
+pub const JWT_SECRET: &str = "a-secret-of-the-tests-of-more-than-32-characters";
+/// The secret that guards set-up on every test server.
+pub const SETUP_TOKEN: &str = "setup-token-of-the-tests";
+
+/// What a [`Server`] is started with.
+#[derive(Debug, Clone)]
+pub struct Builder {
+    name: &'static str,
+    bindings: BTreeMap<String, String>,
+    rate_limit: Option<u32>,
+}
+
+impl Builder {
+    /// Sets a variable of the Worker.
+    #[must_use]
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.bindings.insert(name.into(), value.into());
+        self
+    }
+
+    /// Leaves a variable or secret out.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        self.bindings.remove(name);
+        self
+    }
+
+    /// Lets a room take sends as fast as they come.
+    #[must_use]
+    pub fn with_generous_rooms(self) -> Self {
+        self.variable("ROOM_SENDS_PER_SECOND", "100000").variable("ROOM_SEND_BURST", "100000")
+    }
+
+    /// Lets the rate-limit bindings of `wrangler.toml` stand as they are; otherwise they are out of the way.
+    #[must_use]
+    pub fn with_real_rate_limits(mut self) -> Self {
+        self.rate_limit = None;
+        self
+    }
+
+    /// Starts it, on a free port and with an empty storage folder.
+    #[must_use]
+    pub fn start(self) -> Server {
+        let folder = TempDir::with_prefix("voxora-tests-").expect("a temporary folder can be made");
+        let port = free_port();
+        let process = Process::start(&self, port, folder.path());
+        Server { options: self, port, folder, process: Mutex::new(Some(process)), agent: OnceCell::new() }
+    }
+}
+
+/// A running Worker.
+pub struct Server {
+    options: Builder,
+    port: u16,
+    folder: TempDir,
+    process: Mutex<Option<Process>>,
+    pub(crate) agent: OnceCell<AgentSession>,
+}
+
+impl Server {
+    /// A server of one's own. `name` is what its log file is called.
+    #[must_use]
+    pub fn named(name: &'static str) -> Builder {
+        Builder {
+            name,
+            bindings: BTreeMap::from([
+                ("JWT_SECRET".into(), JWT_SECRET.into()),
+                ("SETUP_TOKEN".into(), SETUP_TOKEN.into()),
+            ]),
+            rate_limit: Some(1_000_000),
+        }
+    }
+
+    /// The server most tests share. Its rooms take sends as fast as they come; tests are isolated by their data.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Server> = OnceLock::new();
+        SHARED.get_or_init(|| Self::named("shared").with_generous_rooms().start())
+    }
+
+    /// The server of the tests about limits: everything is as it is deployed, except for the limit on logins.
+    pub fn as_deployed() -> &'static Self {
+        static AS_DEPLOYED: OnceLock<Server> = OnceLock::new();
+        AS_DEPLOYED.get_or_init(|| Self::named("as-deployed").start())
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Ends workerd and its parent as a power cut would: at once, with nothing said and nothing flushed.
+    pub fn kill_9(&self) {
+        if let Some(process) = self.process.lock().unwrap().take() {
+            process.kill_9();
+        }
+    }
+
+    /// Starts it again, on the same port and with the same storage.
+    pub fn restart(&self) {
+        let mut process = self.process.lock().unwrap();
+        if let Some(process) = process.take() {
+            process.kill_9();
+        }
+        *process = Some(Process::start(&self.options, self.port, self.folder.path()));
+    }
+
+    /// Puts an object to sleep as the platform does with an idle one: its memory is gone, its sockets hibernate.
+    pub fn hibernate(&self, class: &str, name: &str) {
+        let mut process = self.process.lock().unwrap();
+        let process = process.as_mut().expect("the server runs");
+        let answer = process.ask(&json!({ "evict": { "class": class, "name": name } }));
+        assert_eq!(answer, json!({ "evicted": true }), "{class} {name} could not be hibernated");
+    }
+
+    /// What the Worker has logged so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        let process = self.process.lock().unwrap();
+        fs::read_to_string(&process.as_ref().expect("the server runs").log).expect("the log can be read")
+    }
+}
+
+#[derive(Debug)]
+struct Process {
+    child: Child,
+    commands: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
+    log: PathBuf,
+}
+
+impl Process {
+    fn start(options: &Builder, port: u16, folder: &Path) -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate is in the repository");
+        assert!(
+            root.join("build/index.js").exists(),
+            "There is no built Worker in build/. `cargo xtask test` builds it; alone, `cargo xtask worker` does."
+        );
+        let node = root.join("node_modules/.bin/node");
+        assert!(node.exists(), "There is no node_modules/.bin/node. `cargo xtask setup` brings it.");
+
+        let log = log_file(root, options.name);
+        let temporary = folder.join("tmp");
+        fs::create_dir_all(&temporary).expect("the storage folder can be written");
+        let mut arguments =
+            json!({ "port": port, "persist": folder.join("state"), "bindings": options.bindings });
+        if let Some(limit) = options.rate_limit {
+            arguments["rateLimit"] = limit.into();
+        }
+        let mut child = Command::new(node)
+            .arg(root.join("tests/harness/serve.mjs"))
+            .arg(arguments.to_string())
+            // A killed Miniflare leaves its temporary files behind; these go with the storage folder.
+            .env("TMPDIR", &temporary)
+            .env("WRANGLER_SEND_METRICS", "false")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(File::create(&log).expect("the log can be written"))
+            .process_group(0)
+            .spawn()
+            .expect("node starts");
+        let commands = child.stdin.take();
+        let answers = BufReader::new(child.stdout.take().expect("standard output is piped"));
+        let mut process = Self { child, commands, answers, log };
+        let ready = process.answer();
+        assert!(ready["ready"]["workerd"].is_u64(), "the server said {ready}");
+        process
+    }
+
+    fn ask(&mut self, command: &Value) -> Value {
+        let commands = self.commands.as_mut().expect("the server has not been told to end");
+        writeln!(commands, "{command}").expect("the server takes commands");
+        self.answer()
+    }
+
+    fn answer(&mut self) -> Value {
+        let mut line = String::new();
+        match self.answers.read_line(&mut line) {
+            Ok(length) if length > 0 => serde_json::from_str(&line).expect("the server answers in JSON"),
+            _ => panic!(
+                "the server ended by itself; its log:\n{}",
+                fs::read_to_string(&self.log).unwrap_or_default()
+            ),
+        }
+    }
+
+    fn kill_9(mut self) {
+        let group = Pid::from_child(&self.child);
+        kill_process_group(group, Signal::KILL).expect("the server's processes can be killed");
+        self.child.wait().expect("a killed process ends");
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // `serve.mjs` stops workerd and ends by itself. After `kill_9` both are gone already.
+        drop(self.commands.take());
+        let _ = self.child.wait();
+    }
+}
+
+fn log_file(root: &Path, name: &str) -> PathBuf {
+    static STARTED: AtomicUsize = AtomicUsize::new(0);
+    let folder = root.join("tests/artifacts");
+    fs::create_dir_all(&folder).expect("tests/artifacts can be made");
+    folder.join(format!("{name}-{}.log", STARTED.fetch_add(1, Ordering::Relaxed)))
+}
+
+/// A port nobody listens on, below those from which systems take the local ports of outgoing connections: between
+/// a kill and a restart no client may happen to sit on it.
+fn free_port() -> u16 {
+    loop {
+        let port = fastrand::u16(15_000..32_000);
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return port;
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Access tokens taken apart and put together again, by hand rather than with the Worker's own library, so that the
+//! suites can show it every kind of token that it must refuse.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+/// The claims of a token.
+#[must_use]
+pub fn claims(token: &str) -> Value {
+    let payload = token.split('.').nth(1).expect("a token has three parts");
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("the payload is base64url"))
+        .expect("the payload is JSON")
+}
+
+/// A token with these claims, signed with this secret by HS256.
+#[must_use]
+pub fn sign(claims: &Value, secret: &str) -> String {
+    let signed = format!("{}.{}", part(&json!({ "alg": "HS256", "typ": "JWT" })), part(claims));
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any key fits");
+    mac.update(signed.as_bytes());
+    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+}
+
+/// A token with these claims and no signature, whose header says that it needs none.
+#[must_use]
+pub fn unsigned(claims: &Value) -> String {
+    format!("{}.{}.", part(&json!({ "alg": "none", "typ": "JWT" })), part(claims))
+}
+
+/// The same token with one claim changed, signed anew with this secret.
+#[must_use]
+pub fn with_claim(token: &str, name: &str, value: Value, secret: &str) -> String {
+    let mut claims = claims(token);
+    claims[name] = value;
+    sign(&claims, secret)
+}
+
+fn part(value: &Value) -> String {
+    URL_SAFE_NO_PAD.encode(value.to_string())
+}
