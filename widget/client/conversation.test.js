@@ -1,0 +1,522 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import { ConversationClient } from './conversation.js';
+import {
+  AGENT,
+  FakeStorage,
+  VISITOR,
+  answers,
+  conversation,
+  event,
+  fire,
+  message,
+  pageOf,
+  pass,
+  setUp,
+  settle,
+  sockets,
+  storageOfTwoTabs,
+  tearDown,
+  welcome,
+} from './testing.js';
+
+beforeEach(setUp);
+afterEach(tearDown);
+
+const ONE = message(1, 0, VISITOR, 'one', 'first');
+
+async function open({ me = VISITOR, storage = new FakeStorage() } = {}) {
+  const client = new ConversationClient({
+    id: 'c',
+    baseUrl: 'https://shop.example',
+    token: async () => 'token',
+    me,
+    storage,
+  });
+  client.open();
+  await settle();
+  return { client, socket: sockets.at(-1), storage };
+}
+
+/** A client that is live, with one message of the visitor's. */
+async function openLive(options = {}) {
+  const opened = await open(options);
+  opened.socket.accept();
+  opened.socket.say(welcome(1, { you: options.me ?? VISITOR }), pageOf([ONE], 0));
+  return opened;
+}
+
+/** Loses the connection and makes the next. */
+async function reconnect(client) {
+  sockets.at(-1).end();
+  client.reconnect();
+  await settle();
+  sockets.at(-1).accept();
+  return sockets.at(-1);
+}
+
+const texts = (client) => client.state.messages.map(({ text }) => text);
+const sent = (socket) => socket.frames('send').map(({ text }) => text);
+const stored = (frame, seq) => [
+  message(seq, seq - 1, VISITOR, frame.text, frame.clientId),
+  { type: 'ack', clientId: frame.clientId, seq, at: 1000 + seq, duplicate: false },
+];
+
+test('follows the room', async () => {
+  const { client, socket } = await openLive();
+  let calls = 0;
+  client.subscribe(() => (calls += 1));
+  socket.say(message(2, 1, AGENT, 'two'), event(3, 2, AGENT, 'status_changed', { status: 'resolved' }));
+  assert.deepEqual(texts(client), ['one', 'two']);
+  assert.equal(client.state.conversation.status, 'resolved');
+  assert.equal(client.state.unread, 1);
+  await settle();
+  assert.equal(calls, 1, 'one call for what came in one go');
+});
+
+test('asks for page after page until it has caught up', async () => {
+  const { client, socket } = await open();
+  socket.accept();
+  socket.say(welcome(3), pageOf([ONE], 0, true));
+  assert.deepEqual(socket.frames('resume'), [{ type: 'resume', after: 1 }]);
+  assert.equal(client.state.caughtUp, false);
+  socket.say(pageOf([message(2, 1, AGENT, 'two'), message(3, 2, AGENT, 'three')], 1));
+  assert.equal(client.state.caughtUp, true);
+  assert.deepEqual(texts(client), ['one', 'two', 'three']);
+});
+
+test('closes a gap by resuming, once, and shows nothing out of order', async () => {
+  const { client, socket } = await openLive();
+  socket.say(message(3, 2, AGENT, 'three'), message(4, 3, AGENT, 'four'));
+  assert.deepEqual(texts(client), ['one']);
+  assert.deepEqual(socket.frames('resume'), [{ type: 'resume', after: 1 }]);
+  socket.say(pageOf([message(2, 1, AGENT, 'two'), message(3, 2, AGENT, 'three'), message(4, 3, AGENT, 'four')], 1));
+  assert.deepEqual(texts(client), ['one', 'two', 'three', 'four']);
+  socket.say(message(5, 4, AGENT, 'five'));
+  assert.equal(texts(client).at(-1), 'five');
+});
+
+test('a duplicate event changes nothing', async () => {
+  const { client, socket } = await openLive();
+  socket.say(message(2, 1, AGENT, 'two'), message(2, 1, AGENT, 'two'));
+  assert.deepEqual(texts(client), ['one', 'two']);
+  assert.equal(socket.frames('resume').length, 0);
+});
+
+test('reconnects from where it was', async () => {
+  const { client } = await openLive();
+  const socket = await reconnect(client);
+  assert.equal(socket.url.searchParams.get('after'), '1');
+  socket.say(welcome(2), pageOf([message(2, 1, AGENT, 'two')], 1));
+  assert.deepEqual(texts(client), ['one', 'two']);
+});
+
+test('on reset it starts over from the last page of history', async () => {
+  const { client, socket } = await openLive();
+  client.send('unsent');
+  answers.set('/api/v1/conversations/c/events?limit=50', () => ({
+    events: [message(90, 89, AGENT, 'ninety')],
+    prev: 89,
+    more: false,
+    head: 90,
+  }));
+  socket.say(welcome(91), { type: 'reset', head: 91 });
+  await settle();
+  assert.deepEqual(socket.frames('resume'), [{ type: 'resume', after: 90 }]);
+  socket.say(pageOf([message(91, 90, AGENT, 'ninety-one')], 90));
+  assert.deepEqual(texts(client), ['ninety', 'ninety-one', 'unsent']);
+  assert.equal(client.state.hasOlder, true);
+});
+
+test('on reset without history it connects anew, from nowhere', async () => {
+  const { socket } = await openLive();
+  socket.say({ type: 'reset', head: 91 });
+  await settle();
+  assert.equal(sockets.length, 2);
+  assert.equal(sockets[1].url.searchParams.has('after'), false);
+});
+
+test('sends in order, one at a time, and shows each at once', async () => {
+  const { client, socket } = await openLive();
+  client.send('two');
+  client.send('three');
+  assert.deepEqual(texts(client), ['one', 'two', 'three']);
+  assert.deepEqual(sent(socket), ['two']);
+  const key = client.state.messages[1].key;
+  socket.say(...stored(socket.frames('send')[0], 2));
+  assert.deepEqual(sent(socket), ['two', 'three']);
+  const [, second, third] = client.state.messages;
+  assert.deepEqual([second.seq, second.pending, second.key], [2, false, key]);
+  assert.deepEqual([third.seq, third.pending], [undefined, true]);
+});
+
+test('a message whose ack was lost is sent again under the same name', async () => {
+  const { client, socket } = await openLive();
+  client.send('two');
+  const next = await reconnect(client);
+  next.say(welcome(1), pageOf([], 1));
+  assert.deepEqual(next.frames('send'), socket.frames('send'));
+  next.say({ type: 'ack', clientId: next.frames('send')[0].clientId, seq: 2, at: 1002, duplicate: true });
+  assert.deepEqual(texts(client), ['one', 'two'], 'acked, but its event is still to come');
+  next.say(message(2, 1, VISITOR, 'two', next.frames('send')[0].clientId));
+  assert.deepEqual(texts(client), ['one', 'two']);
+});
+
+test('a message that was stored although its ack was lost is not sent again', async () => {
+  const { client, socket } = await openLive();
+  client.send('two');
+  const [event] = stored(socket.frames('send')[0], 2);
+  const next = await reconnect(client);
+  next.say(welcome(2), pageOf([event], 1));
+  assert.deepEqual(sent(next), []);
+  assert.deepEqual(texts(client), ['one', 'two']);
+});
+
+test('a reload keeps what was unsent, refused or being edited', async () => {
+  const { client, socket, storage } = await openLive();
+  client.edit(1, 'once');
+  socket.say({ type: 'error', code: 'too_late', message: '', clientId: socket.frames('edit')[0].clientId });
+  client.send('two');
+  client.send('three');
+  client.close();
+
+  const { client: reloaded, socket: next } = await openLive({ storage });
+  assert.deepEqual(texts(reloaded), ['once', 'two', 'three']);
+  assert.equal(reloaded.state.messages[0].failed, 'too_late');
+  assert.deepEqual(sent(next), ['two']);
+  assert.equal(next.frames('send')[0].clientId, socket.frames('send')[0].clientId);
+});
+
+test('nothing is lost without a storage that works', async () => {
+  const storage = new FakeStorage();
+  storage.setItem = () => {
+    throw new Error('full');
+  };
+  const { client, socket } = await openLive({ storage });
+  client.send('two');
+  socket.say(...stored(socket.frames('send')[0], 2));
+  assert.deepEqual(texts(client), ['one', 'two']);
+});
+
+test('two tabs show the same, and leave each message to the one that made it', async () => {
+  const storage = storageOfTwoTabs();
+  const first = await openLive({ storage });
+  const second = await openLive({ storage });
+  first.client.send('two');
+  assert.deepEqual(texts(second.client), ['one', 'two']);
+  assert.equal(second.socket.frames('send').length, 0);
+  const [event, ack] = stored(first.socket.frames('send')[0], 2);
+  second.socket.say(event);
+  first.socket.say(event, ack);
+  await pass(60_000);
+  assert.deepEqual(texts(second.client), ['one', 'two']);
+  assert.equal(second.socket.frames('send').length, 0);
+});
+
+test('a tab takes over what a tab that died left behind', async () => {
+  const storage = storageOfTwoTabs();
+  const first = await open({ storage });
+  const second = await openLive({ storage });
+  first.client.send('two');
+  first.client.close();
+  await pass(9_999);
+  assert.deepEqual(sent(second.socket), []);
+  await pass(1);
+  assert.deepEqual(sent(second.socket), ['two']);
+});
+
+test('what one tab discards is gone in the other', async () => {
+  const storage = storageOfTwoTabs();
+  const first = await open({ storage });
+  const second = await openLive({ storage });
+  first.client.send('two');
+  first.client.discard(first.client.state.messages[0].outboxId);
+  await pass(60_000);
+  assert.deepEqual(texts(second.client), ['one']);
+  assert.deepEqual(sent(second.socket), []);
+});
+
+test('accounts and conversations do not see each other’s outbox', async () => {
+  const { client, storage } = await openLive();
+  client.send('two');
+  const other = await openLive({ storage, me: { ...VISITOR, id: 'v2' } });
+  assert.deepEqual(texts(other.client), ['one']);
+});
+
+test('waits as long as a limit says, and keeps the order', async () => {
+  const { client, socket } = await openLive();
+  client.send('two');
+  client.send('three');
+  const [{ clientId }] = socket.frames('send');
+  socket.say({ type: 'error', code: 'rate_limited', message: '', clientId, retryAfterMs: 400 });
+  await pass(399);
+  assert.deepEqual(sent(socket), ['two']);
+  await pass(1);
+  assert.deepEqual(sent(socket), ['two', 'two']);
+});
+
+test('a refused message is kept for the person, and does not hold up the next', async () => {
+  const { client, socket } = await openLive();
+  client.send('two');
+  client.send('three');
+  const [{ clientId }] = socket.frames('send');
+  socket.say({ type: 'error', code: 'conversation_closed', message: '', clientId });
+  assert.deepEqual(sent(socket), ['two', 'three']);
+  const refused = client.state.messages[1];
+  assert.deepEqual([refused.text, refused.failed, refused.pending], ['two', 'conversation_closed', false]);
+  socket.say(...stored(socket.frames('send')[1], 2));
+  client.retry(refused.outboxId);
+  assert.deepEqual(sent(socket), ['two', 'three', 'two']);
+  assert.equal(socket.frames('send')[2].clientId, clientId);
+  client.discard(refused.outboxId);
+  assert.deepEqual(texts(client), ['one', 'three']);
+});
+
+test('a message that the room cannot read is not sent for ever', async () => {
+  const { client, socket } = await openLive();
+  client.send('two');
+  socket.say({ type: 'error', code: 'malformed_frame', message: '' });
+  assert.equal(client.state.messages[1].failed, 'malformed_frame');
+});
+
+test('what is too long stays here, what is half a character is mended', async () => {
+  const { client, socket } = await openLive();
+  client.send('😀'.repeat(10_001));
+  assert.equal(client.state.messages[1].failed, 'message_too_long');
+  client.send('half \ud83d');
+  assert.deepEqual(sent(socket), ['half \u{fffd}']);
+});
+
+test('a room that never answers is connected to anew', async () => {
+  const { client, socket } = await openLive();
+  client.send('two');
+  await pass(15_000);
+  assert.equal(sockets.length, 2);
+  assert.equal(socket.readyState, 3);
+});
+
+test('an edit and a deletion show at once', async () => {
+  const { client, socket } = await openLive();
+  client.edit(1, 'once');
+  assert.deepEqual(texts(client), ['once']);
+  assert.equal(client.state.messages[0].pending, true);
+  const [{ clientId }] = socket.frames('edit');
+  socket.say(
+    event(2, 1, VISITOR, 'message_edited', { target: 1, text: 'once' }, clientId),
+    { type: 'ack', clientId, seq: 2, at: 1002, duplicate: false },
+  );
+  assert.equal(client.state.messages[0].pending, false);
+  client.remove(1);
+  assert.deepEqual(texts(client), ['']);
+});
+
+test('tells how far the person has read, once, and never of marks', async () => {
+  const { client, socket } = await openLive();
+  client.markRead();
+  assert.equal(socket.frames('read').length, 0, 'nothing of the other side is here');
+  socket.say(message(2, 1, AGENT, 'two'), event(3, 2, AGENT, 'read', { upTo: 1 }));
+  client.markRead();
+  client.markRead();
+  assert.deepEqual(socket.frames('read'), [{ type: 'read', upTo: 2 }]);
+  socket.say(event(4, 3, VISITOR, 'read', { upTo: 2 }));
+  assert.equal(client.state.unread, 0);
+  assert.deepEqual(client.state.read, { visitor: 2, agents: 1 });
+});
+
+test('a mark that got lost is told again', async () => {
+  const { client, socket } = await openLive();
+  socket.say(message(2, 1, AGENT, 'two'));
+  client.markRead();
+  const next = await reconnect(client);
+  next.say(welcome(2), pageOf([], 2));
+  assert.deepEqual(next.frames('read'), [{ type: 'read', upTo: 2 }]);
+});
+
+test('typing is told every three seconds, and ended after four of silence', async () => {
+  const { client, socket } = await openLive();
+  const active = () => socket.frames('typing').map((frame) => frame.active);
+  client.typing(true);
+  client.typing(true);
+  assert.deepEqual(active(), [true]);
+  await pass(3_000);
+  client.typing(true);
+  assert.deepEqual(active(), [true, true]);
+  await pass(4_000);
+  assert.deepEqual(active(), [true, true, false]);
+  client.typing(false);
+  assert.deepEqual(active(), [true, true, false]);
+});
+
+test('forgets who was typing', async () => {
+  const { client, socket } = await openLive();
+  const typing = { type: 'typing', actor: AGENT, active: true };
+  socket.say(typing, { ...typing, actor: VISITOR });
+  assert.deepEqual(client.state.typing, [AGENT]);
+  await pass(5_000);
+  socket.say(typing);
+  await pass(5_999);
+  assert.deepEqual(client.state.typing, [AGENT]);
+  await pass(1);
+  assert.deepEqual(client.state.typing, []);
+  socket.say(typing, message(2, 1, AGENT, 'two'));
+  assert.deepEqual(client.state.typing, []);
+});
+
+test('a reload is no leave', async () => {
+  const { client, socket } = await openLive();
+  const presence = (online) => ({ type: 'presence', actor: AGENT, online });
+  socket.say(presence(true), presence(false));
+  await pass(9_999);
+  assert.deepEqual(client.state.present, [VISITOR, AGENT]);
+  socket.say(presence(true));
+  await pass(60_000);
+  socket.say('pong', presence(false));
+  await pass(10_000);
+  assert.deepEqual(client.state.present, [VISITOR]);
+});
+
+test('loads older messages, from where it begins to the first', async () => {
+  const { client, socket } = await open();
+  socket.accept();
+  socket.say(welcome(3), pageOf([message(3, 2, AGENT, 'three')], 2));
+  assert.equal(client.state.hasOlder, true);
+  answers.set('/api/v1/conversations/c/events?before=3&', () => ({
+    events: [ONE, message(2, 1, AGENT, 'two')],
+    prev: 0,
+    more: true,
+    head: 3,
+  }));
+  await Promise.all([client.loadOlder(), client.loadOlder()]);
+  assert.deepEqual(texts(client), ['one', 'two', 'three']);
+  assert.equal(client.state.hasOlder, false);
+});
+
+test('stops when the conversation is not the asker’s', async () => {
+  const { client, socket } = await open();
+  answers.set('/api/v1/conversations/c', () => ({ status: 404, code: 'not_found' }));
+  socket.end();
+  await pass(500);
+  assert.deepEqual(client.state.connection, { name: 'stopped', reason: 'not_found' });
+});
+
+/** A room as small as it can be, behind a network that loses, repeats and cuts by chance. */
+class Room {
+  log = [];
+  clients = new Set();
+
+  constructor(random) {
+    this.random = random;
+  }
+
+  take(socket) {
+    socket.accept();
+    const after = socket.url.searchParams.get('after');
+    socket.live = false;
+    socket.say(welcome(this.log.length, { you: socket.actor }));
+    socket.onsend = (frame) => this.clients.has(socket) && this.handle(socket, frame);
+    this.clients.add(socket);
+    this.page(socket, after === null ? Math.max(0, this.log.length - 3) : Number(after));
+  }
+
+  page(socket, after) {
+    const events = this.log.slice(after, after + 3);
+    socket.live = after + 3 >= this.log.length;
+    socket.say(pageOf(events, after, !socket.live));
+  }
+
+  handle(socket, frame) {
+    if (frame.type === 'resume') {
+      this.page(socket, frame.after);
+    } else if (frame.type === 'send' && this.random() > 0.15) {
+      let seq = this.log.findIndex(({ clientId, actor }) => clientId === frame.clientId && actor.id === socket.actor.id) + 1;
+      const duplicate = seq > 0;
+      if (!duplicate) {
+        seq = this.log.length + 1;
+        const news = message(seq, seq - 1, socket.actor, frame.text, frame.clientId);
+        this.log.push(news);
+        for (const client of this.clients) {
+          if (client.live && this.random() > 0.2) {
+            client.say(...(this.random() > 0.2 ? [news] : [news, news]));
+          }
+        }
+      }
+      if (this.random() > 0.2) {
+        socket.say({ type: 'ack', clientId: frame.clientId, seq, at: 0, duplicate });
+      }
+    }
+  }
+
+  cut(socket) {
+    this.clients.delete(socket);
+    socket.end();
+  }
+}
+
+function randomBySeed(seed) {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state ^ (state >>> 15), state | 1) + 0x6d2b79f5) | 0;
+    return ((state ^ (state >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+test('whatever the network does, everyone ends with every message once, in one order', async () => {
+  for (let seed = 1; seed <= 100; seed += 1) {
+    tearDown();
+    setUp();
+    const random = randomBySeed(seed);
+    const room = new Room(random);
+    const people = [
+      { me: VISITOR, storage: new FakeStorage(), said: [] },
+      { me: AGENT, storage: new FakeStorage(), said: [] },
+    ];
+    const accept = () => {
+      for (const socket of sockets.filter(({ readyState }) => readyState === 0)) {
+        socket.actor = people.find(({ me }) => socket.protocols[1] === `bearer.${me.id}`).me;
+        room.take(socket);
+      }
+    };
+    const start = (person) => {
+      const { me, storage } = person;
+      person.client = new ConversationClient({ id: 'c', baseUrl: 'https://shop.example', token: async () => me.id, me, storage });
+      person.client.open();
+    };
+    people.forEach(start);
+    await settle();
+    for (let step = 0; step < 25; step += 1) {
+      const person = people[Math.floor(random() * 2)];
+      const chance = random();
+      if (chance < 0.5) {
+        const text = `${person.me.name} ${step}`;
+        person.said.push(text);
+        person.client.send(text);
+      } else if (chance < 0.6) {
+        person.client.close();
+        start(person);
+      } else if (chance < 0.75 && room.clients.size) {
+        room.cut([...room.clients][Math.floor(random() * room.clients.size)]);
+      } else if (chance < 0.85) {
+        accept();
+      } else {
+        await pass(Math.floor(random() * 5_000));
+      }
+    }
+    room.random = () => 1;
+    for (let round = 0; round < 12; round += 1) {
+      accept();
+      people.forEach(({ client }) => client.reconnect());
+      await settle();
+    }
+    accept();
+    await settle();
+    const stored = room.log.map(({ payload }) => payload.text);
+    for (const { me, said, client } of people) {
+      assert.deepEqual(room.log.filter(({ actor }) => actor.id === me.id).map(({ payload }) => payload.text), said, `seed ${seed}`);
+      const shown = texts(client);
+      assert.ok(shown.length >= Math.min(3, stored.length), `seed ${seed}`);
+      assert.deepEqual(shown, stored.slice(stored.length - shown.length), `seed ${seed}`);
+      assert.equal(client.state.messages.some(({ pending }) => pending), false, `seed ${seed}`);
+      client.close();
+    }
+  }
+});

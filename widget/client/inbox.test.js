@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import { InboxClient } from './inbox.js';
+import { AGENT, answers, conversation, pass, setUp, settle, sockets, tearDown } from './testing.js';
+
+beforeEach(setUp);
+afterEach(tearDown);
+
+const LIST = '/api/v1/conversations?';
+
+function summary(id, head, updatedAt, changes = {}) {
+  return { ...conversation(head), id, updatedAt, unread: 0, lastMessage: null, ...changes };
+}
+
+async function open() {
+  const client = new InboxClient({ baseUrl: 'https://shop.example', token: async () => 'token' });
+  client.open();
+  await settle();
+  const socket = sockets.at(-1);
+  return { client, socket };
+}
+
+function welcomed(socket, changes = []) {
+  socket.accept();
+  socket.say({ type: 'welcome', you: AGENT, head: 9, heartbeatSeconds: 30 }, { type: 'page', changes, more: false });
+}
+
+const shown = (client) => client.state.conversations.map(({ id, head }) => `${id}${head}`);
+
+test('merges the list and the feed by the higher head, newest first', async () => {
+  answers.set(LIST, () => ({ items: [summary('a', 5, 500), summary('b', 3, 300)] }));
+  const { client, socket } = await open();
+  welcomed(socket, [{ seq: 4, conversation: summary('a', 4, 400) }, { seq: 9, conversation: summary('c', 1, 900) }]);
+  assert.deepEqual(shown(client), ['c1', 'a5', 'b3']);
+  socket.say({ type: 'change', seq: 10, conversation: summary('b', 4, 1000) });
+  assert.deepEqual(shown(client), ['b4', 'c1', 'a5']);
+  assert.equal(client.state.hasMore, false);
+});
+
+test('resumes the feed from its last change', async () => {
+  answers.set(LIST, () => ({ items: [] }));
+  const { client, socket } = await open();
+  welcomed(socket, [{ seq: 9, conversation: summary('a', 1, 1) }]);
+  socket.say({ type: 'change', seq: 12, conversation: summary('b', 1, 2) });
+  socket.end(1012);
+  await pass(500);
+  assert.equal(sockets[1].url.searchParams.get('after'), '12');
+  assert.equal(client.state.connection.name, 'connecting');
+});
+
+test('asks for page after page of the feed', async () => {
+  answers.set(LIST, () => ({ items: [] }));
+  const { socket } = await open();
+  socket.accept();
+  socket.say({ type: 'welcome', you: AGENT, head: 9, heartbeatSeconds: 30 });
+  socket.say({ type: 'page', changes: [{ seq: 3, conversation: summary('a', 1, 1) }], more: true });
+  assert.deepEqual(socket.frames('resume'), [{ type: 'resume', after: 3 }]);
+});
+
+test('on reset it reads the list anew and goes on from the head', async () => {
+  let items = [summary('a', 1, 1)];
+  answers.set(LIST, () => ({ items }));
+  const { client, socket } = await open();
+  welcomed(socket);
+  items = [summary('b', 1, 1)];
+  socket.say({ type: 'reset', head: 4000 });
+  assert.deepEqual(socket.frames('resume'), [{ type: 'resume', after: 4000 }]);
+  await settle();
+  assert.deepEqual(shown(client), ['b1']);
+});
+
+test('loads older conversations by the cursor', async () => {
+  answers.set(LIST, (path) =>
+    path.includes('cursor=next') ? { items: [summary('b', 1, 1)] } : { items: [summary('a', 1, 2)], nextCursor: 'next' },
+  );
+  const { client } = await open();
+  assert.equal(client.state.hasMore, true);
+  await client.loadMore();
+  assert.deepEqual(shown(client), ['a1', 'b1']);
+  assert.equal(client.state.hasMore, false);
+});
+
+test('a list that could not be loaded is loaded when the feed is live', async () => {
+  const { client, socket } = await open();
+  assert.match(client.state.error, /could not be loaded/);
+  answers.set(LIST, () => ({ items: [summary('a', 1, 1)] }));
+  welcomed(socket);
+  await settle();
+  assert.equal(client.state.loaded, true);
+  assert.equal(client.state.error, undefined);
+});

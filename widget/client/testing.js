@@ -1,0 +1,181 @@
+/**
+ * What the unit tests stand on: the parts of a browser that the client touches, with sockets that a test scripts from
+ * the server's end, and a clock that it turns. The real things are covered by the browser suite.
+ */
+import { mock } from 'node:test';
+
+/** Everything the client has opened since `setUp`. @type {FakeSocket[]} */
+export const sockets = [];
+
+export class FakeSocket {
+  static CONNECTING = 0;
+  static OPEN = 1;
+  static CLOSED = 3;
+  readyState = FakeSocket.CONNECTING;
+  sent = [];
+
+  constructor(url, protocols) {
+    this.url = new URL(url);
+    this.protocols = protocols;
+    sockets.push(this);
+  }
+
+  send(text) {
+    if (this.readyState !== FakeSocket.OPEN) {
+      throw new Error('not open');
+    }
+    this.sent.push(text === 'ping' ? 'ping' : JSON.parse(text));
+    this.onsend?.(this.sent.at(-1));
+  }
+
+  close() {
+    this.readyState = FakeSocket.CLOSED;
+  }
+
+  // The server's end.
+
+  accept() {
+    this.readyState = FakeSocket.OPEN;
+    this.onopen?.({});
+  }
+
+  say(...frames) {
+    for (const frame of frames) {
+      this.onmessage?.({ data: typeof frame === 'string' ? frame : JSON.stringify(frame) });
+    }
+  }
+
+  end(code = 1006) {
+    this.readyState = FakeSocket.CLOSED;
+    this.onclose?.({ code });
+  }
+
+  /** The frames of a type, in the order in which they were sent. */
+  frames(type) {
+    return this.sent.filter((frame) => frame.type === type);
+  }
+}
+
+export class FakeStorage {
+  #items = new Map();
+  get length() {
+    return this.#items.size;
+  }
+  key(index) {
+    return [...this.#items.keys()][index] ?? null;
+  }
+  getItem(key) {
+    return this.#items.get(key) ?? null;
+  }
+  setItem(key, value) {
+    this.#items.set(key, String(value));
+    this.onchange?.(key, String(value));
+  }
+  removeItem(key) {
+    this.#items.delete(key);
+    this.onchange?.(key, null);
+  }
+}
+
+/** Two tabs' views of one storage: each hears of what the other changes, as in a browser. */
+export function storageOfTwoTabs() {
+  const storage = new FakeStorage();
+  storage.onchange = (key, newValue) => fire('storage', { key, newValue });
+  return storage;
+}
+
+/** Answers for `fetch`, by the path and query they begin with; a function may throw. */
+export const answers = new Map();
+
+let page;
+
+/** A fresh browser and a stopped clock. */
+export function setUp() {
+  page = new EventTarget();
+  sockets.length = 0;
+  answers.clear();
+  const define = (name, value) => Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+  define('addEventListener', page.addEventListener.bind(page));
+  define('removeEventListener', page.removeEventListener.bind(page));
+  define('document', Object.assign(new EventTarget(), { visibilityState: 'visible' }));
+  define('navigator', { onLine: true });
+  define('location', { href: 'https://shop.example/panel/' });
+  define('localStorage', new FakeStorage());
+  define('WebSocket', FakeSocket);
+  define('fetch', async (url) => {
+    const path = url.replace('https://shop.example', '');
+    for (const [prefix, answer] of answers) {
+      if (path.startsWith(prefix)) {
+        const { status = 200, ...body } = answer(path);
+        return new Response(JSON.stringify(body), { status });
+      }
+    }
+    throw new TypeError('Failed to fetch');
+  });
+  mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_000_000 });
+  mock.method(Math, 'random', () => 1);
+}
+
+export function tearDown() {
+  mock.timers.reset();
+  mock.restoreAll();
+}
+
+/** An event on the page, as the browser would send it. */
+export function fire(type, properties = {}) {
+  const target = type === 'visibilitychange' ? document : page;
+  target.dispatchEvent(Object.assign(new Event(type), properties));
+}
+
+/** Lets everything that waits for promises happen. */
+export async function settle() {
+  for (let round = 0; round < 5; round += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** Turns the clock, and lets happen what follows. */
+export async function pass(milliseconds) {
+  mock.timers.tick(milliseconds);
+  await settle();
+}
+
+export const VISITOR = { kind: 'visitor', id: 'v1', name: 'Visitor 1' };
+export const AGENT = { kind: 'agent', id: 'a1', name: 'Ada' };
+
+export function event(seq, prev, actor, kind, payload, clientId) {
+  return { type: 'event', seq, prev, id: `c-${seq}`, at: 1000 + seq, actor, kind, payload, ...(clientId && { clientId }) };
+}
+
+export function message(seq, prev, actor, text, clientId) {
+  return event(seq, prev, actor, 'message', { text }, clientId);
+}
+
+export function conversation(head, changes = {}) {
+  return {
+    id: 'c',
+    visitor: VISITOR,
+    status: 'open',
+    assignee: null,
+    createdAt: 1000,
+    head,
+    read: { visitor: 0, agents: 0 },
+    ...changes,
+  };
+}
+
+export function welcome(head, changes = {}) {
+  const { you = VISITOR, present = [you], ...rest } = changes;
+  return {
+    type: 'welcome',
+    you,
+    conversation: conversation(head, rest),
+    present,
+    heartbeatSeconds: 30,
+    limits: { frameBytes: 65536, messageCharacters: 10000, sendBurst: 20, sendsPerSecond: 2 },
+  };
+}
+
+export function pageOf(events, prev, more = false) {
+  return { type: 'page', prev, more, events };
+}
