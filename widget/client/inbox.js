@@ -1,7 +1,9 @@
 /**
- * The team's list of conversations, as a dashboard uses it. The first page comes over REST, every change by the
- * inbox's feed; of two summaries of a conversation the one with the higher `head` is the newer, whichever way it came.
+ * The team's conversations, as a dashboard uses them: all of them and those of each status, as lists. A list's pages
+ * come over REST, every change by the inbox's feed; of two summaries of a conversation the one with the higher `head`
+ * is the newer, whichever way it came.
  *
+ * @typedef {import('../../domain/bindings/wire.ts').ConversationStatus} ConversationStatus
  * @typedef {import('../../domain/bindings/wire.ts').ConversationSummary} ConversationSummary
  * @typedef {import('../../domain/bindings/wire.ts').InboxChange} InboxChange
  * @typedef {import('../../domain/bindings/wire.ts').InboxClientFrame} InboxClientFrame
@@ -9,13 +11,19 @@
  * @typedef {import('../../domain/bindings/wire.ts').List<ConversationSummary>} Page
  * @typedef {import('./connection.js').ConnectionState} ConnectionState
  *
- * @typedef {object} InboxState
- * @property {ConnectionState} connection
- * @property {ConversationSummary[]} conversations Those that are here, newest first.
+ * @typedef {ConversationStatus | 'all'} Filter
+ *
+ * @typedef {object} InboxList
+ * @property {ConversationSummary[]} conversations Newest first, without a gap.
  * @property {boolean} loaded Whether the first page has come.
  * @property {boolean} hasMore Whether older ones can be loaded.
  * @property {boolean} loadingMore
- * @property {string | undefined} error Why the last page could not be loaded.
+ * @property {unknown} error Why the last page could not be loaded; `undefined` if it could.
+ *
+ * @typedef {object} InboxState
+ * @property {ConnectionState} connection
+ * @property {number} unread How many of the conversations that are here have unread messages.
+ * @property {(filter: Filter) => InboxList} list
  */
 
 import { authorizedRequest, socketUrl } from './api.js';
@@ -23,6 +31,19 @@ import { Connection } from './connection.js';
 import { Observable } from './observable.js';
 
 const PAGE = 50;
+
+/**
+ * How much of a list is here.
+ *
+ * @typedef {object} Progress
+ * @property {string | null | undefined} cursor Where the next page begins; `null` when there is none.
+ * @property {number} oldest The `updatedAt` down to which nothing is missing.
+ * @property {boolean} loading
+ * @property {unknown} error
+ */
+
+/** @type {Readonly<Progress>} */
+const NOTHING_YET = { cursor: undefined, oldest: Infinity, loading: false, error: undefined };
 
 /** @extends {Observable<InboxState>} */
 export class InboxClient extends Observable {
@@ -32,11 +53,8 @@ export class InboxClient extends Observable {
   #conversations = new Map();
   /** The last `seq` of the feed that is here. @type {number | undefined} */
   #last;
-  /** Where the next page begins; `null` when there is none. @type {string | null | undefined} */
-  #cursor;
-  #loadingMore = false;
-  /** @type {string | undefined} */
-  #error;
+  /** The lists that somebody has asked for. @type {Map<Filter, Progress>} */
+  #lists = new Map();
   /** @type {Connection<InboxClientFrame, InboxServerFrame>} */
   #connection;
 
@@ -53,11 +71,11 @@ export class InboxClient extends Observable {
       url: (after) => socketUrl(baseUrl, '/api/v1/inbox/socket', after),
       after: () => this.#last,
       token,
-      probe: () => this.#fetchPage(1),
+      probe: () => this.#fetchPage('all', 1),
       onframe: (frame) => this.#receive(frame),
       onstate: (state) => {
-        if (state.name === 'live' && this.#cursor === undefined) {
-          this.loadMore();
+        if (state.name === 'live') {
+          this.#lists.forEach(({ error }, filter) => error !== undefined && this.loadMore(filter));
         }
         this.changed();
       },
@@ -66,7 +84,6 @@ export class InboxClient extends Observable {
 
   open() {
     this.#connection.open();
-    this.loadMore();
   }
 
   close() {
@@ -78,30 +95,31 @@ export class InboxClient extends Observable {
     this.#connection.reconnect();
   }
 
-  /** Loads the next page of older conversations. */
-  async loadMore() {
-    if (this.#loadingMore || this.#cursor === null) {
+  /**
+   * Loads the first page of a list, then the next one with each call. A page that failed is loaded again on its own
+   * when the connection is back.
+   *
+   * @param {Filter} filter
+   */
+  async loadMore(filter) {
+    const list = this.#lists.get(filter) ?? { ...NOTHING_YET };
+    if (list.loading || list.cursor === null) {
       return;
     }
-    this.#loadingMore = true;
-    this.#error = undefined;
+    this.#lists.set(filter, list);
+    list.loading = true;
+    list.error = undefined;
     this.changed();
-    const list = this.#conversations;
     try {
-      const page = await this.#fetchPage(PAGE, this.#cursor);
-      if (list === this.#conversations) {
-        page.items.forEach((conversation) => this.#merge(conversation));
-        this.#cursor = page.nextCursor ?? null;
-      }
+      const { items, nextCursor } = await this.#fetchPage(filter, PAGE, list.cursor);
+      items.forEach((conversation) => this.#merge(conversation));
+      list.cursor = nextCursor ?? null;
+      list.oldest = nextCursor === undefined ? -Infinity : (items.at(-1)?.updatedAt ?? list.oldest);
     } catch (error) {
-      this.#error = `The conversations could not be loaded. ${error}`;
+      list.error = error;
     }
-    this.#loadingMore = false;
+    list.loading = false;
     this.changed();
-    if (list !== this.#conversations) {
-      // The list began anew meanwhile.
-      this.loadMore();
-    }
   }
 
   /**
@@ -115,12 +133,17 @@ export class InboxClient extends Observable {
   }
 
   /**
+   * @param {Filter} filter
    * @param {number} limit
    * @param {string} [cursor]
    * @returns {Promise<Page>}
    */
-  #fetchPage(limit, cursor) {
-    const query = new URLSearchParams({ limit: String(limit), ...(cursor && { cursor }) });
+  #fetchPage(filter, limit, cursor) {
+    const query = new URLSearchParams({
+      limit: String(limit),
+      ...(filter !== 'all' && { status: filter }),
+      ...(cursor !== undefined && { cursor }),
+    });
     return authorizedRequest(this.#token, `${this.#baseUrl}/api/v1/conversations?${query}`);
   }
 
@@ -140,13 +163,19 @@ export class InboxClient extends Observable {
       case 'reset':
         // Whatever changed up to here is read from the list; the feed goes on from its head.
         this.#conversations = new Map();
-        this.#cursor = undefined;
         this.#last = frame.head;
         this.#connection.send({ type: 'resume', after: frame.head });
-        this.loadMore();
+        this.#startOver();
         break;
     }
     this.changed();
+  }
+
+  /** Pages that are still under way belong to the lists as they were, which nobody sees any more. */
+  #startOver() {
+    const filters = [...this.#lists.keys()];
+    this.#lists.clear();
+    filters.forEach((filter) => this.loadMore(filter));
   }
 
   /** @param {InboxChange} change */
@@ -165,15 +194,26 @@ export class InboxClient extends Observable {
 
   /** @returns {InboxState} */
   #makeState() {
+    const conversations = [...this.#conversations.values()].sort(
+      (a, b) => b.updatedAt - a.updatedAt || (a.id < b.id ? 1 : -1),
+    );
+    const lists = new Map(Array.from(this.#lists, ([filter, progress]) => [filter, { ...progress }]));
     return {
       connection: this.#connection.state,
-      conversations: [...this.#conversations.values()].sort(
-        (a, b) => b.updatedAt - a.updatedAt || (a.id < b.id ? 1 : -1),
-      ),
-      loaded: this.#cursor !== undefined,
-      hasMore: this.#cursor !== null,
-      loadingMore: this.#loadingMore,
-      error: this.#error,
+      unread: conversations.filter(({ unread }) => unread > 0).length,
+      list: (filter) => {
+        const { cursor, oldest, loading, error } = lists.get(filter) ?? NOTHING_YET;
+        return {
+          // What another list or the feed has brought from further down waits until the list has come so far.
+          conversations: conversations.filter(
+            ({ status, updatedAt }) => (filter === 'all' || status === filter) && updatedAt >= oldest,
+          ),
+          loaded: cursor !== undefined,
+          hasMore: cursor !== null,
+          loadingMore: loading,
+          error,
+        };
+      },
     };
   }
 }

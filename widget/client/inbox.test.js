@@ -15,6 +15,7 @@ function summary(id, head, updatedAt, changes = {}) {
 async function open() {
   const client = new InboxClient({ baseUrl: 'https://shop.example', token: async () => 'token' });
   client.open();
+  client.loadMore('all');
   await settle();
   const socket = sockets.at(-1);
   return { client, socket };
@@ -25,7 +26,8 @@ function welcomed(socket, changes = []) {
   socket.say({ type: 'welcome', you: AGENT, head: 9, heartbeatSeconds: 30 }, { type: 'page', changes, more: false });
 }
 
-const shown = (client) => client.state.conversations.map(({ id, head }) => `${id}${head}`);
+const all = (client) => client.state.list('all');
+const shown = (client, filter = 'all') => client.state.list(filter).conversations.map(({ id, head }) => `${id}${head}`);
 
 test('merges the list and the feed by the higher head, newest first', async () => {
   answers.set(LIST, () => ({ items: [summary('a', 5, 500), summary('b', 3, 300)] }));
@@ -34,7 +36,7 @@ test('merges the list and the feed by the higher head, newest first', async () =
   assert.deepEqual(shown(client), ['c1', 'a5', 'b3']);
   socket.say({ type: 'change', seq: 10, conversation: summary('b', 4, 1000) });
   assert.deepEqual(shown(client), ['b4', 'c1', 'a5']);
-  assert.equal(client.state.hasMore, false);
+  assert.equal(all(client).hasMore, false);
 });
 
 test('resumes the feed from its last change', async () => {
@@ -74,18 +76,38 @@ test('loads older conversations by the cursor', async () => {
     path.includes('cursor=next') ? { items: [summary('b', 1, 1)] } : { items: [summary('a', 1, 2)], nextCursor: 'next' },
   );
   const { client } = await open();
-  assert.equal(client.state.hasMore, true);
-  await client.loadMore();
+  assert.equal(all(client).hasMore, true);
+  await client.loadMore('all');
   assert.deepEqual(shown(client), ['a1', 'b1']);
-  assert.equal(client.state.hasMore, false);
+  assert.equal(all(client).hasMore, false);
 });
 
 test('a list that could not be loaded is loaded when the feed is live', async () => {
   const { client, socket } = await open();
-  assert.match(client.state.error, /could not be loaded/);
+  assert.notEqual(all(client).error, undefined);
   answers.set(LIST, () => ({ items: [summary('a', 1, 1)] }));
   welcomed(socket);
   await settle();
-  assert.equal(client.state.loaded, true);
-  assert.equal(client.state.error, undefined);
+  assert.equal(all(client).loaded, true);
+  assert.equal(all(client).error, undefined);
+});
+
+test('a list of one status has its own pages, and shows nothing beyond them', async () => {
+  answers.set(LIST, (path) => {
+    if (!path.includes('status=open')) {
+      return { items: [summary('a', 1, 50, { status: 'closed' }), summary('z', 1, 10)] };
+    }
+    return path.includes('cursor=next')
+      ? { items: [summary('c', 1, 20), summary('z', 1, 10)] }
+      : { items: [summary('b', 1, 30)], nextCursor: 'next' };
+  });
+  const { client, socket } = await open();
+  await client.loadMore('open');
+  assert.deepEqual(shown(client, 'open'), ['b1']);
+  await client.loadMore('open');
+  assert.deepEqual(shown(client, 'open'), ['b1', 'c1', 'z1']);
+  welcomed(socket);
+  socket.say({ type: 'change', seq: 10, conversation: summary('b', 2, 30, { status: 'resolved', unread: 3 }) });
+  assert.deepEqual(shown(client, 'open'), ['c1', 'z1']);
+  assert.equal(client.state.unread, 1);
 });
