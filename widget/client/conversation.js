@@ -34,6 +34,7 @@
  * @property {boolean} caughtUp Whether all that was stored is here and events come live.
  * @property {Conversation | undefined} conversation `undefined` until first welcomed.
  * @property {ShownMessage[]} messages In order; those not stored yet come last.
+ * @property {import('./event-log.js').Notice[]} notices Changes of status and assignment, in order.
  * @property {number} unread Messages of the other side, among those that are here, that this side hasn't read.
  * @property {Actor[]} typing
  * @property {Actor[]} present
@@ -503,6 +504,7 @@ export class ConversationClient extends Observable {
       caughtUp: this.#caughtUp,
       conversation,
       messages: this.#showMessages(),
+      notices: this.#log.notices,
       unread: messages.filter(
         ({ seq, kind, actor, deletedAt }) =>
           kind === 'message' && seq > readHere && deletedAt === undefined && this.#isOtherSide(actor),

@@ -21,9 +21,13 @@
  * @property {number | undefined} deletedAt
  */
 
+/** @typedef {Extract<Event, { kind: 'status_changed' | 'assigned' }>} Notice What happened to the conversation itself. */
+
 export class EventLog {
   /** @type {Map<number, Message>} */
   #messages = new Map();
+  /** @type {Map<number, Notice>} */
+  #notices = new Map();
   /** The newest edit of each message, kept for messages that are not here yet. @type {Map<number, { seq: number, at: number, text: string }>} */
   #edits = new Map();
   /** When each deleted message was deleted. @type {Map<number, number>} */
@@ -58,6 +62,11 @@ export class EventLog {
   get messages() {
     this.#sorted ??= [...this.#messages.values()].sort((a, b) => a.seq - b.seq);
     return this.#sorted;
+  }
+
+  /** Changes of status and assignment, ascending by `seq`. */
+  get notices() {
+    return [...this.#notices.values()].sort((a, b) => a.seq - b.seq);
   }
 
   /**
@@ -126,6 +135,7 @@ export class EventLog {
     this.#conversation = conversation;
     this.#conversationAsOf = conversation?.head ?? 0;
     this.#messages.clear();
+    this.#notices.clear();
     this.#edits.clear();
     this.#deletions.clear();
     this.#sorted = undefined;
@@ -159,9 +169,11 @@ export class EventLog {
         this.#mark(event.actor.kind === 'visitor' ? 'visitor' : 'agents', event.payload.upTo);
         break;
       case 'status_changed':
+        this.#notices.set(event.seq, event);
         this.#change(event.seq, { status: event.payload.status });
         break;
       case 'assigned':
+        this.#notices.set(event.seq, event);
         this.#change(event.seq, { assignee: event.payload.assignee });
         break;
     }

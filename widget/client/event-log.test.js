@@ -116,3 +116,15 @@ test('reset forgets the events and believes the room', () => {
   assert.equal(log.conversation.head, 3);
   assert.deepEqual(log.messages, []);
 });
+
+test('keeps what happened to the conversation itself, also from older pages', () => {
+  const log = new EventLog();
+  log.appendPage([event(3, 2, AGENT, 'status_changed', { status: 'resolved' })], 2);
+  log.prepend([message(1, 0, VISITOR, 'one'), event(2, 1, AGENT, 'assigned', { assignee: AGENT })], 0);
+  assert.deepEqual(
+    log.notices.map(({ seq, kind }) => [seq, kind]),
+    [[2, 'assigned'], [3, 'status_changed']],
+  );
+  log.reset(undefined);
+  assert.deepEqual(log.notices, []);
+});
