@@ -34,6 +34,7 @@
  * @property {boolean} caughtUp Whether all that was stored is here and events come live.
  * @property {Conversation | undefined} conversation `undefined` until first welcomed.
  * @property {ShownMessage[]} messages In order; those not stored yet come last.
+ * @property {boolean} delivered Whether nothing waits to be delivered; what was refused waits for the person alone.
  * @property {import('./event-log.js').Notice[]} notices Changes of status and assignment, in order.
  * @property {number} unread Messages of the other side, among those that are here, that this side hasn't read.
  * @property {Actor[]} typing
@@ -504,6 +505,7 @@ export class ConversationClient extends Observable {
       caughtUp: this.#caughtUp,
       conversation,
       messages: this.#showMessages(),
+      delivered: this.#outbox.items.every(({ failed }) => failed !== undefined),
       notices: this.#log.notices,
       unread: messages.filter(
         ({ seq, kind, actor, deletedAt }) =>

@@ -17,6 +17,7 @@
  * @property {string} [failed] Why the server refused it. It is kept until the person retries or discards it.
  */
 
+const PREFIX = 'voxora.outbox.';
 const ADOPT_AFTER = 10_000;
 
 export class Outbox {
@@ -37,7 +38,7 @@ export class Outbox {
    */
   constructor({ storage, account, conversation, onchange }) {
     this.#storage = storage;
-    this.#prefix = `voxora.outbox.${account}.${conversation}.`;
+    this.#prefix = `${PREFIX}${account}.${conversation}.`;
     this.#onchange = onchange;
     for (let index = 0; index < storage.length; index += 1) {
       const key = storage.key(index);
@@ -173,4 +174,23 @@ export class Outbox {
       // Not an item of ours: nothing to send, and not ours to delete.
     }
   }
+}
+
+/**
+ * The conversations in whose outboxes something is, left there by this tab or by one that is gone.
+ *
+ * @param {KeyValueStorage} storage
+ * @param {string} account
+ * @returns {string[]}
+ */
+export function conversationsWithOutbox(storage, account) {
+  const prefix = `${PREFIX}${account}.`;
+  const conversations = new Set();
+  for (let index = 0; index < storage.length; index += 1) {
+    const key = storage.key(index);
+    if (key?.startsWith(prefix)) {
+      conversations.add(key.slice(prefix.length, key.lastIndexOf('.')));
+    }
+  }
+  return [...conversations];
 }
