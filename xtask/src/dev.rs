@@ -145,13 +145,13 @@ fn set_up_is_required(address: &str) -> Result<bool> {
 }
 
 fn print_addresses(address: &str) -> Result<()> {
-    println!("\nVoxora runs. Stop it with Ctrl-C.\n");
-    println!("  Demo shop   {address}/demo/");
-    println!("  Dashboard   {address}/dashboard/");
+    let mut addresses = format!("  Demo shop    {address}/demo/\n  Dashboard    {address}/dashboard/\n");
     if set_up_is_required(address)? {
         // In the fragment, which browsers keep to themselves: the token reaches no log on its way.
-        println!("  First admin {address}/dashboard/#setup={}", secrets::setup_token()?);
+        let token = secrets::setup_token()?;
+        addresses.extend(["  First admin  ", address, "/dashboard/#setup=", &token, "\n"]);
     }
-    println!();
+    // In one piece, so that wrangler's own lines do not come between.
+    println!("\nVoxora runs. Stop it with Ctrl-C.\n\n{addresses}");
     Ok(())
 }

@@ -66,6 +66,8 @@ impl JavaScriptTools {
         command
             .env("PATH", &self.path)
             .env("CI", "true")
+            // Otherwise the local runtime asks Cloudflare where on Earth this machine is, at every start.
+            .env("CLOUDFLARE_CF_FETCH_ENABLED", "false")
             .env("WRANGLER_HIDE_BANNER", "true")
             .env("WRANGLER_SEND_METRICS", "false")
             .env("WRANGLER_SEND_ERROR_REPORTS", "false");
