@@ -1,0 +1,80 @@
+/**
+ * Who the visitor is. Promises one visitor per browser, however many tabs ask at once, and no request before somebody
+ * needs a token.
+ *
+ * @typedef {import('../client/storage.js').KeyValueStorage} KeyValueStorage
+ * @typedef {import('../../domain/bindings/wire.ts').VisitorSession} VisitorSession
+ * @typedef {VisitorSession & { expiresAt: number }} KeptSession
+ */
+import { request } from '../client/api.js';
+
+const KEY = 'voxora.session';
+/** A token that is about to expire might do so on its way. */
+const MARGIN = 60_000;
+
+export class Session {
+  #storage;
+  /** @type {Promise<KeptSession> | undefined} */
+  #renewal;
+  /** The token that was given last: `fresh` asks for another one. */
+  #given = '';
+
+  /** @param {KeyValueStorage} storage */
+  constructor(storage) {
+    this.#storage = storage;
+  }
+
+  /** The visitor, if there was a session in this browser before. */
+  get visitorId() {
+    return this.#kept?.visitorId;
+  }
+
+  /** @type {import('../client/api.js').TokenSource} */
+  token = async ({ fresh = false } = {}) => {
+    const kept = this.#kept;
+    const isGood = kept && kept.expiresAt - MARGIN > Date.now() && !(fresh && kept.accessToken === this.#given);
+    const session = isGood ? kept : await this.#renew(kept?.accessToken);
+    this.#given = session.accessToken;
+    return session.accessToken;
+  };
+
+  /** @returns {KeptSession | undefined} */
+  get #kept() {
+    try {
+      return JSON.parse(this.#storage.getItem(KEY) ?? 'null') ?? undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** @param {string | undefined} replacing The token that is no longer wanted. */
+  #renew(replacing) {
+    this.#renewal ??= oneTabAtATime(KEY, async () => {
+      const kept = this.#kept;
+      if (kept && kept.accessToken !== replacing) {
+        // Another tab was faster.
+        return kept;
+      }
+      /** @type {VisitorSession} */
+      const session = await request('/api/v1/widget/session', {
+        method: 'POST',
+        body: kept ? { renewalToken: kept.renewalToken } : {},
+      });
+      const renewed = { ...session, expiresAt: Date.now() + session.expiresIn * 1000 };
+      this.#storage.setItem(KEY, JSON.stringify(renewed));
+      return renewed;
+    }).finally(() => (this.#renewal = undefined));
+    return this.#renewal;
+  }
+}
+
+/**
+ * @template T
+ * @param {string} name
+ * @param {() => Promise<T>} task
+ * @returns {Promise<T>}
+ */
+function oneTabAtATime(name, task) {
+  // Where the browser keeps no locks, the worst case is a second visitor who never wrote anything.
+  return navigator.locks ? navigator.locks.request(name, task) : task();
+}
