@@ -8,6 +8,7 @@
 use serde_json::{Map, Number, Value};
 
 use crate::DataApiError;
+use crate::error::invalid;
 
 /// A document: field names and values.
 pub type Document = Map<String, Value>;
@@ -105,10 +106,6 @@ pub fn check_number(number: &Number) -> Result<(), DataApiError> {
             "{number} is beyond ±(2^53 − 1), where numbers are no longer exact; use a string"
         )))
     }
-}
-
-fn invalid(message: impl Into<String>) -> DataApiError {
-    DataApiError::Invalid(message.into())
 }
 
 #[cfg(test)]

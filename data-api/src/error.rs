@@ -110,6 +110,11 @@ impl DataApiError {
     }
 }
 
+/// Shorthand for the commonest error.
+pub(crate) fn invalid(message: impl Into<String>) -> DataApiError {
+    DataApiError::Invalid(message.into())
+}
+
 fn excerpt(body: &[u8]) -> String {
     String::from_utf8_lossy(body).chars().take(200).collect()
 }

@@ -1,1 +1,367 @@
-//! The embedded engine.
+//! The Data API on SQLite: one collection, in a Durable Object or natively.
+//!
+//! A document is one row, `(id, body)`; declared indexes are SQLite indexes over expressions on the body. What is found
+//! is decided by SQLite ([`filter`], [`sort`]); what becomes of it is decided here and stored back ([`update`]). An
+//! action runs without interruption and an object is its database's only writer, so reading and then writing is safe.
+//!
+//! # What is supported
+//! `findOne`, `find`, `insertOne`, `insertMany`, `updateOne`, `updateMany`, `replaceOne`, `deleteOne`, `deleteMany`;
+//! `aggregate` is refused.
+//! - Filters: equality, `$eq $ne $gt $gte $lt $lte $in $nin $exists $not $and $or $nor` against strings, numbers,
+//!   booleans and null, on dotted paths and into arrays as MongoDB does. Not: equality with whole objects or arrays,
+//!   positions in arrays (`items.0`).
+//! - Updates: `$set $setOnInsert $unset $inc $mul $min $max $push` (`$each`) `$addToSet` (scalars, `$each`) `$pull`
+//!   (a scalar) `$rename`, on dotted paths through objects. Not: inside arrays, positional operators.
+//! - Sorts by anything that holds scalars or arrays of them; more than 10,000 documents only by declared fields.
+//! - Projections that include or exclude fields.
+//!
+//! Everything else is refused by name. [`crate::document`] says what a document may hold. Two things are freer in
+//! MongoDB: the order of an object's keys is not kept, and a declared field holds its declared type only.
+
+mod compare;
+mod fields;
+mod filter;
+mod path;
+mod projection;
+mod sort;
+mod update;
+
+use filter::Condition;
+use path::Path;
+use voxora_domain::sql::{Row, Sql, SqlError, Value};
+
+use crate::contract::{
+    Action, Answer, DEFAULT_LIMIT, Deleted, Find, FindOne, Found, FoundOne, Inserted, InsertedMany,
+    Operation, ReplaceOne, UpdateOperation, Updated,
+};
+use crate::document::{self, Document, MAX_DOCUMENT_BYTES};
+use crate::error::invalid;
+use crate::query::{Direction, Filter, Sort};
+use crate::schema::{CollectionSchema, Index};
+use crate::{DataApi, DataApiError};
+
+/// How many documents one `find` may ask for.
+pub const MAX_LIMIT: u32 = 10_000;
+/// How many documents an `updateMany` reads before it writes them back: bounds memory.
+const UPDATE_BATCH: u32 = 200;
+
+/// One collection.
+pub struct Engine<S> {
+    sql: S,
+    schema: &'static CollectionSchema,
+}
+
+impl<S: Sql> Engine<S> {
+    /// Opens the collection: makes its table and brings its indexes to the schema's version. A database that a newer
+    /// version has opened already is left as it is, so that a deploy can be rolled back.
+    ///
+    /// # Errors
+    /// [`DataApiError::DuplicateKey`] when a new unique index does not fit what is stored, [`DataApiError::Invalid`]
+    /// when a newly declared field does not, [`DataApiError::Unavailable`] when SQLite fails.
+    pub fn open(sql: S, schema: &'static CollectionSchema) -> Result<Self, DataApiError> {
+        let engine = Self { sql, schema };
+        engine.exec(
+            "CREATE TABLE IF NOT EXISTS documents (id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID",
+            &[],
+        )?;
+        engine.exec("CREATE TABLE IF NOT EXISTS documents_schema (version INTEGER NOT NULL)", &[])?;
+        let rows = engine.exec("SELECT version FROM documents_schema", &[])?;
+        let stored = rows.first().and_then(|row| row.first()).and_then(Value::as_integer).unwrap_or(0);
+        if stored < i64::from(schema.version) {
+            engine.bring_up_to_date()?;
+        }
+        Ok(engine)
+    }
+
+    fn bring_up_to_date(&self) -> Result<(), DataApiError> {
+        for field in self.schema.fields {
+            let broken = fields::broken(field)?;
+            let rows = self.exec(&format!("SELECT id FROM documents WHERE {broken} LIMIT 1"), &[])?;
+            if let Some(id) = rows.first().and_then(|row| row.first()).and_then(Value::as_text) {
+                return Err(invalid(format!(
+                    "the collection '{}' cannot be opened: the document '{id}' does not hold what is declared for '{}'",
+                    self.schema.name, field.path
+                )));
+            }
+        }
+        let wanted = self.schema.indexes.iter().map(|index| self.index_sql(index));
+        let wanted = wanted.collect::<Result<Vec<_>, DataApiError>>()?;
+        let rows = self.exec(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'documents' AND sql IS NOT NULL",
+            &[],
+        )?;
+        let mut present = Vec::new();
+        for row in rows {
+            if let [Value::Text(name), Value::Text(sql)] = row.as_slice() {
+                if wanted.contains(sql) {
+                    present.push(sql.clone());
+                } else {
+                    self.exec(&format!("DROP INDEX \"{name}\""), &[])?;
+                }
+            }
+        }
+        for statement in wanted.iter().filter(|statement| !present.contains(statement)) {
+            self.exec(statement, &[])?;
+        }
+        self.exec("DELETE FROM documents_schema", &[])?;
+        self.exec(
+            "INSERT INTO documents_schema (version) VALUES (?)",
+            &[i64::from(self.schema.version).into()],
+        )?;
+        Ok(())
+    }
+
+    fn index_sql(&self, index: &Index) -> Result<String, DataApiError> {
+        let keys = index.keys.iter().map(|(name, direction)| {
+            let column = fields::column(self.schema, &Path::parse(name)?).ok_or_else(|| {
+                invalid(format!("the index '{}' needs '{name}' to be declared", index.name))
+            })?;
+            Ok(match direction {
+                Direction::Ascending => column.sql,
+                Direction::Descending => format!("{} DESC", column.sql),
+            })
+        });
+        let keys = keys.collect::<Result<Vec<_>, DataApiError>>()?.join(", ");
+        let unique = if index.unique { "UNIQUE " } else { "" };
+        Ok(format!("CREATE {unique}INDEX \"{}\" ON documents ({keys})", index.name))
+    }
+
+    /// Carries out one action.
+    ///
+    /// # Errors
+    /// [`DataApiError`], see there. Of actions on several documents, what was done before the failure stays done.
+    pub fn run(&self, action: Action) -> Result<Answer, DataApiError> {
+        if action.collection != self.schema.name {
+            return Err(invalid(format!(
+                "this is the collection '{}', not '{}'",
+                self.schema.name,
+                action.collection.escape_debug()
+            )));
+        }
+        match action.operation {
+            Operation::FindOne(FindOne { filter, projection }) => {
+                let find = Find { filter, projection, limit: Some(1), ..Find::default() };
+                Ok(Answer::Document(FoundOne { document: self.find(&find)?.into_iter().next() }))
+            }
+            Operation::Find(find) => Ok(Answer::Documents(Found { documents: self.find(&find)? })),
+            Operation::InsertOne(insert) => {
+                self.check(&insert.document)?;
+                Ok(Answer::Inserted(Inserted { inserted_id: self.insert(&insert.document)? }))
+            }
+            Operation::InsertMany(insert) => {
+                if insert.documents.is_empty() {
+                    return Err(invalid("insertMany needs at least one document"));
+                }
+                // All are checked before any is stored; only a duplicate key stops it halfway, as in MongoDB.
+                insert.documents.iter().try_for_each(|document| self.check(document))?;
+                let ids = insert.documents.iter().map(|document| self.insert(document));
+                Ok(Answer::InsertedMany(InsertedMany { inserted_ids: ids.collect::<Result<_, _>>()? }))
+            }
+            Operation::UpdateOne(operation) => self.update(&operation, false).map(Answer::Updated),
+            Operation::UpdateMany(operation) => self.update(&operation, true).map(Answer::Updated),
+            Operation::ReplaceOne(operation) => self.replace(operation).map(Answer::Updated),
+            Operation::DeleteOne(delete) => self.delete_one(&delete.filter).map(Answer::Deleted),
+            Operation::DeleteMany(delete) => self.delete_many(&delete.filter).map(Answer::Deleted),
+            Operation::Aggregate(_) => Err(invalid("the embedded engine does not support aggregate")),
+        }
+    }
+
+    fn find(&self, find: &Find) -> Result<Vec<Document>, DataApiError> {
+        let limit = find.limit.unwrap_or(DEFAULT_LIMIT);
+        if !(1..=MAX_LIMIT).contains(&limit) {
+            return Err(invalid(format!("limit must be 1 to {MAX_LIMIT}; it is {limit}")));
+        }
+        let skip = find.skip.unwrap_or(0);
+        let projection = find.projection.as_ref().map(projection::Plan::parse).transpose()?;
+        let unsorted = Sort::default();
+        let documents = match sort::Plan::parse(self.schema, find.sort.as_ref().unwrap_or(&unsorted))? {
+            sort::Plan::Sql(order) => {
+                let found = self.read(&find.filter, &format!("{order} LIMIT {limit} OFFSET {skip}"), &[])?;
+                found.into_iter().map(|stored| stored.document).collect::<Vec<_>>()
+            }
+            sort::Plan::Memory(keys) => {
+                let found = self.read(&find.filter, &format!(" LIMIT {}", sort::MAX_IN_MEMORY + 1), &[])?;
+                if found.len() > sort::MAX_IN_MEMORY {
+                    return Err(DataApiError::TooLarge(format!(
+                        "more than {} documents match; so many are sorted by declared fields only",
+                        sort::MAX_IN_MEMORY
+                    )));
+                }
+                let found = found.into_iter().map(|stored| stored.document).collect();
+                sort::sort(found, &keys)?.into_iter().skip(skip as usize).take(limit as usize).collect()
+            }
+        };
+        Ok(match projection {
+            None => documents,
+            Some(plan) => documents.into_iter().map(|document| plan.apply(document)).collect(),
+        })
+    }
+
+    /// The documents that match; `rest` follows the condition in the statement, with its own parameters.
+    fn read(&self, filter: &Filter, rest: &str, more: &[Value]) -> Result<Vec<Stored>, DataApiError> {
+        let Condition { sql, mut parameters } = filter::compile(self.schema, &filter.0)?;
+        parameters.extend_from_slice(more);
+        self.exec(&format!("SELECT body FROM documents WHERE {sql}{rest}"), &parameters)?
+            .into_iter()
+            .map(|row| match row.into_iter().next() {
+                Some(Value::Text(body)) => Stored::parse(body),
+                _ => Err(DataApiError::Decode("a stored document is not text".into())),
+            })
+            .collect()
+    }
+
+    /// Refuses what may not be stored.
+    fn check(&self, document: &Document) -> Result<(), DataApiError> {
+        document::id(document)?;
+        document::check(document)?;
+        fields::check(self.schema, document)
+    }
+
+    fn insert(&self, document: &Document) -> Result<String, DataApiError> {
+        let id = document::id(document)?;
+        let body = to_body(document)?;
+        self.exec("INSERT INTO documents (id, body) VALUES (?, ?)", &[id.into(), body.into()])?;
+        Ok(id.to_owned())
+    }
+
+    /// Stores a changed document; says whether it differs from what is stored.
+    fn put_back(&self, stored: &Stored, document: &Document) -> Result<bool, DataApiError> {
+        self.check(document)?;
+        let body = to_body(document)?;
+        // Both were written by `to_body`, so equal documents are equal text, and 1 and 1.0 are not.
+        if body == stored.body {
+            return Ok(false);
+        }
+        let id = document::id(document)?;
+        self.exec("UPDATE documents SET body = ? WHERE id = ?", &[body.into(), id.into()])?;
+        Ok(true)
+    }
+
+    fn update(&self, operation: &UpdateOperation, many: bool) -> Result<Updated, DataApiError> {
+        let plan = update::Plan::parse(&operation.update.0)?;
+        let mut updated = Updated::default();
+        let mut batch = if many {
+            self.update_batch(&operation.filter, "")?
+        } else {
+            self.read(&operation.filter, " LIMIT 1", &[])?
+        };
+        while let Some(last) = batch.last() {
+            for stored in &batch {
+                let mut document = stored.document.clone();
+                plan.apply(&mut document, false)?;
+                updated.matched_count += 1;
+                updated.modified_count += u64::from(self.put_back(stored, &document)?);
+            }
+            batch = if many {
+                self.update_batch(&operation.filter, document::id(&last.document)?)?
+            } else {
+                Vec::new()
+            };
+        }
+        if updated.matched_count == 0 && operation.upsert {
+            let mut document = Document::new();
+            for (field, value) in filter::equalities(&operation.filter.0)? {
+                update::infer(&mut document, &Path::parse(field)?, value)?;
+            }
+            plan.apply(&mut document, true)?;
+            self.check(&document)?;
+            updated.upserted_id = Some(self.insert(&document)?);
+        }
+        Ok(updated)
+    }
+
+    /// The next documents that match, by `_id`, which no update changes: each is met once.
+    fn update_batch(&self, filter: &Filter, after: &str) -> Result<Vec<Stored>, DataApiError> {
+        self.read(filter, &format!(" AND id > ? ORDER BY id LIMIT {UPDATE_BATCH}"), &[after.into()])
+    }
+
+    fn replace(&self, operation: ReplaceOne) -> Result<Updated, DataApiError> {
+        let ReplaceOne { filter, mut replacement, upsert } = operation;
+        let stored = self.read(&filter, " LIMIT 1", &[])?.into_iter().next();
+        let id = match &stored {
+            Some(stored) => stored.document.get("_id").cloned(),
+            None if upsert => filter::equalities(&filter.0)?
+                .into_iter()
+                .find_map(|(field, value)| (field == "_id").then(|| value.clone())),
+            None => return Ok(Updated::default()),
+        };
+        if let Some(id) = id
+            && *replacement.entry("_id").or_insert_with(|| id.clone()) != id
+        {
+            return Err(invalid("The replacement would modify the immutable field '_id'"));
+        }
+        Ok(if let Some(stored) = stored {
+            let modified = self.put_back(&stored, &replacement)?;
+            Updated { matched_count: 1, modified_count: modified.into(), upserted_id: None }
+        } else {
+            self.check(&replacement)?;
+            Updated { upserted_id: Some(self.insert(&replacement)?), ..Updated::default() }
+        })
+    }
+
+    fn delete_one(&self, filter: &Filter) -> Result<Deleted, DataApiError> {
+        let Condition { sql, parameters } = filter::compile(self.schema, &filter.0)?;
+        let statement = format!(
+            "DELETE FROM documents WHERE id = (SELECT id FROM documents WHERE {sql} LIMIT 1) RETURNING 1"
+        );
+        let rows = self.exec(&statement, &parameters)?;
+        Ok(Deleted { deleted_count: rows.len() as u64 })
+    }
+
+    fn delete_many(&self, filter: &Filter) -> Result<Deleted, DataApiError> {
+        let Condition { sql, parameters } = filter::compile(self.schema, &filter.0)?;
+        // Counted first: a row for each deleted document would take memory without bound.
+        let rows = self.exec(&format!("SELECT count(*) FROM documents WHERE {sql}"), &parameters)?;
+        let count = rows.first().and_then(|row| row.first()).and_then(Value::as_integer).unwrap_or(0);
+        if count > 0 {
+            self.exec(&format!("DELETE FROM documents WHERE {sql}"), &parameters)?;
+        }
+        Ok(Deleted { deleted_count: count.unsigned_abs() })
+    }
+
+    fn exec(&self, statement: &str, parameters: &[Value]) -> Result<Vec<Row>, DataApiError> {
+        self.sql.exec(statement, parameters).map_err(|error| match error {
+            // "… failed: index 'email_1'" for an index over expressions, "… failed: documents.id" for the key.
+            SqlError::Unique(message) => {
+                let index = message.split('\'').nth(1).unwrap_or("_id_");
+                DataApiError::duplicate_key(self.schema.name, index)
+            }
+            SqlError::Other(message) => DataApiError::Unavailable(message),
+        })
+    }
+}
+
+impl<S: Sql> DataApi for Engine<S> {
+    async fn run(&self, action: Action) -> Result<Answer, DataApiError> {
+        Self::run(self, action)
+    }
+}
+
+/// A document as it is stored.
+struct Stored {
+    body: String,
+    document: Document,
+}
+
+impl Stored {
+    fn parse(body: String) -> Result<Self, DataApiError> {
+        let document = serde_json::from_str(&body)
+            .map_err(|error| DataApiError::Decode(format!("a stored document is damaged: {error}")))?;
+        Ok(Self { body, document })
+    }
+}
+
+fn to_body(document: &Document) -> Result<String, DataApiError> {
+    let body =
+        serde_json::to_string(document).map_err(|error| invalid(format!("not a document: {error}")))?;
+    if body.len() > MAX_DOCUMENT_BYTES {
+        let size = body.len();
+        return Err(DataApiError::TooLarge(format!(
+            "a document may have {MAX_DOCUMENT_BYTES} bytes of JSON; this one has {size}"
+        )));
+    }
+    Ok(body)
+}
+
+#[cfg(test)]
+mod tests;
