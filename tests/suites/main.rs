@@ -1,1 +1,16 @@
+//! The black-box suites. One binary, so that all of them share one running Worker; see `voxora_tests`.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod conversations;
+mod edges;
+mod hibernation;
+mod inbox;
+mod kills;
+mod limits;
+mod notes_never_leave;
+mod rejections;
+mod room_changes;
+mod room_delivery;
+mod sessions;
+mod setup;

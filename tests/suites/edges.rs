@@ -1,0 +1,149 @@
+//! What every answer promises, whichever route gives it: health, unknown routes and methods, problem documents,
+//! request ids, bodies, and logs that keep secrets.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use voxora_domain::wire::Readiness;
+use voxora_tests::{ADMIN_EMAIL, ADMIN_PASSWORD, Agent, Api, Chat, JWT_SECRET, SETUP_TOKEN, Server};
+
+#[tokio::test]
+async fn the_worker_says_that_it_is_alive() {
+    let api = Api::anonymous(Server::shared());
+    assert_eq!(api.get("/healthz").await.ok::<Value>(200), json!({ "status": "ok" }));
+}
+
+#[tokio::test]
+async fn readiness_names_every_part_the_product_stands_on() {
+    let readiness: Readiness = Api::anonymous(Server::shared()).get("/readyz").await.ok(200);
+    assert!(readiness.ready);
+    let checks: Vec<_> =
+        readiness.checks.iter().map(|(name, state)| (name.as_str(), state.as_str())).collect();
+    assert_eq!(checks, [("cache", "ok"), ("configuration", "ok"), ("documents", "ok"), ("objects", "ok")]);
+}
+
+#[tokio::test]
+async fn a_missing_secret_is_named_and_everything_that_needs_it_says_misconfigured() {
+    let server = Server::named("misconfigured").without("JWT_SECRET").start();
+    let api = Api::anonymous(&server);
+    api.get("/healthz").await.is(200);
+    let readiness: Readiness = api.get("/readyz").await.ok(503);
+    assert!(!readiness.ready);
+    assert!(readiness.checks["configuration"].contains("JWT_SECRET"), "{readiness:?}");
+    let problem = api.post("/api/v1/widget/session", &json!({})).await.problem(500, "misconfigured");
+    assert!(problem.detail.contains("JWT_SECRET"), "{problem:?}");
+}
+
+#[tokio::test]
+async fn an_unknown_route_is_a_problem_document_too() {
+    let api = Api::anonymous(Server::shared());
+    for path in ["/api/v1/nothing", "/api/v2/conversations", "/api", "/api/v1/conversations/"] {
+        api.get(path).await.problem(404, "not_found");
+    }
+}
+
+#[tokio::test]
+async fn a_known_route_refuses_other_methods() {
+    let api = Api::anonymous(Server::shared());
+    for (method, path) in [
+        (Method::DELETE, "/api/v1/conversations"),
+        (Method::PUT, "/api/v1/setup"),
+        (Method::GET, "/api/v1/auth/login"),
+        (Method::POST, "/healthz"),
+    ] {
+        api.call(method, path, |request| request).await.problem(405, "method_not_allowed");
+    }
+}
+
+#[tokio::test]
+async fn every_answer_has_a_request_id_of_its_own() {
+    let api = Api::anonymous(Server::shared());
+    let mut ids = vec![
+        api.get("/healthz").await.request_id(),
+        api.get("/healthz").await.request_id(),
+        api.get("/api/v1/setup").await.request_id(),
+        api.get("/api/v1/nothing").await.request_id(),
+    ];
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 4);
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_json_is_refused_with_a_reason() {
+    let api = Api::anonymous(Server::shared());
+    let login = "/api/v1/auth/login";
+    let as_json = Some("application/json");
+    api.post_raw(login, as_json, "{").await.problem(400, "malformed_body");
+    api.post_raw(login, as_json, "").await.problem(400, "malformed_body");
+    api.post_raw(login, as_json, vec![0xff, 0xfe]).await.problem(400, "malformed_body");
+    api.post_raw(login, as_json, "[".repeat(100_000)).await.problem(400, "malformed_body");
+    api.post_raw(login, Some("text/plain"), "{}").await.problem(415, "unsupported_media_type");
+    api.post_raw(login, None, "{}").await.problem(415, "unsupported_media_type");
+}
+
+#[tokio::test]
+async fn a_body_that_lacks_a_field_or_has_the_wrong_type_is_refused_with_a_reason() {
+    let api = Api::anonymous(Server::shared());
+    for body in
+        [json!({ "email": "a@example.com" }), json!({ "email": 7, "password": "x" }), json!([]), json!("x")]
+    {
+        let answer = api.post("/api/v1/auth/login", &body).await;
+        let code = if answer.status == 400 { "malformed_body" } else { "invalid_field" };
+        answer.problem(answer.status.as_u16(), code);
+        assert!(matches!(answer.status.as_u16(), 400 | 422), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_over_128_kib_is_refused() {
+    let api = Api::anonymous(Server::shared());
+    let text = "x".repeat(128 * 1024);
+    let body = json!({ "email": ADMIN_EMAIL, "password": text }).to_string();
+    api.post_raw("/api/v1/auth/login", Some("application/json"), body).await.problem(413, "body_too_large");
+}
+
+#[tokio::test]
+async fn the_log_tells_of_every_request_and_keeps_every_secret() {
+    let server = Server::named("logs").with_generous_rooms().start();
+    let chat = Chat::begin(&server, "CONFIDENTIAL-FIRST").await;
+    let (mut visitor, mut agent) = chat.join().await;
+    agent.say("CONFIDENTIAL-REPLY").await;
+    let note = agent.note("CONFIDENTIAL-NOTE").await;
+    agent.edit(note.seq, "CONFIDENTIAL-EDIT").await.unwrap();
+    visitor.socket.send("{ CONFIDENTIAL-FRAME").await;
+    visitor.error().await;
+    let api = Api::anonymous(&server);
+    api.post("/api/v1/auth/login", &json!({ "email": ADMIN_EMAIL, "password": ADMIN_PASSWORD }))
+        .await
+        .is(200);
+    api.post("/api/v1/auth/login", &json!({ "email": ADMIN_EMAIL, "password": "WRONG-PASSWORD" }))
+        .await
+        .is(401);
+    let last = api.get("/api/v1/nothing").await.request_id();
+
+    // The log is written beside the answers: wait until it has the last of them.
+    while !server.log().contains(&last) {
+        tokio::task::yield_now().await;
+    }
+    let log = server.log();
+    let Agent { person, .. } = &chat.agent;
+    for secret in [
+        "CONFIDENTIAL",
+        "WRONG-PASSWORD",
+        ADMIN_PASSWORD,
+        JWT_SECRET,
+        SETUP_TOKEN,
+        &person.token,
+        &chat.visitor.token,
+        &chat.visitor.renewal_token,
+    ] {
+        assert!(!log.contains(secret), "the log contains {secret}:\n{log}");
+    }
+    let line = log.lines().find(|line| line.contains(&last)).unwrap();
+    let line: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    assert_eq!(line["method"], "GET", "{line}");
+    assert_eq!(line["status"], 404, "{line}");
+    for field in ["route", "requestId"] {
+        assert!(line[field].is_string(), "there is no {field}: {line}");
+    }
+}
