@@ -29,11 +29,9 @@ impl Principal {
     pub fn actor(&self) -> Actor {
         match self {
             Self::Visitor(id) => visitor(*id),
-            Self::User { id, name, .. } => Actor {
-                kind: ActorKind::Agent,
-                id: id.to_string(),
-                name: name.clone(),
-            },
+            Self::User { id, name, .. } => {
+                Actor { kind: ActorKind::Agent, id: id.to_string(), name: name.clone() }
+            }
         }
     }
 
@@ -57,25 +55,14 @@ impl Principal {
 #[must_use]
 pub fn visitor(id: VisitorId) -> Actor {
     let id = id.to_string();
-    let name = format!(
-        "Visitor {}",
-        id.chars().take(4).collect::<String>().to_uppercase()
-    );
-    Actor {
-        kind: ActorKind::Visitor,
-        id,
-        name,
-    }
+    let name = format!("Visitor {}", id.chars().take(4).collect::<String>().to_uppercase());
+    Actor { kind: ActorKind::Visitor, id, name }
 }
 
 /// The product itself.
 #[must_use]
 pub fn system() -> Actor {
-    Actor {
-        kind: ActorKind::System,
-        id: "system".to_owned(),
-        name: "Voxora".to_owned(),
-    }
+    Actor { kind: ActorKind::System, id: "system".to_owned(), name: "Voxora".to_owned() }
 }
 
 /// What someone in a conversation sees of it.
@@ -155,10 +142,7 @@ pub fn may(actor: &Actor, deed: Deed<'_>, scene: Scene<'_>) -> Result<(), (Error
     let agent = actor.kind == ActorKind::Agent;
     let owner = actor.kind == ActorKind::Visitor && actor.id == scene.visitor.id;
     if !agent && !owner {
-        return Err((
-            ErrorCode::Forbidden,
-            "This conversation belongs to another visitor.",
-        ));
+        return Err((ErrorCode::Forbidden, "This conversation belongs to another visitor."));
     }
     let changes_text = matches!(deed, Deed::Send(_) | Deed::Type | Deed::Edit(_) | Deed::Delete(_));
     if changes_text && scene.status == ConversationStatus::Closed {
@@ -199,56 +183,27 @@ mod tests {
     const OWNER: &str = "6f1c1a52-6f0e-4c1f-9a51-0a3f6f1f7c11";
 
     fn actor(kind: ActorKind, id: &str) -> Actor {
-        Actor {
-            kind,
-            id: id.to_owned(),
-            name: String::new(),
-        }
+        Actor { kind, id: id.to_owned(), name: String::new() }
     }
 
     fn decide(who: &Actor, deed: Deed<'_>, status: ConversationStatus, now: Millis) -> Option<ErrorCode> {
         let owner = actor(ActorKind::Visitor, OWNER);
-        may(
-            who,
-            deed,
-            Scene {
-                visitor: &owner,
-                status,
-                now,
-            },
-        )
-        .err()
-        .map(|(code, _)| code)
+        may(who, deed, Scene { visitor: &owner, status, now }).err().map(|(code, _)| code)
     }
 
     fn message(kind: SendKind, author: &Actor) -> Target {
-        Target {
-            kind,
-            author_kind: author.kind,
-            author_id: author.id.clone(),
-            at: 0,
-            deleted: false,
-        }
+        Target { kind, author_kind: author.kind, author_id: author.id.clone(), at: 0, deleted: false }
     }
 
     #[test]
     fn a_visitor_sees_and_writes_only_in_their_own_conversation() {
-        let (owner, stranger) = (
-            actor(ActorKind::Visitor, OWNER),
-            actor(ActorKind::Visitor, "other"),
-        );
+        let (owner, stranger) = (actor(ActorKind::Visitor, OWNER), actor(ActorKind::Visitor, "other"));
         // An id is not enough: an agent's account that happens to carry the visitor's id is still no visitor.
         let open = ConversationStatus::Open;
         assert_eq!(decide(&owner, Deed::See, open, 0), None);
         assert_eq!(decide(&stranger, Deed::See, open, 0), Some(ErrorCode::Forbidden));
-        assert_eq!(
-            decide(&actor(ActorKind::System, OWNER), Deed::See, open, 0),
-            Some(ErrorCode::Forbidden)
-        );
-        assert_eq!(
-            decide(&owner, Deed::Send(SendKind::Note), open, 0),
-            Some(ErrorCode::Forbidden)
-        );
+        assert_eq!(decide(&actor(ActorKind::System, OWNER), Deed::See, open, 0), Some(ErrorCode::Forbidden));
+        assert_eq!(decide(&owner, Deed::Send(SendKind::Note), open, 0), Some(ErrorCode::Forbidden));
         assert_eq!(decide(&owner, Deed::Update, open, 0), Some(ErrorCode::Forbidden));
     }
 
@@ -258,32 +213,17 @@ mod tests {
         let bob = actor(ActorKind::Agent, "bob");
         let open = ConversationStatus::Open;
         let (by_owner, by_ada) = (message(SendKind::Message, &owner), message(SendKind::Note, &ada));
-        assert_eq!(
-            decide(&owner, Deed::Edit(&by_owner), open, VISITOR_EDIT_WINDOW),
-            None
-        );
+        assert_eq!(decide(&owner, Deed::Edit(&by_owner), open, VISITOR_EDIT_WINDOW), None);
         assert_eq!(
             decide(&owner, Deed::Edit(&by_owner), open, VISITOR_EDIT_WINDOW + 1),
             Some(ErrorCode::TooLate)
         );
-        assert_eq!(
-            decide(&ada, Deed::Edit(&by_owner), open, 0),
-            Some(ErrorCode::Forbidden)
-        );
-        assert_eq!(
-            decide(&ada, Deed::Delete(&by_owner), open, VISITOR_EDIT_WINDOW + 1),
-            None
-        );
-        assert_eq!(
-            decide(&bob, Deed::Edit(&by_ada), open, 0),
-            Some(ErrorCode::Forbidden)
-        );
+        assert_eq!(decide(&ada, Deed::Edit(&by_owner), open, 0), Some(ErrorCode::Forbidden));
+        assert_eq!(decide(&ada, Deed::Delete(&by_owner), open, VISITOR_EDIT_WINDOW + 1), None);
+        assert_eq!(decide(&bob, Deed::Edit(&by_ada), open, 0), Some(ErrorCode::Forbidden));
         assert_eq!(decide(&bob, Deed::Delete(&by_ada), open, 0), None);
         // A visitor must not even learn that the note is there.
-        assert_eq!(
-            decide(&owner, Deed::Delete(&by_ada), open, 0),
-            Some(ErrorCode::NoSuchMessage)
-        );
+        assert_eq!(decide(&owner, Deed::Delete(&by_ada), open, 0), Some(ErrorCode::NoSuchMessage));
     }
 
     #[test]
@@ -296,9 +236,6 @@ mod tests {
             decide(&owner, Deed::Send(SendKind::Message), closed, 0),
             Some(ErrorCode::ConversationClosed)
         );
-        assert_eq!(
-            decide(&ada, Deed::Send(SendKind::Note), closed, 0),
-            Some(ErrorCode::ConversationClosed)
-        );
+        assert_eq!(decide(&ada, Deed::Send(SendKind::Note), closed, 0), Some(ErrorCode::ConversationClosed));
     }
 }

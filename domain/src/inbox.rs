@@ -21,13 +21,10 @@ pub const KEPT: u64 = 500;
 /// How many changes one page holds, and how many a connection without `after` is shown.
 pub const PAGE: u64 = 100;
 /// How fast one connection may ask.
-const SIGNALS: Rate = Rate {
-    burst: 30.0,
-    per_second: 5.0,
-};
+const SIGNALS: Rate = Rate { burst: 30.0, per_second: 5.0 };
 
 const STEPS: &[&str] = &["
-CREATE TABLE changes (
+CREATE TABLE IF NOT EXISTS changes (
     seq INTEGER PRIMARY KEY, conversation_id TEXT NOT NULL UNIQUE, head INTEGER NOT NULL, summary TEXT NOT NULL
 );
 "];
@@ -58,6 +55,8 @@ pub struct Inbox<S> {
     sql: S,
     head: u64,
     connections: BTreeMap<ConnectionId, Connection>,
+    /// The number of the next connection; never that of one just closed.
+    next_connection: ConnectionId,
 }
 
 impl<S: Sql> Inbox<S> {
@@ -68,34 +67,26 @@ impl<S: Sql> Inbox<S> {
     pub fn open(sql: S) -> Result<Self, SqlError> {
         migrate(&sql, STEPS)?;
         let rows = sql.exec("SELECT MAX(seq) FROM changes", &[])?;
-        let head = rows
-            .first()
-            .and_then(|row| row.first())
-            .and_then(Value::as_integer)
-            .unwrap_or(0);
+        let head = rows.first().and_then(|row| row.first()).and_then(Value::as_integer).unwrap_or(0);
         Ok(Self {
             sql,
             head: u64::try_from(head).unwrap_or(0),
             connections: BTreeMap::new(),
+            next_connection: 0,
         })
     }
 
     /// Takes back a connection whose socket outlived the inbox's memory.
     pub fn restore(&mut self, attachment: Attachment, now: Millis) {
-        let connection = Connection {
-            signals: Bucket::full(SIGNALS, now),
-            refusals: 0,
-            attachment,
-        };
+        let connection = Connection { signals: Bucket::full(SIGNALS, now), refusals: 0, attachment };
+        self.next_connection = self.next_connection.max(connection.attachment.id.wrapping_add(1));
         self.connections.insert(connection.attachment.id, connection);
     }
 
     /// What the shell must keep with a connection's socket.
     #[must_use]
     pub fn attachment(&self, connection: ConnectionId) -> Option<&Attachment> {
-        self.connections
-            .get(&connection)
-            .map(|connection| &connection.attachment)
+        self.connections.get(&connection).map(|connection| &connection.attachment)
     }
 
     /// Takes in a conversation's summary. One that is no news changes nothing.
@@ -104,14 +95,9 @@ impl<S: Sql> Inbox<S> {
     /// When the storage fails.
     pub fn tell(&mut self, summary: ConversationSummary) -> Result<Vec<Output>, SqlError> {
         let id = summary.conversation.id.to_string();
-        let rows = self.sql.exec(
-            "SELECT head FROM changes WHERE conversation_id = ?",
-            &[id.as_str().into()],
-        )?;
-        let known = rows
-            .first()
-            .and_then(|row| row.first())
-            .and_then(Value::as_integer);
+        let rows =
+            self.sql.exec("SELECT head FROM changes WHERE conversation_id = ?", &[id.as_str().into()])?;
+        let known = rows.first().and_then(|row| row.first()).and_then(Value::as_integer);
         let told = i64::try_from(summary.conversation.head).unwrap_or(i64::MAX);
         if known.is_some_and(|known| known >= told) {
             return Ok(Vec::new());
@@ -125,25 +111,16 @@ impl<S: Sql> Inbox<S> {
         )?;
         self.head = seq;
         if known.is_none() {
-            self.sql.exec(
+            // The change is stored and must be told of even if tidying fails; the next new conversation tidies again.
+            let _untidied = self.sql.exec(
                 "DELETE FROM changes WHERE seq <= (SELECT seq FROM changes ORDER BY seq DESC LIMIT 1 OFFSET ?)",
                 &[KEPT.into()],
-            )?;
+            );
         }
         let mut outputs = Vec::new();
-        let live = self
-            .connections
-            .iter()
-            .filter(|(_, connection)| connection.attachment.live);
+        let live = self.connections.iter().filter(|(_, connection)| connection.attachment.live);
         let to = live.map(|(id, _)| *id).collect();
-        send(
-            &mut outputs,
-            to,
-            &InboxServerFrame::Change(InboxChange {
-                seq,
-                conversation: summary,
-            }),
-        );
+        send(&mut outputs, to, &InboxServerFrame::Change(InboxChange { seq, conversation: summary }));
         Ok(outputs)
     }
 
@@ -157,20 +134,8 @@ impl<S: Sql> Inbox<S> {
         after: Option<u64>,
         now: Millis,
     ) -> Result<(ConnectionId, Vec<Output>), SqlError> {
-        let id = self
-            .connections
-            .last_key_value()
-            .map_or(0, |(last, _)| last.wrapping_add(1));
-        self.restore(
-            Attachment {
-                v: 1,
-                id,
-                actor: actor.clone(),
-                live: false,
-                since: now,
-            },
-            now,
-        );
+        let id = self.next_connection;
+        self.restore(Attachment { v: 1, id, actor: actor.clone(), live: false, since: now }, now);
         let mut outputs = Vec::new();
         let welcome = InboxServerFrame::Welcome {
             you: actor.clone(),
@@ -206,24 +171,16 @@ impl<S: Sql> Inbox<S> {
                 let message = format!("The inbox takes the frame `resume` with `after`: {error}.");
                 refusal(ErrorCode::MalformedFrame, message, None)
             }),
-            None => Err(refusal(
-                ErrorCode::MalformedFrame,
-                "A frame is a text message.".to_owned(),
-                None,
-            )),
+            None => Err(refusal(ErrorCode::MalformedFrame, "A frame is a text message.".to_owned(), None)),
         };
         let parsed = parsed.and_then(|parsed| {
-            connection
-                .signals
-                .take(SIGNALS, now)
-                .map(|()| parsed)
-                .map_err(|wait| {
-                    refusal(
-                        ErrorCode::RateLimited,
-                        format!("Too many frames at once; try again in {wait} ms."),
-                        Some(wait),
-                    )
-                })
+            connection.signals.take(SIGNALS, now).map(|()| parsed).map_err(|wait| {
+                refusal(
+                    ErrorCode::RateLimited,
+                    format!("Too many frames at once; try again in {wait} ms."),
+                    Some(wait),
+                )
+            })
         });
         let result = parsed.and_then(|InboxClientFrame::Resume { after }| {
             self.resume(id, Some(after), &mut outputs).map_err(|_| {
@@ -251,11 +208,7 @@ impl<S: Sql> Inbox<S> {
                 send(&mut outputs, vec![id], &InboxServerFrame::Error(error));
                 if let Some((code, reason)) = close {
                     self.connections.remove(&id);
-                    outputs.push(Output::Close {
-                        connection: id,
-                        code,
-                        reason,
-                    });
+                    outputs.push(Output::Close { connection: id, code, reason });
                 }
             }
         }
@@ -278,11 +231,7 @@ impl<S: Sql> Inbox<S> {
             Some(seq) => seq > head || seq < self.floor()?,
             None => false,
         };
-        let (changes, more) = if lost {
-            (Vec::new(), false)
-        } else {
-            self.page(after)?
-        };
+        let (changes, more) = if lost { (Vec::new(), false) } else { self.page(after)? };
         let Some(connection) = self.connections.get_mut(&id) else {
             return Ok(());
         };
@@ -291,11 +240,8 @@ impl<S: Sql> Inbox<S> {
             outputs.push(Output::Remember(id));
         }
         // After a reset the client reads the list over REST; it is live at once, so nothing falls between.
-        let frame = if lost {
-            InboxServerFrame::Reset { head }
-        } else {
-            InboxServerFrame::Page { changes, more }
-        };
+        let frame =
+            if lost { InboxServerFrame::Reset { head } } else { InboxServerFrame::Page { changes, more } };
         send(outputs, vec![id], &frame);
         Ok(())
     }
@@ -304,18 +250,11 @@ impl<S: Sql> Inbox<S> {
     fn floor(&self) -> Result<u64, SqlError> {
         let rows = self.sql.exec("SELECT COUNT(*), MIN(seq) FROM changes", &[])?;
         let number = |column: usize| {
-            let value = rows
-                .first()
-                .and_then(|row| row.get(column))
-                .and_then(Value::as_integer);
+            let value = rows.first().and_then(|row| row.get(column)).and_then(Value::as_integer);
             u64::try_from(value.unwrap_or(0)).unwrap_or(0)
         };
         // With fewer than KEPT rows none was ever given up: a row that is gone was replaced by a newer one.
-        Ok(if number(0) < KEPT {
-            0
-        } else {
-            number(1).saturating_sub(1)
-        })
+        Ok(if number(0) < KEPT { 0 } else { number(1).saturating_sub(1) })
     }
 
     fn page(&self, after: Option<u64>) -> Result<(Vec<InboxChange>, bool), SqlError> {
@@ -325,28 +264,23 @@ impl<S: Sql> Inbox<S> {
                 &[seq.into(), PAGE.into()],
             )?,
             None => {
-                let mut rows = self.sql.exec(
-                    "SELECT seq, summary FROM changes ORDER BY seq DESC LIMIT ?",
-                    &[PAGE.into()],
-                )?;
+                let mut rows = self
+                    .sql
+                    .exec("SELECT seq, summary FROM changes ORDER BY seq DESC LIMIT ?", &[PAGE.into()])?;
                 rows.reverse();
                 rows
             }
         };
         let mut changes = Vec::with_capacity(rows.len());
         for row in &rows {
-            let (Some(seq), Some(text)) = (
-                row.first().and_then(Value::as_integer),
-                row.get(1).and_then(Value::as_text),
-            ) else {
+            let (Some(seq), Some(text)) =
+                (row.first().and_then(Value::as_integer), row.get(1).and_then(Value::as_text))
+            else {
                 continue;
             };
             let conversation =
                 serde_json::from_str(text).map_err(|error| SqlError::Other(error.to_string()))?;
-            changes.push(InboxChange {
-                seq: u64::try_from(seq).unwrap_or(0),
-                conversation,
-            });
+            changes.push(InboxChange { seq: u64::try_from(seq).unwrap_or(0), conversation });
         }
         let more = changes.last().is_some_and(|last| last.seq < self.head);
         Ok((changes, more))

@@ -46,16 +46,7 @@ pub struct Rates {
 
 impl Default for Rates {
     fn default() -> Self {
-        Self {
-            sends: Rate {
-                burst: 20.0,
-                per_second: 2.0,
-            },
-            signals: Rate {
-                burst: 30.0,
-                per_second: 5.0,
-            },
-        }
+        Self { sends: Rate { burst: 20.0, per_second: 2.0 }, signals: Rate { burst: 30.0, per_second: 5.0 } }
     }
 }
 
@@ -70,10 +61,7 @@ impl Bucket {
     /// A full bucket.
     #[must_use]
     pub fn full(rate: Rate, now: crate::Millis) -> Self {
-        Self {
-            tokens: rate.burst,
-            at: now,
-        }
+        Self { tokens: rate.burst, at: now }
     }
 
     /// Takes one token.

@@ -130,32 +130,19 @@ impl<T: Sql + ?Sized> Sql for std::rc::Rc<T> {
 /// # Errors
 /// [`SqlError`] when a step is refused.
 pub fn migrate(sql: &impl Sql, steps: &[&str]) -> Result<(), SqlError> {
-    sql.exec(
-        "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)",
-        &[],
-    )?;
+    sql.exec("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)", &[])?;
     let rows = sql.exec("SELECT version FROM schema_version", &[])?;
-    let seen = rows
-        .first()
-        .and_then(|row| row.first())
-        .and_then(Value::as_integer);
+    let seen = rows.first().and_then(|row| row.first()).and_then(Value::as_integer);
     let done = usize::try_from(seen.unwrap_or(0)).unwrap_or(0);
     for step in steps.iter().skip(done) {
-        for statement in step
-            .split(";\n")
-            .map(str::trim)
-            .filter(|statement| !statement.is_empty())
-        {
+        for statement in step.split(";\n").map(str::trim).filter(|statement| !statement.is_empty()) {
             sql.exec(statement.trim_end_matches(';'), &[])?;
         }
     }
     if done < steps.len() {
         let version = i64::try_from(steps.len()).unwrap_or(i64::MAX);
         sql.exec("DELETE FROM schema_version", &[])?;
-        sql.exec(
-            "INSERT INTO schema_version (version) VALUES (?)",
-            &[version.into()],
-        )?;
+        sql.exec("INSERT INTO schema_version (version) VALUES (?)", &[version.into()])?;
     }
     Ok(())
 }

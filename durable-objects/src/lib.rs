@@ -1,1 +1,21 @@
-//! Placeholder, replaced in the next commits.
+//! The Durable Objects: thin shells that give domain logic a SQLite, sockets and an alarm.
+//!
+//! | object | named | wakes for | holds |
+//! |---|---|---|---|
+//! | [`room::Room`] | conversation id | REST by [`room::call`], sockets, its alarm | a conversation's log |
+//! | [`inbox::Inbox`] | `team` | summaries from rooms, sockets | the feed of what changed |
+//! | [`collection::Collection`] | collection name | documents by [`documents::Documents`] | one MongoDB collection, embedded |
+//!
+//! Rules kept here: between reading state and writing it there is no await; no `RefCell` borrow lives over one; every
+//! handler is implemented and none returns an error that the runtime would only log.
+
+// The attribute `durable_object` writes undocumented glue beside each object.
+#![allow(missing_docs)]
+
+pub mod call;
+pub mod collection;
+pub mod documents;
+pub mod inbox;
+pub mod room;
+mod sockets;
+mod sql;

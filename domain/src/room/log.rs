@@ -1,6 +1,6 @@
 //! The conversation's log in SQLite: the one table that everything in a room is read from.
 //!
-//! A change is **one** `INSERT`, and so all or nothing: the row carries the event and, beside it, the conversation as it
+//! A change is **one** `INSERT`, and so all or nothing, also when it is two events: the row carries the event and, beside it, the conversation as it
 //! stands after the event (status, assignee, read marks, the last `seq` a visitor may see). Whoever wakes the room reads
 //! the last row and knows everything. An edit or deletion reaches its target by a trigger, inside the same statement.
 //! The earlier words stay in `previous`, which no query for a client selects.
@@ -15,12 +15,12 @@ use crate::wire::{
     Text,
 };
 
-/// The room's tables, by version. Only ever append.
+/// The room's tables, by version. Only ever append. Each statement may be met again: one after it may have failed.
 const STEPS: &[&str] = &["
-CREATE TABLE conversation (
+CREATE TABLE IF NOT EXISTS conversation (
     id TEXT PRIMARY KEY, visitor_id TEXT NOT NULL, visitor_name TEXT NOT NULL, created_at INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE events (
+CREATE TABLE IF NOT EXISTS events (
     seq INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,
     kind TEXT NOT NULL,
@@ -41,15 +41,18 @@ CREATE TABLE events (
     read_visitor INTEGER NOT NULL,
     read_agents INTEGER NOT NULL
 );
-CREATE UNIQUE INDEX events_client_id ON events (actor_id, client_id) WHERE client_id IS NOT NULL;
-CREATE TRIGGER edit_target AFTER INSERT ON events WHEN NEW.kind = 'message_edited' \
+CREATE UNIQUE INDEX IF NOT EXISTS events_client_id ON events (actor_id, client_id) WHERE client_id IS NOT NULL;
+CREATE TRIGGER IF NOT EXISTS edit_target AFTER INSERT ON events WHEN NEW.kind = 'message_edited' \
 BEGIN UPDATE events SET text = NEW.text, edited_at = NEW.at WHERE seq = NEW.target; END;
-CREATE TRIGGER delete_target AFTER INSERT ON events WHEN NEW.kind = 'message_deleted' \
+CREATE TRIGGER IF NOT EXISTS delete_target AFTER INSERT ON events WHEN NEW.kind = 'message_deleted' \
 BEGIN UPDATE events SET text = '', deleted_at = NEW.at WHERE seq = NEW.target; END;
 "];
 
 /// How many rows one query of a page fetches; pages are built of several, so that one of long messages stops early.
 const CHUNK: usize = 50;
+
+/// One event's values; `previous` keeps the words of what an edit or deletion is about.
+const ROW: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT text FROM events WHERE seq = ?), ?, ?, ?, ?, ?)";
 
 /// What the columns of [`EVENT`] are, for [`read_event`]. `current` is the target's text as it is now.
 const COLUMNS: &str = "e.seq, e.at, e.kind, e.prev_public, e.actor_kind, e.actor_id, e.actor_name, e.client_id, \
@@ -87,10 +90,7 @@ impl Standing {
             at: 0,
             status: ConversationStatus::Open,
             assignee: None,
-            read: ReadMarks {
-                visitor: 0,
-                agents: 0,
-            },
+            read: ReadMarks { visitor: 0, agents: 0 },
         }
     }
 
@@ -110,9 +110,6 @@ pub struct Draft<'a> {
     pub body: EventBody,
     /// Whether a visitor may see it.
     pub public: bool,
-    /// The status after it.
-    pub status: ConversationStatus,
-    pub now: Millis,
 }
 
 /// A stored event in the forms its audiences get, which differ in `prev` alone.
@@ -156,14 +153,8 @@ impl<S: Sql> Log<S> {
     /// Opens the log. Asking about a conversation that never began must not cost storage, so the tables are only made
     /// by [`Log::found`].
     pub fn open(sql: S) -> Result<Self, SqlError> {
-        let mut log = Self {
-            sql,
-            identity: None,
-            standing: Standing::empty(),
-        };
-        let begun = log
-            .sql
-            .exec("SELECT name FROM sqlite_master WHERE name = 'conversation'", &[])?;
+        let mut log = Self { sql, identity: None, standing: Standing::empty() };
+        let begun = log.sql.exec("SELECT name FROM sqlite_master WHERE name = 'conversation'", &[])?;
         if !begun.is_empty() {
             migrate(&log.sql, STEPS)?;
             log.reload()?;
@@ -173,10 +164,7 @@ impl<S: Sql> Log<S> {
 
     /// Reads what memory holds anew; after a failed statement memory must not claim more than the database has.
     pub fn reload(&mut self) -> Result<(), SqlError> {
-        let rows = self.sql.exec(
-            "SELECT id, visitor_id, visitor_name, created_at FROM conversation",
-            &[],
-        )?;
+        let rows = self.sql.exec("SELECT id, visitor_id, visitor_name, created_at FROM conversation", &[])?;
         self.identity = rows.first().and_then(read_identity);
         let rows = self.sql.exec(
             "SELECT seq, public, prev_public, at, status, assignee_id, assignee_name, read_visitor, read_agents \
@@ -211,59 +199,54 @@ impl<S: Sql> Log<S> {
         Ok(())
     }
 
-    /// Stores an event under the next `seq`; nothing, when its author has stored one of that `clientId` before.
-    pub fn append(&mut self, draft: Draft<'_>) -> Result<Option<Stored>, SqlError> {
+    /// Stores events under the next `seq`s, all or none; nothing, when the author of one has stored one of that
+    /// `clientId` before. Of several, none may have been: the others would be stored and leave a gap.
+    pub fn append(&mut self, drafts: Vec<Draft<'_>>, now: Millis) -> Result<Option<Vec<Stored>>, SqlError> {
         let Some(identity) = &self.identity else {
             return Err(SqlError::Other("the conversation has not begun".to_owned()));
         };
-        let seq = self.standing.head + 1;
-        let at = draft.now.max(self.standing.at);
-        let mut after = Standing {
-            head: seq,
-            public_head: if draft.public {
-                seq
-            } else {
-                self.standing.public_head
-            },
-            at,
-            status: draft.status,
-            ..self.standing.clone()
-        };
-        let (kind, target, text) = match &draft.body {
-            EventBody::Message(said) => ("message", None, Some(said.text.as_str())),
-            EventBody::Note(said) => ("note", None, Some(said.text.as_str())),
-            EventBody::MessageEdited { target, text } => {
-                ("message_edited", Some(*target), Some(text.as_str()))
+        let rows = vec![ROW; drafts.len()].join(", ");
+        let mut parameters = Vec::new();
+        let mut stored = Vec::with_capacity(drafts.len());
+        let mut after = self.standing.clone();
+        after.at = after.at.max(now);
+        for draft in drafts {
+            let prev_public = after.public_head;
+            after.head += 1;
+            if draft.public {
+                after.public_head = after.head;
             }
-            EventBody::MessageDeleted { target } => ("message_deleted", Some(*target), None),
-            EventBody::Read { up_to } => {
-                match Audience::of(draft.actor) {
-                    Audience::Visitor => after.read.visitor = *up_to,
-                    Audience::Agents => after.read.agents = *up_to,
+            let (kind, target, text) = match &draft.body {
+                EventBody::Message(said) => ("message", None, Some(said.text.as_str())),
+                EventBody::Note(said) => ("note", None, Some(said.text.as_str())),
+                EventBody::MessageEdited { target, text } => {
+                    ("message_edited", Some(*target), Some(text.as_str()))
                 }
-                ("read", Some(*up_to), None)
-            }
-            EventBody::StatusChanged { .. } => ("status_changed", None, None),
-            EventBody::Assigned { assignee } => {
-                after.assignee.clone_from(assignee);
-                ("assigned", None, None)
-            }
-        };
-        let changes = matches!(
-            draft.body,
-            EventBody::MessageEdited { .. } | EventBody::MessageDeleted { .. }
-        );
-        let rows = self.sql.exec(
-            "INSERT INTO events (seq, at, kind, public, prev_public, actor_kind, actor_id, actor_name, client_id, \
-             target, text, previous, status, assignee_id, assignee_name, read_visitor, read_agents) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT text FROM events WHERE seq = ?), ?, ?, ?, ?, ?) \
-             ON CONFLICT (actor_id, client_id) WHERE client_id IS NOT NULL DO NOTHING RETURNING seq",
-            &[
-                seq.into(),
-                at.into(),
+                EventBody::MessageDeleted { target } => ("message_deleted", Some(*target), None),
+                EventBody::Read { up_to } => {
+                    match Audience::of(draft.actor) {
+                        Audience::Visitor => after.read.visitor = *up_to,
+                        Audience::Agents => after.read.agents = *up_to,
+                    }
+                    ("read", Some(*up_to), None)
+                }
+                EventBody::StatusChanged { status } => {
+                    after.status = *status;
+                    ("status_changed", None, None)
+                }
+                EventBody::Assigned { assignee } => {
+                    after.assignee.clone_from(assignee);
+                    ("assigned", None, None)
+                }
+            };
+            let changes =
+                matches!(draft.body, EventBody::MessageEdited { .. } | EventBody::MessageDeleted { .. });
+            parameters.extend::<[Value; 17]>([
+                after.head.into(),
+                after.at.into(),
                 kind.into(),
                 i64::from(draft.public).into(),
-                self.standing.public_head.into(),
+                prev_public.into(),
                 actor_kind_name(draft.actor.kind).into(),
                 draft.actor.id.as_str().into(),
                 draft.actor.name.as_str().into(),
@@ -276,26 +259,31 @@ impl<S: Sql> Log<S> {
                 after.assignee.as_ref().map(|agent| agent.name.as_str()).into(),
                 after.read.visitor.into(),
                 after.read.agents.into(),
-            ],
-        )?;
-        if rows.is_empty() {
+            ]);
+            stored.push(Stored {
+                event: Event {
+                    seq: after.head,
+                    prev: after.head - 1,
+                    id: event_id(identity.id, after.head),
+                    at: after.at,
+                    actor: draft.actor.clone(),
+                    client_id: draft.client_id.map(str::to_owned),
+                    body: draft.body,
+                },
+                public: draft.public,
+                prev_public,
+            });
+        }
+        let statement = format!(
+            "INSERT INTO events (seq, at, kind, public, prev_public, actor_kind, actor_id, actor_name, client_id, \
+             target, text, previous, status, assignee_id, assignee_name, read_visitor, read_agents) VALUES {rows} \
+             ON CONFLICT (actor_id, client_id) WHERE client_id IS NOT NULL DO NOTHING RETURNING seq"
+        );
+        if self.sql.exec(&statement, &parameters)?.is_empty() {
             return Ok(None);
         }
-        let prev_public = self.standing.public_head;
         self.standing = after;
-        Ok(Some(Stored {
-            event: Event {
-                seq,
-                prev: seq - 1,
-                id: event_id(identity.id, seq),
-                at,
-                actor: draft.actor.clone(),
-                client_id: draft.client_id.map(str::to_owned),
-                body: draft.body,
-            },
-            public: draft.public,
-            prev_public,
-        }))
+        Ok(Some(stored))
     }
 
     /// Where the event is that an author named `client_id`.
@@ -304,10 +292,7 @@ impl<S: Sql> Log<S> {
             "SELECT seq, at FROM events WHERE actor_id = ? AND client_id = ?",
             &[author_id.into(), client_id.into()],
         )?;
-        Ok(rows.first().map(|row| Place {
-            seq: unsigned(row, 0),
-            at: integer(row, 1),
-        }))
+        Ok(rows.first().map(|row| Place { seq: unsigned(row, 0), at: integer(row, 1) }))
     }
 
     /// The message or note with this `seq`.
@@ -318,11 +303,7 @@ impl<S: Sql> Log<S> {
             &[seq.into()],
         )?;
         Ok(rows.first().map(|row| Target {
-            kind: if text(row, 0) == "note" {
-                SendKind::Note
-            } else {
-                SendKind::Message
-            },
+            kind: if text(row, 0) == "note" { SendKind::Note } else { SendKind::Message },
             author_kind: read_actor_kind(text(row, 1)),
             author_id: text(row, 2).to_owned(),
             at: integer(row, 3),
@@ -342,18 +323,10 @@ impl<S: Sql> Log<S> {
     /// Reads a page of at most `limit` events and [`PAGE_BYTES`] of text.
     pub fn page(&self, audience: Audience, range: Range, limit: usize) -> Result<Page, SqlError> {
         let Some(identity) = &self.identity else {
-            return Ok(Page {
-                events: Vec::new(),
-                prev: 0,
-                more: false,
-            });
+            return Ok(Page { events: Vec::new(), prev: 0, more: false });
         };
         let limit = limit.min(PAGE_EVENTS);
-        let visible = if audience == Audience::Visitor {
-            "AND e.public = 1"
-        } else {
-            ""
-        };
+        let visible = if audience == Audience::Visitor { "AND e.public = 1" } else { "" };
         let (test, order) = match range {
             Range::After(_) => ("e.seq > ?", "ASC"),
             Range::Before(_) => ("e.seq < ?", "DESC"),
@@ -438,9 +411,7 @@ impl<S: Sql> Log<S> {
             "SELECT COUNT(*) FROM events WHERE seq > ? AND kind = 'message' AND deleted_at IS NULL AND actor_kind = ?",
             &[mark.into(), author.into()],
         )?;
-        Ok(rows
-            .first()
-            .map_or(0, |row| u32::try_from(unsigned(row, 0)).unwrap_or(u32::MAX)))
+        Ok(rows.first().map_or(0, |row| u32::try_from(unsigned(row, 0)).unwrap_or(u32::MAX)))
     }
 }
 
@@ -480,22 +451,13 @@ fn read_event(conversation: ConversationId, audience: Audience, row: &Row) -> Ev
     };
     let body = match text(row, 2) {
         "note" => EventBody::Note(said()),
-        "message_edited" => EventBody::MessageEdited {
-            target: unsigned(row, 8),
-            text: text(row, 15).to_owned(),
-        },
-        "message_deleted" => EventBody::MessageDeleted {
-            target: unsigned(row, 8),
-        },
-        "read" => EventBody::Read {
-            up_to: unsigned(row, 8),
-        },
-        "status_changed" => EventBody::StatusChanged {
-            status: read_status(text(row, 12)),
-        },
-        "assigned" => EventBody::Assigned {
-            assignee: read_assignee(row, 13),
-        },
+        "message_edited" => {
+            EventBody::MessageEdited { target: unsigned(row, 8), text: text(row, 15).to_owned() }
+        }
+        "message_deleted" => EventBody::MessageDeleted { target: unsigned(row, 8) },
+        "read" => EventBody::Read { up_to: unsigned(row, 8) },
+        "status_changed" => EventBody::StatusChanged { status: read_status(text(row, 12)) },
+        "assigned" => EventBody::Assigned { assignee: read_assignee(row, 13) },
         _ => EventBody::Message(said()),
     };
     Event {
@@ -528,18 +490,11 @@ fn read_standing(row: &Row) -> Standing {
     let seq = unsigned(row, 0);
     Standing {
         head: seq,
-        public_head: if integer(row, 1) == 1 {
-            seq
-        } else {
-            unsigned(row, 2)
-        },
+        public_head: if integer(row, 1) == 1 { seq } else { unsigned(row, 2) },
         at: integer(row, 3),
         status: read_status(text(row, 4)),
         assignee: read_assignee(row, 5),
-        read: ReadMarks {
-            visitor: unsigned(row, 7),
-            agents: unsigned(row, 8),
-        },
+        read: ReadMarks { visitor: unsigned(row, 7), agents: unsigned(row, 8) },
     }
 }
 
@@ -553,11 +508,7 @@ fn read_actor(row: &Row, from: usize) -> Actor {
 
 fn read_assignee(row: &Row, from: usize) -> Option<Actor> {
     let id = row.get(from).and_then(Value::as_text)?;
-    Some(Actor {
-        kind: ActorKind::Agent,
-        id: id.to_owned(),
-        name: text(row, from + 1).to_owned(),
-    })
+    Some(Actor { kind: ActorKind::Agent, id: id.to_owned(), name: text(row, from + 1).to_owned() })
 }
 
 const fn actor_kind_name(kind: ActorKind) -> &'static str {

@@ -18,7 +18,7 @@ pub use connection::{Attachment, ConnectionId, Output};
 use log::{Draft, Identity, Log, Range, Stored};
 
 use crate::Millis;
-use crate::access::{Audience, Deed, Scene, may, system};
+use crate::access::{Audience, Deed, Scene, Target, may, system};
 use crate::id::ConversationId;
 use crate::limits::{self, Rates};
 use crate::sql::{Sql, SqlError};
@@ -42,11 +42,7 @@ pub struct Refusal {
 
 impl Refusal {
     fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            retry_after_ms: None,
-        }
+        Self { code, message: message.into(), retry_after_ms: None }
     }
 }
 
@@ -57,10 +53,7 @@ pub enum RoomError {
     #[error("there is no such conversation")]
     NotFound,
     /// The visitor has as many sockets here as one may have.
-    #[error(
-        "a visitor may hold {} connections to a conversation",
-        limits::SOCKETS_PER_VISITOR
-    )]
+    #[error("a visitor may hold {} connections to a conversation", limits::SOCKETS_PER_VISITOR)]
     TooManyConnections,
     /// A rule stands against it.
     #[error(transparent)]
@@ -95,6 +88,8 @@ pub struct Room<S> {
     log: Log<S>,
     rates: Rates,
     connections: BTreeMap<ConnectionId, Connection>,
+    /// The number of the next connection. Not that of one just closed: a last frame of its socket may still arrive.
+    next_connection: ConnectionId,
     /// When silent connections were last looked for.
     swept_at: Millis,
 }
@@ -109,22 +104,21 @@ impl<S: Sql> Room<S> {
             log: Log::open(sql)?,
             rates,
             connections: BTreeMap::new(),
+            next_connection: 0,
             swept_at: 0,
         })
     }
 
     /// Takes back a connection whose socket outlived the room's memory.
     pub fn restore(&mut self, attachment: Attachment, now: Millis) {
-        self.connections
-            .insert(attachment.id, Connection::new(attachment, &self.rates, now));
+        self.next_connection = self.next_connection.max(attachment.id.wrapping_add(1));
+        self.connections.insert(attachment.id, Connection::new(attachment, &self.rates, now));
     }
 
     /// What the shell must keep with a connection's socket.
     #[must_use]
     pub fn attachment(&self, connection: ConnectionId) -> Option<&Attachment> {
-        self.connections
-            .get(&connection)
-            .map(|connection| &connection.attachment)
+        self.connections.get(&connection).map(|connection| &connection.attachment)
     }
 
     /// Begins the conversation with its visitor's first message, or finds that a repeat of the request has.
@@ -141,29 +135,14 @@ impl<S: Sql> Room<S> {
         validate::client_id(&request.client_id)?;
         validate::text(&request.text)?;
         if self.log.identity().is_none() {
-            self.log.found(Identity {
-                id,
-                visitor: visitor.clone(),
-                created_at: now,
-            })?;
+            self.log.found(Identity { id, visitor: visitor.clone(), created_at: now })?;
         }
         self.check(visitor, Deed::See, now)?;
         let mut outputs = Vec::new();
-        let said = self.say(
-            visitor,
-            &request.client_id,
-            SendKind::Message,
-            &request.text,
-            now,
-            &mut outputs,
-        )?;
+        let said =
+            self.say(visitor, &request.client_id, SendKind::Message, &request.text, now, &mut outputs)?;
         let conversation = self.conversation(visitor, now)?;
-        let ack = StartedConversation {
-            conversation,
-            seq: said.seq,
-            at: said.at,
-            duplicate: said.duplicate,
-        };
+        let ack = StartedConversation { conversation, seq: said.seq, at: said.at, duplicate: said.duplicate };
         Ok((ack, outputs))
     }
 
@@ -182,19 +161,10 @@ impl<S: Sql> Room<S> {
         if actor.kind == ActorKind::Visitor && held >= limits::SOCKETS_PER_VISITOR {
             return Err(RoomError::TooManyConnections);
         }
-        let id = self
-            .connections
-            .last_key_value()
-            .map_or(0, |(last, _)| last.wrapping_add(1));
-        let attachment = Attachment {
-            v: 1,
-            id,
-            actor: actor.clone(),
-            live: false,
-            since: now,
-        };
-        self.connections
-            .insert(id, Connection::new(attachment, &self.rates, now));
+        let id = self.next_connection;
+        self.next_connection = id.wrapping_add(1);
+        let attachment = Attachment { v: 1, id, actor: actor.clone(), live: false, since: now };
+        self.connections.insert(id, Connection::new(attachment, &self.rates, now));
 
         let mut outputs = Vec::new();
         let welcome = ServerFrame::Welcome {
@@ -213,34 +183,24 @@ impl<S: Sql> Room<S> {
             }
         }
         if held == 0 {
-            let others = self.live(|other| other.attachment.actor != *actor);
-            send(
-                &mut outputs,
-                others,
-                &ServerFrame::Presence {
-                    actor: actor.clone(),
-                    online: true,
-                },
-            );
+            let others = self.connected(|other| !is_same(other, actor));
+            send(&mut outputs, others, &ServerFrame::Presence { actor: actor.clone(), online: true });
         }
         Ok((id, outputs))
     }
 
     /// Takes in a text frame. Whatever is wrong with it concerns its sender alone.
     pub fn receive(&mut self, id: ConnectionId, frame: &str, now: Millis) -> Vec<Output> {
+        let Some(connection) = self.connections.get(&id) else {
+            return Vec::new();
+        };
         if frame.len() > limits::FRAME_BYTES {
             return self.too_large(id, frame.len());
         }
         if frame == "ping" {
             // The runtime answers pings without waking the room; this is for shells that don't.
-            return vec![Output::Send {
-                to: vec![id],
-                frame: "pong".to_owned(),
-            }];
+            return vec![Output::Send { to: vec![id], frame: "pong".to_owned() }];
         }
-        let Some(connection) = self.connections.get(&id) else {
-            return Vec::new();
-        };
         let actor = connection.attachment.actor.clone();
         let mut outputs = Vec::new();
         let (client_id, result) = match parse(frame) {
@@ -263,14 +223,15 @@ impl<S: Sql> Room<S> {
 
     /// Takes in a binary frame: there are none in this protocol.
     pub fn receive_binary(&mut self, id: ConnectionId, bytes: usize) -> Vec<Output> {
+        if !self.connections.contains_key(&id) {
+            return Vec::new();
+        }
         if bytes > limits::FRAME_BYTES {
             return self.too_large(id, bytes);
         }
         let mut outputs = Vec::new();
-        let refusal = Refusal::new(
-            ErrorCode::MalformedFrame,
-            "A frame is a text message with one JSON object.",
-        );
+        let refusal =
+            Refusal::new(ErrorCode::MalformedFrame, "A frame is a text message with one JSON object.");
         self.refuse(id, None, refusal.into(), &mut outputs);
         outputs
     }
@@ -281,12 +242,8 @@ impl<S: Sql> Room<S> {
         if let Some(gone) = self.connections.remove(&id) {
             let actor = gone.attachment.actor;
             if self.held_by(&actor) == 0 {
-                let everyone = self.live(|_| true);
-                send(
-                    &mut outputs,
-                    everyone,
-                    &ServerFrame::Presence { actor, online: false },
-                );
+                let everyone = self.connected(|_| true);
+                send(&mut outputs, everyone, &ServerFrame::Presence { actor, online: false });
             }
         }
         outputs
@@ -322,30 +279,19 @@ impl<S: Sql> Room<S> {
         now: Millis,
     ) -> Result<(Conversation, Vec<Output>), RoomError> {
         self.check(actor, Deed::Update, now)?;
+        let standing = self.log.standing();
+        let assignee = change.assignee.filter(|assignee| *assignee != standing.assignee);
+        let status = change.status.filter(|status| *status != standing.status);
+        let bodies = [
+            assignee.map(|assignee| EventBody::Assigned { assignee }),
+            status.map(|status| EventBody::StatusChanged { status }),
+        ];
+        let drafts = bodies.into_iter().flatten();
+        let drafts: Vec<_> =
+            drafts.map(|body| Draft { actor, client_id: None, body, public: true }).collect();
         let mut outputs = Vec::new();
-        if let Some(assignee) = change.assignee
-            && assignee != self.log.standing().assignee
-        {
-            self.publish(
-                actor,
-                None,
-                EventBody::Assigned { assignee },
-                true,
-                now,
-                &mut outputs,
-            )?;
-        }
-        if let Some(status) = change.status
-            && status != self.log.standing().status
-        {
-            self.publish(
-                actor,
-                None,
-                EventBody::StatusChanged { status },
-                true,
-                now,
-                &mut outputs,
-            )?;
+        if !drafts.is_empty() {
+            self.publish(drafts, now, &mut outputs)?;
         }
         Ok((self.conversation(actor, now)?, outputs))
     }
@@ -356,9 +302,7 @@ impl<S: Sql> Room<S> {
     /// When there is none, or they may not see it.
     pub fn conversation(&self, actor: &Actor, now: Millis) -> Result<Conversation, RoomError> {
         self.check(actor, Deed::See, now)?;
-        self.log
-            .conversation(Audience::of(actor))
-            .ok_or(RoomError::NotFound)
+        self.log.conversation(Audience::of(actor)).ok_or(RoomError::NotFound)
     }
 
     /// A page of the history as the actor sees it.
@@ -381,12 +325,7 @@ impl<S: Sql> Room<S> {
         };
         let page = self.log.page(audience, range, limit)?;
         let head = self.log.standing().head_for(audience);
-        Ok(History {
-            events: page.events,
-            prev: page.prev,
-            more: page.more,
-            head,
-        })
+        Ok(History { events: page.events, prev: page.prev, more: page.more, head })
     }
 
     /// The conversation as a list shows it, to agents or to its visitor; nothing before it has begun.
@@ -399,9 +338,7 @@ impl<S: Sql> Room<S> {
         };
         let last_message = self.log.last_message()?;
         Ok(Some(ConversationSummary {
-            updated_at: last_message
-                .as_ref()
-                .map_or(conversation.created_at, |message| message.at),
+            updated_at: last_message.as_ref().map_or(conversation.created_at, |message| message.at),
             unread: self.log.unread(audience)?,
             last_message,
             conversation,
@@ -419,41 +356,24 @@ impl<S: Sql> Room<S> {
     ) -> Result<(), RoomError> {
         self.pay(id, &frame, now)?;
         match frame {
-            ClientFrame::Send {
-                client_id,
-                kind,
-                text,
-            } => {
+            ClientFrame::Send { client_id, kind, text } => {
                 let said = self.say(actor, &client_id, kind, &text, now, outputs)?;
                 said.ack(id, client_id, outputs);
             }
-            ClientFrame::Edit {
-                client_id,
-                target,
-                text,
-            } => {
+            ClientFrame::Edit { client_id, target, text } => {
                 validate::text(&text)?;
                 let body = EventBody::MessageEdited { target, text };
-                self.amend(actor, &client_id, target, body, now, outputs)?
-                    .ack(id, client_id, outputs);
+                self.amend(actor, &client_id, target, body, now, outputs)?.ack(id, client_id, outputs);
             }
             ClientFrame::Delete { client_id, target } => {
                 let body = EventBody::MessageDeleted { target };
-                self.amend(actor, &client_id, target, body, now, outputs)?
-                    .ack(id, client_id, outputs);
+                self.amend(actor, &client_id, target, body, now, outputs)?.ack(id, client_id, outputs);
             }
             ClientFrame::Read { up_to } => self.mark_read(actor, up_to, now, outputs)?,
             ClientFrame::Typing { active } => {
                 self.check(actor, Deed::Type, now)?;
-                let others = self.live(|other| other.attachment.actor != *actor);
-                send(
-                    outputs,
-                    others,
-                    &ServerFrame::Typing {
-                        actor: actor.clone(),
-                        active,
-                    },
-                );
+                let others = self.live(|other| !is_same(other, actor));
+                send(outputs, others, &ServerFrame::Typing { actor: actor.clone(), active });
             }
             ClientFrame::Resume { after } => self.resume(id, Some(after), outputs)?,
         }
@@ -476,27 +396,23 @@ impl<S: Sql> Room<S> {
             // What was acked stays acked, also to someone who repeats it after the conversation was closed.
             return self.repeat(actor, client_id)?.ok_or(refused);
         }
-        let said = Text {
-            text: text.to_owned(),
-            ..Text::default()
-        };
+        let said = Text { text: text.to_owned(), ..Text::default() };
         let (body, public) = match kind {
             SendKind::Message => (EventBody::Message(said), true),
             SendKind::Note => (EventBody::Note(said), false),
         };
-        // The visitor speaks again: whatever the team thought was done, or was waiting for, is open.
-        let reopens =
-            actor.kind == ActorKind::Visitor && self.log.standing().status != ConversationStatus::Open;
-        match self.publish(actor, Some(client_id), body, public, now, outputs)? {
-            Some(stand) => {
-                if reopens {
-                    let body = EventBody::StatusChanged {
-                        status: ConversationStatus::Open,
-                    };
-                    self.publish(&system(), None, body, true, now, outputs)?;
-                }
-                Ok(stand)
+        let mut drafts = vec![Draft { actor, client_id: Some(client_id), body, public }];
+        let system = system();
+        if actor.kind == ActorKind::Visitor && self.log.standing().status != ConversationStatus::Open {
+            if let Some(stand) = self.repeat(actor, client_id)? {
+                return Ok(stand);
             }
+            // The visitor speaks again: whatever the team thought was done, or was waiting for, is open.
+            let body = EventBody::StatusChanged { status: ConversationStatus::Open };
+            drafts.push(Draft { actor: &system, client_id: None, body, public: true });
+        }
+        match self.publish(drafts, now, outputs)? {
+            Some(stand) => Ok(stand),
             None => self.repeat(actor, client_id)?.ok_or_else(lost_repeat),
         }
     }
@@ -515,11 +431,11 @@ impl<S: Sql> Room<S> {
         if let Some(stand) = self.repeat(actor, client_id)? {
             return Ok(stand);
         }
-        let found = self.log.target(target)?.ok_or_else(|| {
-            Refusal::new(
-                ErrorCode::NoSuchMessage,
-                format!("There is no message with seq {target}."),
-            )
+        // What one may not see, one must not learn of: it is refused as if it were not there.
+        let visible =
+            |found: &Target| found.kind == SendKind::Message || Audience::of(actor) == Audience::Agents;
+        let found = self.log.target(target)?.filter(visible).ok_or_else(|| {
+            Refusal::new(ErrorCode::NoSuchMessage, format!("There is no message with seq {target}."))
         })?;
         let deed = match body {
             EventBody::MessageDeleted { .. } => Deed::Delete(&found),
@@ -527,8 +443,8 @@ impl<S: Sql> Room<S> {
         };
         self.check(actor, deed, now)?;
         let public = found.kind == SendKind::Message;
-        self.publish(actor, Some(client_id), body, public, now, outputs)?
-            .ok_or_else(lost_repeat)
+        let draft = Draft { actor, client_id: Some(client_id), body, public };
+        self.publish(vec![draft], now, outputs)?.ok_or_else(lost_repeat)
     }
 
     /// Moves the read mark of the actor's side forward. It always stands on a message, so that a mark never names a
@@ -548,34 +464,21 @@ impl<S: Sql> Room<S> {
         };
         let up_to = self.log.last_message_up_to(up_to)?;
         if up_to > mark {
-            self.publish(actor, None, EventBody::Read { up_to }, true, now, outputs)?;
+            let body = EventBody::Read { up_to };
+            self.publish(vec![Draft { actor, client_id: None, body, public: true }], now, outputs)?;
         }
         Ok(())
     }
 
-    /// Stores an event and sends it to everyone live who may see it. `None`: its author has stored one of that name.
+    /// Stores events, all or none, and sends them to everyone live who may see them. `None`: the author of the first
+    /// has stored one of that name. Of several, the caller has made sure that it is new.
     fn publish(
         &mut self,
-        actor: &Actor,
-        client_id: Option<&str>,
-        body: EventBody,
-        public: bool,
+        drafts: Vec<Draft<'_>>,
         now: Millis,
         outputs: &mut Vec<Output>,
     ) -> Result<Option<Stand>, RoomError> {
-        let status = match (&body, actor.kind) {
-            (EventBody::StatusChanged { status }, _) => *status,
-            (EventBody::Message(_), ActorKind::Visitor) => ConversationStatus::Open,
-            _ => self.log.standing().status,
-        };
-        let stored = match self.log.append(Draft {
-            actor,
-            client_id,
-            body,
-            public,
-            status,
-            now,
-        }) {
+        let stored = match self.log.append(drafts, now) {
             Ok(Some(stored)) => stored,
             Ok(None) => return Ok(None),
             Err(error) => {
@@ -584,27 +487,23 @@ impl<S: Sql> Room<S> {
                 return Err(error.into());
             }
         };
-        let stand = Stand {
-            seq: stored.event.seq,
-            at: stored.event.at,
+        let stand = stored.first().map(|Stored { event, .. }| Stand {
+            seq: event.seq,
+            at: event.at,
             duplicate: false,
-        };
-        self.broadcast(stored, outputs);
+        });
+        for stored in stored {
+            self.broadcast(stored, outputs);
+        }
         outputs.push(Output::Changed);
-        Ok(Some(stand))
+        Ok(stand)
     }
 
     fn broadcast(&self, stored: Stored, outputs: &mut Vec<Output>) {
-        let Stored {
-            mut event,
-            public,
-            prev_public,
-        } = stored;
+        let Stored { mut event, public, prev_public } = stored;
         let everyone = self.live(|_| true);
         let (visitors, agents): (Vec<_>, Vec<_>) = everyone.into_iter().partition(|id| {
-            self.connections
-                .get(id)
-                .is_none_or(|connection| connection.audience == Audience::Visitor)
+            self.connections.get(id).is_none_or(|connection| connection.audience == Audience::Visitor)
         });
         let same_for_all = public && event.prev == prev_public;
         if same_for_all {
@@ -646,11 +545,7 @@ impl<S: Sql> Room<S> {
             connection.attachment.live = !page.more;
             outputs.push(Output::Remember(id));
         }
-        let frame = ServerFrame::Page {
-            events: page.events,
-            more: page.more,
-            prev: page.prev,
-        };
+        let frame = ServerFrame::Page { events: page.events, more: page.more, prev: page.prev };
         send(outputs, vec![id], &frame);
         Ok(())
     }
@@ -678,22 +573,14 @@ impl<S: Sql> Room<S> {
     /// Whether the rules let the actor do the deed.
     fn check(&self, actor: &Actor, deed: Deed<'_>, now: Millis) -> Result<(), RoomError> {
         let identity = self.log.identity().ok_or(RoomError::NotFound)?;
-        let scene = Scene {
-            visitor: &identity.visitor,
-            status: self.log.standing().status,
-            now,
-        };
+        let scene = Scene { visitor: &identity.visitor, status: self.log.standing().status, now };
         may(actor, deed, scene).map_err(|(code, message)| Refusal::new(code, message).into())
     }
 
     /// The ack of something the author has stored before.
     fn repeat(&self, actor: &Actor, client_id: &str) -> Result<Option<Stand>, SqlError> {
         let place = self.log.find(&actor.id, client_id)?;
-        Ok(place.map(|place| Stand {
-            seq: place.seq,
-            at: place.at,
-            duplicate: true,
-        }))
+        Ok(place.map(|place| Stand { seq: place.seq, at: place.at, duplicate: true }))
     }
 
     /// Tells a sender, and nobody else, that its frame was refused; too often in a row, and its socket is closed.
@@ -716,22 +603,9 @@ impl<S: Sql> Room<S> {
                 retry_after_ms: Some(1000),
             },
         };
-        let Refusal {
-            code,
-            message,
-            retry_after_ms,
-        } = refusal;
+        let Refusal { code, message, retry_after_ms } = refusal;
         let client_id = client_id.filter(|client_id| client_id.len() <= limits::CLIENT_ID_BYTES);
-        send(
-            outputs,
-            vec![id],
-            &ServerFrame::Error(FrameError {
-                code,
-                message,
-                client_id,
-                retry_after_ms,
-            }),
-        );
+        send(outputs, vec![id], &ServerFrame::Error(FrameError { code, message, client_id, retry_after_ms }));
         let Some(connection) = self.connections.get_mut(&id) else {
             return;
         };
@@ -743,16 +617,8 @@ impl<S: Sql> Room<S> {
 
     fn too_large(&mut self, id: ConnectionId, bytes: usize) -> Vec<Output> {
         let mut outputs = Vec::new();
-        let message = format!(
-            "A frame has at most {} bytes; this one has {bytes}.",
-            limits::FRAME_BYTES
-        );
-        self.refuse(
-            id,
-            None,
-            Refusal::new(ErrorCode::FrameTooLarge, message).into(),
-            &mut outputs,
-        );
+        let message = format!("A frame has at most {} bytes; this one has {bytes}.", limits::FRAME_BYTES);
+        self.refuse(id, None, Refusal::new(ErrorCode::FrameTooLarge, message).into(), &mut outputs);
         if self.connections.contains_key(&id) {
             self.close(id, 1009, "frame too large", &mut outputs);
         }
@@ -761,28 +627,23 @@ impl<S: Sql> Room<S> {
 
     /// Ends a connection from the room's side.
     pub fn close(&mut self, id: ConnectionId, code: u16, reason: &'static str, outputs: &mut Vec<Output>) {
-        outputs.push(Output::Close {
-            connection: id,
-            code,
-            reason,
-        });
+        outputs.push(Output::Close { connection: id, code, reason });
         outputs.extend(self.disconnect(id));
+    }
+
+    /// The connections that `wanted` picks, caught up or not: who is here is told to all from their welcome on.
+    fn connected(&self, wanted: impl Fn(&Connection) -> bool) -> Vec<ConnectionId> {
+        let picked = self.connections.iter().filter(|(_, other)| wanted(other));
+        picked.map(|(id, _)| *id).collect()
     }
 
     /// The caught-up connections that `wanted` picks.
     fn live(&self, wanted: impl Fn(&Connection) -> bool) -> Vec<ConnectionId> {
-        let live = self
-            .connections
-            .iter()
-            .filter(|(_, other)| other.attachment.live && wanted(other));
-        live.map(|(id, _)| *id).collect()
+        self.connected(|other| other.attachment.live && wanted(other))
     }
 
     fn held_by(&self, actor: &Actor) -> usize {
-        let same = |other: &&Connection| {
-            other.attachment.actor.id == actor.id && other.attachment.actor.kind == actor.kind
-        };
-        self.connections.values().filter(same).count()
+        self.connected(|other| is_same(other, actor)).len()
     }
 
     /// Everyone who is here, each once.
@@ -807,6 +668,12 @@ impl<S: Sql> Room<S> {
     }
 }
 
+/// Whether the actor holds the connection, under this name or, on a socket from before a change of name, another.
+fn is_same(connection: &Connection, actor: &Actor) -> bool {
+    let holder = &connection.attachment.actor;
+    holder.id == actor.id && holder.kind == actor.kind
+}
+
 /// Where something a client named stands in the log.
 struct Stand {
     seq: u64,
@@ -817,16 +684,7 @@ struct Stand {
 impl Stand {
     fn ack(self, to: ConnectionId, client_id: String, outputs: &mut Vec<Output>) {
         let Self { seq, at, duplicate } = self;
-        send(
-            outputs,
-            vec![to],
-            &ServerFrame::Ack {
-                client_id,
-                seq,
-                at,
-                duplicate,
-            },
-        );
+        send(outputs, vec![to], &ServerFrame::Ack { client_id, seq, at, duplicate });
     }
 }
 
@@ -864,23 +722,17 @@ fn parse(frame: &str) -> Result<ClientFrame, (Option<String>, Refusal)> {
         let message = format!("A frame is one JSON object with a type: {error}.");
         return Err((None, Refusal::new(ErrorCode::MalformedFrame, message)));
     };
-    let client_id = probe
-        .client_id
-        .and_then(|value| value.as_str().map(str::to_owned));
+    let client_id = probe.client_id.and_then(|value| value.as_str().map(str::to_owned));
     let known = ["send", "edit", "delete", "read", "typing", "resume"];
     let refusal = match probe.r#type.as_ref().and_then(serde_json::Value::as_str) {
         Some(name) if !known.contains(&name) => {
             let name: String = name.chars().take(32).collect();
             let known = known.join(", ");
-            Refusal::new(
-                ErrorCode::UnknownFrame,
-                format!("There is no frame `{name}`; there are {known}."),
-            )
+            Refusal::new(ErrorCode::UnknownFrame, format!("There is no frame `{name}`; there are {known}."))
         }
-        Some(name) => Refusal::new(
-            ErrorCode::MalformedFrame,
-            format!("The frame `{name}` is not complete: {error}."),
-        ),
+        Some(name) => {
+            Refusal::new(ErrorCode::MalformedFrame, format!("The frame `{name}` is not complete: {error}."))
+        }
         None => Refusal::new(ErrorCode::MalformedFrame, "A frame needs a type, as text."),
     };
     Err((client_id, refusal))

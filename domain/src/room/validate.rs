@@ -22,11 +22,7 @@ pub fn text(text: &str) -> Result<(), Refusal> {
         return Err(Refusal::new(ErrorCode::EmptyMessage, "A message needs text."));
     }
     // Counting stops at a frame's size in any case; bytes decide at once for nearly every message.
-    let characters = if text.len() <= MESSAGE_CHARACTERS {
-        0
-    } else {
-        text.chars().count()
-    };
+    let characters = if text.len() <= MESSAGE_CHARACTERS { 0 } else { text.chars().count() };
     if characters > MESSAGE_CHARACTERS {
         return Err(Refusal::new(
             ErrorCode::MessageTooLong,

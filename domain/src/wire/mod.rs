@@ -85,9 +85,6 @@ mod tests {
             fs::write(&file, bindings()).unwrap();
         }
         let committed = fs::read_to_string(&file).unwrap_or_default();
-        assert!(
-            committed == bindings(),
-            "domain/bindings/wire.ts is out of date; run `cargo xtask types`"
-        );
+        assert!(committed == bindings(), "domain/bindings/wire.ts is out of date; run `cargo xtask types`");
     }
 }

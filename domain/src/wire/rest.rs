@@ -146,11 +146,7 @@ pub struct UpdateConversationRequest {
     #[cfg_attr(test, ts(optional))]
     pub status: Option<ConversationStatus>,
     /// The user it belongs to from now on; `null` for nobody.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "present"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     #[cfg_attr(test, ts(optional, type = "string | null"))]
     pub assignee_id: Option<Option<UserId>>,
 }

@@ -1,0 +1,91 @@
+//! How an object is called: one JSON request, one JSON answer, types on both ends.
+//!
+//! Each object's module has its request and answer enums and a `call` or `connect` beside them, so that caller and
+//! callee cannot drift apart. A stub may be broken after an exception, so each call makes its own.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use voxora_domain::wire::Actor;
+use wasm_bindgen::{JsCast, JsValue};
+use worker::{Env, Headers, Method, Request, RequestInit, Response};
+
+/// An object could not be reached, or did not answer as it should.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("object {binding}: {cause}")]
+pub struct CallError {
+    /// The binding of the object's namespace.
+    pub binding: &'static str,
+    /// What went wrong, for the log.
+    pub cause: String,
+}
+
+/// What a JavaScript exception says.
+pub(crate) fn js_message(error: &JsValue) -> String {
+    error
+        .dyn_ref::<js_sys::Error>()
+        .map_or_else(|| format!("{error:?}"), |error| String::from(error.message()))
+}
+
+/// Sends `request` to the object called `name` and reads its answer.
+pub(crate) async fn post<Q: Serialize, A: DeserializeOwned>(
+    env: &Env,
+    binding: &'static str,
+    name: &str,
+    request: &Q,
+) -> Result<A, CallError> {
+    let failed = |cause: String| CallError { binding, cause };
+    let body = serde_json::to_string(request).map_err(|error| failed(error.to_string()))?;
+    let answer = async {
+        let mut init = RequestInit::new();
+        init.with_method(Method::Post).with_body(Some(JsValue::from_str(&body)));
+        let request = Request::new_with_init("https://object/", &init)?;
+        let stub = env.durable_object(binding)?.get_by_name(name)?;
+        stub.fetch_with_request(request).await?.text().await
+    };
+    let answer = answer.await.map_err(|error| failed(error.to_string()))?;
+    serde_json::from_str(&answer).map_err(|error| failed(format!("{error} in its answer")))
+}
+
+/// Asks the object called `name` for a socket for `actor`. The answer is its 101, or the refusal it wrote as JSON.
+pub(crate) async fn upgrade<R: DeserializeOwned>(
+    env: &Env,
+    binding: &'static str,
+    name: &str,
+    actor: &Actor,
+    after: Option<u64>,
+) -> Result<Result<Response, R>, CallError> {
+    let failed = |cause: String| CallError { binding, cause };
+    let answer = async {
+        let mut url = worker::Url::parse("https://object/socket")?;
+        url.query_pairs_mut().append_pair("actor", &serde_json::to_string(actor)?);
+        if let Some(after) = after {
+            url.query_pairs_mut().append_pair("after", &after.to_string());
+        }
+        let headers = Headers::new();
+        headers.set("Upgrade", "websocket")?;
+        let mut init = RequestInit::new();
+        init.with_headers(headers);
+        let request = Request::new_with_init(url.as_str(), &init)?;
+        let stub = env.durable_object(binding)?.get_by_name(name)?;
+        stub.fetch_with_request(request).await
+    };
+    let mut answer = answer.await.map_err(|error| failed(error.to_string()))?;
+    if answer.status_code() == 101 {
+        return Ok(Ok(answer));
+    }
+    let body = answer.text().await.map_err(|error| failed(error.to_string()))?;
+    serde_json::from_str(&body).map(Err).map_err(|error| failed(format!("{error} in its refusal")))
+}
+
+/// Reads what [`upgrade`] asks with.
+pub(crate) fn read_upgrade(request: &Request) -> worker::Result<(Actor, Option<u64>)> {
+    let url = request.url()?;
+    let field = |name| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    let actor = serde_json::from_str(&field("actor").unwrap_or_default())?;
+    Ok((actor, field("after").and_then(|after| after.parse().ok())))
+}
+
+/// Answers a call.
+pub(crate) fn answer<A: Serialize>(answer: &A) -> worker::Result<Response> {
+    Response::from_json(answer)
+}

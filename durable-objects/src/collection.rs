@@ -1,0 +1,81 @@
+//! The collection object: one MongoDB collection in the object's SQLite, behind the Data API contract.
+//!
+//! It takes `POST /action/<name>` as any Data API endpoint does, so that the embedded store and a remote one are spoken to
+//! in the same words. The engine itself is `voxora_data_api::embedded`.
+
+use std::cell::RefCell;
+
+use voxora_data_api::contract::{Action, ActionName, Answer};
+use voxora_data_api::embedded::Engine;
+use voxora_data_api::{DataApiError, schema};
+use wasm_bindgen::prelude::*;
+use worker::{
+    DurableObject, Env, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage, durable_object,
+};
+
+use crate::sql::ObjectSql;
+
+/// One collection. Its schema is the one declared under its name.
+#[durable_object]
+pub struct Collection {
+    state: State,
+    engine: RefCell<Option<Engine<ObjectSql>>>,
+}
+
+impl DurableObject for Collection {
+    fn new(state: State, _env: Env) -> Self {
+        Self { state, engine: RefCell::new(None) }
+    }
+
+    async fn fetch(&self, mut request: Request) -> Result<Response> {
+        let path = request.path();
+        let body = request.bytes().await?;
+        let (status, body) = match self.run(&path, &body) {
+            Ok((status, body)) => (status, body),
+            Err(error) => (error.status(), serde_json::to_string(&error.body())?),
+        };
+        Ok(Response::ok(body)?.with_status(status))
+    }
+
+    async fn alarm(&self) -> Result<Response> {
+        Response::empty()
+    }
+
+    async fn websocket_message(&self, _: WebSocket, _: WebSocketIncomingMessage) -> Result<()> {
+        Ok(())
+    }
+
+    async fn websocket_close(&self, _: WebSocket, _: usize, _: String, _: bool) -> Result<()> {
+        Ok(())
+    }
+
+    async fn websocket_error(&self, _: WebSocket, _: worker::Error) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl Collection {
+    fn run(&self, path: &str, body: &[u8]) -> Result<(u16, String), DataApiError> {
+        let name: ActionName = path.trim_start_matches("/action/").parse()?;
+        let (_, action) = Action::from_body(name, body)?;
+        let answer = self.with_engine(action)?;
+        Ok((answer.status(), answer.to_body()?))
+    }
+
+    fn with_engine(&self, action: Action) -> Result<Answer, DataApiError> {
+        let mut engine = self.engine.borrow_mut();
+        if engine.is_none() {
+            let schema = schema::collection(&action.collection).ok_or_else(|| {
+                DataApiError::Invalid(format!(
+                    "there is no collection '{}'",
+                    action.collection.escape_debug()
+                ))
+            })?;
+            *engine = Some(Engine::open(ObjectSql::of(&self.state), schema)?);
+        }
+        match engine.as_mut() {
+            Some(engine) => engine.run(action),
+            None => Err(DataApiError::Unavailable("the collection could not be opened".to_owned())),
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The inbox object: the shell of `voxora_domain::inbox`, one for the team.
+//!
+//! | wakes for | calls |
+//! |---|---|
+//! | `POST /` with a summary, from a room | `tell` |
+//! | `GET /socket` | `connect` |
+//! | a socket's frame, close, error | `receive`, `disconnect` |
+
+use std::cell::RefCell;
+
+use voxora_domain::Millis;
+use voxora_domain::inbox::{self as logic, Attachment};
+use voxora_domain::room::{ConnectionId, Output};
+use voxora_domain::sql::SqlError;
+use voxora_domain::wire::{Actor, ConversationSummary};
+use wasm_bindgen::prelude::*;
+use worker::{
+    DurableObject, Env, Response, Result, State, WebSocket, WebSocketIncomingMessage, durable_object,
+};
+
+use crate::call::{self, CallError};
+use crate::sockets::{Sockets, answer_pings, close_back};
+use crate::sql::ObjectSql;
+
+const BINDING: &str = "INBOX";
+/// The one inbox of a deployment.
+const NAME: &str = "team";
+
+type Answer<T> = std::result::Result<T, SqlError>;
+
+/// Tells the inbox how a conversation stands.
+///
+/// # Errors
+/// When the inbox cannot be reached, or could not store it.
+pub async fn tell(env: &Env, summary: &ConversationSummary) -> std::result::Result<(), CallError> {
+    let answer: Answer<()> = call::post(env, BINDING, NAME, summary).await?;
+    answer.map_err(|error| CallError { binding: BINDING, cause: error.to_string() })
+}
+
+/// Connects a dashboard's socket: the answer is the inbox's 101.
+///
+/// # Errors
+/// When the inbox cannot be reached, or could not read its feed.
+pub async fn connect(
+    env: &Env,
+    actor: &Actor,
+    after: Option<u64>,
+) -> std::result::Result<Response, CallError> {
+    let answer: Answer<Response> = call::upgrade(env, BINDING, NAME, actor, after).await?;
+    answer.map_err(|error| CallError { binding: BINDING, cause: error.to_string() })
+}
+
+/// The team's inbox.
+#[durable_object]
+pub struct Inbox {
+    state: State,
+    sockets: Sockets,
+    logic: RefCell<Option<logic::Inbox<ObjectSql>>>,
+}
+
+impl DurableObject for Inbox {
+    fn new(state: State, _env: Env) -> Self {
+        answer_pings(&state);
+        Self { state, sockets: Sockets::default(), logic: RefCell::new(None) }
+    }
+
+    async fn fetch(&self, mut request: worker::Request) -> Result<Response> {
+        if request.path() == "/socket" {
+            return self.socket(&request);
+        }
+        let summary: ConversationSummary = request.json().await?;
+        let told = self.with(|inbox, _| inbox.tell(summary));
+        call::answer(&told.map(|outputs| self.carry_out(outputs)))
+    }
+
+    async fn websocket_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> Result<()> {
+        let frame = match &message {
+            WebSocketIncomingMessage::String(frame) => Some(frame.as_str()),
+            WebSocketIncomingMessage::Binary(_) => None,
+        };
+        let outputs = self.with(|inbox, now| {
+            let connection = self.sockets.connection(&socket);
+            Ok(connection.map(|connection| inbox.receive(connection, frame, now)).unwrap_or_default())
+        });
+        match outputs {
+            Ok(outputs) => self.carry_out(outputs),
+            Err(_) => drop(socket.close(Some(1011), Some("the inbox could not be opened"))),
+        }
+        Ok(())
+    }
+
+    async fn websocket_close(&self, socket: WebSocket, code: usize, _: String, _: bool) -> Result<()> {
+        close_back(&socket, code);
+        self.left(&socket);
+        Ok(())
+    }
+
+    async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> Result<()> {
+        self.left(&socket);
+        Ok(())
+    }
+
+    async fn alarm(&self) -> Result<Response> {
+        Response::empty()
+    }
+}
+
+impl Inbox {
+    /// Runs the inbox's logic, opening it over the storage and the sockets that are there when memory was lost.
+    fn with<T>(&self, deed: impl FnOnce(&mut logic::Inbox<ObjectSql>, Millis) -> Answer<T>) -> Answer<T> {
+        #[allow(clippy::cast_possible_wrap)] // milliseconds since 1970 are far below 2^63
+        let now = worker::Date::now().as_millis() as Millis;
+        let mut inbox = self.logic.borrow_mut();
+        if inbox.is_none() {
+            let mut opened = logic::Inbox::open(ObjectSql::of(&self.state))?;
+            for attachment in self.sockets.restore(&self.state, |attachment: &Attachment| attachment.id) {
+                opened.restore(attachment, now);
+            }
+            *inbox = Some(opened);
+        }
+        match inbox.as_mut() {
+            Some(inbox) => deed(inbox, now),
+            None => Err(SqlError::Other("the inbox could not be opened".to_owned())),
+        }
+    }
+
+    fn socket(&self, request: &worker::Request) -> Result<Response> {
+        let (actor, after) = call::read_upgrade(request)?;
+        let connected = self.with(|inbox, now| {
+            let (connection, outputs) = inbox.connect(&actor, after, now)?;
+            Ok((connection, outputs, inbox.attachment(connection).cloned()))
+        });
+        match connected {
+            Ok((connection, outputs, attachment)) => {
+                let response = self.sockets.accept(&self.state, connection, &attachment)?;
+                self.carry_out(outputs);
+                Ok(response)
+            }
+            Err(error) => call::answer(&error),
+        }
+    }
+
+    fn left(&self, socket: &WebSocket) {
+        if let Some(connection) = self.sockets.connection(socket) {
+            self.sockets.forget(connection);
+            let _ = self.with(|inbox, _| {
+                inbox.disconnect(connection);
+                Ok(())
+            });
+        }
+    }
+
+    fn carry_out(&self, outputs: Vec<Output>) {
+        self.sockets.carry_out(outputs, |connection| self.attachment(connection));
+    }
+
+    fn attachment(&self, connection: ConnectionId) -> Option<Attachment> {
+        self.logic.borrow().as_ref()?.attachment(connection).cloned()
+    }
+}

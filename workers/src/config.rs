@@ -1,0 +1,35 @@
+//! The deployment's secrets, read once per request and checked.
+
+use worker::Env;
+
+/// A secret is missing or unfit.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{0}")]
+pub struct Misconfigured(String);
+
+/// The shortest key that HS256 is safe with, in bytes (RFC 7518, section 3.2).
+const KEY_BYTES: usize = 32;
+
+/// What a deployment must bring.
+pub struct Config {
+    /// Signs every token.
+    pub jwt_secret: String,
+    /// Lets its holder make the first admin; without it nobody can.
+    pub setup_token: Option<String>,
+}
+
+impl Config {
+    pub fn read(env: &Env) -> Result<Self, Misconfigured> {
+        let secret = |name: &str| env.secret(name).ok().map(|value| value.to_string());
+        let jwt_secret = secret("JWT_SECRET").ok_or_else(|| {
+            Misconfigured("JWT_SECRET is not set; run `npx wrangler secret put JWT_SECRET`".to_owned())
+        })?;
+        if jwt_secret.len() < KEY_BYTES {
+            let found = jwt_secret.len();
+            return Err(Misconfigured(format!(
+                "JWT_SECRET needs at least {KEY_BYTES} bytes; it has {found}"
+            )));
+        }
+        Ok(Self { jwt_secret, setup_token: secret("SETUP_TOKEN").filter(|token| !token.is_empty()) })
+    }
+}

@@ -1,0 +1,95 @@
+//! Wraps every request: gives it an id, routes it, writes the problem document if it failed, and logs one line of JSON.
+//!
+//! A log line says method, route (the pattern, not the path: paths hold ids), status, duration and request id, and the
+//! cause of a failure. Never a token, a query, or the text of a message.
+
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::{HeaderName, HeaderValue, header};
+use serde_json::json;
+use tower_service::Service;
+use uuid::Uuid;
+use voxora_domain::wire::Problem;
+use worker::{Date, Env, HttpRequest, console_error, console_log};
+
+use crate::app::App;
+use crate::error::AppError;
+use crate::routes;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The pattern of the route that answered.
+#[derive(Clone)]
+struct Route(String);
+
+/// Remembers on the answer which route gave it.
+pub async fn remember_route(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map(|path| Route(path.as_str().to_owned()));
+    let mut response = next.run(request).await;
+    if let Some(route) = route {
+        response.extensions_mut().insert(route);
+    }
+    response
+}
+
+/// Answers a request.
+pub async fn answer(request: HttpRequest, env: Env) -> http::Response<Body> {
+    let started = Date::now().as_millis();
+    let request_id = Uuid::new_v4().to_string();
+    let method = request.method().clone();
+
+    let mut response = match routes::router(App::new(env)).call(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    };
+
+    let failure = response.extensions_mut().remove::<AppError>();
+    if let Some(failure) = &failure {
+        describe(&mut response, failure, &request_id);
+    }
+    if let Ok(id) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+
+    let route =
+        response.extensions_mut().remove::<Route>().map_or_else(|| "none".to_owned(), |route| route.0);
+    let status = response.status().as_u16();
+    let mut line = json!({
+        "level": if status >= 500 { "error" } else { "info" },
+        "requestId": request_id,
+        "method": method.as_str(),
+        "route": route,
+        "status": status,
+        "durationMs": Date::now().as_millis().saturating_sub(started),
+    });
+    if let Some(failure) = failure {
+        line["code"] = failure.code().into();
+        line["cause"] = failure.cause().into();
+    }
+    if status >= 500 {
+        console_error!("{line}");
+    } else {
+        console_log!("{line}");
+    }
+    response
+}
+
+/// Writes the problem document (RFC 9457) of a failure.
+fn describe(response: &mut http::Response<Body>, failure: &AppError, request_id: &str) {
+    let problem = Problem {
+        kind: "about:blank".to_owned(),
+        title: failure.status().canonical_reason().unwrap_or("Error").to_owned(),
+        status: failure.status().as_u16(),
+        detail: failure.detail().to_owned(),
+        code: failure.code().to_owned(),
+        request_id: request_id.to_owned(),
+    };
+    if let Ok(body) = serde_json::to_string(&problem) {
+        *response.body_mut() = Body::from(body);
+        let kind = HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    }
+}

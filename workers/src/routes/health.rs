@@ -1,0 +1,60 @@
+//! Whether the Worker runs, and whether what it stands on answers.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use serde_json::{Value, json};
+use uuid::Uuid;
+use voxora_data_api::query::Filter;
+use voxora_data_api::{DataApi, schema};
+use voxora_domain::access::system;
+use voxora_domain::id::ConversationId;
+use voxora_domain::room::RoomError;
+use voxora_domain::wire::Readiness;
+use voxora_durable_objects::room;
+
+use crate::app::App;
+
+/// `GET /healthz`
+pub async fn alive() -> Json<Value> {
+    Json(json!({ "status": "ok" }))
+}
+
+/// `GET /readyz`
+#[worker::send]
+pub async fn ready(State(app): State<App>) -> Response {
+    let mut checks = BTreeMap::new();
+    let mut check = |name: &str, result: Result<(), String>| {
+        checks.insert(name.to_owned(), result.err().unwrap_or_else(|| "ok".to_owned()));
+    };
+    check("configuration", app.config().map(|_| ()).map_err(|error| error.detail().to_owned()));
+    check("objects", objects(&app).await);
+    check("cache", cache(&app).await);
+    check("documents", documents(&app).await);
+    let ready = checks.values().all(|result| result == "ok");
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(Readiness { ready, checks })).into_response()
+}
+
+/// The room of a conversation that never was must answer, and say so.
+async fn objects(app: &App) -> Result<(), String> {
+    match room::get(&app.env, ConversationId::new(Uuid::nil()), system()).await {
+        Ok(Err(RoomError::NotFound)) => Ok(()),
+        Ok(answer) => Err(format!("a room that should be empty answered {answer:?}")),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+async fn cache(app: &App) -> Result<(), String> {
+    let read = async { app.env.kv("CACHE")?.get("readyz").text().await.map_err(worker::Error::from) };
+    read.await.map(|_| ()).map_err(|error| error.to_string())
+}
+
+async fn documents(app: &App) -> Result<(), String> {
+    let documents = app.documents();
+    let read = documents.find_one::<Value>(schema::SETTINGS.name, Filter::id("readyz"));
+    read.await.map(|_| ()).map_err(|error| error.to_string())
+}

@@ -1,0 +1,48 @@
+//! The routes. One file per resource; `docs/API.md` says what each takes and gives.
+
+mod auth;
+mod conversations;
+mod health;
+mod inbox;
+mod setup;
+mod widget;
+
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use axum::{Router, middleware};
+
+use crate::app::App;
+use crate::error::AppError;
+use crate::extract::BODY_BYTES;
+use crate::observe::remember_route;
+
+/// All routes over one request's view of the deployment.
+pub fn router(app: App) -> Router {
+    let api = Router::new()
+        .route("/setup", get(setup::status).post(setup::create))
+        .route("/auth/login", post(auth::login))
+        .route("/auth/refresh", post(auth::refresh))
+        .route("/auth/logout", post(auth::logout))
+        .route("/auth/me", get(auth::me))
+        .route("/widget/session", post(widget::session))
+        .route("/conversations", get(conversations::list).post(conversations::start))
+        .route("/conversations/{id}", get(conversations::show).patch(conversations::update))
+        .route("/conversations/{id}/events", get(conversations::events))
+        .route("/conversations/{id}/socket", get(conversations::socket))
+        .route("/inbox/socket", get(inbox::socket));
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .nest("/api/v1", api)
+        .method_not_allowed_fallback(|| async { AppError::method_not_allowed() })
+        .route_layer(middleware::from_fn(remember_route))
+        .fallback(|| async { AppError::not_found("page or route") })
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .with_state(app)
+}
+
+/// The time, in milliseconds since the Unix epoch.
+#[allow(clippy::cast_possible_wrap)] // milliseconds since 1970 are far below 2^63
+fn now() -> voxora_domain::Millis {
+    worker::Date::now().as_millis() as voxora_domain::Millis
+}

@@ -1,0 +1,24 @@
+//! A visitor's session: nothing is stored for it, so looking at a page makes no record of anyone.
+
+use axum::Json;
+use axum::extract::State;
+use uuid::Uuid;
+use voxora_domain::id::VisitorId;
+use voxora_domain::wire::{VisitorSession, VisitorSessionRequest};
+
+use crate::app::App;
+use crate::error::AppError;
+use crate::{extract, token};
+
+/// `POST /api/v1/widget/session`
+#[worker::send]
+pub async fn session(
+    State(app): State<App>,
+    extract::Json(request): extract::Json<VisitorSessionRequest>,
+) -> Result<Json<VisitorSession>, AppError> {
+    let config = app.config()?;
+    let known = request.renewal_token.and_then(|token| token::verify_renewal(config, &token));
+    let visitor_id = known.unwrap_or_else(|| VisitorId::new(Uuid::new_v4()));
+    let (access_token, renewal_token) = token::sign_visitor(config, visitor_id)?;
+    Ok(Json(VisitorSession { visitor_id, access_token, expires_in: token::VISITOR_SECONDS, renewal_token }))
+}
