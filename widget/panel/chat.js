@@ -308,6 +308,8 @@ export class Chat extends Observable {
       })),
       delivered: !waits,
       notices: [],
+      delivered: !waits,
+      notices: [],
       unread: 0,
       typing: [],
       present: [],

@@ -1,6 +1,7 @@
 /**
  * Making nodes. Text becomes text and nothing else: there is no way from a message to markup here.
  */
+import { splitLinks } from '../client/links.js';
 
 /**
  * Makes an element; properties are set as properties, `undefined` ones not at all.
@@ -22,9 +23,6 @@ export function element(tag, properties = {}, ...children) {
   return node;
 }
 
-const LINK = /\bhttps?:\/\/[^\s<>"“”‘’«»]+/giu;
-const TRAILING = /[.,;:!?'…*_~]+$/u;
-
 /**
  * A message's text, with its web addresses as links.
  *
@@ -32,38 +30,14 @@ const TRAILING = /[.,;:!?'…*_~]+$/u;
  */
 export function linked(text) {
   const fragment = document.createDocumentFragment();
-  let end = 0;
-  for (const { 0: match, index } of text.matchAll(LINK)) {
-    const address = trimmed(match);
-    if (URL.canParse(address)) {
-      fragment.append(
-        text.slice(end, index),
-        element('a', { href: address, target: '_blank', rel: 'noopener nofollow ugc', textContent: address }),
-      );
-      end = index + address.length;
-    }
+  for (const { text: part, url } of splitLinks(text)) {
+    fragment.append(
+      url === undefined
+        ? part
+        : element('a', { href: url, target: '_blank', rel: 'noopener nofollow ugc', textContent: part }),
+    );
   }
-  fragment.append(text.slice(end));
   return fragment;
-}
-
-/**
- * What follows an address in a sentence is not part of it: full stops, and brackets that it didn't open.
- *
- * @param {string} address
- */
-function trimmed(address) {
-  for (;;) {
-    const shorter = address.replace(TRAILING, '');
-    const last = shorter.at(-1) ?? '';
-    const opening = { ')': '(', ']': '[', '}': '{' }[last];
-    const isUnopened = opening && shorter.split(opening).length < shorter.split(last).length;
-    const next = isUnopened ? shorter.slice(0, -1) : shorter;
-    if (next === address) {
-      return address;
-    }
-    address = next;
-  }
 }
 
 const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
