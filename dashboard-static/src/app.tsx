@@ -1,0 +1,41 @@
+/**
+ * Which screen there is, by who is signed in.
+ */
+import { useEffect } from 'preact/hooks';
+import { Desk } from './desk.tsx';
+import type { Session } from './session/session.ts';
+import { SetUp } from './session/set-up.tsx';
+import { SignIn } from './session/sign-in.tsx';
+import { Unreachable } from './session/unreachable.tsx';
+import { useSource } from './ui/store.ts';
+
+export function App({ session, setupToken }: { session: Session; setupToken: string | undefined }) {
+  const state = useSource(session);
+  useEffect(() => {
+    if (state.phase !== 'signed-in') {
+      document.title = state.phase === 'set-up' ? 'Set up · Voxora' : 'Voxora';
+    }
+  }, [state.phase]);
+  switch (state.phase) {
+    case 'starting':
+      return <Starting />;
+    case 'unreachable':
+      return <Unreachable session={session} error={state.error} />;
+    case 'set-up':
+      return <SetUp session={session} token={setupToken} />;
+    case 'signed-out':
+      return <SignIn session={session} because={state.because} />;
+    case 'signed-in':
+      // Everything below belongs to one person; another one begins afresh.
+      return <Desk key={state.user.id} session={session} user={state.user} />;
+  }
+}
+
+/** Almost never seen: only a slow network makes it visible. */
+function Starting() {
+  return (
+    <main class="starting">
+      <p role="status">Starting…</p>
+    </main>
+  );
+}

@@ -1,0 +1,106 @@
+/**
+ * The conversations that this tab is connected to: the one on screen, and any other with something still to be
+ * delivered. Promises that what was sent goes out even when its author has turned to another conversation, or has
+ * reloaded the page elsewhere.
+ */
+import type { TokenSource } from '@client/api.js';
+import type { ConnectionState } from '@client/connection.js';
+import { ConversationClient } from '@client/conversation.js';
+import { conversationsWithOutbox } from '@client/outbox.js';
+import { pageStorage } from '@client/storage.js';
+import type { Actor, User } from '@wire';
+import { Store } from '../ui/store.ts';
+
+interface Shown {
+  id: string;
+  client: ConversationClient;
+}
+
+interface State {
+  shown: Shown | undefined;
+  /** The connection of the conversation on screen, as far as the top bar is concerned. */
+  connection: ConnectionState | undefined;
+}
+
+export class OpenConversations extends Store<State> {
+  #token: TokenSource;
+  #me: Actor;
+  #storage = pageStorage();
+  #clients = new Map<string, ConversationClient>();
+
+  constructor(token: TokenSource, user: User) {
+    super({ shown: undefined, connection: undefined });
+    this.#token = token;
+    this.#me = { kind: 'agent', id: user.id, name: user.name };
+    for (const id of conversationsWithOutbox(this.#storage, user.id)) {
+      this.#closeIfDone(id, this.#open(id));
+    }
+  }
+
+  /** Puts a conversation on screen, in place of the one before. */
+  show(id: string | undefined): void {
+    if (id === this.state.shown?.id) {
+      return;
+    }
+    const before = this.state.shown;
+    const shown = id === undefined ? undefined : { id, client: this.#open(id) };
+    this.set({ shown, connection: connectionOf(shown?.client) });
+    if (before) {
+      this.#closeIfDone(before.id, before.client);
+    }
+  }
+
+  reconnect(): void {
+    for (const client of this.#clients.values()) {
+      client.reconnect();
+    }
+  }
+
+  close(): void {
+    for (const client of this.#clients.values()) {
+      client.close();
+    }
+    this.#clients.clear();
+  }
+
+  #open(id: string): ConversationClient {
+    const known = this.#clients.get(id);
+    if (known) {
+      return known;
+    }
+    const client = new ConversationClient({ id, token: this.#token, me: this.#me, storage: this.#storage });
+    this.#clients.set(id, client);
+    client.subscribe(() => {
+      if (this.state.shown?.client === client) {
+        const connection = connectionOf(client);
+        if (connection !== this.state.connection) {
+          this.set({ ...this.state, connection });
+        }
+      } else {
+        this.#closeIfDone(id, client);
+      }
+    });
+    client.open();
+    return client;
+  }
+
+  #closeIfDone(id: string, client: ConversationClient): void {
+    const { delivered, connection } = client.state;
+    if (delivered || connection.name === 'stopped') {
+      client.close();
+      if (this.#clients.get(id) === client) {
+        this.#clients.delete(id);
+      }
+    }
+  }
+}
+
+/** A conversation that does not exist is told of where it would be, not as a fault of the connection. */
+function connectionOf(client: ConversationClient | undefined): ConnectionState | undefined {
+  const connection = client?.state.connection;
+  return connection?.name === 'stopped' && isAboutConversation(connection.reason) ? undefined : connection;
+}
+
+export function isAboutConversation(reason: string): boolean {
+  return reason === 'not_found' || reason === 'forbidden' || reason === 'invalid_request';
+}

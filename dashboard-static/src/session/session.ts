@@ -1,0 +1,138 @@
+/**
+ * Who is signed in. Promises that the access token lives in memory only, that it is renewed before it runs out by one
+ * request at a time (in this tab, and where the browser has locks in all tabs), that a person is signed out only when
+ * the server or they themselves said so, never by a bad network, and that all tabs agree about it.
+ */
+import { ApiError, request } from '@client/api.js';
+import type { AgentSession, LoginRequest, SetupRequest, SetupStatus, User } from '@wire';
+import { Store } from '../ui/store.ts';
+
+/** Why the sign-in form is shown. */
+export type SignedOutBecause = 'no-session' | 'signed-out' | 'session-ended' | 'already-set-up';
+
+export type SessionState =
+  | { phase: 'starting' }
+  | { phase: 'unreachable'; error: unknown }
+  | { phase: 'set-up' }
+  | { phase: 'signed-out'; because: SignedOutBecause }
+  | { phase: 'signed-in'; user: User };
+
+const API = '/api/v1';
+/** How long before its end a token counts as used up: longer than any request may take. */
+const MARGIN = 60_000;
+
+export class Session extends Store<SessionState> {
+  #token: { value: string; expiresAt: number } | undefined;
+  #renewal: Promise<string> | undefined;
+  #renewalTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Counts endings, so that a renewal that was under way during one does not undo it. */
+  #endings = 0;
+  #tabs = new BroadcastChannel('voxora-session');
+
+  constructor() {
+    super({ phase: 'starting' });
+    this.#tabs.onmessage = ({ data }) => {
+      if (data === 'signed-out' && this.state.phase === 'signed-in') {
+        this.#end('signed-out');
+      } else if (data === 'signed-in' && this.state.phase !== 'signed-in') {
+        void this.start();
+      }
+    };
+  }
+
+  /** Finds out where things stand: a session to take up again, a first start, or nobody signed in. */
+  async start(): Promise<void> {
+    this.set({ phase: 'starting' });
+    try {
+      const setup: SetupStatus = await request(`${API}/setup`);
+      if (setup.required) {
+        this.set({ phase: 'set-up' });
+      } else {
+        await this.#renew();
+      }
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) {
+        this.#end('no-session');
+      } else {
+        this.set({ phase: 'unreachable', error });
+      }
+    }
+  }
+
+  async setUp(details: SetupRequest): Promise<void> {
+    try {
+      this.#begin(await request(`${API}/setup`, { method: 'POST', body: details }));
+    } catch (error) {
+      if (!(error instanceof ApiError && error.code === 'already_set_up')) {
+        throw error;
+      }
+      this.#end('already-set-up');
+    }
+  }
+
+  async signIn(credentials: LoginRequest): Promise<void> {
+    this.#begin(await request(`${API}/auth/login`, { method: 'POST', body: credentials }));
+  }
+
+  /** Ends the session on the server first: a cookie that still worked would make "signed out" a lie. */
+  async signOut(): Promise<void> {
+    await request(`${API}/auth/logout`, { method: 'POST' });
+    this.#end('signed-out');
+    this.#tabs.postMessage('signed-out');
+  }
+
+  /** An access token that is still good for a while. Throws an `ApiError` with status 401 when there is no session. */
+  token = async ({ fresh = false }: { fresh?: boolean } = {}): Promise<string> => {
+    const token = this.#token;
+    return token && !fresh && Date.now() < token.expiresAt - MARGIN ? token.value : this.#renew();
+  };
+
+  #renew(): Promise<string> {
+    this.#renewal ??= this.#requestRenewal().finally(() => (this.#renewal = undefined));
+    return this.#renewal;
+  }
+
+  async #requestRenewal(): Promise<string> {
+    // Two tabs would each be given a new cookie for the same old one; in turn, each gets its own.
+    const ask = (): Promise<AgentSession> => request(`${API}/auth/refresh`, { method: 'POST' });
+    const endings = this.#endings;
+    try {
+      const granted = await (navigator.locks?.request('voxora-session-renewal', ask) ?? ask());
+      if (endings !== this.#endings) {
+        throw new ApiError(401, { code: 'session_ended' }, undefined);
+      }
+      this.#accept(granted);
+      return granted.accessToken;
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401 && this.state.phase === 'signed-in') {
+        this.#end('session-ended');
+      }
+      throw error;
+    }
+  }
+
+  #begin(granted: AgentSession): void {
+    this.#accept(granted);
+    this.#tabs.postMessage('signed-in');
+  }
+
+  #accept({ accessToken, expiresIn, user }: AgentSession): void {
+    const life = expiresIn * 1000;
+    this.#token = { value: accessToken, expiresAt: Date.now() + life };
+    clearTimeout(this.#renewalTimer);
+    // A failure here needs no handling: whoever needs the token next asks again.
+    this.#renewalTimer = setTimeout(() => this.#renew().catch(() => {}), Math.max(life - MARGIN, life / 2));
+    // Another tab may have signed in someone else: the cookie is shared, so this tab follows.
+    const known = this.state.phase === 'signed-in' ? this.state.user : undefined;
+    if (JSON.stringify(known) !== JSON.stringify(user)) {
+      this.set({ phase: 'signed-in', user });
+    }
+  }
+
+  #end(because: SignedOutBecause): void {
+    this.#endings += 1;
+    this.#token = undefined;
+    clearTimeout(this.#renewalTimer);
+    this.set({ phase: 'signed-out', because });
+  }
+}
