@@ -137,6 +137,11 @@ export class ConversationClient extends Observable {
     });
   }
 
+  /** The longest message, in characters as `countCharacters` counts them. */
+  get messageCharacters() {
+    return this.#messageCharacters;
+  }
+
   open() {
     this.#connection.open();
   }
@@ -225,6 +230,7 @@ export class ConversationClient extends Observable {
       return;
     }
     this.#loadingOlder = true;
+    this.#error = this.#error?.code === 'history' ? undefined : this.#error;
     this.changed();
     try {
       /** @type {History} */
