@@ -273,6 +273,22 @@ pub enum Direction {
     Descending,
 }
 
+impl Direction {
+    const fn beyond(self) -> &'static str {
+        match self {
+            Self::Ascending => "$gt",
+            Self::Descending => "$lt",
+        }
+    }
+
+    const fn not_before(self) -> &'static str {
+        match self {
+            Self::Ascending => "$gte",
+            Self::Descending => "$lte",
+        }
+    }
+}
+
 impl Sort {
     /// Least first by this field.
     #[must_use]
@@ -296,6 +312,28 @@ impl Sort {
     #[must_use]
     pub fn then_descending(self, field: &'static str) -> Self {
         self.then(field, Direction::Descending)
+    }
+
+    /// The documents that come after a position in this order: those whose keys are beyond these values, one for each
+    /// key. That is a keyset cursor; the last key should be `_id`, so that no two documents share a position.
+    ///
+    /// It begins with a plain bound on the first key, because an index can only be entered by one.
+    #[must_use]
+    pub fn after(&self, position: impl IntoIterator<Item = Scalar>) -> Filter {
+        let keys: Vec<_> = self.0.iter().zip(position).collect();
+        let beyond = keys.iter().rev().fold(None, |deeper: Option<Filter>, ((field, direction), value)| {
+            let strictly = Filter::operator(field, direction.beyond(), value.clone());
+            Some(match deeper {
+                None => strictly,
+                Some(deeper) => strictly.or(Filter::single(field, value.clone()).and(deeper)),
+            })
+        });
+        match (keys.first(), beyond) {
+            (Some(((field, direction), value)), Some(beyond)) if keys.len() > 1 => {
+                Filter::operator(field, direction.not_before(), value.clone()).and(beyond)
+            }
+            (_, beyond) => beyond.unwrap_or_default(),
+        }
     }
 
     fn then(mut self, field: &str, direction: Direction) -> Self {
@@ -442,6 +480,20 @@ mod tests {
         {
             assert!(serde_json::from_str::<Sort>(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_position_in_a_sort_becomes_a_filter() {
+        let sort = Sort::descending("updatedAt").then_ascending("_id");
+        assert_eq!(
+            serde_json::to_value(sort.after([5.into(), "x".into()])).unwrap(),
+            json!({ "$and": [
+                { "updatedAt": { "$lte": 5 } },
+                { "$or": [{ "updatedAt": { "$lt": 5 } }, { "$and": [{ "updatedAt": 5 }, { "_id": { "$gt": "x" } }] }] },
+            ] })
+        );
+        let by_id = Sort::ascending("_id").after(["x".into()]);
+        assert_eq!(serde_json::to_value(by_id).unwrap(), json!({ "_id": { "$gt": "x" } }));
     }
 
     #[test]

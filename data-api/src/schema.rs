@@ -66,7 +66,7 @@ const fn boolean(path: &'static str) -> Field {
 }
 
 /// Members of the team.
-pub const USERS: CollectionSchema = CollectionSchema {
+pub static USERS: CollectionSchema = CollectionSchema {
     name: "users",
     version: 1,
     fields: &[text("email"), boolean("founder")],
@@ -83,7 +83,7 @@ pub const USERS_EMAIL: &str = "email_1";
 pub const USERS_FOUNDER: &str = "founder_1";
 
 /// Sign-ins of users.
-pub const SESSIONS: CollectionSchema = CollectionSchema {
+pub static SESSIONS: CollectionSchema = CollectionSchema {
     name: "sessions",
     version: 1,
     fields: &[text("userId"), number("expiresAt")],
@@ -94,11 +94,11 @@ pub const SESSIONS: CollectionSchema = CollectionSchema {
 };
 
 /// Visitors who have written something.
-pub const CUSTOMERS: CollectionSchema =
+pub static CUSTOMERS: CollectionSchema =
     CollectionSchema { name: "customers", version: 1, fields: &[], indexes: &[] };
 
 /// Conversations as lists show them; the rooms hold the truth.
-pub const CONVERSATIONS: CollectionSchema = CollectionSchema {
+pub static CONVERSATIONS: CollectionSchema = CollectionSchema {
     name: "conversations",
     version: 1,
     fields: &[number("updatedAt"), text("status"), text("customerId")],
@@ -122,11 +122,11 @@ pub const CONVERSATIONS: CollectionSchema = CollectionSchema {
 };
 
 /// The deployment's settings.
-pub const SETTINGS: CollectionSchema =
+pub static SETTINGS: CollectionSchema =
     CollectionSchema { name: "settings", version: 1, fields: &[], indexes: &[] };
 
 /// All of them.
-pub const COLLECTIONS: [&CollectionSchema; 5] = [&USERS, &SESSIONS, &CUSTOMERS, &CONVERSATIONS, &SETTINGS];
+pub static COLLECTIONS: [&CollectionSchema; 5] = [&USERS, &SESSIONS, &CUSTOMERS, &CONVERSATIONS, &SETTINGS];
 
 /// The collection of this name.
 #[must_use]

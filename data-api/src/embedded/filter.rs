@@ -328,7 +328,10 @@ fn exists(schema: &CollectionSchema, path: &Path<'_>, wanted: &Json) -> Result<S
         Json::Bool(wanted) => *wanted,
         Json::Number(number) => as_f64(number) != 0.0,
         other => {
-            return Err(invalid(format!("$exists of '{path}' needs true or false, not {}", type_name(other))));
+            return Err(invalid(format!(
+                "$exists of '{path}' needs true or false, not {}",
+                type_name(other)
+            )));
         }
     };
     let there = if column(schema, path).is_some() {

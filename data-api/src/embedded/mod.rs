@@ -141,9 +141,9 @@ impl<S: Sql> Engine<S> {
         match action.operation {
             Operation::FindOne(FindOne { filter, projection }) => {
                 let find = Find { filter, projection, limit: Some(1), ..Find::default() };
-                Ok(Answer::Document(FoundOne { document: self.find(&find)?.into_iter().next() }))
+                Ok(Answer::Document(FoundOne { document: self.select(&find)?.into_iter().next() }))
             }
-            Operation::Find(find) => Ok(Answer::Documents(Found { documents: self.find(&find)? })),
+            Operation::Find(find) => Ok(Answer::Documents(Found { documents: self.select(&find)? })),
             Operation::InsertOne(insert) => {
                 self.check(&insert.document)?;
                 Ok(Answer::Inserted(Inserted { inserted_id: self.insert(&insert.document)? }))
@@ -160,13 +160,13 @@ impl<S: Sql> Engine<S> {
             Operation::UpdateOne(operation) => self.update(&operation, false).map(Answer::Updated),
             Operation::UpdateMany(operation) => self.update(&operation, true).map(Answer::Updated),
             Operation::ReplaceOne(operation) => self.replace(operation).map(Answer::Updated),
-            Operation::DeleteOne(delete) => self.delete_one(&delete.filter).map(Answer::Deleted),
-            Operation::DeleteMany(delete) => self.delete_many(&delete.filter).map(Answer::Deleted),
+            Operation::DeleteOne(delete) => self.remove_one(&delete.filter).map(Answer::Deleted),
+            Operation::DeleteMany(delete) => self.remove_many(&delete.filter).map(Answer::Deleted),
             Operation::Aggregate(_) => Err(invalid("the embedded engine does not support aggregate")),
         }
     }
 
-    fn find(&self, find: &Find) -> Result<Vec<Document>, DataApiError> {
+    fn select(&self, find: &Find) -> Result<Vec<Document>, DataApiError> {
         let limit = find.limit.unwrap_or(DEFAULT_LIMIT);
         if !(1..=MAX_LIMIT).contains(&limit) {
             return Err(invalid(format!("limit must be 1 to {MAX_LIMIT}; it is {limit}")));
@@ -299,7 +299,7 @@ impl<S: Sql> Engine<S> {
         })
     }
 
-    fn delete_one(&self, filter: &Filter) -> Result<Deleted, DataApiError> {
+    fn remove_one(&self, filter: &Filter) -> Result<Deleted, DataApiError> {
         let Condition { sql, parameters } = filter::compile(self.schema, &filter.0)?;
         let statement = format!(
             "DELETE FROM documents WHERE id = (SELECT id FROM documents WHERE {sql} LIMIT 1) RETURNING 1"
@@ -308,7 +308,7 @@ impl<S: Sql> Engine<S> {
         Ok(Deleted { deleted_count: rows.len() as u64 })
     }
 
-    fn delete_many(&self, filter: &Filter) -> Result<Deleted, DataApiError> {
+    fn remove_many(&self, filter: &Filter) -> Result<Deleted, DataApiError> {
         let Condition { sql, parameters } = filter::compile(self.schema, &filter.0)?;
         // Counted first: a row for each deleted document would take memory without bound.
         let rows = self.exec(&format!("SELECT count(*) FROM documents WHERE {sql}"), &parameters)?;

@@ -1,1 +1,971 @@
+//! The engine against MongoDB's rules, on real SQLite with a Durable Object's limits.
 
+use rusqlite::Connection;
+use rusqlite::limits::Limit;
+use serde_json::{Value, json};
+use voxora_domain::sql::Sql;
+
+use super::{Engine, filter};
+use crate::contract::{
+    Action, Aggregate, Answer, Delete, Find, FindOne, InsertMany, InsertOne, Operation, ReplaceOne,
+    UpdateOperation, Updated,
+};
+use crate::document::Document;
+use crate::query::Direction::{Ascending, Descending};
+use crate::query::{Filter, Projection, Sort, Update};
+use crate::schema::{
+    COLLECTIONS, CONVERSATIONS, CUSTOMERS, CollectionSchema, Field, Index, Kind, SESSIONS, USERS,
+    USERS_EMAIL, USERS_FOUNDER,
+};
+use crate::{DataApi, DataApiError};
+
+/// A database with the limits that workerd sets.
+fn database() -> Connection {
+    let connection = Connection::open_in_memory().unwrap();
+    for (limit, value) in [
+        (Limit::SQLITE_LIMIT_LENGTH, 2_200_000),
+        (Limit::SQLITE_LIMIT_SQL_LENGTH, 100_000),
+        (Limit::SQLITE_LIMIT_COLUMN, 100),
+        (Limit::SQLITE_LIMIT_EXPR_DEPTH, 100),
+        (Limit::SQLITE_LIMIT_COMPOUND_SELECT, 5),
+        (Limit::SQLITE_LIMIT_VDBE_OP, 25_000),
+        (Limit::SQLITE_LIMIT_FUNCTION_ARG, 32),
+        (Limit::SQLITE_LIMIT_VARIABLE_NUMBER, 100),
+    ] {
+        connection.set_limit(limit, value).unwrap();
+    }
+    connection
+}
+
+fn open(schema: &'static CollectionSchema) -> Engine<Connection> {
+    Engine::open(database(), schema).unwrap()
+}
+
+/// `a.*` is free; `text`, `number`, `boolean` and `in.text` are declared.
+static THINGS: CollectionSchema = CollectionSchema {
+    name: "things",
+    version: 1,
+    fields: &[
+        Field { path: "text", kind: Kind::Text },
+        Field { path: "number", kind: Kind::Number },
+        Field { path: "boolean", kind: Kind::Boolean },
+        Field { path: "in.text", kind: Kind::Text },
+    ],
+    indexes: &[Index { name: "number_1", keys: &[("number", Ascending)], unique: false }],
+};
+
+fn document(value: &Value) -> Document {
+    value.as_object().unwrap().clone()
+}
+
+fn filter(value: &Value) -> Filter {
+    Filter(document(value))
+}
+
+impl<S: Sql> Engine<S> {
+    fn operate(&self, operation: Operation) -> Result<Answer, DataApiError> {
+        self.run(Action::new(self.schema.name, operation))
+    }
+
+    fn add(&self, value: &Value) -> Result<Answer, DataApiError> {
+        self.operate(Operation::InsertOne(InsertOne { document: document(value) }))
+    }
+
+    fn found(&self, find: Find) -> Result<Vec<Value>, DataApiError> {
+        match self.operate(Operation::Find(find))? {
+            Answer::Documents(found) => Ok(found.documents.into_iter().map(Value::Object).collect()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn ids(&self, find: Find) -> Result<Vec<String>, DataApiError> {
+        let found = self.found(find)?;
+        Ok(found.iter().map(|document| document["_id"].as_str().unwrap().to_owned()).collect())
+    }
+
+    fn matches(&self, condition: &Value) -> Result<bool, DataApiError> {
+        self.ids(Find::new(filter(condition))).map(|ids| !ids.is_empty())
+    }
+
+    fn change(
+        &self,
+        condition: &Value,
+        update: &Value,
+        many: bool,
+        upsert: bool,
+    ) -> Result<Updated, DataApiError> {
+        let operation =
+            UpdateOperation { filter: filter(condition), update: Update(document(update)), upsert };
+        match self.operate(if many {
+            Operation::UpdateMany(operation)
+        } else {
+            Operation::UpdateOne(operation)
+        })? {
+            Answer::Updated(updated) => Ok(updated),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn only(&self) -> Value {
+        let mut found = self.found(Find::new(Filter::all())).unwrap();
+        assert_eq!(found.len(), 1, "{found:?}");
+        found.remove(0)
+    }
+}
+
+#[test]
+#[allow(clippy::too_many_lines, reason = "a table")]
+fn filters_match_as_in_mongodb() {
+    // (rule, document, filters that match it, filters that do not)
+    for (rule, stored, matching, others) in [
+        (
+            "equality is by type and value",
+            json!({ "text": "1", "number": 1, "boolean": true, "a": "1", "n": 1, "b": true }),
+            vec![
+                json!({ "text": "1" }),
+                json!({ "number": 1 }),
+                json!({ "boolean": true }),
+                json!({ "a": "1" }),
+                json!({ "n": 1 }),
+                json!({ "b": true }),
+                json!({ "n": { "$eq": 1 } }),
+                json!({ "_id": "x" }),
+            ],
+            vec![
+                json!({ "text": 1 }),
+                json!({ "number": "1" }),
+                json!({ "boolean": 1 }),
+                json!({ "a": 1 }),
+                json!({ "n": "1" }),
+                json!({ "n": true }),
+                json!({ "b": 1 }),
+                json!({ "b": "true" }),
+                json!({ "_id": 1 }),
+                json!({ "_id": null }),
+                json!({ "number": true }),
+            ],
+        ),
+        (
+            "numbers are equal whatever their type",
+            json!({ "number": 1, "a": 1.0, "b": -0.0, "c": 0.1, "d": 1e300 }),
+            vec![
+                json!({ "number": 1.0 }),
+                json!({ "a": 1 }),
+                json!({ "b": 0 }),
+                json!({ "c": 0.1 }),
+                json!({ "d": 1e300 }),
+                json!({ "c": { "$in": [0.1, 7] } }),
+                json!({ "number": { "$in": [1.0, 2.5] } }),
+                json!({ "c": { "$gt": 0, "$lt": 1 } }),
+            ],
+            vec![
+                json!({ "number": 1.5 }),
+                json!({ "c": 0.2 }),
+                json!({ "c": { "$gt": 0.1 } }),
+                json!({ "d": { "$lt": 1e299 } }),
+            ],
+        ),
+        (
+            "null matches null and missing, $exists tells them apart",
+            json!({ "text": null, "a": null, "p": 5 }),
+            vec![
+                json!({ "text": null }),
+                json!({ "number": null }),
+                json!({ "a": null }),
+                json!({ "b": null }),
+                json!({ "in.text": null }),
+                json!({ "b.c": null }),
+                json!({ "p.q": null }),
+                json!({ "a.q": null }),
+                json!({ "text": { "$exists": true } }),
+                json!({ "a": { "$exists": 1 } }),
+                json!({ "_id": { "$exists": true } }),
+                json!({ "number": { "$exists": false } }),
+                json!({ "b": { "$exists": false } }),
+                json!({ "b.c": { "$exists": 0 } }),
+                json!({ "a": { "$gte": null } }),
+                json!({ "b": { "$lte": null } }),
+                json!({ "number": { "$gte": null } }),
+                json!({ "a": { "$in": [null, 1] } }),
+                json!({ "number": { "$in": ["x", null] } }),
+            ],
+            vec![
+                json!({ "p": null }),
+                json!({ "text": { "$exists": false } }),
+                json!({ "a": { "$exists": false } }),
+                json!({ "b": { "$exists": true } }),
+                json!({ "a": { "$gt": null } }),
+                json!({ "number": { "$lt": null } }),
+                json!({ "a": { "$ne": null } }),
+                json!({ "b": { "$ne": null } }),
+                json!({ "number": { "$nin": [null] } }),
+                json!({ "a": "" }),
+                json!({ "a": 0 }),
+                json!({ "a": false }),
+            ],
+        ),
+        (
+            "comparisons keep to one type",
+            json!({ "text": "m", "number": 5, "boolean": true, "a": "m", "n": 5, "b": false }),
+            vec![
+                json!({ "text": { "$gt": "a", "$lt": "z" } }),
+                json!({ "number": { "$gte": 5, "$lte": 5 } }),
+                json!({ "boolean": { "$gt": false } }),
+                json!({ "a": { "$gte": "m" } }),
+                json!({ "n": { "$lt": 5.5 } }),
+                json!({ "b": { "$lt": true } }),
+                json!({ "_id": { "$gt": "a" } }),
+            ],
+            vec![
+                json!({ "text": { "$gt": 0 } }),
+                json!({ "number": { "$lt": "a" } }),
+                json!({ "a": { "$gt": 0 } }),
+                json!({ "n": { "$lt": "a" } }),
+                json!({ "n": { "$gte": false } }),
+                json!({ "b": { "$gte": 0 } }),
+                json!({ "_id": { "$gt": 0 } }),
+                json!({ "text": { "$gt": "m" } }),
+            ],
+        ),
+        (
+            "strings compare by their bytes",
+            json!({ "text": "é", "a": "B" }),
+            vec![json!({ "text": { "$gt": "z" } }), json!({ "a": { "$lt": "a" } })],
+            vec![json!({ "text": "e" }), json!({ "a": "b" })],
+        ),
+        (
+            "a scalar matches an array that holds it",
+            json!({ "a": ["x", 2, null, [7]], "e": [] }),
+            vec![
+                json!({ "a": "x" }),
+                json!({ "a": 2 }),
+                json!({ "a": null }),
+                json!({ "a": { "$gt": 1 } }),
+                json!({ "a": { "$in": ["y", "x"] } }),
+                json!({ "a": { "$gt": 1, "$lt": "y" } }),
+                json!({ "e": { "$exists": true } }),
+                json!({ "e": { "$ne": null } }),
+                json!({ "a": { "$ne": 7 } }),
+            ],
+            vec![
+                json!({ "a": 7 }),
+                json!({ "e": null }),
+                json!({ "a": { "$ne": "x" } }),
+                json!({ "a": { "$nin": [2, 9] } }),
+                json!({ "e": { "$gt": 0 } }),
+            ],
+        ),
+        (
+            "a path goes through the objects of an array",
+            json!({ "a": [{ "b": 1 }, { "b": [2, 3] }, {}, 5], "p": [4], "e": [], "q": [{ "r": [{ "s": 1 }] }], "n": [[{ "b": 1 }]] }),
+            vec![
+                json!({ "a.b": 1 }),
+                json!({ "a.b": 3 }),
+                json!({ "a.b": null }),
+                json!({ "a.b": { "$exists": true } }),
+                json!({ "a.b": { "$gt": 2, "$lt": 2 } }),
+                json!({ "q.r.s": 1 }),
+                json!({ "p.b": { "$exists": false } }),
+                json!({ "e.b": { "$ne": null } }),
+                json!({ "p.b": { "$ne": null } }),
+                json!({ "n.b": { "$exists": false } }),
+            ],
+            vec![
+                json!({ "a.b": 5 }),
+                json!({ "p.b": null }),
+                json!({ "e.b": null }),
+                json!({ "a.c": { "$exists": true } }),
+                json!({ "q.r.t": 1 }),
+                json!({ "n.b": 1 }),
+                json!({ "n.b": null }),
+            ],
+        ),
+        (
+            "$ne, $nin, $not and $nor are the opposite of the match, also where the field is missing",
+            json!({ "number": 5, "a": { "b": "x" } }),
+            vec![
+                json!({ "number": { "$ne": 4 } }),
+                json!({ "text": { "$ne": "x" } }),
+                json!({ "c": { "$ne": 1 } }),
+                json!({ "text": { "$nin": ["x", "y"] } }),
+                json!({ "text": { "$nin": [] } }),
+                json!({ "text": { "$not": { "$gt": "a" } } }),
+                json!({ "number": { "$not": { "$lt": 5 } } }),
+                json!({ "$nor": [{ "number": 4 }, { "text": "x" }] }),
+                json!({ "a.b": { "$not": { "$eq": "y" } } }),
+                json!({ "number": { "$ne": "5" } }),
+                json!({ "number": { "$not": { "$not": { "$eq": 5 } } } }),
+            ],
+            vec![
+                json!({ "number": { "$ne": 5.0 } }),
+                json!({ "number": { "$nin": [5, null] } }),
+                json!({ "a.b": { "$ne": "x" } }),
+                json!({ "$nor": [{ "number": 4 }, { "a.b": "x" }] }),
+                json!({ "number": { "$not": { "$gte": 5 } } }),
+                json!({ "text": { "$in": [] } }),
+                json!({ "number": { "$in": [] } }),
+                json!({ "c": { "$in": [] } }),
+            ],
+        ),
+        (
+            "$and and $or combine",
+            json!({ "number": 5, "text": "x" }),
+            vec![
+                json!({}),
+                json!({ "number": 5, "text": "x" }),
+                json!({ "$and": [{ "number": 5 }, { "text": "x" }] }),
+                json!({ "$or": [{ "number": 4 }, { "text": "x" }] }),
+                json!({ "$or": [{ "text": { "$ne": "x" } }, { "number": { "$gt": 4 } }] }),
+                json!({ "$or": [{}] }),
+            ],
+            vec![
+                json!({ "number": 5, "text": "y" }),
+                json!({ "$and": [{ "number": 5 }, { "text": "y" }] }),
+                json!({ "$or": [{ "number": 4 }, { "text": "y" }] }),
+                json!({ "number": 4, "$or": [{ "text": "x" }] }),
+                json!({ "$nor": [{}] }),
+            ],
+        ),
+        (
+            "names are only names",
+            json!({ "o'clock": 1, "a b": { "[0]": 2 }, "größe": "XL", "#": { "*": 1 }, "text": "x' OR 1=1 --" }),
+            vec![
+                json!({ "o'clock": 1 }),
+                json!({ "a b.[0]": 2 }),
+                json!({ "größe": "XL" }),
+                json!({ "#.*": 1 }),
+                json!({ "text": "x' OR 1=1 --" }),
+            ],
+            vec![
+                json!({ "o": 1 }),
+                json!({ "a": { "$exists": true } }),
+                json!({ "o'clock'": 1 }),
+                json!({ "text": "' OR 1=1 --" }),
+            ],
+        ),
+        (
+            "text keeps every character",
+            json!({ "text": "a\"\\\n\u{0}b\u{1F600}", "a": ["\u{0}"] }),
+            vec![
+                json!({ "text": "a\"\\\n\u{0}b\u{1F600}" }),
+                json!({ "a": "\u{0}" }),
+                json!({ "text": { "$in": ["x", "a\"\\\n\u{0}b\u{1F600}"] } }),
+            ],
+            vec![json!({ "text": "a\"\\\n" }), json!({ "a": "" })],
+        ),
+    ] {
+        let engine = open(&THINGS);
+        let mut stored = stored;
+        stored["_id"] = json!("x");
+        engine.add(&stored).unwrap();
+        for condition in matching {
+            assert_eq!(engine.matches(&condition), Ok(true), "{rule}: {condition} on {stored}");
+            assert_eq!(engine.matches(&json!({ "$nor": [condition] })), Ok(false), "{rule}: not {condition}");
+        }
+        for condition in others {
+            assert_eq!(engine.matches(&condition), Ok(false), "{rule}: {condition} on {stored}");
+            assert_eq!(engine.matches(&json!({ "$nor": [condition] })), Ok(true), "{rule}: not {condition}");
+        }
+    }
+}
+
+#[test]
+fn what_a_filter_cannot_do_it_says() {
+    let engine = open(&THINGS);
+    let deep = (0..9).fold(json!({ "a": 1 }), |inner, _| json!({ "$and": [inner] }));
+    let wide = |count: usize| Value::Array((0..count).map(|n| json!({ "a": n })).collect());
+    let values = json!({ "$and": [{ "$or": wide(60) }, { "$or": wide(60) }] });
+    for (condition, word) in [
+        (json!({ "$where": "1" }), "does not support $where"),
+        (json!({ "$expr": {} }), "does not support $expr"),
+        (json!({ "a": { "$regex": "x" } }), "does not support $regex"),
+        (json!({ "a": { "$gt": 1, "b": 2 } }), "does not support b"),
+        (json!({ "a": { "$not": 5 } }), "$not of 'a' needs operators"),
+        (json!({ "a": { "$not": { "b": 5 } } }), "$not of 'a' needs operators"),
+        (json!({ "a": { "$exists": "yes" } }), "needs true or false"),
+        (json!({ "a": { "$in": 5 } }), "needs a list"),
+        (json!({ "a": { "$in": [[1]] } }), "does not compare a field with an array"),
+        (json!({ "a": { "b": 1 } }), "does not compare a field with an object"),
+        (json!({ "a": [1] }), "does not compare a field with an array"),
+        (json!({ "a": { "$gt": {} } }), "does not compare a field with an object"),
+        (json!({ "at": { "$gt": { "$date": "2026-11-22T00:00:00Z" } } }), "with an object"),
+        (json!({ "text": { "$date": "2026-11-22T00:00:00Z" } }), "does not support $date"),
+        (json!({ "$and": [] }), "at least one"),
+        (json!({ "$or": { "a": 1 } }), "must be a list"),
+        (json!({ "$nor": [1] }), "must hold filters"),
+        (json!({ "a.0": 1 }), "array positions"),
+        (json!({ "a.0.b": 1 }), "array positions"),
+        (json!({ "": 1 }), "empty part"),
+        (json!({ "a.": 1 }), "empty part"),
+        (json!({ "a.$b": 1 }), "begins with '$'"),
+        (json!({ "a\"; DROP TABLE documents; --": 1 }), "a quote"),
+        (json!({ "a": u64::MAX }), "2^53"),
+        (json!({ "a": { "$in": [1, 2, u64::MAX] } }), "2^53"),
+        (deep, "nested 8 levels deep"),
+        (json!({ "$or": wide(65) }), "64 conditions side by side"),
+        (values, "120 values"),
+    ] {
+        let error = engine.matches(&condition).unwrap_err().to_string();
+        assert!(error.contains(word), "{condition}: {error}");
+    }
+}
+
+#[test]
+fn the_largest_filters_fit_into_an_objects_limits() {
+    let engine = open(&THINGS);
+    engine.add(&json!({ "_id": "x", "a": [{ "b": { "c": 63 } }] })).unwrap();
+    let wide: Vec<_> = (0..64).map(|n| json!({ "a.b.c": { "$not": { "$ne": n } } })).collect();
+    let deep = (0..6).fold(json!({ "$or": wide }), |inner, _| {
+        let mut terms = vec![json!({ "z": { "$exists": false } }); 63];
+        terms.push(inner);
+        json!({ "$and": terms })
+    });
+    assert_eq!(engine.matches(&deep), Ok(true));
+    let long: Vec<_> = (0..50_000).map(|n| format!("id-{n}")).collect();
+    assert_eq!(engine.matches(&json!({ "text": { "$nin": long }, "_id": { "$nin": long } })), Ok(true));
+    let path = ["p"; 16].join(".");
+    assert_eq!(engine.matches(&json!({ path: null })), Ok(true));
+}
+
+#[test]
+fn find_sorts_limits_skips_and_projects() {
+    let engine = open(&THINGS);
+    for (id, number, free) in [
+        ("a", json!(2), json!("x")),
+        ("b", json!(null), json!(10)),
+        ("c", json!(10), json!([])),
+        ("d", json!(-1.5), json!([9, "z"])),
+        ("e", json!(2.0), json!(true)),
+        ("f", json!(null), json!(null)),
+    ] {
+        engine.add(&json!({ "_id": id, "number": number, "free": free })).unwrap();
+    }
+    engine.add(&json!({ "_id": "g" })).unwrap();
+    let ids = |sort: Sort| engine.ids(Find::new(Filter::all()).sort(sort)).unwrap().concat();
+    // Null and missing are equal and come first; 2 and 2.0 are equal.
+    assert_eq!(ids(Sort::ascending("number").then_ascending("_id")), "bfgdaec");
+    assert_eq!(ids(Sort::ascending("number").then_descending("_id")), "gfbdeac");
+    assert_eq!(ids(Sort::descending("number").then_ascending("_id")), "caedbfg");
+    // Not declared, so sorted in memory: empty array, null and missing, numbers, strings, booleans. An array counts as
+    // its least element, or as its greatest in descending order.
+    assert_eq!(ids(Sort::ascending("free").then_ascending("_id")), "cfgdbae");
+    assert_eq!(ids(Sort::descending("free").then_ascending("_id")), "edabfgc");
+}
+
+#[test]
+fn find_pages_and_projects() {
+    let engine = open(&THINGS);
+    for number in 0..1200 {
+        engine
+            .add(&json!({ "_id": format!("{number:04}"), "number": number, "a": { "b": 1, "c": 2 } }))
+            .unwrap();
+    }
+    assert_eq!(engine.ids(Find::new(Filter::all())).unwrap().len(), 1000, "the contract's default limit");
+    let page = Find::new(Filter::gte("number", 5)).sort(Sort::descending("number")).limit(2).skip(3);
+    assert_eq!(engine.ids(page).unwrap(), ["1196", "1195"]);
+    let in_memory = Find::new(Filter::lt("number", 9)).sort(Sort::descending("a.b").then_descending("_id"));
+    assert_eq!(engine.ids(in_memory.limit(2).skip(1)).unwrap(), ["0007", "0006"]);
+    let projected = Find::new(Filter::id("0003")).project(Projection::include(&["a.c"]));
+    assert_eq!(engine.found(projected).unwrap(), [json!({ "_id": "0003", "a": { "c": 2 } })]);
+    for (limit, possible) in [(0, false), (10_000, true), (10_001, false)] {
+        assert_eq!(engine.found(Find::new(Filter::all()).limit(limit)).is_ok(), possible, "{limit}");
+    }
+}
+
+#[test]
+fn a_keyset_cursor_walks_everything_once() {
+    let engine = open(&THINGS);
+    for number in 0..60 {
+        engine.add(&json!({ "_id": format!("{number:02}"), "number": number % 7, "text": "t" })).unwrap();
+    }
+    for sort in [
+        Sort::descending("number").then_descending("_id"),
+        Sort::ascending("number").then_descending("_id"),
+        Sort::ascending("text").then_descending("number").then_ascending("_id"),
+    ] {
+        let everything = engine.ids(Find::new(Filter::all()).sort(sort.clone())).unwrap();
+        let mut walked: Vec<Value> = Vec::new();
+        loop {
+            let filter = match walked.last() {
+                None => Filter::all(),
+                Some(last) => {
+                    let last = last.as_object().unwrap();
+                    sort.after(sort.0.iter().map(|(field, _)| match &last[field] {
+                        Value::String(text) => text.into(),
+                        number => number.as_i64().unwrap().into(),
+                    }))
+                }
+            };
+            let page = engine.found(Find::new(filter).sort(sort.clone()).limit(7)).unwrap();
+            if page.is_empty() {
+                break;
+            }
+            walked.extend(page);
+        }
+        let walked: Vec<_> = walked.iter().map(|document| document["_id"].as_str().unwrap()).collect();
+        assert_eq!(walked, everything, "{sort:?}");
+    }
+}
+
+#[test]
+fn sorting_in_memory_says_where_it_ends() {
+    let engine = open(&THINGS);
+    engine.add(&json!({ "_id": "o", "a": {}, "b": [[1]], "c": [{ "d": 1 }] })).unwrap();
+    for (field, word) in [("a", "an object"), ("b", "an array"), ("c", "an object"), ("c.d", "an array")] {
+        let sort = serde_json::from_value::<Sort>(json!({ field: 1 })).unwrap();
+        let error = engine.found(Find::new(Filter::all()).sort(sort)).unwrap_err().to_string();
+        assert!(error.contains(&format!("does not sort by {word}")), "{error}");
+    }
+    engine
+        .sql
+        .exec(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) \
+             INSERT INTO documents SELECT 'x' || i, json_object('_id', 'x' || i, 'number', i) FROM n",
+            &[],
+        )
+        .unwrap();
+    let free = engine.found(Find::new(Filter::all()).sort(Sort::ascending("free")));
+    assert!(matches!(free, Err(DataApiError::TooLarge(_))), "{free:?}");
+    let declared = Find::new(Filter::all()).sort(Sort::descending("number")).limit(1);
+    assert_eq!(engine.ids(declared).unwrap(), ["x10000"]);
+}
+
+#[test]
+fn inserts_are_checked_and_unique() {
+    let engine = open(&USERS);
+    let ada = json!({ "_id": "u1", "email": "ada@example.com", "founder": true });
+    assert!(matches!(engine.add(&ada), Ok(Answer::Inserted(inserted)) if inserted.inserted_id == "u1"));
+    for (document, index) in [
+        (json!({ "_id": "u1" }), "_id_"),
+        (json!({ "_id": "u2", "email": "ada@example.com" }), USERS_EMAIL),
+        (json!({ "_id": "u2", "email": "b@example.com", "founder": true }), USERS_FOUNDER),
+    ] {
+        assert_eq!(engine.add(&document), Err(DataApiError::duplicate_key("users", index)), "{document}");
+    }
+    // Unique among those that have a value: nobody else is a founder, and null is no address.
+    for id in ["u3", "u4"] {
+        engine.add(&json!({ "_id": id, "email": null })).unwrap();
+        engine.add(&json!({ "_id": format!("{id}b"), "email": format!("{id}@example.com") })).unwrap();
+    }
+    let taken = engine.change(
+        &json!({ "_id": "u3" }),
+        &json!({ "$set": { "email": "ada@example.com" } }),
+        false,
+        false,
+    );
+    assert_eq!(taken, Err(DataApiError::duplicate_key("users", USERS_EMAIL)));
+
+    for (document, word) in [
+        (json!({ "email": "c@example.com" }), "needs an _id"),
+        (json!({ "_id": 7 }), "_id must be a string"),
+        (json!({ "_id": "u5", "email": ["c@example.com"] }), "declared as a string; it cannot hold an array"),
+        (json!({ "_id": "u5", "email": 7 }), "cannot hold a number"),
+        (json!({ "_id": "u5", "founder": 1 }), "declared as a boolean"),
+        (json!({ "_id": "u5", "a": { "$set": 1 } }), "begins with '$'"),
+        (json!({ "_id": "u5", "a.b": 1 }), "holds a dot"),
+        (json!({ "_id": "u5", "a": 1_u64 << 53 }), "2^53"),
+        (json!({ "_id": "u5", "a": "x".repeat(1024 * 1024) }), "1048576 bytes"),
+    ] {
+        let error = engine.add(&document).unwrap_err().to_string();
+        assert!(error.contains(word), "{error}");
+    }
+    assert_eq!(engine.matches(&json!({ "_id": "u5" })), Ok(false));
+}
+
+#[test]
+fn insert_many_stops_at_the_first_duplicate_and_checks_before() {
+    let engine = open(&THINGS);
+    let insert = |documents: Value| {
+        let documents = documents.as_array().unwrap().iter().map(document).collect();
+        engine.operate(Operation::InsertMany(InsertMany { documents }))
+    };
+    let inserted = insert(json!([{ "_id": "a" }, { "_id": "b" }])).unwrap();
+    assert_eq!(inserted.to_body().unwrap(), r#"{"insertedIds":["a","b"]}"#);
+    assert_eq!(
+        insert(json!([{ "_id": "c" }, { "_id": "a" }, { "_id": "d" }])),
+        Err(DataApiError::duplicate_key("things", "_id_"))
+    );
+    assert!(insert(json!([{ "_id": "e" }, { "_id": "f", "number": "1" }])).is_err());
+    assert!(insert(json!([])).is_err());
+    let by_id = Find::new(Filter::all()).sort(Sort::ascending("_id"));
+    assert_eq!(engine.ids(by_id).unwrap(), ["a", "b", "c"]);
+}
+
+#[test]
+fn counts_of_updates_are_exact() {
+    let engine = open(&THINGS);
+    engine.add(&json!({ "_id": "x", "number": 1, "float": 0.123_456_789_012_345_6, "zero": 0.0 })).unwrap();
+    for (update, modified) in [
+        (json!({ "$set": { "number": 1 } }), 0),
+        (json!({ "$set": { "number": 1.0 } }), 1),
+        (json!({ "$set": { "zero": -0.0 } }), 1),
+        (json!({ "$inc": { "number": 0 } }), 0),
+        (json!({ "$unset": { "nothing": "" } }), 0),
+        (json!({ "$set": { "a": { "b": [] } } }), 1),
+        (json!({ "$setOnInsert": { "c": 1 } }), 0),
+    ] {
+        let expected = Updated { matched_count: 1, modified_count: modified, upserted_id: None };
+        assert_eq!(engine.change(&json!({}), &update, false, false), Ok(expected), "{update}");
+    }
+    assert_eq!(
+        engine.change(&json!({ "_id": "y" }), &json!({ "$set": { "a": 1 } }), false, false),
+        Ok(Updated::default())
+    );
+    assert_eq!(
+        engine.only().to_string(),
+        r#"{"_id":"x","a":{"b":[]},"float":0.1234567890123456,"number":1.0,"zero":-0.0}"#
+    );
+    // The document stays as it was when the result may not be stored.
+    assert!(engine.change(&json!({}), &json!({ "$set": { "b": 1, "text": 7 } }), false, false).is_err());
+    assert!(
+        engine
+            .change(&json!({}), &json!({ "$rename": { "a": "in" }, "$set": { "_id": "z" } }), false, false)
+            .is_err()
+    );
+    assert_eq!(engine.only()["b"], Value::Null);
+}
+
+#[test]
+fn update_many_meets_each_document_once() {
+    let engine = open(&THINGS);
+    for number in 0..450 {
+        engine.add(&json!({ "_id": format!("{number:03}"), "number": number })).unwrap();
+    }
+    // The update moves documents within the index the filter uses.
+    let updated = engine.change(
+        &json!({ "number": { "$gte": 25 } }),
+        &json!({ "$inc": { "number": 1000 } }),
+        true,
+        false,
+    );
+    assert_eq!(updated, Ok(Updated { matched_count: 425, modified_count: 425, upserted_id: None }));
+    assert_eq!(engine.ids(Find::new(Filter::gte("number", 2025))).unwrap().len(), 0);
+    let one = engine.change(
+        &json!({ "number": { "$lt": 25 } }),
+        &json!({ "$set": { "number": 7000 } }),
+        false,
+        false,
+    );
+    assert_eq!(one, Ok(Updated { matched_count: 1, modified_count: 1, upserted_id: None }));
+}
+
+#[test]
+fn upserts_take_equalities_from_the_filter() {
+    for (condition, update, expected) in [
+        (json!({ "_id": "x" }), json!({ "$set": { "a": 1 } }), json!({ "_id": "x", "a": 1 })),
+        (
+            json!({ "_id": { "$eq": "x" }, "in.text": "t", "$and": [{ "b": null }, { "number": { "$gt": 1 } }] }),
+            json!({ "$setOnInsert": { "in.more": 2 } }),
+            json!({ "_id": "x", "in": { "text": "t", "more": 2 }, "b": null }),
+        ),
+        (json!({ "a": 1 }), json!({ "$set": { "_id": "x", "a": 2 } }), json!({ "_id": "x", "a": 2 })),
+        (json!({ "_id": "x", "n": 1 }), json!({ "$inc": { "n": 4 } }), json!({ "_id": "x", "n": 5 })),
+        (
+            json!({ "_id": "x", "$or": [{ "a": 1 }, { "b": 1 }] }),
+            json!({ "$max": { "n": 4 } }),
+            json!({ "_id": "x", "n": 4 }),
+        ),
+    ] {
+        for many in [false, true] {
+            let engine = open(&THINGS);
+            let upserted = engine.change(&condition, &update, many, true).unwrap();
+            assert_eq!(
+                upserted,
+                Updated { upserted_id: Some("x".into()), ..Updated::default() },
+                "{condition}"
+            );
+            assert_eq!(engine.only(), expected);
+        }
+    }
+    let engine = open(&THINGS);
+    for (condition, update, word) in [
+        (json!({ "a": 1 }), json!({ "$set": { "b": 1 } }), "needs an _id"),
+        (json!({ "_id": "x" }), json!({ "$set": { "_id": "y" } }), "immutable"),
+        (json!({ "_id": "x", "$and": [{ "_id": "x" }] }), json!({ "$set": { "b": 1 } }), "matched twice"),
+        (json!({ "_id": { "$in": ["x"] } }), json!({ "$set": { "b": 1 } }), "$in with one element"),
+        (json!({ "$or": [{ "_id": "x" }] }), json!({ "$set": { "b": 1 } }), "$or with one element"),
+        (json!({ "_id": "x", "number": 1 }), json!({ "$set": { "number": "1" } }), "declared as a number"),
+        (json!({ "_id": "x", "a": 1 }), json!({ "$set": { "a.b": 1 } }), "Cannot create the field 'a.b'"),
+    ] {
+        let error = engine.change(&condition, &update, false, true).unwrap_err().to_string();
+        assert!(error.contains(word), "{condition} {update}: {error}");
+    }
+    // Where one matches, an upsert is an update.
+    engine.add(&json!({ "_id": "x" })).unwrap();
+    let updated = engine.change(
+        &json!({ "_id": "x" }),
+        &json!({ "$setOnInsert": { "a": 1 }, "$set": { "b": 2 } }),
+        false,
+        true,
+    );
+    assert_eq!(updated, Ok(Updated { matched_count: 1, modified_count: 1, upserted_id: None }));
+    assert_eq!(engine.only(), json!({ "_id": "x", "b": 2 }));
+}
+
+#[test]
+fn replacements_keep_the_id() {
+    let engine = open(&THINGS);
+    let replace = |condition: Value, replacement: Value, upsert| {
+        let operation =
+            ReplaceOne { filter: filter(&condition), replacement: document(&replacement), upsert };
+        engine.operate(Operation::ReplaceOne(operation)).map(|answer| answer.to_body().unwrap())
+    };
+    let counts =
+        |matched, modified| Ok(format!(r#"{{"matchedCount":{matched},"modifiedCount":{modified}}}"#));
+    assert_eq!(replace(json!({ "_id": "x" }), json!({ "a": 1 }), false), counts(0, 0));
+    let upserted = replace(json!({ "_id": "x", "b": 1 }), json!({ "a": 1 }), true);
+    assert_eq!(upserted, Ok(r#"{"matchedCount":0,"modifiedCount":0,"upsertedId":"x"}"#.to_owned()));
+    assert_eq!(engine.only(), json!({ "_id": "x", "a": 1 }));
+    assert_eq!(replace(json!({ "a": 1 }), json!({ "c": 3 }), false), counts(1, 1));
+    assert_eq!(replace(json!({ "c": 3 }), json!({ "_id": "x", "c": 3 }), false), counts(1, 0));
+    assert_eq!(engine.only(), json!({ "_id": "x", "c": 3 }));
+    for (condition, replacement, word) in [
+        (json!({ "_id": "x" }), json!({ "_id": "y" }), "immutable"),
+        (json!({ "_id": "z" }), json!({ "_id": "y" }), "immutable"),
+        (json!({ "_id": "x" }), json!({ "$set": { "a": 1 } }), "begins with '$'"),
+        (json!({ "q": 1 }), json!({ "a": 1 }), "needs an _id"),
+    ] {
+        let error = replace(condition, replacement, true).unwrap_err().to_string();
+        assert!(error.contains(word), "{error}");
+    }
+}
+
+#[test]
+fn deletes_say_how_many() {
+    let engine = open(&THINGS);
+    for number in 0..10 {
+        engine.add(&json!({ "_id": format!("{number}"), "number": number })).unwrap();
+    }
+    let deleted = |condition: Value, many: bool| {
+        let delete = Delete { filter: filter(&condition) };
+        let operation = if many { Operation::DeleteMany(delete) } else { Operation::DeleteOne(delete) };
+        engine.operate(operation).unwrap().to_body().unwrap()
+    };
+    let count = |count| format!(r#"{{"deletedCount":{count}}}"#);
+    assert_eq!(deleted(json!({ "number": { "$lt": 3 } }), false), count(1));
+    assert_eq!(deleted(json!({ "number": { "$lt": 3 } }), true), count(2));
+    assert_eq!(deleted(json!({ "_id": "nobody" }), false), count(0));
+    assert_eq!(deleted(json!({ "number": "1" }), true), count(0));
+    assert_eq!(deleted(json!({}), true), count(7));
+}
+
+#[test]
+fn actions_for_another_collection_and_aggregates_are_refused() {
+    let engine = open(&THINGS);
+    let find = Action::new("users", Operation::FindOne(FindOne::default()));
+    assert_eq!(
+        engine.run(find),
+        Err(DataApiError::Invalid("this is the collection 'things', not 'users'".into()))
+    );
+    let aggregate = engine.operate(Operation::Aggregate(Aggregate { pipeline: Vec::new() }));
+    assert!(aggregate.unwrap_err().to_string().contains("does not support aggregate"));
+}
+
+/// How SQLite would carry out a find, one step a line.
+fn plan(engine: &Engine<Connection>, find: &Find) -> String {
+    let filter::Condition { sql, parameters } = filter::compile(engine.schema, &find.filter.0).unwrap();
+    let unsorted = Sort::default();
+    let order =
+        match super::sort::Plan::parse(engine.schema, find.sort.as_ref().unwrap_or(&unsorted)).unwrap() {
+            super::sort::Plan::Sql(order) => order,
+            super::sort::Plan::Memory(_) => panic!("sorted in memory"),
+        };
+    let statement = format!("EXPLAIN QUERY PLAN SELECT body FROM documents WHERE {sql}{order} LIMIT 30");
+    let rows = engine.sql.exec(&statement, &parameters).unwrap();
+    rows.iter().map(|row| row[3].as_text().unwrap()).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_products_queries_use_their_indexes() {
+    let latest = || Sort::descending("updatedAt").then_descending("_id");
+    let after = || latest().after([1_795_366_800_000_i64.into(), "0b9d".into()]);
+    for (schema, find, index) in [
+        (&USERS, Find::new(Filter::id("u1")), "PRIMARY KEY (id=?)"),
+        (&USERS, Find::new(Filter::in_("_id", ["u1", "u2"])), "PRIMARY KEY (id=?)"),
+        (&USERS, Find::new(Filter::eq("email", "a@example.com")), "INDEX email_1 (<expr>=?)"),
+        (&USERS, Find::new(Filter::eq("founder", true)), "INDEX founder_1 (<expr>=?)"),
+        (&SESSIONS, Find::new(Filter::eq("userId", "u1")), "INDEX userId_1 (<expr>=?)"),
+        (&SESSIONS, Find::new(Filter::lt("expiresAt", 5)), "INDEX expiresAt_1 (<expr><?)"),
+        (
+            &CONVERSATIONS,
+            Find::new(Filter::all()).sort(latest()),
+            "SCAN documents USING INDEX updatedAt_-1__id_-1",
+        ),
+        (&CONVERSATIONS, Find::new(after()).sort(latest()), "INDEX updatedAt_-1__id_-1 (<expr><?)"),
+        (
+            &CONVERSATIONS,
+            Find::new(Filter::eq("status", "open").and(after())).sort(latest()),
+            "INDEX status_1_updatedAt_-1__id_-1 (<expr>=? AND <expr><?)",
+        ),
+        (
+            &CONVERSATIONS,
+            Find::new(Filter::eq("customerId", "v1")).sort(latest()),
+            "INDEX customerId_1_updatedAt_-1__id_-1 (<expr>=?)",
+        ),
+        (
+            &CONVERSATIONS,
+            Find::new(Filter::eq("customerId", "v1").and(Filter::eq("status", "open")).and(after()))
+                .sort(latest()),
+            "_updatedAt_-1__id_-1 (<expr>=? AND <expr><?)",
+        ),
+    ] {
+        let engine = open(schema);
+        let plan = plan(&engine, &find);
+        assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{find:?}\n{plan}");
+    }
+}
+
+#[test]
+fn indexes_follow_the_schema() {
+    const fn version(version: u32, fields: &'static [Field], indexes: &'static [Index]) -> CollectionSchema {
+        CollectionSchema { name: "things", version, fields, indexes }
+    }
+    const FIELD: &[Field] = &[Field { path: "a.b", kind: Kind::Text }];
+    const PLAIN: Index = Index { name: "ab", keys: &[("a.b", Ascending)], unique: false };
+    static ONE: CollectionSchema = version(1, &[], &[]);
+    static TWO: CollectionSchema = version(2, FIELD, &[PLAIN]);
+    static THREE: CollectionSchema = version(3, FIELD, &[Index { unique: true, ..PLAIN }]);
+    static FOUR: CollectionSchema =
+        version(4, FIELD, &[Index { name: "other", keys: &[("_id", Descending)], unique: false }]);
+    let database = database();
+    let indexes = || {
+        let rows = database
+            .exec("SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL", &[])
+            .unwrap();
+        rows.iter().map(|row| row[0].as_text().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let plain = r#"CREATE INDEX "ab" ON documents ((body ->> '$."a"."b"'))"#;
+    let unique = r#"CREATE UNIQUE INDEX "ab" ON documents ((body ->> '$."a"."b"'))"#;
+
+    let engine = Engine::open(&database, &ONE).unwrap();
+    engine.add(&json!({ "_id": "x", "a": { "b": "t" } })).unwrap();
+    engine.add(&json!({ "_id": "y", "a": { "b": "t" } })).unwrap();
+    engine.add(&json!({ "_id": "z", "a": [] })).unwrap();
+    // A field can only be declared where everything stored keeps to it.
+    for broken in [json!([]), json!({ "b": 1 }), json!({ "b": ["t"] }), json!({ "b": {} })] {
+        engine.change(&json!({ "_id": "z" }), &json!({ "$set": { "a": broken } }), false, false).unwrap();
+        let error = Engine::open(&database, &TWO).err().unwrap().to_string();
+        assert!(error.contains("the document 'z' does not hold what is declared for 'a.b'"), "{error}");
+    }
+    engine.change(&json!({ "_id": "z" }), &json!({ "$set": { "a": { "b": null } } }), false, false).unwrap();
+    let engine = Engine::open(&database, &TWO).unwrap();
+    assert_eq!(indexes(), [plain]);
+    assert_eq!(engine.ids(Find::new(Filter::eq("a.b", "t"))).unwrap(), ["x", "y"]);
+    // The same index, unique now, does not fit until the duplicate is gone.
+    assert_eq!(Engine::open(&database, &THREE).err(), Some(DataApiError::duplicate_key("things", "ab")));
+    engine.operate(Operation::DeleteOne(Delete { filter: Filter::id("y") })).unwrap();
+    Engine::open(&database, &THREE).unwrap();
+    assert_eq!(indexes(), [unique]);
+    // An older version leaves it alone; the same version again changes nothing.
+    Engine::open(&database, &TWO).unwrap();
+    Engine::open(&database, &THREE).unwrap();
+    assert_eq!(indexes(), [unique]);
+    Engine::open(&database, &FOUR).unwrap();
+    assert_eq!(indexes(), [r#"CREATE INDEX "other" ON documents (id DESC)"#]);
+}
+
+#[test]
+fn every_collection_of_the_product_opens() {
+    for schema in COLLECTIONS {
+        open(schema);
+        let found = crate::schema::collection(schema.name).unwrap();
+        assert_eq!(found.name, schema.name);
+    }
+    assert!(crate::schema::collection("nothing").is_none());
+}
+
+/// What the schema was at each version. When this fails, a collection was changed: raise its version, and this table.
+#[test]
+fn a_changed_schema_has_a_new_version() {
+    let declared: Vec<_> = COLLECTIONS
+        .into_iter()
+        .map(|schema| {
+            let engine = open(schema);
+            let fields = schema.fields.iter().map(|field| format!("{} {:?}", field.path, field.kind));
+            let indexes = schema.indexes.iter().map(|index| engine.index_sql(index).unwrap());
+            (schema.name, schema.version, fields.chain(indexes).collect::<Vec<_>>().join("\n"))
+        })
+        .collect();
+    assert_eq!(
+        declared,
+        [
+            (
+                "users",
+                1,
+                "email Text\nfounder Boolean\n\
+                 CREATE UNIQUE INDEX \"email_1\" ON documents ((body ->> '$.\"email\"'))\n\
+                 CREATE UNIQUE INDEX \"founder_1\" ON documents ((body ->> '$.\"founder\"'))"
+                    .to_owned()
+            ),
+            (
+                "sessions",
+                1,
+                "userId Text\nexpiresAt Number\n\
+                 CREATE INDEX \"userId_1\" ON documents ((body ->> '$.\"userId\"'))\n\
+                 CREATE INDEX \"expiresAt_1\" ON documents ((body ->> '$.\"expiresAt\"'))"
+                    .to_owned()
+            ),
+            ("customers", 1, String::new()),
+            (
+                "conversations",
+                1,
+                "updatedAt Number\nstatus Text\ncustomerId Text\n\
+                 CREATE INDEX \"updatedAt_-1__id_-1\" ON documents ((body ->> '$.\"updatedAt\"') DESC, id DESC)\n\
+                 CREATE INDEX \"status_1_updatedAt_-1__id_-1\" ON documents \
+                 ((body ->> '$.\"status\"'), (body ->> '$.\"updatedAt\"') DESC, id DESC)\n\
+                 CREATE INDEX \"customerId_1_updatedAt_-1__id_-1\" ON documents \
+                 ((body ->> '$.\"customerId\"'), (body ->> '$.\"updatedAt\"') DESC, id DESC)"
+                    .to_owned()
+            ),
+            ("settings", 1, String::new()),
+        ]
+    );
+}
+
+#[test]
+fn structs_go_in_and_come_out() {
+    #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Customer {
+        #[serde(rename = "_id")]
+        id: String,
+        name: Option<String>,
+        created_at: i64,
+        tags: Vec<String>,
+    }
+    let ada =
+        Customer { id: "v1".into(), name: None, created_at: 1_795_366_800_000, tags: vec!["new".into()] };
+    let bob = Customer { id: "v2".into(), ..ada.clone() };
+    let store = open(&CUSTOMERS);
+    futures::executor::block_on(async {
+        store.insert_one("customers", &ada).await.unwrap();
+        store.insert_many("customers", std::slice::from_ref(&bob)).await.unwrap();
+        assert_eq!(
+            store.find_one("customers", Filter::eq("tags", "new").and(Filter::id("v1"))).await,
+            Ok(Some(ada))
+        );
+        let update = Update::new().set("name", "Bob").add_to_set("tags", "vip").max("createdAt", 5);
+        let updated = store.update_one("customers", Filter::id("v2"), update).await.unwrap();
+        assert_eq!(updated, Updated { matched_count: 1, modified_count: 1, upserted_id: None });
+        let named = Find::new(Filter::eq("name", None::<&str>).negated());
+        let tags = vec!["new".into(), "vip".into()];
+        let renamed = Customer { name: Some("Bob".into()), tags, ..bob };
+        assert_eq!(store.find("customers", named).await, Ok(vec![renamed.clone()]));
+        let eve = Customer { id: "v3".into(), ..renamed.clone() };
+        let upserted = store.replace_one("customers", Filter::id("v3"), &eve, true).await.unwrap();
+        assert_eq!(upserted.upserted_id.as_deref(), Some("v3"));
+        let nobody = store.find_one::<Customer>("customers", Filter::id("v4")).await;
+        assert_eq!(nobody, Ok(None));
+        let many =
+            store.update_many("customers", Filter::all(), Update::new().inc("createdAt", 1)).await.unwrap();
+        assert_eq!(many.modified_count, 3);
+        let visit = Update::new().set_on_insert("createdAt", 1).set("tags", Vec::<String>::new());
+        let upserted = store.upsert_one("customers", Filter::id("v4"), visit).await.unwrap();
+        assert_eq!(upserted.upserted_id.as_deref(), Some("v4"));
+        assert_eq!(store.delete_one("customers", Filter::id("v3")).await, Ok(true));
+        assert_eq!(store.delete_one("customers", Filter::id("v3")).await, Ok(false));
+        assert_eq!(store.delete_many("customers", Filter::all()).await, Ok(3));
+        let wrong = store.insert_one("customers", &7).await;
+        assert!(matches!(wrong, Err(DataApiError::Invalid(_))));
+    });
+}
