@@ -308,8 +308,6 @@ export class Chat extends Observable {
       })),
       delivered: !waits,
       notices: [],
-      delivered: !waits,
-      notices: [],
       unread: 0,
       typing: [],
       present: [],
