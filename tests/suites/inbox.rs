@@ -63,7 +63,7 @@ async fn whoever_comes_later_catches_up_from_where_they_were() {
     let late = chat.agent.inbox_after(seen).await;
     let missed: Vec<_> =
         late.caught_up.iter().map(|change| change.conversation.conversation.id.to_string()).collect();
-    assert_eq!(missed, [other.clone()]);
+    assert_eq!(missed, [&*other]);
     let all = chat.agent.inbox().await;
     let all: Vec<_> =
         all.caught_up.iter().map(|change| change.conversation.conversation.id.to_string()).collect();

@@ -139,7 +139,7 @@ async fn reading_moves_a_mark_that_everyone_sees_and_only_forwards() {
     let event = visitor
         .event(|event| event.actor.id == chat.agent.id && matches!(event.body, EventBody::Read { .. }))
         .await;
-    let EventBody::Read { up_to } = event.body else { unreachable!() };
+    let EventBody::Read { up_to } = event.body else { panic!("{event:?} is no read mark") };
     assert!(up_to <= event.prev);
     let read = chat.visitor.conversation(&chat.id).await.read;
     assert_eq!((read.visitor, read.agents), (reply.seq, up_to));

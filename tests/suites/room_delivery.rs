@@ -13,7 +13,7 @@ async fn a_connection_begins_with_welcome_and_a_page() {
     let welcome = &visitor.welcome;
     assert_eq!((welcome.you.kind, &welcome.you.id), (ActorKind::Visitor, &chat.visitor.id));
     assert_eq!(welcome.conversation, chat.visitor.conversation(&chat.id).await);
-    assert_eq!(welcome.present, [welcome.you.clone()]);
+    assert_eq!(welcome.present, std::slice::from_ref(&welcome.you));
     assert_eq!(welcome.heartbeat_seconds, 30);
     assert_eq!(visitor.log.texts(), ["Hello"]);
 

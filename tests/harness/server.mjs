@@ -1,0 +1,105 @@
+// The built Worker in real workerd, for the browser suite and the README's pictures. The Rust suites have the same in
+// `tests/src/server.rs`.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import os from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+export const SETUP_TOKEN = "setup-token-of-the-tests";
+export const ADMIN = { name: "Ada", email: "ada@example.com", password: "correct horse battery staple" };
+
+export const artifacts = fileURLToPath(new URL("../artifacts", import.meta.url));
+const script = fileURLToPath(new URL("serve.mjs", import.meta.url));
+
+export class Server {
+  #name;
+  #folder = mkdtempSync(path.join(os.tmpdir(), "voxora-browser-"));
+  #port;
+  #process;
+
+  /** Starts a server with an empty storage folder; with its first admin, unless `admin` is null. */
+  static async start(name, { admin = ADMIN } = {}) {
+    const server = new Server();
+    server.#name = name;
+    server.#port = await freePort();
+    await server.restart();
+    if (admin) {
+      const answer = await fetch(`${server.origin}/api/v1/setup`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ setupToken: SETUP_TOKEN, ...admin }),
+      });
+      if (!answer.ok) throw new Error(`Setting up failed: ${await answer.text()}`);
+    }
+    return server;
+  }
+
+  get origin() {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Ends workerd and its parent as a power cut would. */
+  async kill9() {
+    const { pid } = this.#process;
+    const ended = once(this.#process, "exit");
+    process.kill(-pid, "SIGKILL");
+    await ended;
+  }
+
+  /** Starts it (again), on the same port and with the same storage. */
+  async restart() {
+    const options = {
+      port: this.#port,
+      persist: path.join(this.#folder, "state"),
+      bindings: { JWT_SECRET: "a-secret-of-the-tests-of-more-than-32-characters", SETUP_TOKEN },
+      // Many people in these tests sign in from one address.
+      rateLimit: 1_000_000,
+    };
+    const temporary = path.join(this.#folder, "tmp");
+    mkdirSync(temporary, { recursive: true });
+    mkdirSync(artifacts, { recursive: true });
+    const child = spawn(process.execPath, [script, JSON.stringify(options)], {
+      stdio: ["pipe", "pipe", "pipe"],
+      // A process group of its own, so that one signal ends workerd and its parent at once.
+      detached: true,
+      env: { ...process.env, TMPDIR: temporary, WRANGLER_SEND_METRICS: "false" },
+    });
+    child.stderr.pipe(createWriteStream(path.join(artifacts, `${this.#name}.log`), { flags: "a" }));
+    this.#process = child;
+    const { value } = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next();
+    if (!value || !JSON.parse(value).ready) {
+      throw new Error(`The server did not start; see tests/artifacts/${this.#name}.log`);
+    }
+  }
+
+  async stop() {
+    if (this.#process.exitCode === null && this.#process.signalCode === null) {
+      const ended = once(this.#process, "exit");
+      this.#process.stdin.end();
+      await ended;
+    }
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** A port nobody listens on, below those from which systems take the local ports of outgoing connections. */
+async function freePort() {
+  for (;;) {
+    const port = 15_000 + Math.floor(Math.random() * 17_000);
+    const probe = createServer();
+    try {
+      probe.listen(port, "127.0.0.1");
+      await once(probe, "listening");
+      return port;
+    } catch {
+      // Somebody does; try another.
+    } finally {
+      probe.close();
+    }
+  }
+}
