@@ -47,6 +47,8 @@ function start() {
   let frame;
   let isReady = false;
   let isOpen = false;
+  /** Whether the person opened it just now, to type; it may still be loading. */
+  let takesFocus = false;
   let unread = 0;
   /** @type {Record<string, Set<(detail: any) => void>>} */
   const listeners = { open: new Set(), close: new Set(), unread: new Set() };
@@ -78,6 +80,7 @@ function start() {
 
   /** @param {boolean} focus Whether the person is to type at once: not if the panel was open on the page before. */
   function open(focus = true) {
+    takesFocus = focus;
     if (!isOpen) {
       isOpen = true;
       remember('sessionStorage', OPEN, true);
@@ -128,7 +131,11 @@ function start() {
     switch (data.type) {
       case 'ready':
         isReady = true;
-        tell(isOpen ? { type: 'open', focus: root.activeElement === frame } : { type: recall('localStorage', CONVERSATION) ? 'watch' : 'close' });
+        tell(
+          isOpen
+            ? { type: 'open', focus: takesFocus }
+            : { type: recall('localStorage', CONVERSATION) ? 'watch' : 'close' },
+        );
         break;
       case 'close':
         close();

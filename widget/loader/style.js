@@ -94,6 +94,8 @@ iframe {
   visibility: visible;
   opacity: 1;
   translate: 0;
+  /* Visible at once: what is hidden can't take the focus. */
+  transition-property: opacity, translate;
 }
 @media (max-width: 480px) {
   iframe {
