@@ -153,9 +153,8 @@ pub fn may(actor: &Actor, deed: Deed<'_>, scene: Scene<'_>) -> Result<(), (Error
     }
     match deed {
         Deed::See | Deed::Type | Deed::Send(SendKind::Message) => Ok(()),
-        Deed::Send(SendKind::Note) if agent => Ok(()),
+        Deed::Send(SendKind::Note) | Deed::Update if agent => Ok(()),
         Deed::Send(SendKind::Note) => Err((ErrorCode::Forbidden, "Only agents write notes.")),
-        Deed::Update if agent => Ok(()),
         Deed::Update => Err((ErrorCode::Forbidden, "Only agents change a conversation.")),
         Deed::Edit(target) | Deed::Delete(target) => {
             if target.deleted || (!agent && target.kind == SendKind::Note) {

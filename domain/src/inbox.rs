@@ -258,18 +258,14 @@ impl<S: Sql> Inbox<S> {
     }
 
     fn page(&self, after: Option<u64>) -> Result<(Vec<InboxChange>, bool), SqlError> {
-        let rows = match after {
-            Some(seq) => self.sql.exec(
-                "SELECT seq, summary FROM changes WHERE seq > ? ORDER BY seq LIMIT ?",
-                &[seq.into(), PAGE.into()],
-            )?,
-            None => {
-                let mut rows = self
-                    .sql
-                    .exec("SELECT seq, summary FROM changes ORDER BY seq DESC LIMIT ?", &[PAGE.into()])?;
-                rows.reverse();
-                rows
-            }
+        let rows = if let Some(seq) = after {
+            let newer = "SELECT seq, summary FROM changes WHERE seq > ? ORDER BY seq LIMIT ?";
+            self.sql.exec(newer, &[seq.into(), PAGE.into()])?
+        } else {
+            let newest = "SELECT seq, summary FROM changes ORDER BY seq DESC LIMIT ?";
+            let mut rows = self.sql.exec(newest, &[PAGE.into()])?;
+            rows.reverse();
+            rows
         };
         let mut changes = Vec::with_capacity(rows.len());
         for row in &rows {

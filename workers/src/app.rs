@@ -24,7 +24,7 @@ impl App {
 
     /// The configuration, or an answer that names what is missing.
     pub fn config(&self) -> Result<&Config, AppError> {
-        self.config.as_deref().map_err(|error| AppError::misconfigured(error))
+        self.config.as_deref().map_err(AppError::misconfigured)
     }
 
     /// The document store.

@@ -130,6 +130,7 @@ impl AppError {
     }
 
     /// A bug, or a part of the house that answers nonsense.
+    #[allow(clippy::needless_pass_by_value)] // so that it can be named in `map_err`
     pub fn internal(cause: impl ToString) -> Self {
         let detail = "Something went wrong here. The request id finds it in the logs.";
         let error = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail);
@@ -137,6 +138,7 @@ impl AppError {
     }
 
     /// A part of the house does not answer now.
+    #[allow(clippy::needless_pass_by_value)] // so that it can be named in `map_err`
     pub fn unavailable(cause: impl ToString) -> Self {
         let detail = "A part of the service does not answer; try again in a moment.";
         let error = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail);
