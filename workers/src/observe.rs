@@ -8,7 +8,7 @@ use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue, header};
-use serde_json::json;
+use serde::Serialize;
 use tower_service::Service;
 use uuid::Uuid;
 use voxora_domain::wire::Problem;
@@ -54,27 +54,42 @@ pub async fn answer(request: HttpRequest, env: Env) -> http::Response<Body> {
     }
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
 
-    let route =
-        response.extensions_mut().remove::<Route>().map_or_else(|| "none".to_owned(), |route| route.0);
+    let route = response.extensions_mut().remove::<Route>();
     let status = response.status().as_u16();
-    let mut line = json!({
-        "level": if status >= 500 { "error" } else { "info" },
-        "requestId": request_id,
-        "method": method.as_str(),
-        "route": route,
-        "status": status,
-        "durationMs": Date::now().as_millis().saturating_sub(started),
-    });
-    if let Some(failure) = failure {
-        line["code"] = failure.code().into();
-        line["cause"] = failure.cause().into();
-    }
+    let line = LogLine {
+        level: if status >= 500 { "error" } else { "info" },
+        request_id: &request_id,
+        method: method.as_str(),
+        route: route.as_ref().map_or("none", |route| &route.0),
+        status,
+        duration_ms: Date::now().as_millis().saturating_sub(started),
+        code: failure.as_ref().map(AppError::code),
+        cause: failure.as_ref().and_then(AppError::cause),
+    };
+    let line = serde_json::to_string(&line).unwrap_or_default();
     if status >= 500 {
         console_error!("{line}");
     } else {
         console_log!("{line}");
     }
     response
+}
+
+/// What the log says of a request.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LogLine<'a> {
+    level: &'static str,
+    request_id: &'a str,
+    method: &'a str,
+    route: &'a str,
+    status: u16,
+    /// Workers' clocks stand still between I/O: this is time spent waiting.
+    duration_ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<&'a str>,
 }
 
 /// Writes the problem document (RFC 9457) of a failure.
