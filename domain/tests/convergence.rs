@@ -1,0 +1,277 @@
+//! Nothing lost, nothing doubled, nothing out of order, and no note for a visitor: under random schedules of a bad
+//! network, restarts between any two steps and a storage that fails.
+//!
+//! Each schedule is a list of small steps, all of which mean something in any situation, so that a failing one shrinks
+//! to the few that matter. The clients are `support/client.rs`, the network and what is checked `support/world.rs`.
+//! `VOXORA_SCHEDULES` says how many schedules each property runs; unless told, 10,000 and 5,000.
+
+#[path = "support/client.rs"]
+mod client;
+mod support;
+#[path = "support/world.rs"]
+mod world;
+
+use std::rc::Rc;
+
+use proptest::prelude::*;
+use proptest::test_runner::{FileFailurePersistence, TestRunner};
+use voxora_domain::limits::{Rate, Rates};
+use voxora_domain::room::{Change, Room};
+use voxora_domain::wire::{ClientFrame, ConversationStatus, SendKind, StartConversationRequest};
+
+use client::Client;
+use support::{NOON, Storage, agent, conversation_id, visitor};
+use world::{NOTE, World};
+
+/// One thing that happens. Numbers choose among what there is at that moment, whatever that is.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Connect(u8),
+    Drop {
+        client: u8,
+        lost: u8,
+    },
+    Reload(u8),
+    RunAhead(u8),
+    Say {
+        client: u8,
+        note: bool,
+        long: bool,
+    },
+    Edit {
+        client: u8,
+        pick: u8,
+    },
+    Delete {
+        client: u8,
+        pick: u8,
+    },
+    Read(u8),
+    Typing {
+        client: u8,
+        active: bool,
+    },
+    Misbehave {
+        client: u8,
+        how: u8,
+    },
+    Up {
+        pick: u8,
+        twice: bool,
+    },
+    Down(u8),
+    /// Everything that is under way arrives.
+    Calm,
+    History(u8),
+    Status(u8),
+    Assign(u8),
+    StartAgain,
+    Restart {
+        cut: bool,
+    },
+    Wait(u16),
+    /// A statement fails, after this many that do not.
+    Fail(u8),
+}
+
+/// Who takes part, on what terms, and what happens.
+#[derive(Debug, Clone)]
+struct Schedule {
+    visitor_tabs: usize,
+    agents: usize,
+    second_agent_tab: bool,
+    pipelined: bool,
+    from_start: bool,
+    narrow: bool,
+    long_past: bool,
+    steps: Vec<Step>,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let client = any::<u8>;
+    prop_oneof![
+        6 => client().prop_map(Step::Connect),
+        3 => (client(), 0..3u8).prop_map(|(client, lost)| Step::Drop { client, lost }),
+        1 => client().prop_map(Step::Reload),
+        1 => client().prop_map(Step::RunAhead),
+        10 => (client(), any::<bool>(), prop::bool::weighted(0.02))
+            .prop_map(|(client, note, long)| Step::Say { client, note, long }),
+        4 => (client(), any::<u8>()).prop_map(|(client, pick)| Step::Edit { client, pick }),
+        3 => (client(), any::<u8>()).prop_map(|(client, pick)| Step::Delete { client, pick }),
+        3 => client().prop_map(Step::Read),
+        1 => (client(), any::<bool>()).prop_map(|(client, active)| Step::Typing { client, active }),
+        2 => (client(), any::<u8>()).prop_map(|(client, how)| Step::Misbehave { client, how }),
+        24 => (any::<u8>(), prop::bool::weighted(0.15)).prop_map(|(pick, twice)| Step::Up { pick, twice }),
+        24 => any::<u8>().prop_map(Step::Down),
+        2 => Just(Step::Calm),
+        2 => client().prop_map(Step::History),
+        3 => any::<u8>().prop_map(Step::Status),
+        1 => any::<u8>().prop_map(Step::Assign),
+        1 => Just(Step::StartAgain),
+        5 => any::<bool>().prop_map(|cut| Step::Restart { cut }),
+        4 => (0..3000u16).prop_map(Step::Wait),
+    ]
+}
+
+fn schedule(step: impl Strategy<Value = Step>) -> impl Strategy<Value = Schedule> {
+    (
+        (1..=3usize, 1..=3usize),
+        any::<(bool, bool, bool)>(),
+        any::<bool>(),
+        prop::bool::weighted(0.03),
+        prop::collection::vec(step, 1..60),
+    )
+        .prop_map(
+            |(
+                (visitor_tabs, agents),
+                (second_agent_tab, pipelined, from_start),
+                narrow,
+                long_past,
+                steps,
+            )| {
+                Schedule {
+                    visitor_tabs,
+                    agents,
+                    second_agent_tab,
+                    pipelined,
+                    from_start,
+                    narrow,
+                    long_past,
+                    steps,
+                }
+            },
+        )
+}
+
+/// More events than a page holds, a third of them notes, before anybody looks.
+fn live_through_a_past(storage: &Rc<Storage>) {
+    let plenty = Rate { burst: 1000.0, per_second: 1000.0 };
+    let rates = Rates { sends: plenty, signals: plenty };
+    let mut room = Room::open(Rc::clone(storage), rates).unwrap();
+    let first =
+        StartConversationRequest { client_id: "first".to_owned(), text: "Hello from long ago".to_owned() };
+    room.start(conversation_id(1), &visitor(), &first, NOON).unwrap();
+    let (connection, _) = room.connect(&agent(1), None, NOON).unwrap();
+    for number in 0..330 {
+        let note = number % 3 == 0;
+        let kind = if note { SendKind::Note } else { SendKind::Message };
+        let name = if note { NOTE } else { "past" };
+        let send = ClientFrame::Send {
+            client_id: format!("{name}_{number}"),
+            kind,
+            text: format!("{name} {number}"),
+        };
+        room.receive(connection, &serde_json::to_string(&send).unwrap(), NOON);
+    }
+}
+
+fn clients(schedule: &Schedule) -> Vec<Client> {
+    let window = if schedule.pipelined { 4 } else { 1 };
+    let client = |actor| Client::new(actor, window, schedule.from_start);
+    let mut clients: Vec<Client> = (0..schedule.visitor_tabs).map(|_| client(visitor())).collect();
+    clients.extend((1..=schedule.agents).map(|number| client(agent(number as u128))));
+    if schedule.second_agent_tab {
+        clients.push(client(agent(1)));
+    }
+    clients
+}
+
+fn run(schedule: &Schedule) {
+    let storage = Storage::new();
+    if schedule.long_past {
+        live_through_a_past(&storage);
+    }
+    let rates = if schedule.narrow {
+        let rate = Rate { burst: 3.0, per_second: 2.0 };
+        Rates { sends: rate, signals: rate }
+    } else {
+        Rates::default()
+    };
+    let mut world = World::new(storage, rates, clients(schedule));
+    if !schedule.steps.first().is_some_and(|step| matches!(step, Step::Fail(_))) {
+        world.start();
+    }
+    for step in &schedule.steps {
+        take(&mut world, schedule, *step);
+    }
+    world.settle();
+    world.check_settled();
+}
+
+fn take(world: &mut World, schedule: &Schedule, step: Step) {
+    let count = world.clients.len();
+    let some = |client: u8| usize::from(client) % count;
+    let some_agent = |pick: u8| agent((usize::from(pick) % schedule.agents + 1) as u128);
+    match step {
+        Step::Connect(client) => world.connect(some(client)),
+        Step::Drop { client, lost } => world.drop_link(some(client), lost.into()),
+        Step::Reload(client) => world.reload(some(client)),
+        Step::RunAhead(client) => world.run_ahead(some(client)),
+        Step::Say { client, note, long } => {
+            let kind = if note { SendKind::Note } else { SendKind::Message };
+            world.say(some(client), kind, long);
+        }
+        Step::Edit { client, pick } => world.edit(some(client), pick.into()),
+        Step::Delete { client, pick } => world.delete(some(client), pick.into()),
+        Step::Read(client) => world.read_all(some(client)),
+        Step::Typing { client, active } => world.signal(some(client), &ClientFrame::Typing { active }),
+        Step::Misbehave { client, how } => world.misbehave(some(client), how.into()),
+        Step::Up { pick, twice } => world.carry_up(pick.into(), twice),
+        Step::Down(pick) => world.carry_down(pick.into()),
+        Step::Calm => world.carry_all(),
+        Step::History(client) => world.serve_history(some(client)),
+        Step::Status(pick) => {
+            let status = [
+                ConversationStatus::Open,
+                ConversationStatus::Pending,
+                ConversationStatus::Resolved,
+                ConversationStatus::Closed,
+            ][usize::from(pick) % 4];
+            // Now and then both at once, which must not be done by halves.
+            let assignee = (pick >= 192).then(|| Some(some_agent(pick / 4)));
+            let change = Change { status: Some(status), assignee };
+            world.update(&some_agent(pick), &change);
+        }
+        Step::Assign(pick) => {
+            let assignee = (pick < 200).then(|| some_agent(pick / 4));
+            let change = Change { status: None, assignee: Some(assignee) };
+            world.update(&some_agent(pick), &change);
+        }
+        Step::StartAgain => world.start(),
+        Step::Restart { cut } => world.restart(cut),
+        Step::Wait(milliseconds) => world.wait(milliseconds.into()),
+        Step::Fail(spare) => world.storage.fail_after(spare.into()),
+    }
+}
+
+/// Runs that many schedules, or as many as `VOXORA_SCHEDULES` says. Failing ones are kept and run first from then on.
+fn prove(strategy: impl Strategy<Value = Schedule>, cases: u32) {
+    let wanted = std::env::var("VOXORA_SCHEDULES").ok();
+    let regressions = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/convergence.proptest-regressions");
+    let config = ProptestConfig {
+        cases: wanted.map_or(cases, |number| number.parse().expect("VOXORA_SCHEDULES is a number")),
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(regressions))),
+        ..ProptestConfig::default()
+    };
+    let result = TestRunner::new(config).run(&strategy, |schedule| {
+        run(&schedule);
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
+
+#[test]
+fn clients_converge_over_any_network_and_any_restart() {
+    prove(schedule(step()), 10_000);
+}
+
+#[test]
+fn clients_converge_when_the_storage_fails_now_and_then() {
+    let failing = prop_oneof![
+        8 => step(),
+        1 => (0..12u8).prop_map(Step::Fail),
+    ];
+    prove(schedule(failing), 5_000);
+}

@@ -1,0 +1,239 @@
+//! The inbox's feed: newest news only, in order, kept short, and honest about what it has given up.
+
+mod support;
+
+use std::rc::Rc;
+
+use support::{NOON, Storage, agent, conversation_id, frames_for, visitor};
+use voxora_domain::inbox::{Inbox, KEPT, PAGE};
+use voxora_domain::room::{ConnectionId, Output};
+use voxora_domain::wire::{
+    Conversation, ConversationStatus, ConversationSummary, ErrorCode, InboxServerFrame, ReadMarks,
+};
+
+fn summary(number: u128, head: u64) -> ConversationSummary {
+    ConversationSummary {
+        conversation: Conversation {
+            id: conversation_id(number),
+            visitor: visitor(),
+            status: ConversationStatus::Open,
+            assignee: None,
+            created_at: NOON,
+            head,
+            read: ReadMarks::default(),
+        },
+        updated_at: NOON,
+        last_message: None,
+        unread: 0,
+    }
+}
+
+fn inbox() -> (Rc<Storage>, Inbox<Rc<Storage>>) {
+    let storage = Storage::new();
+    let inbox = Inbox::open(Rc::clone(&storage)).unwrap();
+    (storage, inbox)
+}
+
+/// An inbox that was told of `count` conversations, numbered from 1.
+fn inbox_of(count: u64) -> (Rc<Storage>, Inbox<Rc<Storage>>) {
+    let (storage, mut inbox) = inbox();
+    for number in 1..=count {
+        inbox.tell(summary(number.into(), 1)).unwrap();
+    }
+    (storage, inbox)
+}
+
+/// What a new connection is told after its welcome.
+fn connect(inbox: &mut Inbox<Rc<Storage>>, after: Option<u64>) -> (ConnectionId, InboxServerFrame) {
+    let (connection, outputs) = inbox.connect(&agent(1), after, NOON).unwrap();
+    let mut frames = frames_for::<InboxServerFrame>(&outputs, connection);
+    assert_eq!(frames.len(), 2);
+    let second = frames.remove(1);
+    assert!(matches!(frames[0], InboxServerFrame::Welcome { .. }));
+    (connection, second)
+}
+
+/// The conversations' numbers and seqs on a page, and whether more are waiting.
+fn page(frame: &InboxServerFrame) -> (Vec<(u128, u64)>, bool) {
+    let InboxServerFrame::Page { changes, more } = frame else {
+        panic!("not a page: {frame:?}");
+    };
+    let numbers =
+        changes.iter().map(|change| (change.conversation.conversation.id.uuid().as_u128(), change.seq));
+    (numbers.collect(), *more)
+}
+
+fn answer(inbox: &mut Inbox<Rc<Storage>>, connection: ConnectionId, frame: &str) -> Vec<InboxServerFrame> {
+    frames_for(&inbox.receive(connection, Some(frame), NOON), connection)
+}
+
+#[test]
+fn a_change_reaches_everyone_who_has_caught_up() {
+    let (_, mut inbox) = inbox();
+    let (connection, first) = connect(&mut inbox, None);
+    assert_eq!(page(&first), (vec![], false));
+    let outputs = inbox.tell(summary(1, 1)).unwrap();
+    let frames = frames_for::<InboxServerFrame>(&outputs, connection);
+    assert!(matches!(frames.as_slice(), [InboxServerFrame::Change(change)] if change.seq == 1));
+}
+
+#[test]
+fn stale_and_repeated_summaries_are_no_news() {
+    let (_, mut inbox) = inbox();
+    connect(&mut inbox, None);
+    assert_eq!(inbox.tell(summary(1, 5)).unwrap().len(), 1);
+    assert_eq!(inbox.tell(summary(1, 5)).unwrap(), vec![]);
+    assert_eq!(inbox.tell(summary(1, 4)).unwrap(), vec![]);
+    assert_eq!(page(&connect(&mut inbox, None).1), (vec![(1, 1)], false));
+}
+
+#[test]
+fn a_conversation_stands_in_the_feed_once_at_its_newest_change() {
+    let (_, mut inbox) = inbox_of(3);
+    inbox.tell(summary(1, 2)).unwrap();
+    assert_eq!(page(&connect(&mut inbox, Some(0)).1), (vec![(2, 2), (3, 3), (1, 4)], false));
+    assert_eq!(page(&connect(&mut inbox, Some(3)).1), (vec![(1, 4)], false));
+    assert_eq!(page(&connect(&mut inbox, Some(4)).1), (vec![], false));
+}
+
+#[test]
+fn without_after_a_connection_begins_with_the_newest_changes_and_is_live() {
+    let (_, mut inbox) = inbox_of(PAGE + 20);
+    let (connection, first) = connect(&mut inbox, None);
+    let (changes, more) = page(&first);
+    assert_eq!((changes.len() as u64, changes[0].1, more), (PAGE, 21, false));
+    assert!(inbox.attachment(connection).unwrap().live);
+}
+
+#[test]
+fn paging_goes_on_until_nothing_is_left_and_only_then_is_live() {
+    let (_, mut inbox) = inbox_of(PAGE + 1);
+    let (connection, first) = connect(&mut inbox, Some(0));
+    let (changes, more) = page(&first);
+    assert_eq!((changes.len() as u64, more), (PAGE, true));
+    assert_eq!(inbox.tell(summary(7777, 1)).unwrap(), vec![], "nobody has caught up");
+    let frames = answer(&mut inbox, connection, r#"{"type":"resume","after":100}"#);
+    assert_eq!(page(&frames[0]), (vec![(101, 101), (7777, 102)], false));
+    assert_eq!(inbox.tell(summary(7778, 1)).unwrap().len(), 1);
+}
+
+#[test]
+fn the_feed_keeps_the_last_conversations_and_resets_whoever_needs_an_older_one() {
+    let (storage, mut inbox) = inbox_of(KEPT + 1);
+    let counted = storage.rows("SELECT COUNT(*), MIN(seq) FROM changes", &[]);
+    assert_eq!(counted[0][0].as_integer(), Some(i64::try_from(KEPT).unwrap()));
+    assert_eq!(counted[0][1].as_integer(), Some(2));
+    let (connection, frame) = connect(&mut inbox, Some(0));
+    assert_eq!(frame, InboxServerFrame::Reset { head: KEPT + 1 });
+    assert!(inbox.attachment(connection).unwrap().live, "changes after a reset's head follow by themselves");
+    let (changes, more) = page(&connect(&mut inbox, Some(1)).1);
+    assert_eq!((changes[0], more), ((2, 2), true), "after 1 nothing was given up");
+}
+
+#[test]
+fn whoever_is_ahead_of_the_feed_is_reset() {
+    let (_, mut inbox) = inbox_of(3);
+    assert_eq!(connect(&mut inbox, Some(4)).1, InboxServerFrame::Reset { head: 3 });
+}
+
+#[test]
+fn numbering_goes_on_after_a_restart_and_sockets_stay_live() {
+    let (storage, mut inbox) = inbox_of(3);
+    let (connection, _) = connect(&mut inbox, None);
+    let attachment = inbox.attachment(connection).unwrap().clone();
+    drop(inbox);
+    let mut inbox = Inbox::open(storage).unwrap();
+    inbox.restore(attachment, NOON);
+    let outputs = inbox.tell(summary(9, 1)).unwrap();
+    let frames = frames_for::<InboxServerFrame>(&outputs, connection);
+    assert!(matches!(frames.as_slice(), [InboxServerFrame::Change(change)] if change.seq == 4));
+    assert_ne!(connect(&mut inbox, None).0, connection);
+}
+
+#[test]
+fn what_the_storage_refuses_is_news_again_when_it_is_told_again() {
+    let (storage, mut inbox) = inbox();
+    let (connection, _) = connect(&mut inbox, None);
+    for spare in 0..2 {
+        storage.fail_after(spare);
+        assert!(inbox.tell(summary(1, 1)).is_err());
+    }
+    let outputs = inbox.tell(summary(1, 1)).unwrap();
+    let frames = frames_for::<InboxServerFrame>(&outputs, connection);
+    assert!(matches!(frames.as_slice(), [InboxServerFrame::Change(change)] if change.seq == 1));
+}
+
+#[test]
+fn a_stored_change_is_told_even_when_tidying_fails() {
+    let (storage, mut inbox) = inbox_of(KEPT);
+    let (connection, _) = connect(&mut inbox, None);
+    storage.fail_after(2);
+    let outputs = inbox.tell(summary(5000, 1)).unwrap();
+    assert_eq!(storage.failures(), 1);
+    assert_eq!(frames_for::<InboxServerFrame>(&outputs, connection).len(), 1);
+    inbox.tell(summary(5001, 1)).unwrap();
+    let counted = storage.rows("SELECT COUNT(*) FROM changes", &[]);
+    assert_eq!(counted[0][0].as_integer(), Some(i64::try_from(KEPT).unwrap()));
+}
+
+#[test]
+fn the_tables_can_be_made_after_a_first_try_that_failed_half_way() {
+    for spare in 0..6 {
+        let storage = Storage::new();
+        storage.fail_after(spare);
+        drop(Inbox::open(Rc::clone(&storage)));
+        storage.heal();
+        Inbox::open(storage).unwrap().tell(summary(1, 1)).unwrap();
+    }
+}
+
+#[test]
+fn a_frame_that_is_wrong_is_refused_to_its_sender_alone() {
+    let (_, mut inbox) = inbox();
+    let (connection, _) = connect(&mut inbox, None);
+    let (other, _) = connect(&mut inbox, None);
+    for frame in [Some("{}"), Some("not JSON"), Some(r#"{"type":"resume","after":-1}"#), None] {
+        let outputs = inbox.receive(connection, frame, NOON);
+        let frames = frames_for::<InboxServerFrame>(&outputs, connection);
+        assert!(
+            matches!(frames.as_slice(), [InboxServerFrame::Error(error)] if error.code == ErrorCode::MalformedFrame)
+        );
+        assert!(frames_for::<InboxServerFrame>(&outputs, other).is_empty());
+    }
+}
+
+#[test]
+fn thirty_questions_at_once_are_answered_and_the_next_a_little_later() {
+    let (_, mut inbox) = inbox();
+    let (connection, _) = connect(&mut inbox, None);
+    let resume = r#"{"type":"resume","after":0}"#;
+    for _ in 0..30 {
+        assert!(matches!(answer(&mut inbox, connection, resume)[0], InboxServerFrame::Page { .. }));
+    }
+    let frames = answer(&mut inbox, connection, resume);
+    let InboxServerFrame::Error(error) = &frames[0] else {
+        panic!("not refused: {frames:?}");
+    };
+    assert_eq!((error.code, error.retry_after_ms), (ErrorCode::RateLimited, Some(200)));
+    let later = inbox.receive(connection, Some(resume), NOON + 200);
+    assert!(matches!(frames_for(&later, connection)[0], InboxServerFrame::Page { .. }));
+}
+
+#[test]
+fn a_frame_over_the_limit_and_fifty_refusals_close_the_socket() {
+    let (_, mut inbox) = inbox();
+    let closed = |outputs: &[Output]| {
+        outputs.iter().find_map(|output| match output {
+            Output::Close { code, .. } => Some(*code),
+            _ => None,
+        })
+    };
+    let (connection, _) = connect(&mut inbox, None);
+    assert_eq!(closed(&inbox.receive(connection, Some(&" ".repeat(65_537)), NOON)), Some(1009));
+    let (connection, _) = connect(&mut inbox, None);
+    for refused in 1..=50 {
+        let code = closed(&inbox.receive(connection, None, NOON));
+        assert_eq!(code, (refused == 50).then_some(1008), "after {refused}");
+    }
+    assert_eq!(inbox.receive(connection, None, NOON), vec![], "it is gone");
+}

@@ -1,0 +1,634 @@
+//! What the room does in situations that the property test does not pin down: each refusal and its code, each limit at
+//! its edge, and what others are told.
+
+mod support;
+
+use std::rc::Rc;
+
+use serde_json::json;
+use support::{NOON, Storage, agent, conversation_id, frames_for, stranger, visitor};
+use voxora_domain::access::Audience;
+use voxora_domain::limits::{
+    MESSAGE_CHARACTERS, PAGE_BYTES, PAGE_EVENTS, RESUME_EVENTS, Rate, Rates, SOCKETS_PER_VISITOR,
+    TAIL_EVENTS, VISITOR_EDIT_WINDOW,
+};
+use voxora_domain::room::{Change, ConnectionId, Output, Part, Room, RoomError};
+use voxora_domain::wire::{
+    Actor, ConversationStatus, ErrorCode, EventBody, FrameError, ServerFrame, StartConversationRequest,
+};
+
+type TestRoom = Room<Rc<Storage>>;
+
+fn request(client_id: &str, text: &str) -> StartConversationRequest {
+    StartConversationRequest { client_id: client_id.to_owned(), text: text.to_owned() }
+}
+
+fn open(storage: &Rc<Storage>, rates: Rates) -> TestRoom {
+    Room::open(Rc::clone(storage), rates).unwrap()
+}
+
+fn unhurried() -> Rates {
+    let rate = Rate { burst: 1e9, per_second: 1e9 };
+    Rates { sends: rate, signals: rate }
+}
+
+/// A conversation that the visitor has begun.
+fn begun(rates: Rates) -> (Rc<Storage>, TestRoom) {
+    let storage = Storage::new();
+    let mut room = open(&storage, rates);
+    room.start(conversation_id(1), &visitor(), &request("first", "Hello"), NOON).unwrap();
+    (storage, room)
+}
+
+fn join(room: &mut TestRoom, actor: &Actor) -> ConnectionId {
+    room.connect(actor, None, NOON).unwrap().0
+}
+
+fn answer_at(room: &mut TestRoom, from: ConnectionId, frame: &str, now: i64) -> Vec<ServerFrame> {
+    frames_for(&room.receive(from, frame, now), from)
+}
+
+fn answer(room: &mut TestRoom, from: ConnectionId, frame: &serde_json::Value) -> Vec<ServerFrame> {
+    answer_at(room, from, &frame.to_string(), NOON)
+}
+
+fn refusal(frames: &[ServerFrame]) -> &FrameError {
+    match frames {
+        [ServerFrame::Error(error)] => error,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+fn refused(room: &mut TestRoom, from: ConnectionId, frame: &serde_json::Value) -> ErrorCode {
+    refusal(&answer(room, from, frame)).code
+}
+
+/// The `seq` and `duplicate` of the ack that ends the answer.
+fn acked(room: &mut TestRoom, from: ConnectionId, frame: &serde_json::Value) -> (u64, bool) {
+    match answer(room, from, frame).last() {
+        Some(ServerFrame::Ack { seq, duplicate, .. }) => (*seq, *duplicate),
+        other => panic!("not acked: {other:?}"),
+    }
+}
+
+fn send(client_id: &str, text: &str) -> serde_json::Value {
+    json!({ "type": "send", "clientId": client_id, "kind": "message", "text": text })
+}
+
+fn note(client_id: &str, text: &str) -> serde_json::Value {
+    json!({ "type": "send", "clientId": client_id, "kind": "note", "text": text })
+}
+
+fn edit(client_id: &str, target: u64) -> serde_json::Value {
+    json!({ "type": "edit", "clientId": client_id, "target": target, "text": "Better" })
+}
+
+fn delete(client_id: &str, target: u64) -> serde_json::Value {
+    json!({ "type": "delete", "clientId": client_id, "target": target })
+}
+
+fn set_status(room: &mut TestRoom, status: ConversationStatus) {
+    room.update(&agent(1), Change { status: Some(status), assignee: None }, NOON).unwrap();
+}
+
+fn closed(outputs: &[Output]) -> Option<u16> {
+    outputs.iter().find_map(|output| match output {
+        Output::Close { code, .. } => Some(*code),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_room_that_was_only_asked_about_has_made_no_tables() {
+    let storage = Storage::new();
+    let mut room = open(&storage, Rates::default());
+    assert_eq!(room.conversation(&agent(1), NOON), Err(RoomError::NotFound));
+    assert_eq!(room.connect(&agent(1), None, NOON), Err(RoomError::NotFound));
+    assert_eq!(room.history(&visitor(), Part::Last, 50, NOON).err(), Some(RoomError::NotFound));
+    assert_eq!(room.update(&agent(1), Change::default(), NOON).err(), Some(RoomError::NotFound));
+    assert_eq!(room.summary(Audience::Agents).unwrap(), None);
+    let bad = room.start(conversation_id(1), &visitor(), &request("first", " "), NOON);
+    assert!(matches!(bad, Err(RoomError::Refused(refusal)) if refusal.code == ErrorCode::EmptyMessage));
+    assert!(storage.rows("SELECT name FROM sqlite_master", &[]).is_empty());
+}
+
+#[test]
+fn a_start_that_failed_anywhere_can_be_tried_again() {
+    for spare in 0..16 {
+        let storage = Storage::new();
+        storage.fail_after(spare);
+        for _ in 0..2 {
+            if let Ok(mut room) = Room::open(Rc::clone(&storage), Rates::default()) {
+                drop(room.start(conversation_id(1), &visitor(), &request("first", "Hello"), NOON));
+            }
+        }
+        let mut room = open(&storage, Rates::default());
+        let (started, _) =
+            room.start(conversation_id(1), &visitor(), &request("first", "Hello"), NOON).unwrap();
+        assert_eq!((started.seq, started.duplicate, started.conversation.head), (1, true, 1), "{spare}");
+    }
+}
+
+#[test]
+fn another_visitor_can_do_nothing_in_a_conversation() {
+    let (_, mut room) = begun(Rates::default());
+    let forbidden =
+        |error: RoomError| matches!(error, RoomError::Refused(why) if why.code == ErrorCode::Forbidden);
+    assert!(forbidden(room.conversation(&stranger(), NOON).unwrap_err()));
+    assert!(forbidden(room.connect(&stranger(), None, NOON).unwrap_err()));
+    assert!(forbidden(room.history(&stranger(), Part::Last, 50, NOON).unwrap_err()));
+    assert!(forbidden(room.update(&visitor(), Change::default(), NOON).unwrap_err()));
+    let start = room.start(conversation_id(1), &stranger(), &request("mine", "Hello"), NOON);
+    assert!(forbidden(start.unwrap_err()));
+}
+
+#[test]
+fn each_malformed_frame_is_refused_with_its_code_and_hurts_nobody_else() {
+    let (_, mut room) = begun(Rates::default());
+    let (sender, other) = (join(&mut room, &visitor()), join(&mut room, &agent(1)));
+    let cases = [
+        ("", ErrorCode::MalformedFrame),
+        ("null", ErrorCode::MalformedFrame),
+        ("[]", ErrorCode::MalformedFrame),
+        ("{}", ErrorCode::MalformedFrame),
+        (r#"{"type":7}"#, ErrorCode::MalformedFrame),
+        (r#"{"type":"send"}"#, ErrorCode::MalformedFrame),
+        (r#"{"type":"resume","after":-1}"#, ErrorCode::MalformedFrame),
+        (r#"{"type":"resume","after":1.5}"#, ErrorCode::MalformedFrame),
+        (r#"{"type":"dance"}"#, ErrorCode::UnknownFrame),
+        (r#"{"type":"send","clientId":"a b","kind":"message","text":"x"}"#, ErrorCode::InvalidClientId),
+        (r#"{"type":"send","clientId":"","kind":"message","text":"x"}"#, ErrorCode::InvalidClientId),
+        (r#"{"type":"delete","clientId":"ä","target":1}"#, ErrorCode::InvalidClientId),
+        (r#"{"type":"send","clientId":"a","kind":"message","text":" \n\t\u00a0"}"#, ErrorCode::EmptyMessage),
+        (r#"{"type":"edit","clientId":"a","target":1,"text":""}"#, ErrorCode::EmptyMessage),
+    ];
+    for (frame, code) in cases {
+        let outputs = room.receive(sender, frame, NOON);
+        assert_eq!(refusal(&frames_for(&outputs, sender)).code, code, "{frame}");
+        assert!(frames_for::<ServerFrame>(&outputs, other).is_empty(), "{frame}");
+    }
+    let outputs = room.receive_binary(sender, 3);
+    assert_eq!(refusal(&frames_for(&outputs, sender)).code, ErrorCode::MalformedFrame);
+}
+
+#[test]
+fn a_refusal_names_what_it_is_about_where_that_can_be_read() {
+    let (_, mut room) = begun(Rates::default());
+    let sender = join(&mut room, &visitor());
+    let frames =
+        answer_at(&mut room, sender, r#"{"type":"send","clientId":"w_1","kind":"shout","text":""}"#, NOON);
+    let error = refusal(&frames);
+    assert_eq!((error.code, error.client_id.as_deref()), (ErrorCode::MalformedFrame, Some("w_1")));
+    let long = "a".repeat(65);
+    let frames = answer(&mut room, sender, &send(&long, "x"));
+    let error = refusal(&frames);
+    assert_eq!((error.code, error.client_id.as_deref()), (ErrorCode::InvalidClientId, None));
+    assert_eq!(acked(&mut room, sender, &send(&"a".repeat(64), "x")), (2, false));
+}
+
+#[test]
+fn fields_a_room_does_not_know_are_ignored() {
+    let (_, mut room) = begun(Rates::default());
+    let sender = join(&mut room, &visitor());
+    let mut frame = send("w_1", "x");
+    frame["actor"] = json!({ "kind": "agent", "id": "me", "name": "Boss" });
+    frame["at"] = json!(0);
+    let frames = answer(&mut room, sender, &frame);
+    assert!(
+        matches!(&frames[0], ServerFrame::Event(event) if event.actor == visitor() && event.at == NOON),
+        "nothing in a frame is believed about identity or time"
+    );
+}
+
+#[test]
+fn ten_thousand_characters_of_four_bytes_are_a_message_and_one_more_is_not() {
+    let (_, mut room) = begun(Rates::default());
+    let sender = join(&mut room, &visitor());
+    let most = "😀".repeat(MESSAGE_CHARACTERS);
+    assert_eq!(acked(&mut room, sender, &send("w_1", &most)), (2, false));
+    assert_eq!(refused(&mut room, sender, &send("w_2", &(most.clone() + "a"))), ErrorCode::MessageTooLong);
+    let edited = json!({ "type": "edit", "clientId": "w_3", "target": 2, "text": most + "😀" });
+    assert_eq!(refused(&mut room, sender, &edited), ErrorCode::MessageTooLong);
+    assert_eq!(acked(&mut room, sender, &send("w_4", &"a".repeat(MESSAGE_CHARACTERS))), (3, false));
+}
+
+#[test]
+fn a_frame_of_64_kib_is_read_and_one_byte_more_closes_the_socket_with_1009() {
+    let (_, mut room) = begun(Rates::default());
+    let sender = join(&mut room, &visitor());
+    let frame = r#"{"type":"typing","active":true}"#;
+    let full = frame.to_owned() + &" ".repeat(64 * 1024 - frame.len());
+    assert_eq!(room.receive(sender, &full, NOON), vec![]);
+    let outputs = room.receive(sender, &(full + " "), NOON);
+    assert_eq!(refusal(&frames_for(&outputs, sender)).code, ErrorCode::FrameTooLarge);
+    assert_eq!(closed(&outputs), Some(1009));
+    let sender = join(&mut room, &visitor());
+    let outputs = room.receive_binary(sender, 64 * 1024 + 1);
+    assert_eq!(
+        (refusal(&frames_for(&outputs, sender)).code, closed(&outputs)),
+        (ErrorCode::FrameTooLarge, Some(1009))
+    );
+}
+
+#[test]
+fn a_closed_connection_is_heard_no_more_and_its_number_is_not_given_to_the_next() {
+    let (_, mut room) = begun(Rates::default());
+    let abuser = join(&mut room, &visitor());
+    room.receive_binary(abuser, 64 * 1024 + 1);
+    let agent_socket = join(&mut room, &agent(1));
+    assert_ne!(agent_socket, abuser, "a last frame of the visitor would be taken for the agent's");
+    assert_eq!(room.receive(abuser, &send("late", "x").to_string(), NOON), vec![]);
+    assert_eq!(room.receive(abuser, "ping", NOON), vec![]);
+    assert_eq!(room.receive(abuser, &" ".repeat(70_000), NOON), vec![]);
+    assert_eq!(room.receive_binary(abuser, 1), vec![]);
+    assert_eq!(room.conversation(&agent(1), NOON).unwrap().head, 1);
+}
+
+#[test]
+fn a_visitor_holds_ten_sockets_and_no_eleventh() {
+    let (_, mut room) = begun(Rates::default());
+    let sockets: Vec<_> = (0..SOCKETS_PER_VISITOR).map(|_| join(&mut room, &visitor())).collect();
+    assert_eq!(room.connect(&visitor(), None, NOON), Err(RoomError::TooManyConnections));
+    for _ in 0..=SOCKETS_PER_VISITOR {
+        join(&mut room, &agent(1));
+    }
+    room.disconnect(sockets[3]);
+    join(&mut room, &visitor());
+}
+
+#[test]
+fn twenty_sends_at_once_then_two_a_second() {
+    let (_, mut room) = begun(Rates::default());
+    let sender = join(&mut room, &visitor());
+    for number in 0..20 {
+        acked(&mut room, sender, &send(&format!("w_{number}"), "x"));
+    }
+    let late = send("w_20", "x").to_string();
+    let frames = answer_at(&mut room, sender, &late, NOON);
+    let error = refusal(&frames);
+    assert_eq!((error.code, error.retry_after_ms), (ErrorCode::RateLimited, Some(500)));
+    assert_eq!(error.client_id.as_deref(), Some("w_20"));
+    assert_eq!(refusal(&answer_at(&mut room, sender, &late, NOON + 499)).code, ErrorCode::RateLimited);
+    assert!(matches!(
+        answer_at(&mut room, sender, &late, NOON + 500)[..],
+        [ServerFrame::Event(_), ServerFrame::Ack { .. }]
+    ));
+    // A clock that steps back takes nothing away and gives nothing.
+    assert_eq!(refusal(&answer_at(&mut room, sender, &late, NOON - 60_000)).code, ErrorCode::RateLimited);
+    // Another connection has a bucket of its own; so have signals.
+    let other = join(&mut room, &visitor());
+    acked(&mut room, other, &send("other", "x"));
+    assert_eq!(answer(&mut room, sender, &json!({ "type": "typing", "active": true })), vec![]);
+}
+
+#[test]
+fn thirty_signals_at_once_then_five_a_second() {
+    let (_, mut room) = begun(Rates::default());
+    let sender = join(&mut room, &visitor());
+    let signals = [
+        json!({ "type": "typing", "active": true }),
+        json!({ "type": "read", "upTo": 0 }),
+        json!({ "type": "resume", "after": 1 }),
+    ];
+    for number in 0..30 {
+        let frames = answer(&mut room, sender, &signals[number % 3]);
+        assert!(!matches!(frames.first(), Some(ServerFrame::Error(_))));
+    }
+    for signal in &signals {
+        let frames = answer(&mut room, sender, signal);
+        assert_eq!(
+            (refusal(&frames).code, refusal(&frames).retry_after_ms),
+            (ErrorCode::RateLimited, Some(200))
+        );
+    }
+    let frames = answer_at(&mut room, sender, &signals[2].to_string(), NOON + 200);
+    assert!(matches!(frames[..], [ServerFrame::Page { .. }]));
+}
+
+#[test]
+fn fifty_refused_frames_in_a_row_close_the_socket_with_1008() {
+    let (_, mut room) = begun(Rates::default());
+    let sender = join(&mut room, &visitor());
+    for _ in 0..49 {
+        assert_eq!(closed(&room.receive(sender, "x", NOON)), None);
+    }
+    acked(&mut room, sender, &send("w_1", "a good frame forgives"));
+    for refused in 1..=50 {
+        let outputs = room.receive(sender, "x", NOON);
+        assert_eq!(closed(&outputs), (refused == 50).then_some(1008));
+    }
+    assert!(room.attachment(sender).is_none());
+}
+
+#[test]
+fn a_silent_connection_is_closed_after_three_heartbeats_and_a_ping_counts() {
+    let (_, mut room) = begun(Rates::default());
+    let (silent, pinging) = (join(&mut room, &visitor()), join(&mut room, &agent(1)));
+    let ping_at = |id: ConnectionId| (id == pinging).then_some(NOON + 80_000);
+    assert_eq!(closed(&room.sweep(NOON + 90_000, ping_at)), None);
+    let outputs = room.sweep(NOON + 120_001, ping_at);
+    assert!(matches!(outputs[0], Output::Close { connection, .. } if connection == silent));
+    let frames = frames_for::<ServerFrame>(&outputs, pinging);
+    assert_eq!(frames, vec![ServerFrame::Presence { actor: visitor(), online: false }]);
+    assert!(room.attachment(pinging).is_some());
+}
+
+#[test]
+fn who_is_far_behind_or_ahead_is_reset_and_goes_live_with_resume() {
+    let (storage, room) = begun(unhurried());
+    drop(room);
+    // Ten thousand events more, as the room would have stored them, in one statement.
+    storage.rows(
+        "WITH RECURSIVE n(seq) AS (SELECT 2 UNION ALL SELECT seq + 1 FROM n WHERE seq < ?) \
+         INSERT INTO events (seq, at, kind, public, prev_public, actor_kind, actor_id, actor_name, text, status, \
+         read_visitor, read_agents) \
+         SELECT n.seq, e.at, 'message', 1, n.seq - 1, 'visitor', e.actor_id, e.actor_name, 'x', 'open', 0, 0 \
+         FROM n, events AS e WHERE e.seq = 1",
+        &[(RESUME_EVENTS + 1).into()],
+    );
+    let mut room = open(&storage, unhurried());
+    let head = RESUME_EVENTS + 1;
+    let (within, outputs) = room.connect(&visitor(), Some(1), NOON).unwrap();
+    let frames = frames_for::<ServerFrame>(&outputs, within);
+    assert!(
+        matches!(&frames[1], ServerFrame::Page { more: true, events, .. } if events.len() == PAGE_EVENTS)
+    );
+    for after in [0, head + 1, u64::MAX] {
+        let (connection, outputs) = room.connect(&visitor(), Some(after), NOON).unwrap();
+        let frames = frames_for::<ServerFrame>(&outputs, connection);
+        assert_eq!(frames[1], ServerFrame::Reset { head });
+        assert!(!room.attachment(connection).unwrap().live);
+        let outputs = room.receive(connection, &json!({ "type": "resume", "after": head }).to_string(), NOON);
+        let empty = ServerFrame::Page { events: vec![], more: false, prev: head };
+        assert_eq!(frames_for::<ServerFrame>(&outputs, connection), vec![empty]);
+        assert!(outputs.contains(&Output::Remember(connection)));
+        assert!(room.attachment(connection).unwrap().live);
+    }
+}
+
+#[test]
+fn a_page_ends_at_two_hundred_events_and_a_connection_without_after_begins_with_the_last_fifty() {
+    let (_, mut room) = begun(unhurried());
+    let sender = join(&mut room, &agent(1));
+    for number in 0..PAGE_EVENTS {
+        acked(&mut room, sender, &send(&format!("m_{number}"), "x"));
+    }
+    let all = room.history(&visitor(), Part::After(0), 1000, NOON).unwrap();
+    assert_eq!((all.events.len(), all.prev, all.more), (PAGE_EVENTS, 0, true));
+    let rest = room.history(&visitor(), Part::After(200), 1000, NOON).unwrap();
+    assert_eq!((rest.events.len(), rest.prev, rest.more, rest.head), (1, 200, false, 201));
+    let first = room.history(&visitor(), Part::Before(3), 50, NOON).unwrap();
+    assert_eq!((first.events.len(), first.prev, first.more), (2, 0, true));
+    let nothing = room.history(&visitor(), Part::Before(1), 50, NOON).unwrap();
+    assert_eq!((nothing.events.len(), nothing.prev, nothing.more), (0, 0, true));
+    let (connection, outputs) = room.connect(&visitor(), None, NOON).unwrap();
+    let frames = frames_for::<ServerFrame>(&outputs, connection);
+    let ServerFrame::Page { events, prev, more } = &frames[1] else {
+        panic!("no page: {frames:?}");
+    };
+    assert_eq!((events.len(), *prev, *more), (TAIL_EVENTS, 151, false));
+}
+
+#[test]
+fn a_page_ends_at_256_kib_of_text_from_either_end() {
+    let (_, mut room) = begun(unhurried());
+    let sender = join(&mut room, &visitor());
+    let long = "😀".repeat(MESSAGE_CHARACTERS);
+    for number in 0..10 {
+        acked(&mut room, sender, &send(&format!("w_{number}"), &long));
+    }
+    let fit = PAGE_BYTES / long.len();
+    let page = room.history(&visitor(), Part::After(1), 200, NOON).unwrap();
+    assert_eq!((page.events.len(), page.events[0].seq, page.more), (fit, 2, true));
+    let page = room.history(&visitor(), Part::Last, 200, NOON).unwrap();
+    let seqs = (page.events[0].seq, page.events[fit - 1].seq);
+    assert_eq!((page.events.len(), seqs, page.more), (fit, (12 - fit as u64, 11), false));
+}
+
+#[test]
+fn until_a_client_has_caught_up_it_gets_no_events_but_learns_who_is_here() {
+    let (storage, mut room) = begun(unhurried());
+    let sender = join(&mut room, &visitor());
+    for number in 0..PAGE_EVENTS {
+        acked(&mut room, sender, &send(&format!("w_{number}"), "x"));
+    }
+    let (behind, _) = room.connect(&agent(1), Some(0), NOON).unwrap();
+    let outputs = room.receive(sender, &send("w_next", "x").to_string(), NOON);
+    assert!(frames_for::<ServerFrame>(&outputs, behind).is_empty());
+    let (_, outputs) = room.connect(&agent(2), None, NOON).unwrap();
+    let told = frames_for::<ServerFrame>(&outputs, behind);
+    assert_eq!(told, vec![ServerFrame::Presence { actor: agent(2), online: true }]);
+    // It is still behind after hibernation, and live after the last page.
+    let kept = [sender, behind].map(|id| room.attachment(id).unwrap().clone());
+    drop(room);
+    let mut room = open(&storage, unhurried());
+    kept.into_iter().for_each(|attachment| room.restore(attachment, NOON));
+    let outputs = room.receive(sender, &send("w_more", "x").to_string(), NOON);
+    assert!(frames_for::<ServerFrame>(&outputs, behind).is_empty());
+    answer(&mut room, behind, &json!({ "type": "resume", "after": 200 }));
+    let outputs = room.receive(sender, &send("w_last", "x").to_string(), NOON);
+    assert_eq!(frames_for::<ServerFrame>(&outputs, behind).len(), 1);
+}
+
+#[test]
+fn a_visitors_message_opens_the_conversation_again_and_an_agents_does_not() {
+    let (storage, mut room) = begun(Rates::default());
+    let (sender, ada) = (join(&mut room, &visitor()), join(&mut room, &agent(1)));
+    for status in [ConversationStatus::Resolved, ConversationStatus::Pending] {
+        set_status(&mut room, status);
+        acked(&mut room, ada, &send(&format!("m_{status:?}"), "Bye"));
+        assert_eq!(room.conversation(&visitor(), NOON).unwrap().status, status);
+        assert_eq!(acked(&mut room, sender, &send("first", "Hello")), (1, true));
+        assert_eq!(room.conversation(&visitor(), NOON).unwrap().status, status, "a repeat opens nothing");
+        let again = send(&format!("w_{status:?}"), "One more thing");
+        // Message and status are stored together or not at all.
+        let head = room.conversation(&agent(1), NOON).unwrap().head;
+        storage.fail_after(1);
+        assert_eq!(refused(&mut room, sender, &again), ErrorCode::Internal);
+        assert_eq!(room.conversation(&agent(1), NOON).unwrap().head, head);
+        let frames = answer(&mut room, sender, &again);
+        let [ServerFrame::Event(said), ServerFrame::Event(opened), ServerFrame::Ack { .. }] = &frames[..]
+        else {
+            panic!("no two events: {frames:?}");
+        };
+        assert!(matches!(said.body, EventBody::Message(_)));
+        assert_eq!(opened.body, EventBody::StatusChanged { status: ConversationStatus::Open });
+        assert_eq!(opened.actor.id, "system");
+    }
+}
+
+#[test]
+fn status_and_assignee_change_together_or_not_at_all_and_what_is_so_is_not_written_again() {
+    let (storage, mut room) = begun(Rates::default());
+    let ada = join(&mut room, &agent(1));
+    let change = Change { status: Some(ConversationStatus::Pending), assignee: Some(Some(agent(2))) };
+    storage.fail_after(0);
+    assert!(room.update(&agent(1), change.clone(), NOON).is_err());
+    assert_eq!(room.conversation(&agent(1), NOON).unwrap().head, 1);
+    let (conversation, outputs) = room.update(&agent(1), change.clone(), NOON).unwrap();
+    assert_eq!((conversation.status, conversation.assignee), (ConversationStatus::Pending, Some(agent(2))));
+    assert_eq!(frames_for::<ServerFrame>(&outputs, ada).len(), 2);
+    let (conversation, outputs) = room.update(&agent(1), change, NOON).unwrap();
+    assert_eq!((conversation.head, outputs), (3, vec![]));
+}
+
+#[test]
+fn a_closed_conversation_is_read_and_reopened_but_not_written_and_repeats_get_the_old_ack() {
+    let (_, mut room) = begun(Rates::default());
+    let (sender, ada) = (join(&mut room, &visitor()), join(&mut room, &agent(1)));
+    assert_eq!(acked(&mut room, sender, &send("w_1", "x")), (2, false));
+    assert_eq!(acked(&mut room, sender, &edit("w_2", 2)), (3, false));
+    assert_eq!(acked(&mut room, ada, &note("n_1", "x")), (4, false));
+    set_status(&mut room, ConversationStatus::Closed);
+    let writes = [
+        (sender, send("w_3", "x")),
+        (ada, note("n_2", "x")),
+        (sender, edit("w_4", 2)),
+        (ada, delete("d_1", 2)),
+        (sender, json!({ "type": "typing", "active": true })),
+    ];
+    for (from, frame) in &writes {
+        assert_eq!(refused(&mut room, *from, frame), ErrorCode::ConversationClosed, "{frame}");
+    }
+    assert_eq!(acked(&mut room, sender, &send("w_1", "x")), (2, true));
+    assert_eq!(acked(&mut room, sender, &edit("w_2", 2)), (3, true));
+    assert_eq!(acked(&mut room, ada, &note("n_1", "x")), (4, true));
+    assert!(matches!(
+        answer(&mut room, ada, &json!({ "type": "read", "upTo": 2 }))[..],
+        [ServerFrame::Event(_)]
+    ));
+    set_status(&mut room, ConversationStatus::Open);
+    assert!(!acked(&mut room, sender, &send("w_3", "x")).1);
+}
+
+#[test]
+fn authors_edit_agents_delete_and_visitors_have_fifteen_minutes() {
+    let (_, mut room) = begun(Rates::default());
+    let (sender, ada, bob) =
+        (join(&mut room, &visitor()), join(&mut room, &agent(1)), join(&mut room, &agent(2)));
+    assert_eq!(acked(&mut room, ada, &send("m_1", "x")), (2, false));
+    assert_eq!(refused(&mut room, sender, &edit("w_1", 2)), ErrorCode::Forbidden);
+    assert_eq!(refused(&mut room, sender, &delete("w_1", 2)), ErrorCode::Forbidden);
+    assert_eq!(refused(&mut room, bob, &edit("m_2", 2)), ErrorCode::Forbidden);
+    assert_eq!(refused(&mut room, sender, &note("w_1", "x")), ErrorCode::Forbidden);
+    assert_eq!(refused(&mut room, ada, &edit("m_2", 99)), ErrorCode::NoSuchMessage);
+    let on_time = answer_at(&mut room, sender, &edit("w_2", 1).to_string(), NOON + VISITOR_EDIT_WINDOW);
+    assert!(matches!(on_time[..], [ServerFrame::Event(_), ServerFrame::Ack { .. }]));
+    let late = answer_at(&mut room, sender, &delete("w_3", 1).to_string(), NOON + VISITOR_EDIT_WINDOW + 1);
+    assert_eq!(refusal(&late).code, ErrorCode::TooLate);
+    assert_eq!(acked(&mut room, bob, &delete("d_1", 1)), (4, false));
+    assert_eq!(refused(&mut room, ada, &delete("d_2", 1)), ErrorCode::NoSuchMessage);
+    assert_eq!(
+        refused(&mut room, ada, &edit("d_3", 4)),
+        ErrorCode::NoSuchMessage,
+        "a deletion is no message"
+    );
+}
+
+#[test]
+fn a_visitor_is_answered_about_a_note_exactly_as_about_nothing() {
+    let (_, mut room) = begun(unhurried());
+    let (sender, ada) = (join(&mut room, &visitor()), join(&mut room, &agent(1)));
+    acked(&mut room, ada, &note("n_1", "secret"));
+    for status in [ConversationStatus::Open, ConversationStatus::Closed] {
+        set_status(&mut room, status);
+        for frame in [edit, delete] {
+            let about = |target: u64, room: &mut TestRoom| {
+                let frames = answer(room, sender, &frame("w_1", target));
+                let error = refusal(&frames).clone();
+                (error.code, error.message.replace(&target.to_string(), "N"))
+            };
+            assert_eq!(about(2, &mut room), about(77, &mut room));
+        }
+    }
+}
+
+#[test]
+fn a_read_mark_stands_on_a_message_moves_forward_only_and_not_beyond_the_last() {
+    let (_, mut room) = begun(Rates::default());
+    let (sender, ada) = (join(&mut room, &visitor()), join(&mut room, &agent(1)));
+    acked(&mut room, ada, &note("n_1", "x"));
+    let read = |room: &mut TestRoom, from, up_to: u64| match &answer(
+        room,
+        from,
+        &json!({ "type": "read", "upTo": up_to }),
+    )[..]
+    {
+        [ServerFrame::Event(event)] => Some(event.body.clone()),
+        [] => None,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(read(&mut room, sender, 0), None);
+    assert_eq!(read(&mut room, sender, u64::MAX), Some(EventBody::Read { up_to: 1 }), "not on the note");
+    assert_eq!(read(&mut room, sender, 2), None, "no news");
+    assert_eq!(read(&mut room, ada, 3), Some(EventBody::Read { up_to: 1 }), "not on a mark");
+    let marks = room.conversation(&visitor(), NOON).unwrap().read;
+    assert_eq!((marks.visitor, marks.agents), (1, 1));
+}
+
+#[test]
+fn a_summary_shows_the_last_message_on_one_short_line_and_counts_what_is_unread() {
+    let (_, mut room) = begun(unhurried());
+    let (sender, ada) = (join(&mut room, &visitor()), join(&mut room, &agent(1)));
+    let text = format!("Where\n\tis  it? {}", "😀".repeat(200));
+    acked(&mut room, sender, &send("w_1", &text));
+    acked(&mut room, ada, &note("n_1", "secret"));
+    let summary = room.summary(Audience::Agents).unwrap().unwrap();
+    let last = summary.last_message.unwrap();
+    assert_eq!((last.seq, last.preview.chars().count(), summary.unread), (2, 140, 2));
+    assert!(last.preview.starts_with("Where is it? 😀"));
+    assert_eq!(room.summary(Audience::Visitor).unwrap().unwrap().unread, 0);
+
+    acked(&mut room, ada, &send("m_1", "Here"));
+    acked(&mut room, ada, &delete("d_1", 2));
+    answer(&mut room, ada, &json!({ "type": "read", "upTo": 1 }));
+    let summary = room.summary(Audience::Agents).unwrap().unwrap();
+    assert_eq!((summary.unread, summary.conversation.head), (0, 6), "what is deleted is not unread");
+    let summary = room.summary(Audience::Visitor).unwrap().unwrap();
+    assert_eq!((summary.unread, summary.conversation.head), (1, 6));
+    acked(&mut room, ada, &delete("d_2", 4));
+    let last = room.summary(Audience::Visitor).unwrap().unwrap().last_message.unwrap();
+    assert_eq!((last.seq, last.preview.as_str()), (1, "Hello"));
+}
+
+#[test]
+fn typing_is_told_to_everyone_else_once_caught_up_and_never_to_oneself() {
+    let (_, mut room) = begun(Rates::default());
+    let (one, two, ada) =
+        (join(&mut room, &visitor()), join(&mut room, &visitor()), join(&mut room, &agent(1)));
+    let outputs = room.receive(one, r#"{"type":"typing","active":true}"#, NOON);
+    let told = vec![ServerFrame::Typing { actor: visitor(), active: true }];
+    assert_eq!(frames_for::<ServerFrame>(&outputs, ada), told);
+    assert!(frames_for::<ServerFrame>(&outputs, two).is_empty());
+    // Someone who has changed their name since is still the same person.
+    let renamed = Actor { name: "Ada L.".to_owned(), ..agent(1) };
+    let again = join(&mut room, &renamed);
+    let outputs = room.receive(again, r#"{"type":"typing","active":true}"#, NOON);
+    assert!(frames_for::<ServerFrame>(&outputs, ada).is_empty());
+    assert_eq!(frames_for::<ServerFrame>(&outputs, one).len(), 1);
+}
+
+#[test]
+fn someone_comes_with_their_first_socket_and_leaves_with_their_last() {
+    let (_, mut room) = begun(Rates::default());
+    let ada = join(&mut room, &agent(1));
+    let presence = |outputs: &[Output]| frames_for::<ServerFrame>(outputs, ada);
+    let (one, outputs) = room.connect(&visitor(), None, NOON).unwrap();
+    assert_eq!(presence(&outputs), vec![ServerFrame::Presence { actor: visitor(), online: true }]);
+    let (two, outputs) = room.connect(&visitor(), None, NOON).unwrap();
+    assert_eq!(presence(&outputs), vec![]);
+    assert_eq!(presence(&room.disconnect(one)), vec![]);
+    assert_eq!(
+        presence(&room.disconnect(two)),
+        vec![ServerFrame::Presence { actor: visitor(), online: false }]
+    );
+    assert_eq!(room.disconnect(two), vec![], "a second time nothing happens");
+}
+
+#[test]
+fn time_in_the_log_never_runs_backwards() {
+    let (_, mut room) = begun(Rates::default());
+    let sender = join(&mut room, &visitor());
+    let frames = answer_at(&mut room, sender, &send("w_1", "x").to_string(), NOON - 5000);
+    assert!(matches!(frames[1], ServerFrame::Ack { at: NOON, .. }));
+}

@@ -1,0 +1,98 @@
+//! What the room's and the inbox's tests share: a database that outlives whoever works on it and can fail, the people,
+//! and a way to read what a room told its shell.
+
+#![allow(dead_code)] // each test binary uses its own part of this
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use rusqlite::Connection;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+use voxora_domain::access;
+use voxora_domain::id::{ConversationId, VisitorId};
+use voxora_domain::room::{ConnectionId, Output};
+use voxora_domain::sql::{Row, Sql, SqlError, Value};
+use voxora_domain::wire::{Actor, ActorKind};
+
+/// A moment to begin at.
+pub const NOON: i64 = 1_795_348_800_000;
+
+/// An in-memory SQLite whose statements fail when told to.
+pub struct Storage {
+    database: Connection,
+    /// How many more statements succeed before one fails; `None` for all.
+    spare: Cell<Option<u32>>,
+    failures: Cell<u32>,
+}
+
+impl Storage {
+    pub fn new() -> Rc<Self> {
+        let database = Connection::open_in_memory().unwrap();
+        database.set_prepared_statement_cache_capacity(64);
+        Rc::new(Self { database, spare: Cell::new(None), failures: Cell::new(0) })
+    }
+
+    /// Lets one statement fail, before it is executed, after `spare` more that do not.
+    pub fn fail_after(&self, spare: u32) {
+        self.spare.set(Some(spare));
+    }
+
+    pub fn heal(&self) {
+        self.spare.set(None);
+    }
+
+    /// How many statements have failed.
+    pub fn failures(&self) -> u32 {
+        self.failures.get()
+    }
+
+    /// Asks the database itself; never fails on purpose.
+    pub fn rows(&self, statement: &str, parameters: &[Value]) -> Vec<Row> {
+        self.database.exec(statement, parameters).unwrap()
+    }
+}
+
+impl Sql for Storage {
+    fn exec(&self, statement: &str, parameters: &[Value]) -> Result<Vec<Row>, SqlError> {
+        match self.spare.get() {
+            Some(0) => {
+                self.spare.set(None);
+                self.failures.set(self.failures.get() + 1);
+                return Err(SqlError::Other("disk I/O error".to_owned()));
+            }
+            Some(spare) => self.spare.set(Some(spare - 1)),
+            None => {}
+        }
+        self.database.exec(statement, parameters)
+    }
+}
+
+pub fn conversation_id(number: u128) -> ConversationId {
+    ConversationId::new(Uuid::from_u128(number))
+}
+
+pub fn visitor() -> Actor {
+    access::visitor(VisitorId::new(Uuid::from_u128(0x6f1c)))
+}
+
+pub fn stranger() -> Actor {
+    access::visitor(VisitorId::new(Uuid::from_u128(0xbad)))
+}
+
+pub fn agent(number: u128) -> Actor {
+    Actor {
+        kind: ActorKind::Agent,
+        id: Uuid::from_u128(0xa000 + number).to_string(),
+        name: format!("Agent {number}"),
+    }
+}
+
+/// The frames for one connection, in order.
+pub fn frames_for<T: DeserializeOwned>(outputs: &[Output], connection: ConnectionId) -> Vec<T> {
+    let frames = outputs.iter().filter_map(|output| match output {
+        Output::Send { to, frame } if to.contains(&connection) => Some(frame),
+        _ => None,
+    });
+    frames.map(|frame| serde_json::from_str(frame).unwrap()).collect()
+}
