@@ -364,4 +364,6 @@ fn to_body(document: &Document) -> Result<String, DataApiError> {
 }
 
 #[cfg(test)]
+mod oracle;
+#[cfg(test)]
 mod tests;

@@ -20,7 +20,7 @@ use crate::schema::{
 use crate::{DataApi, DataApiError};
 
 /// A database with the limits that workerd sets.
-fn database() -> Connection {
+pub(super) fn database() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
     for (limit, value) in [
         (Limit::SQLITE_LIMIT_LENGTH, 2_200_000),
@@ -42,7 +42,7 @@ fn open(schema: &'static CollectionSchema) -> Engine<Connection> {
 }
 
 /// `a.*` is free; `text`, `number`, `boolean` and `in.text` are declared.
-static THINGS: CollectionSchema = CollectionSchema {
+pub(super) static THINGS: CollectionSchema = CollectionSchema {
     name: "things",
     version: 1,
     fields: &[
