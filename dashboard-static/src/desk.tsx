@@ -49,21 +49,24 @@ export function Desk({ session, user }: { session: Session; user: User }) {
         />
         <SignOut session={session} user={user} />
       </header>
-      <InboxPane inbox={inbox} user={user} route={route} />
-      {shown ? (
-        <ConversationPane key={shown.id} id={shown.id} client={shown.client} session={session} user={user} route={route} />
-      ) : (
-        <main class="conversation conversation-none">
-          <div class="empty">
-            <h2>No conversation is open</h2>
-            <p>Choose one from the list.</p>
-            <p class="empty-keys">
-              <kbd>j</kbd> <kbd>k</kbd> to move, <kbd>Enter</kbd> to open, <kbd>Esc</kbd> to go back, <kbd>r</kbd> to reply,{' '}
-              <kbd>n</kbd> to write a note
-            </p>
-          </div>
-        </main>
-      )}
+      <main class="panes">
+        <h1 class="hidden-label">Inbox</h1>
+        <InboxPane inbox={inbox} user={user} route={route} />
+        {shown ? (
+          <ConversationPane key={shown.id} id={shown.id} client={shown.client} session={session} user={user} route={route} />
+        ) : (
+          <section class="conversation" aria-label="Conversation">
+            <div class="empty">
+              <h2>No conversation is open</h2>
+              <p>Choose one from the list.</p>
+              <p class="empty-keys">
+                <kbd>j</kbd> <kbd>k</kbd> to move, <kbd>Enter</kbd> to open, <kbd>Esc</kbd> to go back, <kbd>r</kbd> to reply,{' '}
+                <kbd>n</kbd> to write a note
+              </p>
+            </div>
+          </section>
+        )}
+      </main>
     </div>
   );
 }

@@ -33,7 +33,7 @@ export function ConversationPane({ id, client, session, user, route }: Props) {
 
   if (connection.name === 'stopped' && isAboutConversation(connection.reason)) {
     return (
-      <main class="conversation conversation-none">
+      <section class="conversation" aria-label="Conversation">
         <div class="empty" role="alert">
           <h2>{connection.reason === 'forbidden' ? 'This conversation is not open to you' : 'There is no such conversation'}</h2>
           <p>Its address may be mistyped, or it may have been deleted.</p>
@@ -41,11 +41,11 @@ export function ConversationPane({ id, client, session, user, route }: Props) {
             Back to the list
           </a>
         </div>
-      </main>
+      </section>
     );
   }
   return (
-    <main
+    <section
       class="conversation"
       ref={pane}
       tabIndex={-1}
@@ -69,6 +69,6 @@ export function ConversationPane({ id, client, session, user, route }: Props) {
           ontyping={(active) => client.typing(active)}
         />
       )}
-    </main>
+    </section>
   );
 }

@@ -43,7 +43,7 @@ export function Message({ message, startsGroup, seen, connected, writable, limit
           {author}
         </span>
         {kind === 'note' && (
-          <span class="message-note">
+          <span class="message-badge">
             <Icon name="lock" /> Note. Only your team sees this.
           </span>
         )}

@@ -43,7 +43,7 @@ export function InboxPane({ inbox, user, route }: Props) {
   };
 
   // Moving a row within the document takes the focus from it, and a row must not lose it by going to the top.
-  const focused = rows.current?.contains(document.activeElement) ? lastFocused : undefined;
+  const focused = focusedRow(rows.current);
   useLayoutEffect(() => {
     if (focused !== undefined && document.activeElement === document.body) {
       focusRow(focused);
@@ -66,7 +66,9 @@ export function InboxPane({ inbox, user, route }: Props) {
         focusRow(route.conversationId);
         return;
       }
-      const inList = rows.current?.contains(document.activeElement) ?? false;
+      // Keys may come faster than renderings: where the focus is, the document knows best.
+      const current = focusedRow(rows.current);
+      const inList = current !== undefined;
       const step =
         event.key === 'j' || (inList && event.key === 'ArrowDown')
           ? 1
@@ -75,7 +77,7 @@ export function InboxPane({ inbox, user, route }: Props) {
             : 0;
       if (step !== 0 && isCommand(event)) {
         event.preventDefault();
-        const from = conversations.findIndex(({ id }) => id === reachable);
+        const from = conversations.findIndex(({ id }) => id === (current ?? reachable));
         focusRow(conversations[inList ? from + step : Math.max(from, 0)]?.id);
       }
     };
@@ -86,7 +88,6 @@ export function InboxPane({ inbox, user, route }: Props) {
   const name = route.filter === 'all' ? 'All conversations' : `${STATUS_NAMES[route.filter]} conversations`;
   return (
     <section class="inbox" aria-label="Inbox">
-      <h1 class="hidden-label">Inbox</h1>
       <StatusFilter route={route} />
       <div class="inbox-scroll" aria-busy={list.loadingMore}>
         {conversations.length > 0 && (
@@ -129,6 +130,14 @@ export function InboxPane({ inbox, user, route }: Props) {
       </div>
     </section>
   );
+}
+
+/** The conversation whose row has the focus. */
+function focusedRow(rows: HTMLElement | null): string | undefined {
+  const { activeElement } = document;
+  return activeElement instanceof HTMLElement && rows?.contains(activeElement)
+    ? activeElement.dataset['conversation']
+    : undefined;
 }
 
 function Skeleton() {

@@ -42,16 +42,9 @@ export function SessionForm({ title, introduction, action, submission, check, se
         <h1 id={heading}>{title}</h1>
         {introduction !== undefined && <p class="session-introduction">{introduction}</p>}
         {children}
-        <div role="alert">
-          {error !== undefined && (
-            <p class="notice notice-bad">
-              {error}
-              {wait > 0 && <span aria-hidden="true"> Try again in {wait} s.</span>}
-            </p>
-          )}
-        </div>
+        <div role="alert">{error !== undefined && <p class="notice notice-bad">{error}</p>}</div>
         <button type="submit" class="button button-primary" aria-disabled={busy || wait > 0}>
-          {busy ? 'One moment…' : action}
+          {busy ? 'One moment…' : wait > 0 ? `Wait ${wait} s` : action}
         </button>
       </form>
     </main>

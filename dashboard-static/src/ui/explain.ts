@@ -24,7 +24,7 @@ function explainRefusal(error: ApiError): string {
     case 'wrong_setup_token':
       return 'This is not the set-up token of this deployment. Check it and try again.';
     case 'rate_limited':
-      return 'Too many attempts.';
+      return `Too many attempts. ${patience(error.retryAfterMs)}`;
     case 'misconfigured':
       return `This deployment is not configured completely. ${sentence(error.message)}`;
     case 'conversation_closed':
@@ -35,6 +35,14 @@ function explainRefusal(error: ApiError): string {
     return `The server has a problem. Try again in a moment.${reference}`;
   }
   return sentence(error.message);
+}
+
+function patience(milliseconds: number | undefined): string {
+  if (milliseconds === undefined) {
+    return 'Wait a moment and try again.';
+  }
+  const seconds = Math.ceil(milliseconds / 1000);
+  return seconds === 1 ? 'Try again in a second.' : `Try again in ${seconds} seconds.`;
 }
 
 /** The server's own words, which begin in lower case and have no full stop. */
