@@ -120,7 +120,8 @@ impl Filter {
     /// Both hold.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
-        self.joined("$and", other)
+        // So that a filter can be gathered from `all()` on without a trace of it.
+        if self.0.is_empty() { other } else { self.joined("$and", other) }
     }
 
     /// One of the two holds.
@@ -443,6 +444,7 @@ mod tests {
                 Filter::exists("founder", true).negated(),
                 json!({ "$nor": [{ "founder": { "$exists": true } }] }),
             ),
+            (Filter::all().and(Filter::eq("a", 1)), json!({ "a": 1 })),
             (
                 Filter::eq("a", 1).and(Filter::lt("b", 2)).and(Filter::gt("b", 0)),
                 json!({ "$and": [{ "a": 1 }, { "b": { "$lt": 2 } }, { "b": { "$gt": 0 } }] }),

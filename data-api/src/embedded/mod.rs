@@ -1,7 +1,7 @@
 //! The Data API on SQLite: one collection, in a Durable Object or natively.
 //!
 //! A document is one row, `(id, body)`; declared indexes are SQLite indexes over expressions on the body. What is found
-//! is decided by SQLite ([`filter`], [`sort`]); what becomes of it is decided here and stored back ([`update`]). An
+//! is decided by SQLite (`filter`, `sort`); what becomes of it is decided here and stored back (`update`). An
 //! action runs without interruption and an object is its database's only writer, so reading and then writing is safe.
 //!
 //! # What is supported
@@ -325,6 +325,10 @@ impl<S: Sql> Engine<S> {
             SqlError::Unique(message) => {
                 let index = message.split('\'').nth(1).unwrap_or("_id_");
                 DataApiError::duplicate_key(self.schema.name, index)
+            }
+            // "string or blob too big", "Expression tree is too large": repeating it cannot help.
+            SqlError::Other(message) if message.contains("too big") || message.contains("too large") => {
+                DataApiError::TooLarge(message)
             }
             SqlError::Other(message) => DataApiError::Unavailable(message),
         })

@@ -423,6 +423,9 @@ fn the_largest_filters_fit_into_an_objects_limits() {
     assert_eq!(engine.matches(&deep), Ok(true));
     let long: Vec<_> = (0..50_000).map(|n| format!("id-{n}")).collect();
     assert_eq!(engine.matches(&json!({ "text": { "$nin": long }, "_id": { "$nin": long } })), Ok(true));
+    let endless: Vec<_> = (0..3000).map(|n| format!("{n:01000}")).collect();
+    let refused = engine.matches(&json!({ "text": { "$in": endless } }));
+    assert!(matches!(refused, Err(DataApiError::TooLarge(_))), "{refused:?}");
     let path = ["p"; 16].join(".");
     assert_eq!(engine.matches(&json!({ path: null })), Ok(true));
 }
