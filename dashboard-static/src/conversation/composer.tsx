@@ -10,10 +10,11 @@ import { TextArea } from '../ui/text-area.tsx';
 import { loadDraft, saveDraft, type DraftOwner } from './drafts.ts';
 import { textLength } from './length.ts';
 
-const KINDS: readonly { kind: SendKind; tab: string; label: string; placeholder: string; action: string }[] = [
-  { kind: 'message', tab: 'Reply', label: 'Reply', placeholder: 'Write a reply…', action: 'Send' },
-  { kind: 'note', tab: 'Note', label: 'Note', placeholder: 'Write a note for your team…', action: 'Add note' },
-];
+const KINDS = {
+  message: { name: 'Reply', placeholder: 'Write a reply…', action: 'Send', keys: 'Enter to send' },
+  note: { name: 'Note', placeholder: 'Write a note for your team…', action: 'Add note', keys: 'Enter to add' },
+} as const satisfies Record<SendKind, object>;
+const ORDER: readonly SendKind[] = ['message', 'note'];
 
 interface Props {
   owner: DraftOwner;
@@ -29,7 +30,7 @@ export function Composer({ owner, limit, onsend, ontyping }: Props) {
   const id = useId();
   const text = texts[kind];
   const { tooLong, words } = textLength(text, limit);
-  const { label, placeholder, action } = KINDS.find((one) => one.kind === kind)!;
+  const { name, placeholder, action, keys } = KINDS[kind];
 
   const write = (value: string) => {
     setTexts({ ...texts, [kind]: value });
@@ -93,23 +94,23 @@ export function Composer({ owner, limit, onsend, ontyping }: Props) {
           }
         }}
       >
-        {KINDS.map((one) => (
+        {ORDER.map((one) => (
           <button
-            key={one.kind}
-            id={`${id}-${one.kind}`}
+            key={one}
+            id={`${id}-${one}`}
             type="button"
             role="tab"
             class="composer-tab"
-            aria-selected={one.kind === kind}
+            aria-selected={one === kind}
             aria-controls={`${id}-panel`}
-            aria-keyshortcuts={`${one.kind === 'message' ? 'R' : 'N'} Control+/`}
-            tabIndex={one.kind === kind ? 0 : -1}
+            aria-keyshortcuts={`${one === 'message' ? 'R' : 'N'} Control+/`}
+            tabIndex={one === kind ? 0 : -1}
             onClick={() => {
-              choose(one.kind);
+              choose(one);
               area.current?.focus();
             }}
           >
-            {one.tab}
+            {KINDS[one].name}
           </button>
         ))}
         {kind === 'note' && (
@@ -121,7 +122,7 @@ export function Composer({ owner, limit, onsend, ontyping }: Props) {
       <div class="composer-panel" id={`${id}-panel`} role="tabpanel" aria-labelledby={`${id}-${kind}`}>
         <TextArea
           inputRef={area}
-          label={label}
+          label={name}
           placeholder={placeholder}
           value={text}
           invalid={tooLong}
@@ -131,7 +132,7 @@ export function Composer({ owner, limit, onsend, ontyping }: Props) {
         />
         <div class="composer-foot">
           <span id={`${id}-length`} class={tooLong ? 'composer-length field-error' : 'composer-length'}>
-            {words ?? <span class="composer-keys">Enter to send, Shift+Enter for a new line</span>}
+            {words ?? <span class="composer-keys">{keys}, Shift+Enter for a new line</span>}
           </span>
           <button type="submit" class="button button-primary" aria-disabled={text.trim() === '' || tooLong}>
             {action}

@@ -34,6 +34,7 @@ export function Message({ message, startsGroup, seen, connected, writable, limit
   const { seq, kind, actor, text, at, editedAt, deletedAt, mine, pending } = message;
   const side = actor.kind === 'visitor' ? 'theirs' : 'ours';
   const changeable = writable && seq !== undefined && deletedAt === undefined && !pending;
+  const edited = editedAt !== undefined && deletedAt === undefined && message.outboxId === undefined;
   const author = mine ? 'You' : actor.name;
 
   return (
@@ -94,12 +95,13 @@ export function Message({ message, startsGroup, seen, connected, writable, limit
         </div>
       )}
       <Delivery message={message} connected={connected} actions={actions} />
-      {deletedAt === undefined && editedAt !== undefined && !pending && message.failed === undefined && (
-        <p class="message-state" title={exactTime(editedAt)}>
-          Edited
+      {(edited || seen) && (
+        <p class="message-state">
+          {edited && <span title={exactTime(editedAt)}>Edited</span>}
+          {edited && seen && ' · '}
+          {seen && <span>Seen</span>}
         </p>
       )}
-      {seen && <p class="message-state">Seen</p>}
       {deleting && seq !== undefined && (
         <Confirm
           question={kind === 'note' ? 'Delete this note?' : 'Delete this message?'}
