@@ -5,8 +5,8 @@
 // The tests' server (tests/harness/serve.mjs) goes through Miniflare's entry Worker and the assets' router, as a
 // deployment does. Here both are left out, so that two Workers served by this file differ in their own code alone.
 //
-// Miniflare takes the compatibility date, the objects and the bindings from the given configuration. `wrap` names a
-// module, beside this one, that stands in front of the Worker and imports it as `worker`.
+// Objects and bindings are those of the given configuration, the compatibility date is that of the product. `wrap`
+// names a module, beside this one, that stands in front of the Worker and imports it as `./worker`.
 //
 // It writes {"origin":…,"workerd":VERSION} to standard output once, and ends when standard input closes.
 
@@ -23,6 +23,7 @@ const {
   workerOptions: { assets: _assets, modulesRules: _rules, ...workerOptions },
   main,
 } = workerOptionsOf(path.resolve(config));
+const product = workerOptionsOf(fileURLToPath(new URL("../../wrangler.toml", import.meta.url))).workerOptions;
 const folder = path.dirname(main);
 const name = "bench";
 const worker = { type: "ESModule", path: "worker", contents: readFileSync(main, "utf8") };
@@ -49,6 +50,8 @@ const miniflare = new Miniflare(
       {
         ...workerOptions,
         name,
+        compatibilityDate: product.compatibilityDate,
+        compatibilityFlags: product.compatibilityFlags,
         bindings: { ...workerOptions.bindings, ...bindings },
         modules: wrapper ? [wrapper, worker, ...wasm] : [worker, ...wasm],
         unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],

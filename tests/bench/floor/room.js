@@ -30,7 +30,9 @@ export class Room extends DurableObject {
     sender.send(JSON.stringify({ type: "ack", clientId, seq, at }));
   }
 
-  webSocketClose() {}
+  webSocketClose(socket, code) {
+    socket.close(code);
+  }
 }
 
 export default {

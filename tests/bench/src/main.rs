@@ -1,0 +1,42 @@
+//! The load generator behind `cargo xtask bench NAME`. `room` measures conversation rooms; see [`room`] for what it
+//! compares and how to read its figures.
+//!
+//! A bench fails only when it cannot run. What it finds is for people to judge: no figure makes it fail.
+
+// A program for a native machine: the clock that would panic in a Worker is the one to measure with here.
+#![allow(clippy::disallowed_methods)]
+
+mod load;
+mod report;
+mod room;
+mod server;
+mod socket;
+mod target;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use tokio::{runtime, task::LocalSet};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask bench", about = "Measures the product on this machine")]
+struct Arguments {
+    #[command(subcommand)]
+    bench: Bench,
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    /// Conversation rooms, beside a bare Durable Object and beside Socket.IO.
+    Room(room::Options),
+}
+
+fn main() -> Result<()> {
+    let Arguments { bench } = Arguments::parse();
+    // One thread: on a small machine a second one would take its time from the server that is being measured.
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    LocalSet::new().block_on(&runtime, async {
+        match bench {
+            Bench::Room(options) => room::run(options).await,
+        }
+    })
+}

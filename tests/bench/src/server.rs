@@ -1,0 +1,155 @@
+//! The programs that are measured: each a Node script that serves on a free port of the loopback interface, says where
+//! in one line of JSON, and ends when its standard input closes. So none outlives the bench, however the bench ends.
+
+use std::{
+    env,
+    fs::File,
+    io::{BufRead as _, BufReader, Write as _},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdin, Command, Stdio, id},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
+use tempfile::TempDir;
+use tokio::time::sleep;
+
+/// Where the bench runs.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The repository.
+    pub repository: PathBuf,
+    /// The folder in which all servers store.
+    pub storage: PathBuf,
+}
+
+impl Place {
+    /// In this repository; `storage` is the system's folder for temporary files if nothing else is said.
+    pub fn new(storage: Option<PathBuf>) -> Result<Self> {
+        let repository = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
+        let repository = repository.context("the crate is two folders deep in the repository")?.to_path_buf();
+        Ok(Self { repository, storage: storage.unwrap_or_else(env::temp_dir) })
+    }
+
+    /// How long the disk takes to keep a page for good: the median of some. Every commit of every server waits for it.
+    pub fn sync_time(&self) -> Result<Duration> {
+        const TIMES: usize = 51;
+        let mut file: File = tempfile::tempfile_in(&self.storage)?;
+        let mut times = Vec::with_capacity(TIMES);
+        for _ in 0..TIMES {
+            file.write_all(&[1; 4096])?;
+            let start = Instant::now();
+            file.sync_data()?;
+            times.push(start.elapsed());
+        }
+        times.sort();
+        times.get(TIMES / 2).copied().context("something was measured")
+    }
+}
+
+/// A running server, with a folder of its own that goes when it goes.
+pub struct Server {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    /// `http://127.0.0.1:PORT`.
+    pub origin: String,
+    /// What else it said of itself: the versions it runs.
+    pub versions: Map<String, Value>,
+    _folder: TempDir,
+}
+
+#[derive(Deserialize)]
+struct Ready {
+    origin: String,
+    #[serde(flatten)]
+    versions: Map<String, Value>,
+}
+
+impl Server {
+    /// Runs a script of `tests/bench` with its options; `persist`, the folder for what it stores, is added to them.
+    pub fn start(place: &Place, script: &str, mut options: Value) -> Result<Self> {
+        let node = place.repository.join("node_modules/.bin/node");
+        if !node.exists() {
+            bail!("there is no node_modules/.bin/node; `cargo xtask setup` brings it");
+        }
+        let folder = TempDir::with_prefix_in("voxora-bench-", &place.storage)?;
+        if let Some(options) = options.as_object_mut() {
+            options.insert("persist".into(), folder.path().join("state").to_string_lossy().into());
+        }
+        let mut child = Command::new(node)
+            .arg(place.repository.join("tests/bench").join(script))
+            .arg(options.to_string())
+            .env("TMPDIR", folder.path())
+            .env("WRANGLER_SEND_METRICS", "false")
+            // wrangler would tell on standard output where it found secrets.
+            .env("WRANGLER_LOG", "warn")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("{script} does not start"))?;
+        let stdin = child.stdin.take();
+        let mut line = String::new();
+        if let Some(stdout) = child.stdout.take() {
+            BufReader::new(stdout).read_line(&mut line)?;
+        }
+        let Ready { origin, versions } = serde_json::from_str(&line)
+            .with_context(|| format!("{script} ended before it served; what it wrote is above"))?;
+        Ok(Self { child, stdin, origin, versions, _folder: folder })
+    }
+
+    /// The processor time that it and all processes it started have used.
+    pub fn cpu_time(&self) -> Duration {
+        let root = Pid::from_u32(self.child.id());
+        cpu_time(|system, pid| {
+            let mut ancestors = std::iter::successors(Some(pid), |&pid| system.process(pid)?.parent());
+            ancestors.any(|ancestor| ancestor == root)
+        })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.stdin.take());
+        let _ = self.child.wait();
+    }
+}
+
+/// The processor time that this process, the load generator, has used.
+pub fn own_cpu_time() -> Duration {
+    let own = Pid::from_u32(id());
+    cpu_time(|_, pid| pid == own)
+}
+
+fn cpu_time(counts: impl Fn(&System, Pid) -> bool) -> Duration {
+    let mut system = System::new();
+    let what = ProcessRefreshKind::nothing().with_cpu().without_tasks();
+    system.refresh_processes_specifics(ProcessesToUpdate::All, true, what);
+    let milliseconds = system
+        .processes()
+        .iter()
+        .filter(|&(&pid, _)| counts(&system, pid))
+        .map(|(_, process)| process.accumulated_cpu_time())
+        .sum();
+    Duration::from_millis(milliseconds)
+}
+
+/// Waits until the servers do nothing, so that what one does after a round is not charged to the next one's.
+pub async fn quiet(servers: impl Iterator<Item = &Server> + Clone) {
+    const LOOK: Duration = Duration::from_millis(100);
+    const LOOKS: u32 = 100;
+    let used = || servers.clone().map(Server::cpu_time).sum::<Duration>();
+    let mut before = used();
+    let mut calm = 0;
+    for _ in 0..LOOKS {
+        sleep(LOOK).await;
+        let now = used();
+        calm = if now - before <= LOOK / 10 { calm + 1 } else { 0 };
+        if calm == 2 {
+            return;
+        }
+        before = now;
+    }
+}
