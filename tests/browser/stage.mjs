@@ -260,7 +260,7 @@ export class Dashboard extends Chat {
   constructor(page) {
     super(page);
     this.inbox = page.getByRole("region", { name: "Inbox" });
-    this.conversation = page.getByRole("main", { name: /^Conversation with / });
+    this.conversation = page.getByRole("region", { name: /^Conversation with / });
     this.field = page.getByRole("textbox", { name: /^(Reply|Note)$/ });
     this.log = page.getByRole("log");
     this.messages = this.log.locator(".message-text");
