@@ -49,7 +49,6 @@ export class Connection {
   /** Whether the last socket was refused before it opened: then the token may be to blame. */
   #refusedLast = false;
   #heartbeat = 30_000;
-  #lastPing = 0;
   #lastPong = 0;
   #timers = { retry: 0, connect: 0, ping: 0, pong: 0, stable: 0 };
 
@@ -149,9 +148,7 @@ export class Connection {
     socket.onmessage = ({ data }) => this.#receive(data);
     socket.onclose = ({ code }) => {
       this.#refusedLast = !opened;
-      // The room closes silent sockets with 1008 as well. Whoever slept through the heartbeats is no abuser.
-      const wasSilent = Date.now() - this.#lastPing > 2 * this.#heartbeat;
-      if (code === MESSAGE_TOO_BIG || (code === POLICY_VIOLATION && !wasSilent)) {
+      if (code === MESSAGE_TOO_BIG || code === POLICY_VIOLATION) {
         this.#stop(code === MESSAGE_TOO_BIG ? 'frame_too_large' : 'policy_violation');
       } else {
         this.#retry();
@@ -182,7 +179,7 @@ export class Connection {
       clearTimeout(this.#timers.connect);
       this.#refusedLast = false;
       this.#heartbeat = frame.heartbeatSeconds * 1000;
-      this.#lastPing = this.#lastPong = Date.now();
+      this.#lastPong = Date.now();
       this.#timers.ping = setTimeout(this.#ping, this.#heartbeat);
       this.#timers.stable = setTimeout(() => (this.#failures = 0), STABLE_AFTER);
       this.#enter({ name: 'live' });
@@ -197,7 +194,6 @@ export class Connection {
       return;
     }
     this.#socket.send('ping');
-    this.#lastPing = Date.now();
     clearTimeout(this.#timers.ping);
     this.#timers.ping = setTimeout(this.#ping, this.#heartbeat);
     clearTimeout(this.#timers.pong);

@@ -107,15 +107,6 @@ test('1008 and 1009 stop it', async () => {
   }
 });
 
-test('1008 for having slept does not', async () => {
-  const { connection } = await connectLive();
-  const { Date: clock } = globalThis;
-  const now = clock.now();
-  clock.now = () => now + 95_000;
-  sockets[0].end(1008);
-  assert.equal(connection.state.name, 'waiting');
-});
-
 test('pings on every heartbeat, and drops a socket that does not answer', async () => {
   const { connection } = await connectLive();
   await pass(30_000);

@@ -442,6 +442,10 @@ export class ConversationClient extends Observable {
     } else if (!this.#caughtUp) {
       clearTimeout(this.#answerTimer);
       this.#answerTimer = setTimeout(() => this.#resume(), retryAfterMs ?? TRY_AGAIN_AFTER);
+    } else {
+      // Typing is not worth repeating; a read mark is, and it may have been the one.
+      this.#readSent = 0;
+      setTimeout(() => this.#tellRead(), retryAfterMs ?? TRY_AGAIN_AFTER);
     }
   }
 

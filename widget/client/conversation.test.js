@@ -332,6 +332,15 @@ test('a mark that got lost is told again', async () => {
   assert.deepEqual(next.frames('read'), [{ type: 'read', upTo: 2 }]);
 });
 
+test('a mark that was refused for being too many is told again', async () => {
+  const { client, socket } = await openLive();
+  socket.say(message(2, 1, AGENT, 'two'));
+  client.markRead();
+  socket.say({ type: 'error', code: 'rate_limited', message: '', retryAfterMs: 200 });
+  await pass(200);
+  assert.equal(socket.frames('read').length, 2);
+});
+
 test('typing is told every three seconds, and ended after four of silence', async () => {
   const { client, socket } = await openLive();
   const active = () => socket.frames('typing').map((frame) => frame.active);
