@@ -73,7 +73,9 @@ fn run_suite(tools: &Tools, suite: Suite) -> Result<()> {
         Suite::Types => types::check(),
         Suite::Domain => cargo_test(tools, "voxora-domain"),
         Suite::DataApi => cargo_test(tools, "voxora-data-api"),
-        Suite::Client => process::run(tools.javascript.command("node").args(["--test", "widget/client/"])),
+        Suite::Client => {
+            process::run(tools.javascript.command("node").args(["--test", "widget/**/*.test.js"]))
+        }
         Suite::Xtask => cargo_test(tools, "xtask"),
         Suite::Api => {
             worker::build(tools, Profile::Dev)?;
@@ -90,29 +92,42 @@ fn run_suite(tools: &Tools, suite: Suite) -> Result<()> {
     }
 }
 
+/// All four checks even when one fails: whoever mends one wants to know about the others.
 fn lint(tools: &Tools) -> Result<()> {
-    let clippy = |select: &mut dyn FnMut(&mut Command)| {
-        let mut command = process::cargo();
-        command.arg("clippy");
-        select(&mut command);
-        process::run(command.args(["--", "--deny", "warnings"]))
-    };
-    clippy(&mut |command| {
-        command.args(["--workspace", "--all-targets"]);
-        for package in WORKER_CRATES {
-            command.args(["--exclude", package]);
-        }
-    })?;
-    clippy(&mut |command| {
-        command.args(["--target", WASM_TARGET]);
-        for package in SHARED_CRATES.iter().chain(&WORKER_CRATES) {
-            command.args(["--package", package]);
-        }
-    })?;
-    for project in ["widget", "dashboard-static"] {
-        process::run(tools.javascript.command("tsc").args(["--noEmit", "--project", project]))?;
+    let mut native = clippy();
+    native.args(["--workspace", "--all-targets"]);
+    for package in WORKER_CRATES {
+        native.args(["--exclude", package]);
+    }
+    let mut worker = clippy();
+    worker.args(["--target", WASM_TARGET]);
+    for package in SHARED_CRATES.iter().chain(&WORKER_CRATES) {
+        worker.args(["--package", package]);
+    }
+    for command in [&mut native, &mut worker] {
+        command.args(["--", "--deny", "warnings"]);
+    }
+    let typescript = ["widget", "dashboard-static"].map(|project| {
+        let mut command = tools.javascript.command("tsc");
+        command.args(["--noEmit", "--project", project]);
+        command
+    });
+    let failures: Vec<_> = [native, worker]
+        .into_iter()
+        .chain(typescript)
+        .filter_map(|mut command| process::run(&mut command).err())
+        .map(|error| format!("{error:#}"))
+        .collect();
+    if !failures.is_empty() {
+        bail!("{}", failures.join("\n"));
     }
     Ok(())
+}
+
+fn clippy() -> Command {
+    let mut command = process::cargo();
+    command.arg("clippy");
+    command
 }
 
 fn cargo_test(tools: &Tools, package: &str) -> Result<()> {
