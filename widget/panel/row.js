@@ -30,7 +30,7 @@ const REASONS = {
 export class Row {
   node = element('div');
   #author = element('p');
-  #text = element('p', { dir: 'auto' });
+  #text = element('p');
   #note = element('p', { className: 'note', ariaLive: 'off' });
   #more = button('⋯', () => this.#toggleMenu());
   #menu;
