@@ -26,6 +26,9 @@ if (!existsSync(entry)) {
   process.exit(2);
 }
 
+// Standard output is for whoever started this; what libraries have to say is for the log.
+console.log = console.info = console.error;
+
 // Miniflare does not say which process is its workerd, and whoever wants to kill it must know. This is the same
 // `child_process` object that Miniflare calls, so the wrapper has to be in place before it is loaded.
 let workerd;

@@ -72,7 +72,8 @@ export class Server {
     child.stderr.pipe(createWriteStream(path.join(artifacts, `${this.#name}.log`), { flags: "a" }));
     this.#process = child;
     const { value } = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next();
-    if (!value || !JSON.parse(value).ready) {
+    if (!value?.startsWith('{"ready":')) {
+      child.kill("SIGKILL");
       throw new Error(`The server did not start; see tests/artifacts/${this.#name}.log`);
     }
   }

@@ -25,7 +25,9 @@ impl Api {
     /// A client that has no token.
     #[must_use]
     pub fn anonymous(server: &Server) -> Self {
-        let client = Client::builder().timeout(PATIENCE).build().expect("the client can be made");
+        // No connection is kept: it might lead to a server that has been killed since.
+        let client = Client::builder().timeout(PATIENCE).pool_max_idle_per_host(0).build();
+        let client = client.expect("the client can be made");
         Self { client, origin: server.origin(), token: None, headers: HeaderMap::new() }
     }
 

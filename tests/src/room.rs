@@ -90,8 +90,8 @@ pub struct Room {
     pub log: Log,
     /// Every frame that came after the first page, in order.
     pub frames: Vec<ServerFrame>,
-    /// How many of `frames` have been waited for.
-    looked_at: usize,
+    /// The places in `frames` of those that no test has waited for yet.
+    unclaimed: Vec<usize>,
 }
 
 impl Room {
@@ -120,7 +120,7 @@ impl Room {
             reset: None,
             log: Log { head: after.unwrap_or_default(), ..Log::default() },
             frames: Vec::new(),
-            looked_at: 0,
+            unclaimed: Vec::new(),
         };
         let mut first = after.is_none();
         loop {
@@ -177,18 +177,21 @@ impl Room {
         if let ServerFrame::Event(event) = &frame {
             self.log.push(event);
         }
+        self.unclaimed.push(self.frames.len());
         self.frames.push(frame.clone());
         Ok(frame)
     }
 
-    /// Waits for a frame, among those that came since the last one waited for.
+    /// Waits for a frame: the first that is wanted, among those no test has waited for yet and those to come.
     pub async fn wait<T>(&mut self, wanted: impl Fn(&ServerFrame) -> Option<T>) -> T {
+        let mut checked = 0;
         loop {
-            while let Some(frame) = self.frames.get(self.looked_at) {
-                self.looked_at += 1;
-                if let Some(found) = wanted(frame) {
+            while let Some(&place) = self.unclaimed.get(checked) {
+                if let Some(found) = wanted(&self.frames[place]) {
+                    self.unclaimed.remove(checked);
                     return found;
                 }
+                checked += 1;
             }
             if let Err(error) = self.try_next().await {
                 panic!("the socket closed ({error}) while the test was waiting: {:#?}", self.socket.received)

@@ -76,7 +76,7 @@ async fn a_body_that_is_not_json_is_refused_with_a_reason() {
     api.post_raw(login, as_json, "{").await.problem(400, "malformed_body");
     api.post_raw(login, as_json, "").await.problem(400, "malformed_body");
     api.post_raw(login, as_json, vec![0xff, 0xfe]).await.problem(400, "malformed_body");
-    api.post_raw(login, as_json, "[".repeat(100_000)).await.problem(400, "malformed_body");
+    api.post_raw(login, as_json, "{".repeat(100_000)).await.problem(400, "malformed_body");
     api.post_raw(login, Some("text/plain"), "{}").await.problem(415, "unsupported_media_type");
     api.post_raw(login, None, "{}").await.problem(415, "unsupported_media_type");
 }

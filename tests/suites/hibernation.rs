@@ -144,7 +144,7 @@ async fn the_inbox_sleeps_as_well_and_wakes_for_a_change() {
     let chat = Chat::begin(&server, "Hello").await;
     let mut inbox = chat.agent.inbox().await;
     for name in ["one", "two"] {
-        server.hibernate("Inbox", "inbox");
+        server.hibernate("Inbox", "team");
         let id = Visitor::new(&server).await.start(name).await;
         inbox.change(&id, |_| true).await;
     }
@@ -163,6 +163,7 @@ async fn an_idle_room_falls_asleep_by_itself_and_pings_do_not_wake_it() {
     let mut pause = Duration::from_secs(15);
     loop {
         while visitor.send_as(&fresh_client_id(), SendKind::Message, "More").await.is_ok() {}
+        agent.seq(visitor.log.head).await;
         // Pings all the while, as clients send them: the runtime answers, and the room sleeps on.
         for _ in 0..5 {
             tokio::time::sleep(pause / 5).await;
