@@ -5,6 +5,8 @@
 //! to the few that matter. The clients are `support/client.rs`, the network and what is checked `support/world.rs`.
 //! `VOXORA_SCHEDULES` says how many schedules each property runs; unless told, 10,000 and 5,000.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test's way of failing
+
 #[path = "support/client.rs"]
 mod client;
 mod support;
@@ -76,6 +78,7 @@ enum Step {
 
 /// Who takes part, on what terms, and what happens.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools)] // each a coin of its own
 struct Schedule {
     visitor_tabs: usize,
     agents: usize,

@@ -1,6 +1,8 @@
 //! What the room does in situations that the property test does not pin down: each refusal and its code, each limit at
 //! its edge, and what others are told.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test's way of failing
+
 mod support;
 
 use std::rc::Rc;
@@ -422,7 +424,9 @@ fn until_a_client_has_caught_up_it_gets_no_events_but_learns_who_is_here() {
     let kept = [sender, behind].map(|id| room.attachment(id).unwrap().clone());
     drop(room);
     let mut room = open(&storage, unhurried());
-    kept.into_iter().for_each(|attachment| room.restore(attachment, NOON));
+    for attachment in kept {
+        room.restore(attachment, NOON);
+    }
     let outputs = room.receive(sender, &send("w_more", "x").to_string(), NOON);
     assert!(frames_for::<ServerFrame>(&outputs, behind).is_empty());
     answer(&mut room, behind, &json!({ "type": "resume", "after": 200 }));

@@ -20,13 +20,14 @@ pub struct Wanted {
 }
 
 /// One tab of a visitor or an agent.
+#[allow(clippy::struct_excessive_bools)] // independent of each other, each named for what it says
 pub struct Client {
     pub actor: Actor,
     pub audience: Audience,
     pub outbox: VecDeque<Wanted>,
     /// How many sends may be unanswered at a time. Order is only certain with one (a refusal lets later ones pass).
     pub window: usize,
-    /// Whether the room put one send off while others may have been under way.
+    /// Whether the room refused one, perhaps for now, while later ones were under way.
     pub disordered: bool,
     /// What the room said last about what was wanted, by clientId.
     pub acked: BTreeMap<String, (u64, Millis)>,
@@ -151,12 +152,11 @@ impl Client {
 
     fn hear_page(&mut self, events: &[Event], more: bool, prev: u64) -> Option<ClientFrame> {
         self.awaits_page = false;
-        match self.last {
-            Some(last) => assert!(prev <= last, "a page begins after {prev}, but {last} was the last"),
-            None => {
-                self.base = prev;
-                self.last = Some(prev);
-            }
+        if let Some(last) = self.last {
+            assert!(prev <= last, "a page begins after {prev}, but {last} was the last");
+        } else {
+            self.base = prev;
+            self.last = Some(prev);
         }
         for event in events {
             if Some(event.seq) > self.last {

@@ -638,9 +638,8 @@ impl World {
                 self.acks.insert(name);
             }
             ServerFrame::Error(error) => {
-                let put_off = matches!(error.code, ErrorCode::RateLimited | ErrorCode::Internal);
                 let client = &mut self.clients[link.client];
-                client.disordered |= put_off && client.window > 1;
+                client.disordered |= error.client_id.is_some() && client.window > 1;
             }
             ServerFrame::Typing { .. } | ServerFrame::Reset { .. } => {}
         }
