@@ -163,11 +163,13 @@ pub async fn list(
     if let Some(status) = query.status {
         filter = filter.and(Filter::eq("status", status_name(status)));
     }
+    let order = Sort::descending("updatedAt").then_descending("_id");
     if let Some(cursor) = query.cursor.as_deref() {
-        filter = filter.and(Cursor::read(cursor)?.rest());
+        let Cursor { updated_at, id } = Cursor::read(cursor)?;
+        filter = filter.and(order.after([updated_at.into(), id.to_string().into()]));
     }
     // One more than asked for tells whether there is a next page.
-    let find = Find::new(filter).sort(Sort::descending("updatedAt").then_descending("_id")).limit(limit + 1);
+    let find = Find::new(filter).sort(order).limit(limit + 1);
     let mut found: Vec<ConversationDocument> = app.documents().find(schema::CONVERSATIONS.name, find).await?;
     let page = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = found.len() > page;
@@ -197,11 +199,6 @@ impl Cursor {
         let json = BASE64_URL_SAFE_NO_PAD.decode(text).ok();
         json.and_then(|json| serde_json::from_slice(&json).ok())
             .ok_or_else(|| AppError::invalid_request("`cursor` must be the `nextCursor` of a page."))
-    }
-
-    fn rest(&self) -> Filter {
-        let tied = Filter::eq("updatedAt", self.updated_at).and(Filter::lt("_id", self.id.to_string()));
-        Filter::lt("updatedAt", self.updated_at).or(tied)
     }
 }
 
