@@ -216,6 +216,7 @@ pub enum InboxClientFrame {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[allow(clippy::large_enum_variant, reason = "a frame is made, sent and dropped, never kept by the thousand")]
 pub enum InboxServerFrame {
     /// The first frame of every connection.
     Welcome {
