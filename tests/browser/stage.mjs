@@ -5,7 +5,7 @@
 // with any of them fails. A failed test leaves pictures of all pages and their consoles in `tests/artifacts/`.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, test } from "node:test";
 
@@ -67,11 +67,13 @@ export function browserTest(name, body, { server } = {}) {
   test(name, async () => {
     const own = server && (await Server.start(name.replaceAll(/\W+/g, "-"), server));
     const stage = new Stage(await browser(), own ?? (await shared()));
+    const evidence = path.join(artifacts, name.replaceAll(/\W+/g, "-"));
+    rmSync(evidence, { recursive: true, force: true });
     try {
       await body(stage);
       stage.check();
     } catch (error) {
-      await stage.keepEvidence(name, error);
+      await stage.keepEvidence(evidence, error);
       throw error;
     } finally {
       await stage.close();
@@ -144,8 +146,7 @@ export class Stage {
     assert.deepEqual(this.offences, []);
   }
 
-  async keepEvidence(name, error) {
-    const folder = path.join(artifacts, name.replaceAll(/\W+/g, "-"));
+  async keepEvidence(folder, error) {
     mkdirSync(folder, { recursive: true });
     const pages = this.#contexts.flatMap((context) => context.pages());
     for (const [index, page] of pages.entries()) {
@@ -252,7 +253,13 @@ export class Panel extends Chat {
 
   async open() {
     await this.page.getByRole("button", { name: /^Open chat/ }).click();
+    await this.ready();
+  }
+
+  /** Waits until the panel can take what is typed: its page is shown a moment before its script runs. */
+  async ready() {
     await this.field.waitFor();
+    await until(async () => (await this.frame.locator(".presence").textContent()) !== "", "the panel is ready");
   }
 }
 

@@ -60,6 +60,8 @@ struct Client {
     /// What was acked, and with which `seq`.
     acked: BTreeMap<String, u64>,
     written: u32,
+    /// How many acks said that an earlier attempt had been stored already.
+    stored_before: u32,
 }
 
 impl Client {
@@ -72,6 +74,7 @@ impl Client {
             outbox: Vec::new(),
             acked: BTreeMap::new(),
             written: 0,
+            stored_before: 0,
         }
     }
 
@@ -104,11 +107,12 @@ impl Client {
             }
             let Ok(frame) = room.try_next().await else { break };
             match frame {
-                ServerFrame::Ack { client_id, seq, .. } => {
+                ServerFrame::Ack { client_id, seq, duplicate, .. } => {
                     let (expected, _) = self.outbox.remove(0);
                     assert_eq!(client_id, expected, "acks come in the order of sends");
                     assert!(room.log.head >= seq, "the ack came before the event");
                     self.acked.insert(client_id, seq);
+                    self.stored_before += u32::from(duplicate);
                     sent -= 1;
                     if let Some(fuse) = fuse {
                         fuse.acked();
@@ -163,6 +167,11 @@ async fn nothing_acked_is_lost_and_nothing_is_doubled_by_kills() {
         println!("round {round}: {waiting} waiting, window {window}, killed after {moment:?}");
         let fuse = Fuse { server: &server, moment, sends: AtomicU32::new(0), acks: AtomicU32::new(0) };
         join_all(clients.iter_mut().map(|client| client.go_on(window, Some(&fuse)))).await;
+        let (count, Moment::Sends(limit) | Moment::Acks(limit)) = match moment {
+            Moment::Sends(_) => (&fuse.sends, moment),
+            Moment::Acks(_) => (&fuse.acks, moment),
+        };
+        assert!(count.load(Ordering::Relaxed) >= limit, "the server was not killed");
         server.restart();
     }
     while clients.iter().any(|client| !client.outbox.is_empty()) {
@@ -171,6 +180,8 @@ async fn nothing_acked_is_lost_and_nothing_is_doubled_by_kills() {
     // Everyone has sent everything; now everyone catches up with what the others said last.
     join_all(clients.iter_mut().map(|client| client.go_on(16, None))).await;
 
+    let stored_before: u32 = clients.iter().map(|client| client.stored_before).sum();
+    println!("{stored_before} sends had been stored, and their acks were lost with the power");
     let written: u32 = clients.iter().map(|client| client.written).sum();
     let stored = chat.agent.rejoin(&chat.id, 0).await.log;
     assert_eq!(
