@@ -2,7 +2,7 @@
  * Where an agent works: the top bar, the list of conversations and the open one. On a narrow screen the list and the
  * conversation are two pages; on a wide one they stand side by side.
  */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { InboxClient } from '@client/inbox.js';
 import type { User } from '@wire';
 import { ConnectionStatus, worst } from './connection-status.tsx';
@@ -21,7 +21,7 @@ export function Desk({ session, user }: { session: Session; user: User }) {
   const [inbox] = useState(() => new InboxClient({ token: session.token }));
   const [conversations] = useState(() => new OpenConversations(session.token, user));
   const { connection, unread } = useSource(inbox);
-  const room = useSource(conversations).connection;
+  const { shown, connection: room } = useSource(conversations);
 
   useEffect(() => {
     inbox.open();
@@ -30,12 +30,12 @@ export function Desk({ session, user }: { session: Session; user: User }) {
       conversations.close();
     };
   }, [inbox, conversations]);
-  useEffect(() => conversations.show(route.conversationId), [conversations, route.conversationId]);
+  // Before anything is painted: what was open must not flash up under the next one's address.
+  useLayoutEffect(() => conversations.show(route.conversationId), [conversations, route.conversationId]);
   useEffect(() => {
     document.title = unread > 0 ? `(${unread}) Inbox · Voxora` : 'Inbox · Voxora';
   }, [unread]);
 
-  const shown = useSource(conversations).shown;
   return (
     <div class={route.conversationId === undefined ? 'desk desk-list' : 'desk desk-conversation'}>
       <header class="top-bar">

@@ -17,6 +17,7 @@ export function ConversationHeader({ state, user, route, update }: Props) {
   const { conversation, present, connection } = state;
   const assignee = conversation?.assignee;
   const mine = assignee?.id === user.id;
+  const assignment = assignee ? `Assigned to ${mine ? 'you' : assignee.name}` : 'Not assigned';
   return (
     <>
       <header class="conversation-header">
@@ -32,12 +33,9 @@ export function ConversationHeader({ state, user, route, update }: Props) {
             <Avatar actor={conversation.visitor} />
             <div class="conversation-who">
               <h2 dir="auto">{conversation.visitor.name}</h2>
-              <p>{connection.name === 'live' && presence(present, user)}</p>
+              <p>{[...(connection.name === 'live' ? presence(present, user) : []), assignment].join(' · ')}</p>
             </div>
             <div class="conversation-controls">
-              <span class="conversation-assignee">
-                {assignee ? (mine ? 'Assigned to you' : `Assigned to ${assignee.name}`) : 'Not assigned'}
-              </span>
               <button
                 type="button"
                 class="button"
@@ -72,8 +70,9 @@ export function ConversationHeader({ state, user, route, update }: Props) {
   );
 }
 
-function presence(present: ConversationState['present'], user: User): string {
+/** Who else is here: the visitor, and the colleagues who might be answering at this very moment. */
+function presence(present: ConversationState['present'], user: User): string[] {
   const visitor = present.some(({ kind }) => kind === 'visitor') ? 'In the chat now' : 'Not in the chat now';
   const colleagues = present.filter(({ kind, id }) => kind === 'agent' && id !== user.id).map(({ name }) => name);
-  return colleagues.length === 0 ? visitor : `${visitor} · ${new Intl.ListFormat('en').format(colleagues)} also here`;
+  return colleagues.length === 0 ? [visitor] : [visitor, `${new Intl.ListFormat('en').format(colleagues)} also here`];
 }
