@@ -126,7 +126,7 @@ fn lint(tools: &Tools) -> Result<()> {
 
 fn clippy() -> Command {
     let mut command = process::cargo();
-    command.arg("clippy");
+    command.args(["clippy", "--keep-going"]);
     command
 }
 
