@@ -35,8 +35,7 @@ export class Composer {
     this.#send = /** @type {HTMLButtonElement} */ (form.querySelector('.send'));
     this.#count = /** @type {HTMLElement} */ (form.querySelector('#count'));
     this.#editing = /** @type {HTMLElement} */ (form.querySelector('.editing'));
-    // What was typed before this script came counts for more than what was left last time.
-    this.#field.value ||= storage.getItem(DRAFT) ?? '';
+    this.#field.value = storage.getItem(DRAFT) ?? '';
     // It comes disabled: what was typed before anybody listened would be lost.
     this.#field.disabled = false;
     this.#fit();
