@@ -281,9 +281,15 @@ impl Room {
     }
 
     async fn left(&self, socket: &WebSocket) {
-        let outputs = self.with(|room, _| {
-            let Some(connection) = self.sockets.connection(socket) else { return Ok(Vec::new()) };
-            self.sockets.forget(connection);
+        let outputs = self.with(|room, now| {
+            if let Some(connection) = self.sockets.connection(socket) {
+                self.sockets.forget(connection);
+                return Ok(room.disconnect(connection));
+            }
+            // Its closing woke the room, which therefore never took it back. The others must hear all the same.
+            let Some(gone) = self.sockets.attachment::<Attachment>(socket) else { return Ok(Vec::new()) };
+            let connection = gone.id;
+            room.restore(gone, now);
             Ok(room.disconnect(connection))
         });
         self.carry_out(outputs.unwrap_or_default()).await;

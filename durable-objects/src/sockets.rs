@@ -22,6 +22,9 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn send(this: &Socket, frame: &JsValue) -> Result<(), JsValue>;
 
+    #[wasm_bindgen(method, getter, js_name = readyState)]
+    fn ready_state(this: &Socket) -> u16;
+
     /// The connection, remembered on the socket object itself, so that a frame's sender is found without parsing.
     #[wasm_bindgen(method, getter, js_name = voxoraConnection)]
     fn connection(this: &Socket) -> JsValue;
@@ -36,6 +39,9 @@ extern "C" {
     fn auto_response_timestamp(this: &Context, socket: &JsValue) -> Result<JsValue, JsValue>;
 }
 
+/// `WebSocket.OPEN`
+const OPEN: u16 = 1;
+
 /// An object's sockets.
 #[derive(Default)]
 pub struct Sockets {
@@ -48,9 +54,10 @@ impl Sockets {
     pub fn restore<A: DeserializeOwned>(&self, state: &State, id: impl Fn(&A) -> ConnectionId) -> Vec<A> {
         let mut attachments = Vec::new();
         let mut sockets = self.by_connection.borrow_mut();
-        for socket in state.get_websockets() {
-            let kept = socket.deserialize_attachment::<String>().ok().flatten();
-            match kept.and_then(|text| serde_json::from_str::<A>(&text).ok()) {
+        // One that is closing already, by either side, is no connection any more.
+        let open = |socket: &WebSocket| raw(socket).ready_state() == OPEN;
+        for socket in state.get_websockets().into_iter().filter(open) {
+            match self.attachment::<A>(&socket) {
                 Some(attachment) => {
                     mark(&socket, id(&attachment));
                     sockets.insert(id(&attachment), socket);
@@ -60,6 +67,13 @@ impl Sockets {
             }
         }
         attachments
+    }
+
+    /// What was kept with a socket.
+    #[allow(clippy::unused_self)] // it is these sockets' way of keeping things
+    pub fn attachment<A: DeserializeOwned>(&self, socket: &WebSocket) -> Option<A> {
+        let kept = socket.deserialize_attachment::<String>().ok().flatten()?;
+        serde_json::from_str(&kept).ok()
     }
 
     /// Accepts a socket for a connection and gives the answer that hands it to the client.
