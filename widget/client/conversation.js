@@ -96,6 +96,8 @@ export class ConversationClient extends Observable {
   #readUpTo = 0;
   /** How far the room was told of it, on this connection. */
   #readSent = 0;
+  /** Runs while the room has asked for patience with read marks. */
+  #readTimer = 0;
 
   #typingSentAt = 0;
   #typingTimer = 0;
@@ -152,6 +154,7 @@ export class ConversationClient extends Observable {
     this.#outbox.close();
     clearTimeout(this.#typingTimer);
     clearTimeout(this.#deliveryTimer);
+    this.#endReadPause();
     for (const { timer } of [...this.#typing.values(), ...this.#present.values()]) {
       clearTimeout(timer);
     }
@@ -268,6 +271,7 @@ export class ConversationClient extends Observable {
         this.#error = undefined;
         this.#pausedUntil = 0;
         this.#readSent = 0;
+        this.#endReadPause();
         this.#log.describe(frame.conversation);
         this.#welcomed = frame.conversation;
         this.#meet(frame.present);
@@ -444,17 +448,29 @@ export class ConversationClient extends Observable {
       this.#answerTimer = setTimeout(() => this.#resume(), retryAfterMs ?? TRY_AGAIN_AFTER);
     } else {
       // Typing is not worth repeating; a read mark is, and it may have been the one.
+      // Until then it is not told at all: whoever is shown this refusal marks as read again, and that would be refused
+      // again, until the room takes it for abuse.
       this.#readSent = 0;
-      setTimeout(() => this.#tellRead(), retryAfterMs ?? TRY_AGAIN_AFTER);
+      this.#endReadPause();
+      this.#readTimer = setTimeout(() => {
+        this.#endReadPause();
+        this.#tellRead();
+      }, retryAfterMs ?? TRY_AGAIN_AFTER);
     }
   }
 
   #tellRead() {
     const known = this.#log.conversation?.read[this.#me.kind === 'visitor' ? 'visitor' : 'agents'] ?? 0;
     const upTo = this.#readUpTo;
-    if (this.#caughtUp && upTo > Math.max(known, this.#readSent) && this.#connection.send({ type: 'read', upTo })) {
+    const isNews = upTo > Math.max(known, this.#readSent);
+    if (this.#caughtUp && isNews && !this.#readTimer && this.#connection.send({ type: 'read', upTo })) {
       this.#readSent = upTo;
     }
+  }
+
+  #endReadPause() {
+    clearTimeout(this.#readTimer);
+    this.#readTimer = 0;
   }
 
   /** @param {Actor[]} actors */

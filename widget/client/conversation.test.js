@@ -341,6 +341,21 @@ test('a mark that was refused for being too many is told again', async () => {
   assert.equal(socket.frames('read').length, 2);
 });
 
+test('a read mark refused for haste waits, however often the person looks meanwhile', async () => {
+  const { client, socket } = await openLive();
+  socket.say(message(2, 1, AGENT, 'two'));
+  client.subscribe(() => client.markRead());
+  client.markRead();
+  for (let round = 0; round < 3; round += 1) {
+    socket.say({ type: 'error', code: 'rate_limited', message: 'slower', retryAfterMs: 200 });
+    await settle();
+    client.markRead();
+  }
+  assert.equal(socket.frames('read').length, 1);
+  await pass(200);
+  assert.equal(socket.frames('read').length, 2);
+});
+
 test('typing is told every three seconds, and ended after four of silence', async () => {
   const { client, socket } = await openLive();
   const active = () => socket.frames('typing').map((frame) => frame.active);
