@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 
 import { AxeBuilder } from "@axe-core/playwright";
 
-import { browserTest } from "./stage.mjs";
+import { browserTest } from "./browser-test.mjs";
 
 async function assertAccessible(page, where) {
   const { violations } = await new AxeBuilder({ page }).analyze();

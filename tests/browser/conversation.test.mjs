@@ -2,10 +2,11 @@
 
 import assert from "node:assert/strict";
 
-import { browserTest, until } from "./stage.mjs";
+import { browserTest } from "./browser-test.mjs";
+import { until } from "./stage.mjs";
 
 /** A visitor with an open chat in which they have said `text`, and an agent who has it open. */
-export async function inConversation(stage, text) {
+async function inConversation(stage, text) {
   const [visitor, agent] = await Promise.all([stage.visitor(), stage.agent()]);
   const panel = await visitor.openChat();
   await panel.say(text);

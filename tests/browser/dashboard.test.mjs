@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 
 import { ADMIN, SETUP_TOKEN } from "../harness/server.mjs";
-import { Dashboard, browserTest, until } from "./stage.mjs";
+import { browserTest } from "./browser-test.mjs";
+import { Dashboard, until } from "./stage.mjs";
 
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 
 import { ADMIN } from "../harness/server.mjs";
-import { browserTest, until } from "./stage.mjs";
+import { browserTest } from "./browser-test.mjs";
+import { until } from "./stage.mjs";
 
 /** Each would call `pwned()` if it were ever taken for markup or a link. */
 const PAYLOADS = [

@@ -1,17 +1,15 @@
 // What every browser test stands on: a browser, people in it, and a watch over what none of them may ever cause.
 //
 // A person is a browser context of their own: cookies, storage and network are theirs, their tabs share them. On every
-// page the stage watches for script errors, dialogs and violations of the Content-Security-Policy; a test that ends
-// with any of them fails. A failed test leaves pictures of all pages and their consoles in `tests/artifacts/`.
+// page the stage watches for script errors, dialogs and violations of the Content-Security-Policy.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { after, test } from "node:test";
 
 import { chromium } from "playwright-core";
 
-import { ADMIN, Server, artifacts } from "../harness/server.mjs";
+import { ADMIN } from "../harness/server.mjs";
 
 /** How long to wait before saying that something hangs. No test depends on how long something took. */
 export const PATIENCE = 30_000;
@@ -19,13 +17,7 @@ export const PATIENCE = 30_000;
 /** What the network's state makes a browser log. Anything else in a console is a mistake of ours. */
 const NETWORK_NOISE = [/^Failed to load resource: /, /WebSocket connection to .* failed/];
 
-let running;
-/** The server that most tests share. */
-const shared = () => (running ??= Server.start("browser"));
-
-let launched;
-const browser = () => (launched ??= launch());
-
+/** Starts a browser: the one in CHROMIUM, or the first Chromium on the PATH. */
 export function launch() {
   return chromium.launch({
     executablePath: chromiumPath(),
@@ -49,37 +41,6 @@ function chromiumPath() {
     if (found) return found;
   }
   throw new Error("There is no Chromium on the PATH. Set CHROMIUM to the path of one.");
-}
-
-after(async () => {
-  await (await launched)?.close();
-  await (await running)?.stop();
-});
-
-/**
- * A test with a stage of its own, on the shared server or, with `server`, on one of its own.
- *
- * @param {string} name
- * @param {(stage: Stage) => Promise<void>} body
- * @param {{ server?: { admin?: object | null } }} [options]
- */
-export function browserTest(name, body, { server } = {}) {
-  test(name, async () => {
-    const own = server && (await Server.start(name.replaceAll(/\W+/g, "-"), server));
-    const stage = new Stage(await browser(), own ?? (await shared()));
-    const evidence = path.join(artifacts, name.replaceAll(/\W+/g, "-"));
-    rmSync(evidence, { recursive: true, force: true });
-    try {
-      await body(stage);
-      stage.check();
-    } catch (error) {
-      await stage.keepEvidence(evidence, error);
-      throw error;
-    } finally {
-      await stage.close();
-      await own?.stop();
-    }
-  });
 }
 
 export class Stage {
@@ -146,6 +107,7 @@ export class Stage {
     assert.deepEqual(this.offences, []);
   }
 
+  /** Keeps pictures of all pages, and what their consoles said. */
   async keepEvidence(folder, error) {
     mkdirSync(folder, { recursive: true });
     const pages = this.#contexts.flatMap((context) => context.pages());
@@ -258,8 +220,7 @@ export class Panel extends Chat {
 
   /** Waits until the panel can take what is typed: its page is shown a moment before its script runs. */
   async ready() {
-    await this.field.waitFor();
-    await until(async () => (await this.frame.locator(".presence").textContent()) !== "", "the panel is ready");
+    await until(() => this.field.isEnabled(), "the panel is ready");
   }
 }
 

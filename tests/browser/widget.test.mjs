@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
 
-import { Panel, browserTest, until } from "./stage.mjs";
+import { browserTest } from "./browser-test.mjs";
+import { Panel, until } from "./stage.mjs";
 
 /** Another site, with the one line in it. */
 async function withShop(stage, use, headers = {}) {
@@ -77,6 +78,23 @@ browserTest("the chat works on a site of another origin with a policy of its own
     },
     { "content-security-policy": policy },
   );
+});
+
+browserTest("nothing can be typed before the panel's script has come to keep it", async (stage) => {
+  const visitor = await stage.visitor();
+  const panel = await visitor.visit();
+  let release;
+  const released = new Promise((resolve) => (release = resolve));
+  await visitor.context.route("**/panel/panel.js", async (route) => {
+    await released;
+    await route.continue();
+  });
+  await panel.page.getByRole("button", { name: "Open chat" }).click();
+  await panel.field.waitFor();
+  assert.equal(await panel.field.isEnabled(), false);
+  release();
+  await panel.say("Typed on a slow line");
+  await panel.shows("Typed on a slow line");
 });
 
 browserTest("including the script twice is harmless", async (stage) => {

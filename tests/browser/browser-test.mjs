@@ -1,0 +1,45 @@
+// One browser test: a stage of its own, on the server and in the browser that all tests share. A test also fails when
+// anything happened on any page that must never happen (see `Stage`), and leaves evidence in `tests/artifacts/`.
+
+import { rmSync } from "node:fs";
+import path from "node:path";
+import { after, test } from "node:test";
+
+import { Server, artifacts } from "../harness/server.mjs";
+import { Stage, launch } from "./stage.mjs";
+
+let running;
+const sharedServer = () => (running ??= Server.start("browser"));
+
+let launched;
+const browser = () => (launched ??= launch());
+
+after(async () => {
+  await (await launched)?.close();
+  await (await running)?.stop();
+});
+
+/**
+ * @param {string} name
+ * @param {(stage: Stage) => Promise<void>} body
+ * @param {{ server?: { admin?: object | null } }} [options] `server`: a server of its own, started with these.
+ */
+export function browserTest(name, body, { server } = {}) {
+  test(name, async () => {
+    const fileName = name.replaceAll(/\W+/g, "-");
+    const own = server && (await Server.start(fileName, server));
+    const stage = new Stage(await browser(), own ?? (await sharedServer()));
+    const evidence = path.join(artifacts, fileName);
+    rmSync(evidence, { recursive: true, force: true });
+    try {
+      await body(stage);
+      stage.check();
+    } catch (error) {
+      await stage.keepEvidence(evidence, error);
+      throw error;
+    } finally {
+      await stage.close();
+      await own?.stop();
+    }
+  });
+}
