@@ -185,7 +185,7 @@ updatedAt: number,
  */
 lastMessage: LastMessage | null, 
 /**
- * Messages from the other side that the reader's side has not read yet.
+ * Messages from the other side that the reader's side has not read yet; 100 stands for as many or more.
  */
 unread: number, 
 /**

@@ -3,8 +3,9 @@
 //! Two adapters exist: a Durable Object's storage (`durable-objects`) and, with the feature `native`, rusqlite (here).
 //! Both run real SQLite. Statements between two awaits of an object commit together, so the port has no transactions.
 
-/// A value that goes into a statement or comes out of one.
-#[derive(Debug, Clone, PartialEq)]
+/// A value that goes into a statement or comes out of one. As JSON it is what SQLite's own JSON would be.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[serde(untagged)]
 pub enum Value {
     /// SQL `NULL`.
     Null,
@@ -37,6 +38,47 @@ impl Value {
             Self::Text(value) => Some(value),
             _ => None,
         }
+    }
+}
+
+/// By hand, because serde's untagged enums keep a copy of what they read.
+impl<'de> serde::Deserialize<'de> for Value {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+
+        impl serde::de::Visitor<'_> for Reader {
+            type Value = Value;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("null, a number or a text")
+            }
+
+            fn visit_unit<E>(self) -> Result<Value, E> {
+                Ok(Value::Null)
+            }
+
+            fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+                Ok(Value::Integer(value))
+            }
+
+            fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+                Ok(value.into())
+            }
+
+            fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+                Ok(Value::Real(value))
+            }
+
+            fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+                Ok(value.into())
+            }
+
+            fn visit_string<E>(self, value: String) -> Result<Value, E> {
+                Ok(value.into())
+            }
+        }
+
+        deserializer.deserialize_any(Reader)
     }
 }
 

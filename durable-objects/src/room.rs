@@ -37,8 +37,10 @@ use crate::sockets::{Sockets, answer_pings, close_back};
 use crate::sql::ObjectSql;
 
 const BINDING: &str = "ROOM";
-/// How long after a change the inbox is told: changes of the same moment are told together.
-const TELL_AFTER: Duration = Duration::from_millis(50);
+/// How long after a change the inbox is told, in milliseconds: changes of the same moment are told together.
+const INBOX_AFTER: Millis = 50;
+/// How often at most the inbox is told, in milliseconds: a list need not move faster than eyes do.
+const INBOX_EVERY: Millis = 250;
 /// How often at most the document store is told, in milliseconds. The first change after a pause goes at once.
 const DOCUMENTS_EVERY: Millis = 5_000;
 /// How long to wait after a failure, first and at most, in milliseconds.
@@ -138,6 +140,8 @@ struct Telling {
     pending: Cell<bool>,
     /// The head the inbox knows of.
     inbox_head: Cell<u64>,
+    /// When the inbox was last told.
+    inbox_at: Cell<Millis>,
     /// The head the document store knows of.
     documents_head: Cell<u64>,
     /// When the document store was last told.
@@ -298,7 +302,8 @@ impl Room {
     async fn carry_out(&self, outputs: Vec<Output>) {
         let changed = self.sockets.carry_out(outputs, |connection| self.attachment(connection));
         if changed && !self.telling.pending.get() {
-            self.wake_in(TELL_AFTER).await;
+            let wait = (self.telling.inbox_at.get() + INBOX_EVERY - now()).max(INBOX_AFTER);
+            self.wake_in(Duration::from_millis(wait.unsigned_abs())).await;
         }
     }
 
@@ -323,6 +328,7 @@ impl Room {
         if self.telling.inbox_head.get() < head {
             inbox::tell(&self.env, &agents).await.map_err(|error| error.to_string())?;
             self.telling.inbox_head.set(head);
+            self.telling.inbox_at.set(now());
         }
         if self.telling.documents_head.get() >= head {
             return Ok(None);

@@ -48,6 +48,11 @@ CREATE TRIGGER IF NOT EXISTS delete_target AFTER INSERT ON events WHEN NEW.kind 
 BEGIN UPDATE events SET text = '', deleted_at = NEW.at WHERE seq = NEW.target; END;
 "];
 
+/// The most unread messages that are counted.
+const UNREAD_MOST: i64 = 100;
+/// How far back unread messages are looked for, in events.
+const UNREAD_REACH: u64 = 1_000;
+
 /// How many rows one query of a page fetches; pages are built of several, so that one of long messages stops early.
 const CHUNK: usize = 50;
 
@@ -401,15 +406,21 @@ impl<S: Sql> Log<S> {
         }))
     }
 
-    /// How many messages of the other side `audience` has not read.
+    /// How many messages of the other side `audience` has not read; [`UNREAD_MOST`] stands for as many or more, so that
+    /// a conversation nobody reads does not become ever slower to sum up.
     pub fn unread(&self, audience: Audience) -> Result<u32, SqlError> {
         let (mark, author) = match audience {
             Audience::Agents => (self.standing.read.agents, "visitor"),
             Audience::Visitor => (self.standing.read.visitor, "agent"),
         };
         let rows = self.sql.exec(
-            "SELECT COUNT(*) FROM events WHERE seq > ? AND kind = 'message' AND deleted_at IS NULL AND actor_kind = ?",
-            &[mark.into(), author.into()],
+            "SELECT COUNT(*) FROM (SELECT 1 FROM events WHERE seq > ? AND kind = 'message' \
+             AND deleted_at IS NULL AND actor_kind = ? LIMIT ?)",
+            &[
+                mark.max(self.standing.head.saturating_sub(UNREAD_REACH)).into(),
+                author.into(),
+                UNREAD_MOST.into(),
+            ],
         )?;
         Ok(rows.first().map_or(0, |row| u32::try_from(unsigned(row, 0)).unwrap_or(u32::MAX)))
     }

@@ -181,7 +181,7 @@ pub struct ConversationSummary {
     pub updated_at: Millis,
     /// The last message that is not deleted. Notes never appear here.
     pub last_message: Option<LastMessage>,
-    /// Messages from the other side that the reader's side has not read yet.
+    /// Messages from the other side that the reader's side has not read yet; 100 stands for as many or more.
     pub unread: u32,
 }
 
