@@ -6,7 +6,18 @@ import { AxeBuilder } from "@axe-core/playwright";
 
 import { browserTest } from "./browser-test.mjs";
 
+/** Waits until nothing fades in any more, in any frame: half-way, every colour is one that nobody chose. */
+async function settle(page) {
+  for (const frame of page.frames()) {
+    await frame.evaluate(async () => {
+      const passing = document.getAnimations().filter(({ effect }) => effect.getTiming().iterations !== Infinity);
+      await Promise.allSettled(passing.map(({ finished }) => finished));
+    });
+  }
+}
+
 async function assertAccessible(page, where) {
+  await settle(page);
   const { violations } = await new AxeBuilder({ page }).analyze();
   const found = violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
