@@ -10,7 +10,7 @@
 //
 // It writes {"origin":…,"workerd":VERSION} to standard output once, and ends when standard input closes.
 
-import { readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from "miniflare";
@@ -24,6 +24,10 @@ const {
   main,
 } = workerOptionsOf(path.resolve(config));
 const product = workerOptionsOf(fileURLToPath(new URL("../../wrangler.toml", import.meta.url))).workerOptions;
+if (!existsSync(main)) {
+  console.error(`There is no built Worker at ${path.relative(process.cwd(), main)}. \`cargo xtask worker\` builds it.`);
+  process.exit(2);
+}
 const folder = path.dirname(main);
 const name = "bench";
 const worker = { type: "ESModule", path: "worker", contents: readFileSync(main, "utf8") };

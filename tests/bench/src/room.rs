@@ -73,6 +73,9 @@ pub struct Options {
     /// How many un-acked messages each sender may have
     #[arg(long, value_delimiter = ',', default_values_t = [1, 16])]
     windows: Vec<u64>,
+    /// The configuration of the Worker to measure, to compare builds [default: wrangler.toml]
+    #[arg(long, value_name = "FILE")]
+    worker: Option<PathBuf>,
     /// Where the servers store [default: the system's folder for temporary files]
     #[arg(long, value_name = "DIRECTORY")]
     storage: Option<PathBuf>,
@@ -96,7 +99,7 @@ impl Options {
 
 /// Runs the bench, prints what it finds and writes it down.
 pub async fn run(options: Options) -> Result<()> {
-    let place = Place::new(options.storage.clone())?;
+    let place = Place::new(options.worker.clone(), options.storage.clone())?;
     let mut targets = Vec::new();
     for &kind in &options.targets {
         targets.push(Target::start(&place, kind).await?);

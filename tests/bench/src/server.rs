@@ -22,16 +22,22 @@ use tokio::time::sleep;
 pub struct Place {
     /// The repository.
     pub repository: PathBuf,
+    /// The configuration of the product's Worker.
+    pub worker: PathBuf,
     /// The folder in which all servers store.
     pub storage: PathBuf,
 }
 
 impl Place {
-    /// In this repository; `storage` is the system's folder for temporary files if nothing else is said.
-    pub fn new(storage: Option<PathBuf>) -> Result<Self> {
+    /// In this repository, with its own Worker and the system's folder for temporary files if nothing else is said.
+    pub fn new(worker: Option<PathBuf>, storage: Option<PathBuf>) -> Result<Self> {
         let repository = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
         let repository = repository.context("the crate is two folders deep in the repository")?.to_path_buf();
-        Ok(Self { repository, storage: storage.unwrap_or_else(env::temp_dir) })
+        Ok(Self {
+            worker: worker.unwrap_or_else(|| repository.join("wrangler.toml")),
+            storage: storage.unwrap_or_else(env::temp_dir),
+            repository,
+        })
     }
 
     /// How long the disk takes to keep a page for good: the median of some. Every commit of every server waits for it.

@@ -89,11 +89,8 @@ impl Target {
 
     /// Starts our room, with `options` for `serve.mjs` beyond the usual ones.
     pub async fn voxora(place: &Place, options: &[(&str, &str)]) -> Result<Self> {
-        if !place.repository.join("build/index.js").exists() {
-            bail!("there is no built Worker in build/; `cargo xtask bench room` builds it");
-        }
         let mut arguments = json!({
-            "config": place.repository.join("wrangler.toml"),
+            "config": place.worker,
             "bindings": {
                 "JWT_SECRET": "a-secret-of-the-bench-of-more-than-32-characters",
                 "SETUP_TOKEN": SETUP_TOKEN,
