@@ -273,6 +273,23 @@ async fn a_client_ahead_of_the_room_is_reset_and_begins_anew() {
 }
 
 #[tokio::test]
+async fn a_client_more_than_ten_thousand_events_behind_is_reset() {
+    let chat = Chat::begin(Server::shared(), "1").await;
+    let mut visitor = chat.visitor.join(&chat.id).await;
+    for batch in 1..=21 {
+        for _ in 0..500 {
+            let (client_id, text) = (fresh_client_id(), "x".into());
+            visitor.send(&ClientFrame::Send { client_id, kind: SendKind::Message, text }).await;
+        }
+        visitor.seq(1 + batch * 500).await;
+    }
+    let head = visitor.log.head;
+    assert_eq!(chat.agent.rejoin(&chat.id, head - 10_001).await.reset, Some(head));
+    let everything = chat.agent.rejoin(&chat.id, head - 10_000).await;
+    assert_eq!((everything.reset, everything.log.events.len()), (None, 10_000));
+}
+
+#[tokio::test]
 async fn without_after_the_room_begins_with_the_last_events() {
     let chat = Chat::begin(Server::shared(), "1").await;
     let (mut visitor, _agent) = chat.join().await;
