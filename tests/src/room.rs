@@ -1,6 +1,6 @@
 //! A participant's side of the room protocol, which checks the protocol's promises on everything it receives.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use tokio_tungstenite::tungstenite;
 use voxora_domain::wire::{
@@ -141,6 +141,11 @@ impl Room {
                 ServerFrame::Reset { head } => {
                     room.reset = Some(head);
                     return Ok(room);
+                }
+                // A long way back takes more pages than may be asked for at once.
+                ServerFrame::Error(FrameError { retry_after_ms: Some(wait), .. }) => {
+                    tokio::time::sleep(Duration::from_millis(wait.into())).await;
+                    room.try_send(&ClientFrame::Resume { after: room.log.head }).await?;
                 }
                 frame => panic!("{frame:?} came before the last page"),
             }
