@@ -6,15 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use crate::Millis;
 use crate::limits::{self, Bucket, Rate};
-use crate::room::{ConnectionId, Output};
+use crate::socket::{Attachment, ConnectionId, Output, Refusal, parse, send};
 use crate::sql::{Sql, SqlError, Value, migrate};
-use crate::wire::{
-    Actor, ConversationSummary, ErrorCode, FrameError, InboxChange, InboxClientFrame, InboxServerFrame,
-};
+use crate::wire::{Actor, ConversationSummary, ErrorCode, InboxChange, InboxClientFrame, InboxServerFrame};
 
 /// How many conversations the feed remembers. Older changes are found over REST.
 pub const KEPT: u64 = 500;
@@ -28,21 +24,6 @@ CREATE TABLE IF NOT EXISTS changes (
     seq INTEGER PRIMARY KEY, conversation_id TEXT NOT NULL UNIQUE, head INTEGER NOT NULL, summary TEXT NOT NULL
 );
 "];
-
-/// What must survive hibernation about a dashboard's connection; the shell keeps it with the socket.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Attachment {
-    /// The version of this shape.
-    pub v: u8,
-    /// The connection.
-    pub id: ConnectionId,
-    /// Who holds it.
-    pub actor: Actor,
-    /// Whether it has caught up.
-    pub live: bool,
-    /// When it was opened.
-    pub since: Millis,
-}
 
 struct Connection {
     attachment: Attachment,
@@ -156,39 +137,27 @@ impl<S: Sql> Inbox<S> {
         let Some(connection) = self.connections.get_mut(&id) else {
             return outputs;
         };
-        let refusal = |code, message: String, retry_after_ms| FrameError {
-            code,
-            message,
-            client_id: None,
-            retry_after_ms,
-        };
         let parsed = match frame {
             Some(frame) if frame.len() > limits::FRAME_BYTES => {
                 let message = format!("A frame has at most {} bytes.", limits::FRAME_BYTES);
-                Err(refusal(ErrorCode::FrameTooLarge, message, None))
+                Err(Refusal::new(ErrorCode::FrameTooLarge, message))
             }
-            Some(frame) => serde_json::from_str(frame).map_err(|error| {
-                let message = format!("The inbox takes the frame `resume` with `after`: {error}.");
-                refusal(ErrorCode::MalformedFrame, message, None)
-            }),
-            None => Err(refusal(ErrorCode::MalformedFrame, "A frame is a text message.".to_owned(), None)),
+            Some(frame) => parse(frame, &["resume"]).map_err(|(_, refusal)| refusal),
+            None => Err(Refusal::new(ErrorCode::MalformedFrame, "A frame is a text message.")),
         };
-        let parsed = parsed.and_then(|parsed| {
-            connection.signals.take(SIGNALS, now).map(|()| parsed).map_err(|wait| {
-                refusal(
-                    ErrorCode::RateLimited,
-                    format!("Too many frames at once; try again in {wait} ms."),
-                    Some(wait),
-                )
-            })
+        let paid = parsed.and_then(|parsed| match connection.signals.take(SIGNALS, now) {
+            Ok(()) => Ok(parsed),
+            Err(wait) => Err(Refusal {
+                code: ErrorCode::RateLimited,
+                message: format!("Too many frames at once; try again in {wait} ms."),
+                retry_after_ms: Some(wait),
+            }),
         });
-        let result = parsed.and_then(|InboxClientFrame::Resume { after }| {
-            self.resume(id, Some(after), &mut outputs).map_err(|_| {
-                refusal(
-                    ErrorCode::Internal,
-                    "The inbox could not read this; send it again.".to_owned(),
-                    Some(1000),
-                )
+        let result = paid.and_then(|InboxClientFrame::Resume { after }| {
+            self.resume(id, Some(after), &mut outputs).map_err(|_| Refusal {
+                code: ErrorCode::Internal,
+                message: "The inbox could not read this; send it again.".to_owned(),
+                retry_after_ms: Some(1000),
             })
         });
         let Some(connection) = self.connections.get_mut(&id) else {
@@ -196,16 +165,16 @@ impl<S: Sql> Inbox<S> {
         };
         match result {
             Ok(()) => connection.refusals = 0,
-            Err(error) => {
+            Err(refusal) => {
                 connection.refusals += 1;
-                let close = match error.code {
+                let close = match refusal.code {
                     ErrorCode::FrameTooLarge => Some((1009, "frame too large")),
                     _ if connection.refusals >= limits::REFUSALS_BEFORE_CLOSE => {
                         Some((1008, "too many refused frames"))
                     }
                     _ => None,
                 };
-                send(&mut outputs, vec![id], &InboxServerFrame::Error(error));
+                send(&mut outputs, vec![id], &InboxServerFrame::Error(refusal.about(None)));
                 if let Some((code, reason)) = close {
                     self.connections.remove(&id);
                     outputs.push(Output::Close { connection: id, code, reason });
@@ -280,15 +249,5 @@ impl<S: Sql> Inbox<S> {
         }
         let more = changes.last().is_some_and(|last| last.seq < self.head);
         Ok((changes, more))
-    }
-}
-
-fn send(outputs: &mut Vec<Output>, to: Vec<ConnectionId>, frame: &InboxServerFrame) {
-    if to.is_empty() {
-        return;
-    }
-    // These types always serialise: their maps have string keys and their numbers are finite.
-    if let Ok(frame) = serde_json::to_string(frame) {
-        outputs.push(Output::Send { to, frame });
     }
 }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use support::{NOON, Storage, agent, conversation_id, frames_for, visitor};
 use voxora_domain::inbox::{Inbox, KEPT, PAGE};
-use voxora_domain::room::{ConnectionId, Output};
+use voxora_domain::socket::{ConnectionId, Output};
 use voxora_domain::wire::{
     Conversation, ConversationStatus, ConversationSummary, ErrorCode, InboxServerFrame, ReadMarks,
 };

@@ -14,7 +14,8 @@ use voxora_domain::limits::{
     MESSAGE_CHARACTERS, PAGE_BYTES, PAGE_EVENTS, RESUME_EVENTS, Rate, Rates, SOCKETS_PER_VISITOR,
     TAIL_EVENTS, VISITOR_EDIT_WINDOW,
 };
-use voxora_domain::room::{Change, ConnectionId, Output, Part, Room, RoomError};
+use voxora_domain::room::{Change, Part, Room, RoomError};
+use voxora_domain::socket::{ConnectionId, Output};
 use voxora_domain::wire::{
     Actor, ConversationStatus, ErrorCode, EventBody, FrameError, ServerFrame, StartConversationRequest,
 };

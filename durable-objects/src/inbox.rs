@@ -9,8 +9,8 @@
 use std::cell::RefCell;
 
 use voxora_domain::Millis;
-use voxora_domain::inbox::{self as logic, Attachment};
-use voxora_domain::room::{ConnectionId, Output};
+use voxora_domain::inbox as logic;
+use voxora_domain::socket::{Attachment, ConnectionId, Output};
 use voxora_domain::sql::SqlError;
 use voxora_domain::wire::{Actor, ConversationSummary};
 use wasm_bindgen::prelude::*;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use voxora_domain::Millis;
-use voxora_domain::room::{ConnectionId, Output};
+use voxora_domain::socket::{ConnectionId, Output};
 use voxora_domain::wire::SUBPROTOCOL;
 use wasm_bindgen::prelude::*;
 use worker::{Response, State, WebSocket, WebSocketPair, WebSocketRequestResponsePair};

@@ -5,7 +5,8 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use voxora_data_api::DataApiError;
 use voxora_domain::id::InvalidId;
-use voxora_domain::room::{Refusal, RoomError};
+use voxora_domain::room::RoomError;
+use voxora_domain::socket::Refusal;
 use voxora_domain::wire::ErrorCode;
 use voxora_durable_objects::call::CallError;
 

@@ -14,37 +14,19 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use connection::Connection;
-pub use connection::{Attachment, ConnectionId, Output};
 use log::{Draft, Identity, Log, Range, Stored};
 
 use crate::Millis;
 use crate::access::{Audience, Deed, Scene, Target, may, system};
 use crate::id::ConversationId;
 use crate::limits::{self, Rates};
+use crate::socket::{Attachment, ConnectionId, Output, Refusal, parse, send};
 use crate::sql::{Sql, SqlError};
 use crate::wire::{
     Actor, ActorKind, ClientFrame, Conversation, ConversationStatus, ConversationSummary, ErrorCode,
-    EventBody, FrameError, History, Limits, SendKind, ServerFrame, StartConversationRequest,
-    StartedConversation, Text,
+    EventBody, History, Limits, SendKind, ServerFrame, StartConversationRequest, StartedConversation, Text,
+    present,
 };
-
-/// A request that breaks a rule: nothing of it was done.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Deserialize, thiserror::Error)]
-#[error("{message}")]
-pub struct Refusal {
-    /// A stable name for the reason.
-    pub code: ErrorCode,
-    /// What was wrong and what would be right.
-    pub message: String,
-    /// When it is worth trying again, in milliseconds.
-    pub retry_after_ms: Option<u32>,
-}
-
-impl Refusal {
-    fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), retry_after_ms: None }
-    }
-}
 
 /// Why the room did not do as asked.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Deserialize, thiserror::Error)]
@@ -63,12 +45,16 @@ pub enum RoomError {
     Storage(#[from] SqlError),
 }
 
+/// The frames a client may send.
+const FRAMES: [&str; 6] = ["send", "edit", "delete", "read", "typing", "resume"];
+
 /// What a conversation is changed to. Fields that are absent stay as they are.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, Deserialize)]
 pub struct Change {
     /// The new status.
     pub status: Option<ConversationStatus>,
     /// The new assignee, looked up; inside, `None` is nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub assignee: Option<Option<Actor>>,
 }
 
@@ -203,7 +189,7 @@ impl<S: Sql> Room<S> {
         }
         let actor = connection.attachment.actor.clone();
         let mut outputs = Vec::new();
-        let (client_id, result) = match parse(frame) {
+        let (client_id, result) = match parse::<ClientFrame>(frame, &FRAMES) {
             Ok(frame) => {
                 let client_id = frame.client_id().map(str::to_owned);
                 (client_id, self.obey(id, &actor, frame, now, &mut outputs))
@@ -545,6 +531,7 @@ impl<S: Sql> Room<S> {
             connection.attachment.live = !page.more;
             outputs.push(Output::Remember(id));
         }
+        connection.continues_after = page.events.last().filter(|_| page.more).map(|last| last.seq);
         let frame = ServerFrame::Page { events: page.events, more: page.more, prev: page.prev };
         send(outputs, vec![id], &frame);
         Ok(())
@@ -556,6 +543,7 @@ impl<S: Sql> Room<S> {
             return Ok(());
         };
         let (bucket, rate, what) = match frame {
+            ClientFrame::Resume { after } if connection.continues_after == Some(*after) => return Ok(()),
             ClientFrame::Send { .. } | ClientFrame::Edit { .. } | ClientFrame::Delete { .. } => {
                 (&mut connection.sends, self.rates.sends, "messages")
             }
@@ -603,9 +591,8 @@ impl<S: Sql> Room<S> {
                 retry_after_ms: Some(1000),
             },
         };
-        let Refusal { code, message, retry_after_ms } = refusal;
         let client_id = client_id.filter(|client_id| client_id.len() <= limits::CLIENT_ID_BYTES);
-        send(outputs, vec![id], &ServerFrame::Error(FrameError { code, message, client_id, retry_after_ms }));
+        send(outputs, vec![id], &ServerFrame::Error(refusal.about(client_id)));
         let Some(connection) = self.connections.get_mut(&id) else {
             return;
         };
@@ -702,49 +689,4 @@ impl ClientFrame {
 /// The index refused a name that the log then does not know: the database contradicts itself.
 fn lost_repeat() -> RoomError {
     RoomError::Storage(SqlError::Other("a stored clientId could not be found".to_owned()))
-}
-
-/// Reads a frame, telling an unknown one from a malformed one, and whose it was where that can be read.
-fn parse(frame: &str) -> Result<ClientFrame, (Option<String>, Refusal)> {
-    /// As much of a refused frame as can be made out.
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Probe {
-        r#type: Option<serde_json::Value>,
-        client_id: Option<serde_json::Value>,
-    }
-
-    let error = match serde_json::from_str(frame) {
-        Ok(frame) => return Ok(frame),
-        Err(error) => error,
-    };
-    let Ok(probe) = serde_json::from_str::<Probe>(frame) else {
-        let message = format!("A frame is one JSON object with a type: {error}.");
-        return Err((None, Refusal::new(ErrorCode::MalformedFrame, message)));
-    };
-    let client_id = probe.client_id.and_then(|value| value.as_str().map(str::to_owned));
-    let known = ["send", "edit", "delete", "read", "typing", "resume"];
-    let refusal = match probe.r#type.as_ref().and_then(serde_json::Value::as_str) {
-        Some(name) if !known.contains(&name) => {
-            let name: String = name.chars().take(32).collect();
-            let known = known.join(", ");
-            Refusal::new(ErrorCode::UnknownFrame, format!("There is no frame `{name}`; there are {known}."))
-        }
-        Some(name) => {
-            Refusal::new(ErrorCode::MalformedFrame, format!("The frame `{name}` is not complete: {error}."))
-        }
-        None => Refusal::new(ErrorCode::MalformedFrame, "A frame needs a type, as text."),
-    };
-    Err((client_id, refusal))
-}
-
-/// Adds a frame for some connections; none, none.
-fn send(outputs: &mut Vec<Output>, to: Vec<ConnectionId>, frame: &ServerFrame) {
-    if to.is_empty() {
-        return;
-    }
-    // These types always serialise: their maps have string keys and their numbers are finite.
-    if let Ok(frame) = serde_json::to_string(frame) {
-        outputs.push(Output::Send { to, frame });
-    }
 }

@@ -10,6 +10,7 @@ mod rest;
 
 pub use frames::*;
 pub use model::*;
+pub(crate) use rest::present;
 pub use rest::*;
 
 /// The WebSocket subprotocol both sides speak.

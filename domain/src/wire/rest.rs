@@ -153,7 +153,7 @@ pub struct UpdateConversationRequest {
 
 /// Tells `null` (Some(None)) from absent (None).
 #[allow(clippy::option_option)] // these are the three answers there are
-fn present<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+pub(crate) fn present<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where
     D: serde::Deserializer<'de>,
     T: Deserialize<'de>,

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 use voxora_domain::access;
 use voxora_domain::id::{ConversationId, VisitorId};
-use voxora_domain::room::{ConnectionId, Output};
+use voxora_domain::socket::{ConnectionId, Output};
 use voxora_domain::sql::{Row, Sql, SqlError, Value};
 use voxora_domain::wire::{Actor, ActorKind};
 

@@ -9,7 +9,8 @@ use std::rc::Rc;
 use voxora_domain::Millis;
 use voxora_domain::access::Audience;
 use voxora_domain::limits::Rates;
-use voxora_domain::room::{Attachment, Change, ConnectionId, Output, Part, Room, RoomError};
+use voxora_domain::room::{Change, Part, Room, RoomError};
+use voxora_domain::socket::{Attachment, ConnectionId, Output};
 use voxora_domain::sql::Value;
 use voxora_domain::wire::{
     Actor, ActorKind, ClientFrame, Conversation, ConversationSummary, ErrorCode, Event, EventBody, History,

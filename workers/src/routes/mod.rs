@@ -8,6 +8,7 @@ mod setup;
 mod widget;
 
 use axum::extract::DefaultBodyLimit;
+use axum::response::Redirect;
 use axum::routing::{get, post};
 use axum::{Router, middleware};
 
@@ -31,6 +32,7 @@ pub fn router(app: App) -> Router {
         .route("/conversations/{id}/socket", get(conversations::socket))
         .route("/inbox/socket", get(inbox::socket));
     Router::new()
+        .route("/", get(|| async { Redirect::temporary("/dashboard/") }))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .nest("/api/v1", api)
