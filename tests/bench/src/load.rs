@@ -22,7 +22,7 @@ use tokio::{
 use crate::socket::{Incoming, Socket};
 
 /// How long everything may take beyond the time it was meant to.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How many frames a participant takes at a time before it sends again.
 const FRAMES_AT_A_TIME: usize = 64;
 
@@ -89,7 +89,7 @@ pub async fn run(sockets: Vec<Socket>, load: Load) -> Result<(Vec<Socket>, Outco
         deliveries: Cell::new(0),
         bytes: Cell::new(0),
     });
-    let (finished, mut finishes) = mpsc::unbounded_channel();
+    let (finished, mut counts) = mpsc::unbounded_channel();
     let (announce, total) = watch::channel(None);
     let participants = sockets.into_iter().zip(0u32..).map(|(socket, index)| {
         let sends = (index as usize) < load.senders;
@@ -104,18 +104,18 @@ pub async fn run(sockets: Vec<Socket>, load: Load) -> Result<(Vec<Socket>, Outco
 
     let counting = async {
         let mut messages = 0;
-        while let Some(sent) = finishes.recv().await {
+        while let Some(sent) = counts.recv().await {
             messages += sent;
         }
         announce.send_replace(Some(messages));
         messages
     };
-    let planned = match load.stop {
+    let meant = match load.stop {
         Stop::After(duration) => duration,
         Stop::At(_) => Duration::ZERO,
     };
     let everything = async { futures::try_join!(counting.map(Ok), try_join_all(participants)) };
-    let (messages, sockets) = timeout(planned + PATIENCE, everything).await.with_context(|| {
+    let (messages, sockets) = timeout(meant + PATIENCE, everything).await.with_context(|| {
         format!("not everything was delivered; {} frames were, in all", tally.deliveries.get())
     })??;
     let outcome = Outcome {

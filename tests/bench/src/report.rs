@@ -63,6 +63,14 @@ struct Medians {
     bytes_per_delivery: f64,
 }
 
+/// Our room's figures over another's.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Ratios {
+    messages_per_second: f64,
+    server_cpu_per_message: f64,
+}
+
 /// One load and what each target made of it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -71,10 +79,8 @@ pub struct Configuration {
     senders: usize,
     window: u64,
     medians: BTreeMap<Kind, Medians>,
-    /// Our messages per second over the floor's.
-    room_to_floor: Option<f64>,
-    /// Our messages per second over Socket.IO's.
-    room_to_socket_io: Option<f64>,
+    /// Ours over each other's.
+    ratios: BTreeMap<Kind, Ratios>,
     rounds: BTreeMap<Kind, Vec<Round>>,
 }
 
@@ -177,17 +183,12 @@ impl Configuration {
     pub fn new(participants: usize, senders: usize, window: u64, rounds: BTreeMap<Kind, Vec<Round>>) -> Self {
         let medians: BTreeMap<_, _> =
             rounds.iter().map(|(&kind, rounds)| (kind, Medians::of(rounds))).collect();
-        let rate = |kind| medians.get(&kind).map(|medians: &Medians| medians.messages_per_second);
-        let ratio = |other| Some(rate(Kind::Room)? / rate(other)?);
-        Self {
-            participants,
-            senders,
-            window,
-            room_to_floor: ratio(Kind::Floor),
-            room_to_socket_io: ratio(Kind::SocketIo),
-            medians,
-            rounds,
+        let mut ratios = BTreeMap::new();
+        if let Some(ours) = medians.get(&Kind::Room) {
+            let others = medians.iter().filter(|&(&kind, _)| kind != Kind::Room);
+            ratios.extend(others.map(|(&kind, other)| (kind, ours.over(other))));
         }
+        Self { participants, senders, window, medians, ratios, rounds }
     }
 
     /// As a table.
@@ -212,15 +213,23 @@ impl Configuration {
                 medians.generator_core_share * 100.0
             );
         }
-        for (ratio, other) in [(self.room_to_floor, Kind::Floor), (self.room_to_socket_io, Kind::SocketIo)] {
-            if let Some(ratio) = ratio {
-                println!("  our room / {}: {ratio:.2}", other.label());
-            }
+        for (other, Ratios { messages_per_second, server_cpu_per_message }) in &self.ratios {
+            println!(
+                "  our room / {}: messages/s {messages_per_second:.2}, CPU {server_cpu_per_message:.2}",
+                other.label()
+            );
         }
     }
 }
 
 impl Medians {
+    fn over(&self, other: &Self) -> Ratios {
+        Ratios {
+            messages_per_second: self.messages_per_second / other.messages_per_second,
+            server_cpu_per_message: self.server_cpu_us_per_message / other.server_cpu_us_per_message,
+        }
+    }
+
     fn of(rounds: &[Round]) -> Self {
         let median = |figure: fn(&Round) -> f64| {
             let mut figures: Vec<_> = rounds.iter().map(figure).collect();

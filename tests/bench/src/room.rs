@@ -177,9 +177,9 @@ async fn measure(target: &Target, seats: &[Seat], seen: &mut Option<u64>, load: 
 
     let (served, generated) = (target.server.cpu_time(), own_cpu_time());
     let (sockets, outcome) = load::run(sockets, load).await?;
-    let generated = own_cpu_time() - generated;
+    let generated = own_cpu_time().saturating_sub(generated);
     quiet([&target.server].into_iter()).await;
-    let served = target.server.cpu_time() - served;
+    let served = target.server.cpu_time().saturating_sub(served);
 
     *seen = sockets.iter().map(|socket| socket.seen).max();
     close_all(sockets).await;

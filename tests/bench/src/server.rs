@@ -152,7 +152,7 @@ pub async fn quiet(servers: impl Iterator<Item = &Server> + Clone) {
     for _ in 0..LOOKS {
         sleep(LOOK).await;
         let now = used();
-        calm = if now - before <= LOOK / 10 { calm + 1 } else { 0 };
+        calm = if now.saturating_sub(before) <= LOOK / 10 { calm + 1 } else { 0 };
         if calm == 2 {
             return;
         }

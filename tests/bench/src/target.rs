@@ -160,7 +160,7 @@ impl Target {
 impl Team {
     /// Signs in again before the access token, which is good for a quarter of an hour, ends in the middle of a round.
     async fn renew(&mut self, server: &Server) -> Result<()> {
-        if self.since.elapsed() > Duration::from_secs(5 * 60) {
+        if self.since.elapsed() > Duration::from_mins(5) {
             let login = LoginRequest { email: EMAIL.to_owned(), password: PASSWORD.to_owned() };
             self.session = post(&self.http, server, "/api/v1/auth/login", None, &login).await?;
             self.since = Instant::now();
