@@ -152,17 +152,31 @@ pub trait Sql {
     /// # Errors
     /// [`SqlError`] when SQLite refuses it. Earlier statements of the same block stay done.
     fn exec(&self, statement: &str, parameters: &[Value]) -> Result<Vec<Row>, SqlError>;
+
+    /// Runs one statement that gives no rows, and says whether it wrote any. Cheaper than [`Sql::exec`].
+    ///
+    /// # Errors
+    /// [`SqlError`] when SQLite refuses it. Earlier statements of the same block stay done.
+    fn write(&self, statement: &str, parameters: &[Value]) -> Result<bool, SqlError>;
 }
 
 impl<T: Sql + ?Sized> Sql for &T {
     fn exec(&self, statement: &str, parameters: &[Value]) -> Result<Vec<Row>, SqlError> {
         (**self).exec(statement, parameters)
     }
+
+    fn write(&self, statement: &str, parameters: &[Value]) -> Result<bool, SqlError> {
+        (**self).write(statement, parameters)
+    }
 }
 
 impl<T: Sql + ?Sized> Sql for std::rc::Rc<T> {
     fn exec(&self, statement: &str, parameters: &[Value]) -> Result<Vec<Row>, SqlError> {
         (**self).exec(statement, parameters)
+    }
+
+    fn write(&self, statement: &str, parameters: &[Value]) -> Result<bool, SqlError> {
+        (**self).write(statement, parameters)
     }
 }
 
@@ -233,6 +247,11 @@ mod native {
                 answer.push(values.collect::<rusqlite::Result<Row>>()?);
             }
             Ok(answer)
+        }
+
+        fn write(&self, statement: &str, parameters: &[Value]) -> Result<bool, SqlError> {
+            let mut prepared = self.prepare_cached(statement)?;
+            Ok(prepared.execute(rusqlite::params_from_iter(parameters))? > 0)
         }
     }
 }

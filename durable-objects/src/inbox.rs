@@ -90,7 +90,7 @@ impl DurableObject for Inbox {
     }
 
     async fn websocket_close(&self, socket: WebSocket, code: usize, _: String, _: bool) -> Result<()> {
-        close_back(&socket, code);
+        close_back(&socket, u32::try_from(code).unwrap_or_default());
         self.left(&socket);
         Ok(())
     }

@@ -26,10 +26,7 @@ use voxora_domain::socket::{Attachment, ConnectionId, Output};
 use voxora_domain::sql::SqlError;
 use voxora_domain::wire::{Actor, Conversation, History, StartConversationRequest, StartedConversation};
 use wasm_bindgen::prelude::*;
-use worker::{
-    DurableObject, Env, Response, Result, State, WebSocket, WebSocketIncomingMessage, console_error,
-    durable_object,
-};
+use worker::{DurableObject, Env, Response, Result, State, WebSocket, console_error, durable_object};
 
 use crate::call::{self, CallError};
 use crate::documents::{ConversationDocument, Documents};
@@ -125,7 +122,10 @@ pub async fn connect(
 }
 
 /// A conversation's room.
-#[durable_object]
+///
+/// The socket handlers are exported by hand, below, because they have nothing to await: the attribute would make each
+/// frame a promise and a microtask, which cost as much as storing it.
+#[durable_object(alarm)]
 pub struct Room {
     state: State,
     env: Env,
@@ -165,51 +165,19 @@ impl DurableObject for Room {
 
     async fn fetch(&self, mut request: worker::Request) -> Result<Response> {
         if request.path() == "/socket" {
-            return self.socket(&request).await;
+            return self.socket(&request);
         }
         let request: Request = request.json().await?;
         match request {
             Request::Start { id, visitor, request } => {
-                self.act(|room, now| room.start(id, &visitor, &request, now)).await
+                self.act(|room, now| room.start(id, &visitor, &request, now))
             }
-            Request::Update { actor, change } => self.act(|room, now| room.update(&actor, change, now)).await,
+            Request::Update { actor, change } => self.act(|room, now| room.update(&actor, change, now)),
             Request::Get { actor } => call::answer(&self.with(|room, now| room.conversation(&actor, now))),
             Request::History { actor, part, limit } => {
                 call::answer(&self.with(|room, now| room.history(&actor, part, limit, now)))
             }
         }
-    }
-
-    async fn websocket_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> Result<()> {
-        let outputs = self.with(|room, now| {
-            let Some(connection) = self.sockets.connection(&socket) else { return Ok(Vec::new()) };
-            let mut outputs = match &message {
-                WebSocketIncomingMessage::String(frame) => room.receive(connection, frame, now),
-                WebSocketIncomingMessage::Binary(bytes) => room.receive_binary(connection, bytes.len()),
-            };
-            outputs.extend(room.sweep(now, |connection| self.sockets.last_ping(&self.state, connection)));
-            Ok(outputs)
-        });
-        match outputs {
-            Ok(outputs) => self.carry_out(outputs).await,
-            // The room could not be opened. The client will come back and resume.
-            Err(error) => {
-                log_failure("open", &error.to_string());
-                let _ = socket.close(Some(1011), Some("the room could not be opened"));
-            }
-        }
-        Ok(())
-    }
-
-    async fn websocket_close(&self, socket: WebSocket, code: usize, _: String, _: bool) -> Result<()> {
-        close_back(&socket, code);
-        self.left(&socket).await;
-        Ok(())
-    }
-
-    async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> Result<()> {
-        self.left(&socket).await;
-        Ok(())
     }
 
     async fn alarm(&self) -> Result<Response> {
@@ -230,9 +198,49 @@ impl DurableObject for Room {
             }
         };
         if let Some(wait) = wait {
-            self.wake_in(wait).await;
+            self.wake_in(wait);
         }
         Response::empty()
+    }
+}
+
+#[wasm_bindgen]
+impl Room {
+    /// A socket's frame.
+    #[wasm_bindgen(js_name = webSocketMessage)]
+    pub fn frame(&self, socket: web_sys::WebSocket, message: &JsValue) {
+        let socket = WebSocket::from(socket);
+        let outputs = self.with(|room, now| {
+            let Some(connection) = self.sockets.connection(&socket) else { return Ok(Vec::new()) };
+            let mut outputs = match message.as_string() {
+                Some(frame) => room.receive(connection, &frame, now),
+                None => room.receive_binary(connection, byte_length(message)),
+            };
+            outputs.extend(room.sweep(now, |connection| self.sockets.last_ping(&self.state, connection)));
+            Ok(outputs)
+        });
+        match outputs {
+            Ok(outputs) => self.carry_out(outputs),
+            // The room could not be opened. The client will come back and resume.
+            Err(error) => {
+                log_failure("open", &error.to_string());
+                let _ = socket.close(Some(1011), Some("the room could not be opened"));
+            }
+        }
+    }
+
+    /// A socket's close.
+    #[wasm_bindgen(js_name = webSocketClose)]
+    pub fn closed(&self, socket: web_sys::WebSocket, code: u32) {
+        let socket = WebSocket::from(socket);
+        close_back(&socket, code);
+        self.left(&socket);
+    }
+
+    /// A socket's end without a close.
+    #[wasm_bindgen(js_name = webSocketError)]
+    pub fn broken(&self, socket: web_sys::WebSocket) {
+        self.left(&WebSocket::from(socket));
     }
 }
 
@@ -256,20 +264,20 @@ impl Room {
     }
 
     /// Does what REST asks for, and tells everyone in the room.
-    async fn act<T: Serialize>(
+    fn act<T: Serialize>(
         &self,
         deed: impl FnOnce(&mut logic::Room<ObjectSql>, Millis) -> Answer<(T, Vec<Output>)>,
     ) -> Result<Response> {
         match self.with(deed) {
             Ok((answer, outputs)) => {
-                self.carry_out(outputs).await;
+                self.carry_out(outputs);
                 call::answer(&Ok::<_, RoomError>(answer))
             }
             Err(error) => call::answer(&Err::<T, _>(error)),
         }
     }
 
-    async fn socket(&self, request: &worker::Request) -> Result<Response> {
+    fn socket(&self, request: &worker::Request) -> Result<Response> {
         let (actor, after) = call::read_upgrade(request)?;
         let connected = self.with(|room, now| {
             let (connection, outputs) = room.connect(&actor, after, now)?;
@@ -278,14 +286,14 @@ impl Room {
         match connected {
             Ok((connection, outputs, attachment)) => {
                 let response = self.sockets.accept(&self.state, connection, &attachment)?;
-                self.carry_out(outputs).await;
+                self.carry_out(outputs);
                 Ok(response)
             }
             Err(error) => call::answer(&error),
         }
     }
 
-    async fn left(&self, socket: &WebSocket) {
+    fn left(&self, socket: &WebSocket) {
         let outputs = self.with(|room, now| {
             if let Some(connection) = self.sockets.connection(socket) {
                 self.sockets.forget(connection);
@@ -297,14 +305,14 @@ impl Room {
             room.restore(gone, now);
             Ok(room.disconnect(connection))
         });
-        self.carry_out(outputs.unwrap_or_default()).await;
+        self.carry_out(outputs.unwrap_or_default());
     }
 
-    async fn carry_out(&self, outputs: Vec<Output>) {
+    fn carry_out(&self, outputs: Vec<Output>) {
         let changed = self.sockets.carry_out(outputs, |connection| self.attachment(connection));
         if changed && !self.telling.pending.get() {
             let wait = (self.telling.inbox_at.get() + INBOX_EVERY - now()).max(INBOX_AFTER);
-            self.wake_in(Duration::from_millis(wait.unsigned_abs())).await;
+            self.wake_in(Duration::from_millis(wait.unsigned_abs()));
         }
     }
 
@@ -312,11 +320,15 @@ impl Room {
         self.logic.borrow().as_ref()?.attachment(connection).cloned()
     }
 
-    async fn wake_in(&self, wait: Duration) {
-        self.telling.pending.set(true);
-        if let Err(error) = self.state.storage().set_alarm(wait).await {
-            self.telling.pending.set(false);
-            log_failure("set alarm", &error.to_string());
+    /// Sets the alarm, in the same step as the rows it is about, so that a kill takes both or neither. Its promise is not
+    /// waited for: like theirs, its write is on disk before anything leaves the room.
+    fn wake_in(&self, wait: Duration) {
+        #[allow(clippy::cast_precision_loss)] // milliseconds since 1970 are far below 2^53
+        let time = js_sys::Date::new(&((now() as f64) + wait.as_secs_f64() * 1000.0).into());
+        let set = self.state.storage().as_raw().set_alarm(time, JsValue::NULL.unchecked_into());
+        self.telling.pending.set(set.is_ok());
+        if let Err(error) = set {
+            log_failure("set alarm", &call::js_message(&error));
         }
     }
 
@@ -376,6 +388,11 @@ fn rates(env: &Env) -> Rates {
 #[allow(clippy::cast_possible_wrap)] // milliseconds since 1970 are far below 2^63
 fn now() -> Millis {
     worker::Date::now().as_millis() as Millis
+}
+
+/// How long a binary message is.
+fn byte_length(message: &JsValue) -> usize {
+    usize::try_from(js_sys::Uint8Array::new(message).length()).unwrap_or(usize::MAX)
 }
 
 fn log_failure(step: &str, cause: &str) {

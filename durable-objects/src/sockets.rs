@@ -157,7 +157,7 @@ pub fn answer_pings(state: &State) {
 }
 
 /// A code that may be sent back in a close frame: those that only say how a connection ended may not.
-pub fn close_back(socket: &WebSocket, code: usize) {
+pub fn close_back(socket: &WebSocket, code: u32) {
     let sendable = |code: &u16| matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999);
     let code = u16::try_from(code).ok().filter(sendable).unwrap_or(1000);
     let _ = socket.close(Some(code), Some(""));

@@ -282,9 +282,9 @@ impl<S: Sql> Log<S> {
         let statement = format!(
             "INSERT INTO events (seq, at, kind, public, prev_public, actor_kind, actor_id, actor_name, client_id, \
              target, text, previous, status, assignee_id, assignee_name, read_visitor, read_agents) VALUES {rows} \
-             ON CONFLICT (actor_id, client_id) WHERE client_id IS NOT NULL DO NOTHING RETURNING seq"
+             ON CONFLICT (actor_id, client_id) WHERE client_id IS NOT NULL DO NOTHING"
         );
-        if self.sql.exec(&statement, &parameters)?.is_empty() {
+        if !self.sql.write(&statement, &parameters)? {
             return Ok(None);
         }
         self.standing = after;

@@ -53,8 +53,9 @@ impl Storage {
     }
 }
 
-impl Sql for Storage {
-    fn exec(&self, statement: &str, parameters: &[Value]) -> Result<Vec<Row>, SqlError> {
+impl Storage {
+    /// Spends one statement of those that still go well.
+    fn spend(&self) -> Result<(), SqlError> {
         match self.spare.get() {
             Some(0) => {
                 self.spare.set(None);
@@ -64,7 +65,19 @@ impl Sql for Storage {
             Some(spare) => self.spare.set(Some(spare - 1)),
             None => {}
         }
+        Ok(())
+    }
+}
+
+impl Sql for Storage {
+    fn exec(&self, statement: &str, parameters: &[Value]) -> Result<Vec<Row>, SqlError> {
+        self.spend()?;
         self.database.exec(statement, parameters)
+    }
+
+    fn write(&self, statement: &str, parameters: &[Value]) -> Result<bool, SqlError> {
+        self.spend()?;
+        self.database.write(statement, parameters)
     }
 }
 
