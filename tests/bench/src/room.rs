@@ -58,7 +58,7 @@ const COUNTED_MESSAGES: u64 = 1_000;
 /// What to run.
 #[derive(Debug, Clone, Args)]
 pub struct Options {
-    /// About a minute in place of several, with figures that vary more
+    /// Two minutes in place of six, with figures that vary more
     #[arg(long)]
     quick: bool,
     /// Write everything that was measured, round by round, to this file
