@@ -8,7 +8,7 @@
 // Objects and bindings are those of the given configuration, the compatibility date is that of the product. `wrap`
 // names a module, beside this one, that stands in front of the Worker and imports it as `./worker`.
 //
-// It writes {"origin":…,"workerd":VERSION} to standard output once, and ends when standard input closes.
+// It writes {"origin":…,"workerd":VERSION,…} to standard output once, and ends when standard input closes.
 
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
@@ -77,7 +77,10 @@ process.stdin.on("close", () => end(0)).resume();
 
 try {
   const origin = (await miniflare.unsafeGetDirectURL(name)).origin;
-  process.stdout.write(`${JSON.stringify({ origin, workerd })}\n`);
+  // The size tells a build for release, which is what to measure, from one for development, five times as large.
+  const bytes = wasm.reduce((sum, { contents }) => sum + contents.length, 0);
+  const size = wasm.length > 0 ? { "the Worker's WebAssembly": `${(bytes / 1e6).toFixed(1)} MB` } : {};
+  process.stdout.write(`${JSON.stringify({ origin, workerd, ...size })}\n`);
 } catch (error) {
   console.error(error);
   await end(1);
