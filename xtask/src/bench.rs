@@ -8,6 +8,10 @@ use crate::{process, setup};
 pub fn run(name: &str, arguments: &[String]) -> Result<()> {
     let tools = setup::tools()?;
     worker::build(&tools, Profile::Release)?;
+    if name == "room" && process::find_on_path(&["redis-server"]).is_none() {
+        // Where it can't be installed, the bench says what to do.
+        process::install_debian_package("redis-server")?;
+    }
     process::announce(&format!("Bench: {name}"));
     let mut bench = process::cargo();
     tools.javascript.prepare(&mut bench);

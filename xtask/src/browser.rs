@@ -4,7 +4,6 @@ use std::env;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use nix::unistd::Uid;
 
 use crate::process;
 
@@ -25,14 +24,7 @@ pub fn set_up() -> Result<PathBuf> {
     if let Some(found) = find() {
         return Ok(found);
     }
-    if Uid::effective().is_root() && process::find_on_path(&["apt-get"]).is_some() {
-        process::announce("Installing Chromium (apt-get)");
-        process::run(process::command("apt-get").args(["update", "--quiet"]))?;
-        process::run(
-            process::command("apt-get")
-                .args(["install", "--yes", "--no-install-recommends", "chromium"])
-                .env("DEBIAN_FRONTEND", "noninteractive"),
-        )?;
+    if process::install_debian_package("chromium")? {
         return find().context("apt-get installed chromium, but it is not on the PATH");
     }
     bail!(

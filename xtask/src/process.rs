@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Error, Result, bail};
+use nix::unistd::Uid;
 
 use crate::repository;
 
@@ -74,4 +75,17 @@ fn describe(command: &Command) -> String {
         .map(OsStr::to_string_lossy)
         .collect();
     words.join(" ")
+}
+
+/// Installs a package, as root on a Debian-like system; elsewhere does nothing. Says whether it did.
+pub fn install_debian_package(package: &str) -> Result<bool> {
+    if !Uid::effective().is_root() || find_on_path(&["apt-get"]).is_none() {
+        return Ok(false);
+    }
+    announce(&format!("Installing {package} (apt-get)"));
+    run(command("apt-get").args(["update", "--quiet"]))?;
+    run(command("apt-get")
+        .args(["install", "--yes", "--no-install-recommends", package])
+        .env("DEBIAN_FRONTEND", "noninteractive"))?;
+    Ok(true)
 }
