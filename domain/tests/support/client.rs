@@ -132,7 +132,8 @@ impl Client {
                 }
             }
             ServerFrame::Ack { client_id, seq, at, .. } => {
-                if self.settle(client_id) {
+                // An ack counts, also after a refusal: of something sent more than once, each copy has its answer.
+                if self.settle(client_id) || self.refused.remove(client_id).is_some() {
                     self.acked.insert(client_id.clone(), (*seq, *at));
                 }
                 assert_eq!(self.acked.get(client_id), Some(&(*seq, *at)), "two acks of one send differ");
