@@ -121,12 +121,31 @@ pub static CONVERSATIONS: CollectionSchema = CollectionSchema {
     ],
 };
 
+/// What happened in conversations: their rooms' logs, event by event. `_id` is the event's own id.
+pub static EVENTS: CollectionSchema = CollectionSchema {
+    name: "events",
+    version: 1,
+    fields: &[text("conversationId"), number("seq"), text("kind"), number("at")],
+    indexes: &[
+        Index {
+            name: EVENTS_SEQ,
+            keys: &[("conversationId", Ascending), ("seq", Ascending)],
+            unique: true,
+        },
+        Index { name: "at_1", keys: &[("at", Ascending)], unique: false },
+    ],
+};
+
+/// The index that a second event of the same `seq` in a conversation runs into.
+pub const EVENTS_SEQ: &str = "conversationId_1_seq_1";
+
 /// The deployment's settings.
 pub static SETTINGS: CollectionSchema =
     CollectionSchema { name: "settings", version: 1, fields: &[], indexes: &[] };
 
 /// All of them.
-pub static COLLECTIONS: [&CollectionSchema; 5] = [&USERS, &SESSIONS, &CUSTOMERS, &CONVERSATIONS, &SETTINGS];
+pub static COLLECTIONS: [&CollectionSchema; 6] =
+    [&USERS, &SESSIONS, &CUSTOMERS, &CONVERSATIONS, &EVENTS, &SETTINGS];
 
 /// The collection of this name.
 #[must_use]
