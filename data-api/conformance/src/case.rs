@@ -80,8 +80,9 @@ pub(crate) struct Exchange {
 /// The answer that is expected.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Expected {
-    /// This body, and the action's status of success. Whether its documents come in a defined order.
-    Answer { body: Value, ordered: bool },
+    /// This body, and the action's status of success. `ordered`: its documents come in a defined order. `verbatim`: it
+    /// is the form that counts; otherwise dates and numbers may be written as EJSON likes.
+    Answer { body: Value, ordered: bool, verbatim: bool },
     /// This code, and a message with this word in it.
     Failure { code: String, word: String },
 }
@@ -156,10 +157,15 @@ impl Case {
             panic!("{area}, {rule}: there is no table '{name}'")
         };
         let rows = rows.as_array().unwrap_or_else(|| panic!("{area}, {rule}: a table is an array"));
-        let rows = rows.iter().map(|row| Row::read(table, width, row).unwrap_or_else(|why| panic!("{area}, {rule}: {why}: {row}")));
+        let rows = rows.iter().map(|row| {
+            Row::read(table, width, row).unwrap_or_else(|why| panic!("{area}, {rule}: {why}: {row}"))
+        });
         Self {
             area,
-            collection: collection.as_str().unwrap_or_else(|| panic!("{area}, {rule}: collection")).to_owned(),
+            collection: collection
+                .as_str()
+                .unwrap_or_else(|| panic!("{area}, {rule}: collection"))
+                .to_owned(),
             given: given.into_iter().enumerate().map(|(index, document)| with_id(document, index)).collect(),
             rows: rows.collect(),
             rule,
@@ -279,16 +285,25 @@ impl Row {
                 ]
             }
             (Table::Expression, [expression]) => {
-                let value = if gives.get("$missing").is_some() { json!([{}]) } else { json!([{ "value": gives }]) };
+                let value =
+                    if gives.get("$missing").is_some() { json!([{}]) } else { json!([{ "value": gives }]) };
                 let pipeline = json!([
                     { "$sort": { "_id": 1 } },
                     { "$limit": 1 },
                     { "$project": { "_id": 0, "value": expression } },
                 ]);
-                vec![ask("aggregate", json!({ "pipeline": pipeline }), or_failure(json!({ "documents": value })))]
+                vec![ask(
+                    "aggregate",
+                    json!({ "pipeline": pipeline }),
+                    or_failure(json!({ "documents": value })),
+                )]
             }
             (Table::Aggregate, [pipeline]) => {
-                vec![ask("aggregate", json!({ "pipeline": pipeline }), or_failure(json!({ "documents": gives })))]
+                vec![ask(
+                    "aggregate",
+                    json!({ "pipeline": pipeline }),
+                    or_failure(json!({ "documents": gives })),
+                )]
             }
             (Table::Post, [action, Value::String(text)]) => {
                 vec![self.exchange(action.as_str().unwrap_or_default(), text.clone(), gives)]
@@ -301,6 +316,8 @@ impl Row {
     }
 
     fn exchange(&self, action: &str, body: String, answer: &Value) -> Exchange {
+        let accept = self.options.get("accept").and_then(Value::as_str);
+        let verbatim = accept.is_some();
         let expected = match answer.get("$fails") {
             Some(word) => Expected::Failure {
                 code: answer.get("kind").and_then(Value::as_str).unwrap_or("InvalidParameter").to_owned(),
@@ -308,12 +325,11 @@ impl Row {
             },
             None => match answer.get("documents").and_then(|documents| documents.get("$unordered")) {
                 Some(documents) => {
-                    Expected::Answer { body: json!({ "documents": documents }), ordered: false }
+                    Expected::Answer { body: json!({ "documents": documents }), ordered: false, verbatim }
                 }
-                None => Expected::Answer { body: answer.clone(), ordered: true },
+                None => Expected::Answer { body: answer.clone(), ordered: true, verbatim },
             },
         };
-        let accept = self.options.get("accept").and_then(Value::as_str);
         Exchange {
             action: action.to_owned(),
             body,

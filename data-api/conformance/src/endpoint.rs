@@ -8,14 +8,15 @@ use rusqlite::Connection;
 use rusqlite::limits::Limit;
 use serde_json::{Map, Value};
 use voxora_data_api::contract::{Action, ActionName};
+use voxora_data_api::ejson::Format;
 use voxora_data_api::embedded::Engine as SqliteEngine;
 use voxora_data_api::schema::CollectionSchema;
 use voxora_data_api::{DataApiError, schema};
 
 use crate::{DATA_SOURCE, DATABASE};
 
-/// The `Accept` header that asks for answers in which every type can be told: relaxed EJSON.
-pub(crate) const LOSSLESS: &str = "application/json";
+/// The `Accept` header that asks for answers in which every type can be told.
+pub(crate) const LOSSLESS: &str = Format::Relaxed.media_type();
 
 /// The HTTP answer to an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +82,7 @@ impl Embedded {
         Self { schema, collections: HashMap::new() }
     }
 
-    fn run(&mut self, action: &str, body: &str) -> Result<Reply, DataApiError> {
+    fn run(&mut self, action: &str, body: &str, accept: &str) -> Result<Reply, DataApiError> {
         let name: ActionName = action.parse()?;
         let (_, action) = Action::from_body(name, body.as_bytes())?;
         if !self.collections.contains_key(&action.collection) {
@@ -91,13 +92,13 @@ impl Embedded {
                 .insert(action.collection.clone(), SqliteEngine::open(object_database(), schema)?);
         }
         let answer = self.collections[&action.collection].run(action)?;
-        Ok(Reply { status: answer.status(), body: answer.to_body()? })
+        Ok(Reply { status: answer.status(), body: answer.to_body(Format::from_accept(Some(accept)))? })
     }
 }
 
 impl Endpoint for Embedded {
-    fn post(&mut self, action: &str, body: &str, _accept: &str) -> Result<Reply> {
-        match self.run(action, body) {
+    fn post(&mut self, action: &str, body: &str, accept: &str) -> Result<Reply> {
+        match self.run(action, body, accept) {
             Ok(reply) => Ok(reply),
             Err(error) => Ok(Reply { status: error.status(), body: serde_json::to_string(&error.body())? }),
         }
@@ -129,7 +130,11 @@ impl Endpoint for Http {
         let request = self.client.post(format!("{}/action/{action}", self.url));
         let request = self.key.iter().fold(request, |request, key| request.header("apiKey", key));
         let request = request.header("content-type", "application/ejson").header("accept", accept);
-        let response = request.body(body.to_owned()).send().with_context(|| format!("{action} got no answer"))?;
-        Ok(Reply { status: response.status().as_u16(), body: response.text().context("the answer broke off")? })
+        let response =
+            request.body(body.to_owned()).send().with_context(|| format!("{action} got no answer"))?;
+        Ok(Reply {
+            status: response.status().as_u16(),
+            body: response.text().context("the answer broke off")?,
+        })
     }
 }

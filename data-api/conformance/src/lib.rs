@@ -11,8 +11,8 @@
 
 mod case;
 mod differences;
-mod endpoint;
 mod ejson;
+mod endpoint;
 mod run;
 
 pub use case::{Case, Engine, cases};

@@ -4,6 +4,7 @@ use std::fmt;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
+use voxora_data_api::ejson;
 
 use crate::case::{Case, Engine, Exchange, Expected};
 use crate::ejson::same_answer;
@@ -72,9 +73,16 @@ impl Exchange {
     fn is_answered_by(&self, reply: &Reply) -> bool {
         let Ok(got) = serde_json::from_str::<Value>(&reply.body) else { return false };
         match &self.expected {
-            Expected::Answer { body, ordered } => {
+            Expected::Answer { body, ordered, verbatim } => {
                 let status = if self.action.starts_with("insert") { 201 } else { 200 };
-                reply.status == status && same_answer(body, &got, *ordered)
+                let same = if *verbatim {
+                    same_answer(body, &got, *ordered)
+                } else {
+                    normal(body)
+                        .zip(normal(&got))
+                        .is_some_and(|(body, got)| same_answer(&body, &got, *ordered))
+                };
+                reply.status == status && same
             }
             Expected::Failure { code, word } => {
                 let status = match code.as_str() {
@@ -88,4 +96,9 @@ impl Exchange {
             }
         }
     }
+}
+
+/// The value in the one form that documents have in memory, however EJSON wrote it.
+fn normal(value: &Value) -> Option<Value> {
+    ejson::parse(value.to_string().as_bytes()).ok()
 }

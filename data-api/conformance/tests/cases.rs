@@ -8,7 +8,11 @@ fn conforms(endpoint: &mut dyn Endpoint, engine: Engine) {
     for failure in &failures {
         eprintln!("{failure}\n");
     }
-    assert!(failures.is_empty(), "{} rows were answered otherwise than they should be; see above", failures.len());
+    assert!(
+        failures.is_empty(),
+        "{} rows were answered otherwise than they should be; see above",
+        failures.len()
+    );
 }
 
 #[test]
