@@ -13,12 +13,14 @@ mod case;
 mod differences;
 mod ejson;
 mod endpoint;
+mod gateway;
 mod run;
 
 pub use case::{Case, Engine, cases};
 pub use differences::differences;
 pub use ejson::same;
 pub use endpoint::{Embedded, Endpoint, Http, Reply, object_database};
+pub use gateway::Gateway;
 pub use run::{Failure, run};
 
 /// The namespace of all requests.
