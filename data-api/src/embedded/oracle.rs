@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::Engine;
 use super::compare::{compare, is_scalar};
-use super::tests::{THINGS, database};
+use super::tests::{THINGS, clock, database};
 use crate::contract::{Action, Answer, Find, InsertMany, Operation};
 use crate::query::{Filter, Sort};
 
@@ -167,7 +167,7 @@ proptest! {
         documents in prop::collection::vec(document(), 1..8),
         filters in prop::collection::vec(filter(), 1..12),
     ) {
-        let engine = Engine::open(database(), &THINGS).unwrap();
+        let engine = Engine::open(database(), &THINGS, clock).unwrap();
         let documents: Vec<_> = documents
             .into_iter()
             .enumerate()
