@@ -19,11 +19,11 @@ pub(super) struct Pattern {
 }
 
 impl Pattern {
-    /// Reads `$regex` and `$options`. Messages name the field.
+    /// Reads `$regex` and `$options`. Messages say what it is about in the words of `field`.
     pub(super) fn parse(field: &str, pattern: &str, options: &str) -> Result<Self, DataApiError> {
         let refused = |what: &str| {
             Err(invalid(format!(
-                "the embedded engine does not support {what} in $regex of '{field}': possible are a literal, ^ before it, \
+                "the embedded engine does not support {what} in $regex of {field}: possible are a literal, ^ before it, \
                  $ after it, and the option i"
             )))
         };
@@ -43,7 +43,7 @@ impl Pattern {
                 '\\' => match rest.next() {
                     Some(escaped) if !escaped.is_alphanumeric() => literal.push(escaped),
                     Some(class) => return refused(&format!("\\{}", class.escape_debug())),
-                    None => return Err(invalid(format!("$regex of '{field}' ends in a single backslash"))),
+                    None => return Err(invalid(format!("$regex of {field} ends in a single backslash"))),
                 },
                 '$' if rest.as_str().is_empty() => at_end = true,
                 '.' if rest.as_str() == "*" => break,
