@@ -35,7 +35,7 @@ struct Buckets {
     default: Option<Value>,
 }
 
-/// The groups so far, in the order in which they appeared.
+/// The groups so far.
 #[derive(Default)]
 pub(super) struct Groups {
     known: BTreeMap<String, usize>,
@@ -142,24 +142,19 @@ impl Grouping {
         memory.hold(self.stage, bytes)
     }
 
-    /// The groups as documents, buckets in the order of their boundaries.
+    /// The groups as documents, in the order of their keys.
     pub(super) fn finish(
         &self,
         groups: &mut Groups,
         memory: &mut Memory,
     ) -> Result<Vec<Value>, DataApiError> {
-        let Groups { mut groups, bytes, .. } = std::mem::take(groups);
+        let Groups { groups, bytes, .. } = std::mem::take(groups);
         memory.release(bytes);
-        if self.buckets.is_some() {
-            groups.sort_by(|(left, _), (right, _)| compare(left, right));
-        }
-        groups
-            .into_iter()
-            .map(|(id, values)| {
-                let values = values.into_iter().map(Accumulator::finish);
-                self.document(id, values)
-            })
-            .collect()
+        let documents = groups.into_iter().map(|(id, values)| {
+            let values = values.into_iter().map(Accumulator::finish);
+            self.document(id, values)
+        });
+        Ok(in_order(documents.collect::<Result<_, _>>()?))
     }
 
     /// A group as a document, from its key and its fields' values.
@@ -215,6 +210,16 @@ impl Buckets {
             invalid("$bucket could not find a bucket for a value, and no default was specified")
         })
     }
+}
+
+/// Groups in the order of their keys. MongoDB promises that of buckets only; here the same pipeline always gives the same
+/// answer, whoever gathered the groups.
+pub(super) fn in_order(mut groups: Vec<Value>) -> Vec<Value> {
+    fn id(group: &Value) -> &Value {
+        group.get("_id").unwrap_or(&Value::Null)
+    }
+    groups.sort_by(|left, right| compare(id(left), id(right)));
+    groups
 }
 
 /// What a constant expression gives.

@@ -128,8 +128,13 @@ impl<S: Sql> Engine<S> {
                 }
             }
         }
-        let mut ids = self.ids(filter, &format!("{order} LIMIT {}", wanted.min(MAX_ROWS + 1)), &[])?;
+        let mut ids =
+            self.matching_ids(filter, &format!("{order} LIMIT {}", wanted.min(MAX_ROWS + 1)), &[])?;
         if ids.len() <= MAX_ROWS {
+            if !sorted {
+                // As they lie in the table, and the same way every time.
+                ids.sort_unstable();
+            }
             return self.read_by_id(run, stages, &mut size, &ids);
         }
         if sorted {
@@ -139,7 +144,7 @@ impl<S: Sql> Engine<S> {
         }
         loop {
             let rest = format!(" AND id > ? ORDER BY id LIMIT {MAX_ROWS}");
-            ids = self.ids(filter, &rest, &[after.into()])?;
+            ids = self.matching_ids(filter, &rest, &[after.into()])?;
             self.read_by_id(run, stages, &mut size, &ids)?;
             match ids.pop() {
                 Some(last) if !stages.iter().any(Stage::is_exhausted) => after = last,
@@ -170,7 +175,7 @@ impl<S: Sql> Engine<S> {
         Ok(())
     }
 
-    fn ids(&self, filter: &Filter, rest: &str, more: &[Value]) -> Result<Vec<String>, DataApiError> {
+    fn matching_ids(&self, filter: &Filter, rest: &str, more: &[Value]) -> Result<Vec<String>, DataApiError> {
         let Condition { sql, mut parameters } = filter::compile(self.schema, &filter.0)?;
         parameters.extend_from_slice(more);
         let rows = self.exec(&format!("SELECT id FROM documents WHERE {sql}{rest}"), &parameters)?;

@@ -10,7 +10,7 @@ use voxora_domain::sql::{Row, Value};
 use super::super::fields::{Column, column};
 use super::super::path::Path;
 use super::expression::Expression;
-use super::group::Grouping;
+use super::group::{Grouping, in_order};
 use super::number::{double, integer};
 use super::stage::{Stage, single};
 use crate::DataApiError;
@@ -149,7 +149,7 @@ impl<'a> Plan<'a> {
             }
             documents.push(grouping.document(id, values.into_iter())?);
         }
-        Ok(Some(documents))
+        Ok(Some(in_order(documents)))
     }
 }
 
