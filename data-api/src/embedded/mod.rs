@@ -164,7 +164,7 @@ impl<S: Sql> Engine<S> {
             Operation::DeleteOne(delete) => self.remove_one(&delete.filter).map(Answer::Deleted),
             Operation::DeleteMany(delete) => self.remove_many(&delete.filter).map(Answer::Deleted),
             Operation::Aggregate(Aggregate { pipeline }) => {
-                Ok(Answer::Documents(Found { documents: self.aggregate(&pipeline, 0)? }))
+                Ok(Answer::Documents(Found { documents: self.run_pipeline(&pipeline, 0)? }))
             }
         }
     }

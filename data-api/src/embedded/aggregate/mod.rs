@@ -63,7 +63,7 @@ const MATCHED_BYTES: usize = 1024 * 1024;
 
 impl<S: Sql> Engine<S> {
     /// Runs a pipeline. `now` is `$$NOW`, in milliseconds since 1970.
-    pub(super) fn aggregate(&self, pipeline: &[Document], now: i64) -> Result<Vec<Document>, DataApiError> {
+    pub(super) fn run_pipeline(&self, pipeline: &[Document], now: i64) -> Result<Vec<Document>, DataApiError> {
         let mut stages = stage::parse(pipeline)?;
         let filter = leading_filter(&mut stages);
         let matcher = |filter: &Filter, batch| self.matching(filter, batch);

@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 use voxora_domain::sql::Sql;
 
 use super::super::tests::{THINGS, database};
-use super::expression::{Expression, Scope};
+use super::expression::{self, Scope};
 use super::{Engine, pushdown, stage};
-use crate::DataApiError;
 use crate::contract::{Action, InsertMany, Operation};
 use crate::document::Document;
+use crate::query::{DatePart, Expression, Filter, Gather, Pipeline, Sort};
+use crate::{DataApi, DataApiError};
 
 /// 2026-11-22T13:47:05.250Z, a Sunday.
 const NOW: i64 = 1_795_355_225_250;
@@ -35,7 +36,7 @@ fn holding(values: &[Value]) -> Engine<Connection> {
 
 impl<S: Sql> Engine<S> {
     fn piped(&self, pipeline: &Value) -> Result<Vec<Value>, DataApiError> {
-        Ok(self.aggregate(&stages(pipeline), NOW)?.into_iter().map(Value::Object).collect())
+        Ok(self.run_pipeline(&stages(pipeline), NOW)?.into_iter().map(Value::Object).collect())
     }
 }
 
@@ -45,7 +46,7 @@ fn text(values: &[Value]) -> Vec<String> {
 }
 
 fn evaluate(expression: &Value, document: &Value) -> Result<Option<Value>, String> {
-    let expression = Expression::parse(expression).map_err(|error| error.to_string())?;
+    let expression = expression::Expression::parse(expression).map_err(|error| error.to_string())?;
     let result = expression.evaluate(Scope::new(document, NOW)).map_err(|error| error.to_string())?;
     Ok(result.map(std::borrow::Cow::into_owned))
 }
@@ -657,6 +658,38 @@ fn reports_of_a_live_chat() {
 }
 
 #[test]
+fn typed_pipelines_give_typed_results() {
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    struct Day {
+        #[serde(rename = "_id")]
+        hour: u8,
+        messages: u32,
+        kinds: Vec<String>,
+    }
+    let engine = holding(&[
+        json!({ "_id": "1", "text": "$x", "number": NOW }),
+        json!({ "_id": "2", "text": "$x", "number": NOW + 60_000 }),
+        json!({ "_id": "3", "text": "y", "number": NOW + 3_600_000 }),
+    ]);
+    let kind = Expression::when(
+        Expression::field("text").equals(Expression::value("$x")),
+        Expression::value("dollar"),
+        Expression::field("none").or_if_null(Expression::value("other")),
+    );
+    let hour = Expression::date_part(Expression::date_of(Expression::field("number")), DatePart::Hour, 120);
+    let pipeline = Pipeline::new()
+        .matching(Filter::gte("number", NOW))
+        .group(hour, [("messages", Gather::count()), ("kinds", Gather::set(kind))])
+        .sort(&Sort::descending("_id"));
+    let found = futures::executor::block_on(engine.aggregate::<Day>("things", pipeline));
+    let expected = [
+        Day { hour: 16, messages: 1, kinds: vec!["other".into()] },
+        Day { hour: 15, messages: 2, kinds: vec!["dollar".into()] },
+    ];
+    assert_eq!(found.unwrap(), expected);
+}
+
+#[test]
 fn wrong_pipelines_are_refused_by_name() {
     let engine = holding(&[json!({ "_id": "1", "number": 1 })]);
     for (pipeline, word) in [
@@ -883,7 +916,7 @@ fn any_stage() -> impl Strategy<Value = Vec<Value>> {
 /// Runs one stage over documents in memory, never in SQL but for a filter.
 fn alone(engine: &Engine<Connection>, stage: &Value, input: Vec<Value>) -> Result<Vec<Value>, DataApiError> {
     let mut stages = stage::parse(&documents(std::slice::from_ref(stage)))?;
-    let matcher = |filter: &crate::query::Filter, batch| engine.matching(filter, batch);
+    let matcher = |filter: &Filter, batch| engine.matching(filter, batch);
     let mut run = stage::Run {
         now: NOW,
         matcher: &matcher,
