@@ -39,7 +39,7 @@ struct Buckets {
 #[derive(Default)]
 pub(super) struct Groups {
     known: BTreeMap<String, usize>,
-    groups: Vec<(Value, Vec<Accumulator>)>,
+    gathered: Vec<(Value, Vec<Accumulator>)>,
     bytes: usize,
 }
 
@@ -129,11 +129,11 @@ impl Grouping {
                 let accumulators = self.fields.iter().map(|field| Accumulator::new(&field.operator));
                 let accumulators = accumulators.collect::<Result<Vec<_>, _>>()?;
                 bytes += free.key().len() + weight(&id) + size_of::<Accumulator>() * accumulators.len();
-                groups.groups.push((id.into_owned(), accumulators));
-                *free.insert(groups.groups.len() - 1)
+                groups.gathered.push((id.into_owned(), accumulators));
+                *free.insert(groups.gathered.len() - 1)
             }
         };
-        if let Some((_, accumulators)) = groups.groups.get_mut(position) {
+        if let Some((_, accumulators)) = groups.gathered.get_mut(position) {
             for (accumulator, field) in accumulators.iter_mut().zip(&self.fields) {
                 bytes += accumulator.add(field.operand.evaluate(scope)?);
             }
@@ -148,9 +148,9 @@ impl Grouping {
         groups: &mut Groups,
         memory: &mut Memory,
     ) -> Result<Vec<Value>, DataApiError> {
-        let Groups { groups, bytes, .. } = std::mem::take(groups);
+        let Groups { gathered, bytes, .. } = std::mem::take(groups);
         memory.release(bytes);
-        let documents = groups.into_iter().map(|(id, values)| {
+        let documents = gathered.into_iter().map(|(id, values)| {
             let values = values.into_iter().map(Accumulator::finish);
             self.document(id, values)
         });

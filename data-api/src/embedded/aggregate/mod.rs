@@ -44,10 +44,10 @@ use serde_json::Value as Json;
 use stage::{Run, Stage};
 use voxora_domain::sql::{Sql, Value};
 
-use super::Engine;
 use super::fields::ANYTHING;
 use super::filter::{self, Condition};
 use super::sort;
+use super::{Engine, Stored};
 use crate::DataApiError;
 use crate::document::{Document, id};
 use crate::query::Filter;
@@ -63,7 +63,11 @@ const MATCHED_BYTES: usize = 1024 * 1024;
 
 impl<S: Sql> Engine<S> {
     /// Runs a pipeline. `now` is `$$NOW`, in milliseconds since 1970.
-    pub(super) fn run_pipeline(&self, pipeline: &[Document], now: i64) -> Result<Vec<Document>, DataApiError> {
+    pub(super) fn run_pipeline(
+        &self,
+        pipeline: &[Document],
+        now: i64,
+    ) -> Result<Vec<Document>, DataApiError> {
         let mut stages = stage::parse(pipeline)?;
         let filter = leading_filter(&mut stages);
         let matcher = |filter: &Filter, batch| self.matching(filter, batch);
@@ -117,12 +121,12 @@ impl<S: Sql> Engine<S> {
             // By `_id`, which needs no list of them.
             loop {
                 let rest = format!(" AND id > ? ORDER BY id LIMIT {}", size.min(wanted));
-                let batch = self.read(filter, &rest, &[after.into()])?;
+                let batch = self.read(filter, &rest, &[after.as_str().into()])?;
                 let Some(last) = batch.last() else {
                     return Ok(());
                 };
-                after = id(&last.document)?.to_owned();
-                self.feed(run, stages, &mut size, batch)?;
+                id(&last.document)?.clone_into(&mut after);
+                feed(run, stages, &mut size, batch)?;
                 if stages.iter().any(Stage::is_exhausted) {
                     return Ok(());
                 }
@@ -170,7 +174,7 @@ impl<S: Sql> Engine<S> {
             let statement =
                 "SELECT body FROM json_each(?) AS wanted CROSS JOIN documents ON documents.id = wanted.value";
             let batch = self.stored(statement, &[wanted.to_string().into()])?;
-            self.feed(run, stages, size, batch)?;
+            feed(run, stages, size, batch)?;
         }
         Ok(())
     }
@@ -184,19 +188,6 @@ impl<S: Sql> Engine<S> {
             _ => Err(DataApiError::Decode("a stored _id is not text".into())),
         });
         ids.collect()
-    }
-
-    /// Feeds stored documents into the stages, and says by their size how many are read next.
-    fn feed(
-        &self,
-        run: &mut Run<'_>,
-        stages: &mut [Stage],
-        size: &mut usize,
-        batch: Vec<super::Stored>,
-    ) -> Result<(), DataApiError> {
-        let largest = batch.iter().map(|stored| stored.body.len()).max().unwrap_or(1).max(1);
-        *size = (BATCH_BYTES / largest).clamp(BATCH.0, BATCH.1);
-        run.feed(stages, batch.into_iter().map(|stored| Json::Object(stored.document)).collect())
     }
 
     /// Those of these documents that match a filter.
@@ -232,6 +223,18 @@ impl<S: Sql> Engine<S> {
         }
         Ok(matching)
     }
+}
+
+/// Feeds stored documents into the stages, and says by their size how many are read next.
+fn feed(
+    run: &mut Run<'_>,
+    stages: &mut [Stage],
+    size: &mut usize,
+    batch: Vec<Stored>,
+) -> Result<(), DataApiError> {
+    let largest = batch.iter().map(|stored| stored.body.len()).max().unwrap_or(1).max(1);
+    *size = (BATCH_BYTES / largest).clamp(BATCH.0, BATCH.1);
+    run.feed(stages, batch.into_iter().map(|stored| Json::Object(stored.document)).collect())
 }
 
 /// Takes the leading `$match` stages away and joins their filters.

@@ -759,7 +759,7 @@ fn memory_is_limited_and_limits_help() {
     ] {
         match engine.piped(&pipeline) {
             Err(DataApiError::TooLarge(message)) => {
-                assert!(message.starts_with(what), "{pipeline}: {message}")
+                assert!(message.starts_with(what), "{pipeline}: {message}");
             }
             other => panic!("{pipeline}: {:?}", other.map(|found| found.len())),
         }
@@ -767,16 +767,10 @@ fn memory_is_limited_and_limits_help() {
     for pipeline in [
         json!([{ "$sort": { "free": -1, "_id": 1 } }, { "$limit": 3 }]),
         json!([{ "$project": { "large": 0 } }, { "$sort": { "free": -1, "_id": 1 } }, { "$limit": 3 }]),
-        json!([{ "$group": { "_id": { "$concat": ["$_id", ""] }, "free": { "$last": "$free" }, "n": { "$max": "$large" } } },
-            { "$project": { "n": 0 } }, { "$sort": { "free": -1, "_id": 1 } }, { "$limit": 3 }]),
     ] {
-        match engine.piped(&pipeline) {
-            Ok(found) => {
-                let ids: Vec<_> = found.iter().map(|document| document["_id"].as_str().unwrap()).collect();
-                assert_eq!(ids, ["006", "013", "020"], "{pipeline}");
-            }
-            Err(error) => assert!(matches!(error, DataApiError::TooLarge(_)), "{pipeline}: {error}"),
-        }
+        let found = engine.piped(&pipeline).unwrap();
+        let ids: Vec<_> = found.iter().map(|document| document["_id"].as_str().unwrap()).collect();
+        assert_eq!(ids, ["006", "013", "020"], "{pipeline}");
     }
 }
 
@@ -914,7 +908,7 @@ fn any_stage() -> impl Strategy<Value = Vec<Value>> {
 }
 
 /// Runs one stage over documents in memory, never in SQL but for a filter.
-fn alone(engine: &Engine<Connection>, stage: &Value, input: Vec<Value>) -> Result<Vec<Value>, DataApiError> {
+fn alone(engine: &Engine<Connection>, stage: &Value, input: &[Value]) -> Result<Vec<Value>, DataApiError> {
     let mut stages = stage::parse(&documents(std::slice::from_ref(stage)))?;
     let matcher = |filter: &Filter, batch| engine.matching(filter, batch);
     let mut run = stage::Run {
@@ -941,7 +935,7 @@ proptest! {
         let pipeline = pipeline.concat();
         let mut expected = Ok(things);
         for stage in &pipeline {
-            expected = expected.and_then(|input| alone(&engine, stage, input));
+            expected = expected.and_then(|input| alone(&engine, stage, &input));
         }
         let found = engine.piped(&Value::Array(pipeline.clone()));
         match (found, expected) {
@@ -972,8 +966,8 @@ proptest! {
         }
         let stage = json!({ "$group": group });
         let pipeline = json!([{ "$match": filter }, stage]);
-        let matched = alone(&engine, &json!({ "$match": filter }), things).unwrap();
-        let expected = alone(&engine, &stage, matched).unwrap();
+        let matched = alone(&engine, &json!({ "$match": filter }), &things).unwrap();
+        let expected = alone(&engine, &stage, &matched).unwrap();
         prop_assert_eq!(text(&engine.piped(&pipeline).unwrap()), text(&expected));
     }
 }
