@@ -44,7 +44,6 @@ use serde_json::Value as Json;
 use stage::{Run, Stage};
 use voxora_domain::sql::{Sql, Value};
 
-use super::fields::ANYTHING;
 use super::filter::{self, Condition};
 use super::sort;
 use super::{Engine, Stored};
@@ -70,7 +69,7 @@ impl<S: Sql> Engine<S> {
     ) -> Result<Vec<Document>, DataApiError> {
         let mut stages = stage::parse(pipeline)?;
         let filter = leading_filter(&mut stages);
-        let matcher = |filter: &Filter, batch| self.matching(filter, batch);
+        let matcher = |filter: &Filter, batch| self.retain_matching(filter, batch);
         let mut run = Run { now, matcher: &matcher, memory: memory::Memory::default(), results: Vec::new() };
         if let Some(documents) = self.pushed_down(&filter, &stages)? {
             stages.remove(0);
@@ -191,35 +190,22 @@ impl<S: Sql> Engine<S> {
     }
 
     /// Those of these documents that match a filter.
-    fn matching(&self, filter: &Filter, documents: Vec<Json>) -> Result<Vec<Json>, DataApiError> {
-        let Condition { sql, parameters } = filter::compile(&ANYTHING, &filter.0)?;
-        let statement = format!(
-            "SELECT position FROM (SELECT key AS position, value AS body FROM json_each(?)) WHERE {sql} \
-             ORDER BY position"
-        );
-        let mut matching = Vec::new();
+    fn retain_matching(&self, filter: &Filter, documents: Vec<Json>) -> Result<Vec<Json>, DataApiError> {
+        let condition = filter::compile_unstored("given.value", &filter.0)?;
+        let mut matching = Vec::with_capacity(documents.len());
         let mut documents = documents.into_iter().peekable();
         while documents.peek().is_some() {
             let mut batch = Vec::new();
-            let mut text = String::from("[");
-            while text.len() < MATCHED_BYTES
+            let mut bytes = 0;
+            while bytes < MATCHED_BYTES
                 && let Some(document) = documents.next()
             {
-                if !batch.is_empty() {
-                    text.push(',');
-                }
-                text.push_str(&document.to_string());
-                batch.push(Some(document));
+                bytes += memory::weight(&document);
+                batch.push(document);
             }
-            text.push(']');
-            let mut bound = vec![Value::Text(text)];
-            bound.extend_from_slice(&parameters);
-            for row in self.exec(&statement, &bound)? {
-                let position = row.first().and_then(Value::as_integer);
-                let position = position.and_then(|position| usize::try_from(position).ok());
-                let document = position.and_then(|position| batch.get_mut(position)?.take());
-                matching.extend(document);
-            }
+            let matched = self.matching(&condition, batch.clone())?;
+            let kept = batch.into_iter().zip(matched).filter_map(|(document, kept)| kept.then_some(document));
+            matching.extend(kept);
         }
         Ok(matching)
     }

@@ -26,7 +26,7 @@ fn stages(pipeline: &Value) -> Vec<Document> {
 }
 
 fn holding(values: &[Value]) -> Engine<Connection> {
-    let engine = Engine::open(database(), &THINGS).unwrap();
+    let engine = Engine::open(database(), &THINGS, || NOW).unwrap();
     if !values.is_empty() {
         let insert = Operation::InsertMany(InsertMany { documents: documents(values) });
         engine.run(Action::new("things", insert)).unwrap();
@@ -575,6 +575,27 @@ fn stages_transform_as_in_mongodb() {
 }
 
 #[test]
+fn text_is_searched_first_or_not_at_all() {
+    let engine = Engine::open(database(), &crate::schema::EVENTS, || NOW).unwrap();
+    let event = |seq: i64, text: &str| json!({ "_id": format!("c-{seq}"), "conversationId": "c", "seq": seq, "kind": "message", "at": NOW, "text": text });
+    let insert = InsertMany {
+        documents: documents(&[event(1, "red pear"), event(2, "green apple"), event(3, "red apple")]),
+    };
+    engine.run(Action::new("events", Operation::InsertMany(insert))).unwrap();
+    let search = json!({ "$match": { "$text": { "$search": "apple" } } });
+    let narrowed = json!({ "$match": { "seq": { "$gt": 2 } } });
+    assert_eq!(text(&engine.piped(&json!([search, { "$count": "n" }])).unwrap()), [r#"{"n":2}"#]);
+    let found = engine.piped(&json!([search, narrowed, { "$project": { "seq": 1, "_id": 0 } }])).unwrap();
+    assert_eq!(text(&found), [r#"{"seq":3}"#]);
+    let found = engine.piped(
+        &json!([search, { "$sort": { "seq": -1 } }, { "$group": { "_id": null, "s": { "$push": "$seq" } } }]),
+    );
+    assert_eq!(text(&found.unwrap()), [r#"{"_id":null,"s":[3,2]}"#]);
+    let late = engine.piped(&json!([{ "$limit": 5 }, search])).unwrap_err();
+    assert!(late.to_string().contains("$text"), "{late}");
+}
+
+#[test]
 fn groups_gather_as_in_mongodb() {
     let engine = holding(&[
         json!({ "_id": "1", "g": 1, "v": 5, "s": "x" }),
@@ -844,10 +865,11 @@ fn thing() -> impl Strategy<Value = Value> {
         prop::option::of(select(vec![json!(null), json!("a"), json!("b"), json!("")])),
         prop::option::of(select(vec![json!(null), json!(-3), json!(0), json!(2), json!(2.0), json!(0.5)])),
         prop::option::of(select(vec![json!(null), json!(true), json!(false)])),
+        prop::option::of(select(vec![json!(null), json!({ "$date": 5 }), json!({ "$date": -5 })])),
         prop::option::of(free()),
     )
-        .prop_map(|(text, number, boolean, a)| {
-            let fields = [("text", text), ("number", number), ("boolean", boolean), ("a", a)];
+        .prop_map(|(text, number, boolean, date, a)| {
+            let fields = [("text", text), ("number", number), ("boolean", boolean), ("date", date), ("a", a)];
             fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
         })
 }
@@ -864,7 +886,7 @@ fn things() -> impl Strategy<Value = Vec<Value>> {
 }
 
 fn field() -> impl Strategy<Value = Value> {
-    select(vec!["$text", "$number", "$boolean", "$a", "$a.b", "$_id", "$none"]).prop_map(Value::from)
+    select(vec!["$text", "$number", "$boolean", "$date", "$a", "$a.b", "$_id", "$none"]).prop_map(Value::from)
 }
 
 /// One stage, or two: which documents a limit lets pass is only certain after a sort.
@@ -910,7 +932,7 @@ fn any_stage() -> impl Strategy<Value = Vec<Value>> {
 /// Runs one stage over documents in memory, never in SQL but for a filter.
 fn alone(engine: &Engine<Connection>, stage: &Value, input: &[Value]) -> Result<Vec<Value>, DataApiError> {
     let mut stages = stage::parse(&documents(std::slice::from_ref(stage)))?;
-    let matcher = |filter: &Filter, batch| engine.matching(filter, batch);
+    let matcher = |filter: &Filter, batch| engine.retain_matching(filter, batch);
     let mut run = stage::Run {
         now: NOW,
         matcher: &matcher,
@@ -950,11 +972,11 @@ proptest! {
     fn pushed_down_equals_in_memory(
         things in things(),
         filter in select(vec![json!({}), json!({ "number": { "$gte": 0 } }), json!({ "a": 1 }), json!({ "text": "a" })]),
-        id in select(vec![json!(null), json!(7), json!("$text"), json!("$number"), json!("$boolean"), json!("$_id")]),
+        id in select(vec![json!(null), json!(7), json!("$text"), json!("$number"), json!("$boolean"), json!("$date"), json!("$_id")]),
         fields in prop::collection::vec(
             (
                 select(vec!["$sum", "$avg", "$min", "$max"]),
-                select(vec![json!(1), json!(-2), json!("$number"), json!("$text"), json!("$boolean"), json!("$_id")]),
+                select(vec![json!(1), json!(-2), json!("$number"), json!("$text"), json!("$boolean"), json!("$date"), json!("$_id")]),
             ),
             0..4,
         ),
