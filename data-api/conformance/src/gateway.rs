@@ -6,9 +6,10 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
+use voxora_data_api::schema::CollectionSchema;
 
 use crate::case::Engine;
-use crate::endpoint::Http;
+use crate::endpoint::{self, Http};
 
 /// Where the gateway's program is. (`cargo xtask test conformance` builds it and says.)
 const PROGRAM: &str = "VOXORA_GATEWAY";
@@ -67,6 +68,19 @@ impl Gateway {
     #[must_use]
     pub fn endpoint(&self) -> Http {
         Http::new(&self.url, Some(KEY))
+    }
+
+    /// Builds a collection's indexes.
+    ///
+    /// # Errors
+    /// When the store refuses one.
+    pub fn create_indexes(&self, schema: &CollectionSchema) -> Result<()> {
+        let Some(mut command) = schema.create_indexes() else { return Ok(()) };
+        command.shift_remove("createIndexes");
+        let body = endpoint::body(schema.name, command);
+        let reply = self.endpoint().post_to("admin/createIndexes", &body, endpoint::LOSSLESS)?;
+        ensure!(reply.status < 300, "the indexes of {} could not be built: {}", schema.name, reply.body);
+        Ok(())
     }
 
     /// Whose behaviour is to be expected of it.
