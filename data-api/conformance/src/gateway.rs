@@ -5,11 +5,11 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use voxora_data_api::schema::CollectionSchema;
 
 use crate::case::Engine;
-use crate::endpoint::{self, Http};
+use crate::endpoint::{self, Endpoint, Http};
 
 /// Where the gateway's program is. (`cargo xtask test conformance` builds it and says.)
 const PROGRAM: &str = "VOXORA_GATEWAY";
@@ -70,11 +70,14 @@ impl Gateway {
         Http::new(&self.url, Some(KEY))
     }
 
-    /// Builds a collection's indexes.
+    /// Makes a collection empty, and builds its indexes.
     ///
     /// # Errors
     /// When the store refuses one.
-    pub fn create_indexes(&self, schema: &CollectionSchema) -> Result<()> {
+    pub fn declare(&self, schema: &CollectionSchema) -> Result<()> {
+        let all = endpoint::body(schema.name, Map::from_iter([("filter".to_owned(), json!({}))]));
+        let reply = self.endpoint().post("deleteMany", &all, endpoint::LOSSLESS)?;
+        ensure!(reply.status == 200, "{} could not be emptied: {}", schema.name, reply.body);
         let Some(mut command) = schema.create_indexes() else { return Ok(()) };
         command.shift_remove("createIndexes");
         let body = endpoint::body(schema.name, command);

@@ -36,7 +36,7 @@ fn the_embedded_engine_in_workerd() {
 fn the_gateway_on_a_real_store() {
     let gateway = Gateway::start().unwrap();
     for schema in COLLECTIONS {
-        gateway.create_indexes(schema).unwrap();
+        gateway.declare(schema).unwrap();
     }
     conforms(&mut gateway.endpoint(), gateway.engine());
 }
