@@ -38,7 +38,7 @@ pub trait Endpoint {
 
 /// A request's body: the namespace, and what the action takes.
 #[must_use]
-pub(crate) fn body(collection: &str, fields: Map<String, Value>) -> String {
+pub fn body(collection: &str, fields: Map<String, Value>) -> String {
     let namespace = [("dataSource", DATA_SOURCE), ("database", DATABASE), ("collection", collection)];
     let namespace = namespace.map(|(name, value)| (name.to_owned(), Value::from(value)));
     Value::Object(namespace.into_iter().chain(fields).collect()).to_string()

@@ -96,6 +96,19 @@ impl Exchange {
     }
 }
 
+/// Whether two engines say the same: both refuse for the same kind of reason, or both give the same.
+#[must_use]
+pub fn answers_alike(left: &Reply, right: &Reply, ordered: bool) -> bool {
+    let read = |reply: &Reply| serde_json::from_str::<Value>(&reply.body).map(|body| normal(&body));
+    let (Ok(one), Ok(other)) = (read(left), read(right)) else { return false };
+    left.status == right.status
+        && if left.status < 300 {
+            same_answer(&one, &other, ordered)
+        } else {
+            one["error_code"] == other["error_code"]
+        }
+}
+
 /// The value in the one form that documents have in memory, however EJSON wrote it; as it is when it holds a type that
 /// documents here do not have.
 fn normal(value: &Value) -> Value {
