@@ -11,7 +11,7 @@ use crate::values::{anything, container, date, id, number, scalar, text};
 pub fn path() -> impl Strategy<Value = &'static str> {
     select(vec![
         "text", "number", "boolean", "date", "in", "in.text", "in.more", "s", "a", "b", "c", "a.a", "a.b",
-        "a.b.c", "b.a", "b.c.a", "c.b", "none", "_id",
+        "a.b.c", "b.a", "b.c.a", "c.b", "none",
     ])
 }
 
@@ -60,6 +60,8 @@ fn pattern() -> impl Strategy<Value = Value> {
 /// A filter.
 pub fn filter() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
+        // Simple ones only: `{"_id": {"$elemMatch": {"$exists": false}}, …}` ends the whole PostgreSQL.
+        1 => (select(vec!["$eq", "$gt", "$lte"]), id()).prop_map(|(name, id)| json!({ "_id": { name: id } })).boxed(),
         4 => (path(), operation()).prop_map(|(path, operation)| json!({ path: operation })).boxed(),
         2 => (path(), operand_or_container()).prop_map(|(path, value)| json!({ path: value })).boxed(),
         1 => (path(), operation(), path(), operation()).prop_map(|(one, first, two, second)| json!({ one: first, two: second })).boxed(),

@@ -14,6 +14,7 @@ mod updates;
 mod values;
 
 use std::sync::{Mutex, OnceLock};
+use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
@@ -88,6 +89,17 @@ impl Engines {
             .map(|endpoint| endpoint.post(question.action, &body, "application/ejson;mode=relaxed").unwrap())
     }
 
+    /// A question can bring PostgreSQL down; it comes back by itself.
+    fn wait_for_store(&mut self) {
+        let question = Question { action: "findOne", fields: json!({}), ordered: true };
+        let back = (0..300).any(|_| {
+            #[allow(clippy::disallowed_methods, reason = "not in a Worker")]
+            std::thread::sleep(Duration::from_millis(100));
+            self.ask(&question)[1].status == 200
+        });
+        assert!(back, "the store does not come back");
+    }
+
     fn check(&mut self, (documents, questions): &Scenario) -> Result<(), String> {
         for question in [
             Question { action: "deleteMany", fields: json!({ "filter": {} }), ordered: true },
@@ -100,6 +112,13 @@ impl Engines {
         }
         for question in questions {
             let [embedded, store] = self.ask(question);
+            if store.status == 503 {
+                self.wait_for_store();
+                return Err(format!(
+                    "nothing to {} {}, and is gone for a moment",
+                    question.action, question.fields
+                ));
+            }
             if !answers_alike(&embedded, &store, question.ordered) {
                 let case = json!([
                     question.action,

@@ -70,6 +70,12 @@ pub fn update() -> impl Strategy<Value = Value> {
             let last = fields.len() - 1;
             let parts = fields.into_iter().enumerate().map(|(index, field)| {
                 let operator = operators[if breaks == 0 { 0 } else { index.min(last) }];
+                // Where there is nothing to take from, DocumentDB makes the objects on the way.
+                let field = if matches!(operator, "$pop" | "$pull") {
+                    field.split('.').next().unwrap_or(field)
+                } else {
+                    field
+                };
                 fitting(operator, field).prop_map(move |value| (operator, field, value))
             });
             parts.collect::<Vec<_>>()
