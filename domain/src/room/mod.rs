@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 use connection::Connection;
 use log::{Draft, Identity, Log, Range, Stored};
-pub use outbox::{Backlog, Batch};
+pub use outbox::Batch;
 pub use record::{Record, history_of};
 
 use crate::Millis;
@@ -336,6 +336,12 @@ impl<S: Sql> Room<S> {
             last_message,
             conversation,
         }))
+    }
+
+    /// The head that lists should know of; nothing before the conversation has begun, or while it is archived.
+    #[must_use]
+    pub fn summary_head(&self) -> Option<u64> {
+        self.log.identity().filter(|_| !self.is_archived()).map(|_| self.log.standing().head)
     }
 
     /// Does what a frame asks for.

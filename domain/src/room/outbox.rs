@@ -14,7 +14,7 @@ use crate::Millis;
 use crate::access::{Audience, Deed};
 use crate::id::ConversationId;
 use crate::sql::{Sql, SqlError, Value};
-use crate::wire::{Actor, ConversationStatus};
+use crate::wire::{Actor, Backlog, ConversationStatus};
 
 /// How many events one batch holds.
 const BATCH_EVENTS: usize = 100;
@@ -100,30 +100,6 @@ impl Batch {
     }
 }
 
-/// How far a room's events have come.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Backlog {
-    /// The conversation.
-    pub conversation_id: ConversationId,
-    /// How many events are still to be stored.
-    pub events: u64,
-    /// When the oldest of them happened.
-    pub since: Option<Millis>,
-    /// How many events are set aside.
-    pub set_aside: u64,
-    /// Why the first of them is, in the store's words.
-    pub reason: Option<String>,
-}
-
-impl Backlog {
-    /// Whether everything is stored.
-    #[must_use]
-    pub const fn is_clear(&self) -> bool {
-        self.events == 0 && self.set_aside == 0
-    }
-}
-
 impl<S: Sql> Room<S> {
     /// Whether events are still to be stored.
     #[must_use]
@@ -152,6 +128,14 @@ impl<S: Sql> Room<S> {
         let fitting = fitting.count().max(1);
         records.truncate(fitting);
         self.log.batch(records)
+    }
+
+    /// Has everything stored anew, because the document store turned out to lack some of it.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn flush_again(&mut self) -> Result<(), SqlError> {
+        self.log.write_progress(Progress { flushed: 0, ..self.log.outbox })
     }
 
     /// Remembers that the document store has the events up to `seq`.
@@ -307,6 +291,12 @@ impl<S: Sql> Room<S> {
             )));
         }
         self.log.write_progress(Progress { archived: false, ..self.log.outbox })
+    }
+
+    /// Which conversation this is; nothing before it has begun.
+    #[must_use]
+    pub fn id(&self) -> Option<ConversationId> {
+        self.log.identity().map(|identity| identity.id)
     }
 
     /// What an actor may see of an archived conversation: which events, and up to which `seq`.
