@@ -351,7 +351,7 @@ impl Room {
             return Ok(Some(Duration::from_millis(wait)));
         }
         let document = ConversationDocument::new(agents, &visitor);
-        store(&Documents(self.env.clone()), &document).await.map_err(|error| error.to_string())?;
+        store(&Documents::new(self.env.clone()), &document).await.map_err(|error| error.to_string())?;
         self.telling.documents_head.set(head);
         self.telling.documents_at.set(now());
         Ok(None)
