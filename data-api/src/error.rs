@@ -138,7 +138,9 @@ impl DataApiError {
                 Self::Auth(error)
             }
             413 => Self::TooLarge(error),
-            300..400 => Self::Unavailable(format!("it redirects (HTTP {status}), which is not followed: {error}")),
+            300..400 => {
+                Self::Unavailable(format!("it redirects (HTTP {status}), which is not followed: {error}"))
+            }
             404 | 405 => Self::Unavailable(format!("the address seems to be wrong (HTTP {status}): {error}")),
             500 if INVALID_COMMANDS.contains(&code) || code.starts_with("Location") => Self::Invalid(error),
             _ if code == "Decode" => Self::Decode(error),
@@ -212,7 +214,8 @@ mod tests {
         let session =
             br#"{"error":"invalid session: error finding user for endpoint","error_code":"InvalidSession"}"#;
         assert!(matches!(DataApiError::from_response(401, session), DataApiError::Auth(_)));
-        let nobody = br#"{"error":"no authentication methods were specified","error_code":"InvalidParameter"}"#;
+        let nobody =
+            br#"{"error":"no authentication methods were specified","error_code":"InvalidParameter"}"#;
         assert!(matches!(DataApiError::from_response(400, nobody), DataApiError::Auth(_)));
         for code in ["BadValue", "Location40353"] {
             let body = format!(r#"{{"error":"unknown operator: $where","error_code":"{code}"}}"#);

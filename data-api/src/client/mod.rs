@@ -118,9 +118,8 @@ impl<R: Runtime> Client<R> {
     /// Tries an action until it succeeds, is refused, or may not be tried again.
     async fn carry_out(&self, action: &Action, deadline: i64) -> Result<Answer, Failed> {
         let repeatable = Repeat::of(&action.operation) != Repeat::Never;
-        let body = action
-            .to_body(self.settings.namespace())
-            .map_err(|error| Failed { error, unsure: false })?;
+        let body =
+            action.to_body(self.settings.namespace()).map_err(|error| Failed { error, unsure: false })?;
         let url = self.settings.action_url(action.name());
         let (mut attempts, mut unsure) = (0, false);
         loop {
@@ -157,7 +156,10 @@ impl<R: Runtime> Client<R> {
         let timeout = self.settings.limits.timeout.min(self.left(deadline));
         self.breaker.enter(self.runtime.now(), timeout).map_err(|wait| {
             let wait = wait.as_millis();
-            failed(Outcome::Refused, format!("it failed several times in a row and is left alone for {wait} ms"))
+            failed(
+                Outcome::Refused,
+                format!("it failed several times in a row and is left alone for {wait} ms"),
+            )
         })?;
         let request = self.http.post(url.clone()).headers(self.headers.clone()).body(body.to_owned());
         let exchange = async {
@@ -173,8 +175,7 @@ impl<R: Runtime> Client<R> {
             }
             return Err(failed(Outcome::Unknown, format!("no answer within {} ms", timeout.as_millis())));
         };
-        let failing =
-            matches!(&result, Err(Failure { outcome: Outcome::NotReached | Outcome::Unknown, .. }));
+        let failing = matches!(&result, Err(Failure { outcome: Outcome::NotReached | Outcome::Unknown, .. }));
         self.breaker.report(self.runtime.now(), !failing);
         result
     }
@@ -338,7 +339,8 @@ async fn read(mut response: Response, limit: usize) -> Result<Vec<u8>, Failure> 
 /// Reads a body up to a limit. One that does not say its length is refused only once JavaScript holds it.
 #[cfg(target_arch = "wasm32")]
 async fn read(response: Response, limit: usize) -> Result<Vec<u8>, Failure> {
-    let announced = response.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let announced =
+        response.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if announced.is_some_and(|length: usize| length > limit) {
         return Err(too_large(limit));
     }

@@ -119,7 +119,8 @@ fn collect_paths<'a>(conditions: &'a Document, paths: &mut Vec<&'a str>) {
 
 /// Whether one path is the other or leads through it. Positions in arrays count like names, `$` like any of them.
 fn overlap(one: &str, other: &str) -> bool {
-    one.is_empty() || one.split('.').zip(other.split('.')).all(|(a, b)| a == b || is_position(a) || is_position(b))
+    one.is_empty()
+        || one.split('.').zip(other.split('.')).all(|(a, b)| a == b || is_position(a) || is_position(b))
 }
 
 /// `items.0.name` may be what `items.name` is.
@@ -227,7 +228,8 @@ mod tests {
             let fields = json!({ "filter": filter, "update": set });
             assert_eq!(repeat(name, fields), expected, "{} {filter}", name.as_str());
         }
-        let rename = json!({ "filter": { "_id": "a", "to": null }, "update": { "$rename": { "from": "to" } } });
+        let rename =
+            json!({ "filter": { "_id": "a", "to": null }, "update": { "$rename": { "from": "to" } } });
         assert_eq!(repeat(UpdateOne, rename), Never);
     }
 }

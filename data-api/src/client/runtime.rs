@@ -25,7 +25,8 @@ pub struct Tokio;
 impl Runtime for Tokio {
     #[allow(clippy::disallowed_methods, reason = "this is the native caller that the time is taken from")]
     fn now(&self) -> i64 {
-        let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let since_1970 =
+            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX)
     }
 

@@ -116,7 +116,8 @@ impl Settings {
         let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
         let [url, key, source, database] = REQUIRED.map(variable);
         let auth = variable(AUTH);
-        let (Some(url), Some(key), Some(data_source), Some(database)) = (&url, &key, &source, &database) else {
+        let (Some(url), Some(key), Some(data_source), Some(database)) = (&url, &key, &source, &database)
+        else {
             let values = [&url, &key, &source, &database];
             if auth.is_none() && values.iter().all(|value| value.is_none()) {
                 return Ok(None);
@@ -143,16 +144,10 @@ impl Settings {
     ///
     /// # Errors
     /// [`DataApiError::Misconfigured`] when the URL or the credentials cannot be used.
-    pub fn new(
-        base: &str,
-        namespace: Namespace,
-        credentials: &Credentials,
-    ) -> Result<Self, DataApiError> {
+    pub fn new(base: &str, namespace: Namespace, credentials: &Credentials) -> Result<Self, DataApiError> {
         let base = base_url(base)?;
         let (name, value, secrets) = match credentials {
-            Credentials::ApiKey(key) => {
-                (HeaderName::from_static("apikey"), key.clone(), vec![key.clone()])
-            }
+            Credentials::ApiKey(key) => (HeaderName::from_static("apikey"), key.clone(), vec![key.clone()]),
             Credentials::Bearer(token) => (AUTHORIZATION, format!("Bearer {token}"), vec![token.clone()]),
             Credentials::Basic(pair) => {
                 let Some((_, password)) = pair.split_once(':').filter(|(user, _)| !user.is_empty()) else {
@@ -202,8 +197,9 @@ impl Settings {
 }
 
 fn base_url(text: &str) -> Result<Url, DataApiError> {
-    let url = Url::parse(text)
-        .map_err(|_| misconfigured(format!("{URL} is not a URL; it should look like https://data.example.com")))?;
+    let url = Url::parse(text).map_err(|_| {
+        misconfigured(format!("{URL} is not a URL; it should look like https://data.example.com"))
+    })?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(misconfigured(format!("{URL} holds credentials; they belong into {KEY}")));
     }
