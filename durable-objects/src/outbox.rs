@@ -201,7 +201,10 @@ async fn amend(documents: &impl DataApi, by: u64, record: &Record) -> Result<(),
 const fn is_final(error: &DataApiError) -> bool {
     match error {
         DataApiError::Invalid(_) | DataApiError::DuplicateKey { .. } | DataApiError::TooLarge(_) => true,
-        DataApiError::Auth(_) | DataApiError::Unavailable(_) | DataApiError::Decode(_) => false,
+        DataApiError::Auth(_)
+        | DataApiError::Misconfigured(_)
+        | DataApiError::Unavailable(_)
+        | DataApiError::Decode(_) => false,
     }
 }
 

@@ -405,7 +405,7 @@ impl Shared {
     }
 
     fn documents(&self) -> Documents {
-        Documents(self.env.clone())
+        Documents::new(self.env.clone())
     }
 
     /// Sets the alarm, unless it is set to go off earlier, in the same step as the rows it is about, so that a kill takes
