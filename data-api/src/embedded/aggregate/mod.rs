@@ -113,6 +113,11 @@ impl<S: Sql> Engine<S> {
             stages.remove(0);
         }
         let sorted = !order.is_empty();
+        let mut skipped = 0;
+        if sorted && let Some(Stage::Skip(count)) = stages.first() {
+            skipped = *count;
+            stages.remove(0);
+        }
         let wanted = stage::wanted(stages).unwrap_or(usize::MAX);
         let mut size = BATCH.0;
         let mut after = String::new();
@@ -131,8 +136,8 @@ impl<S: Sql> Engine<S> {
                 }
             }
         }
-        let mut ids =
-            self.matching_ids(filter, &format!("{order} LIMIT {}", wanted.min(MAX_ROWS + 1)), &[])?;
+        let rest = format!("{order} LIMIT {} OFFSET {skipped}", wanted.min(MAX_ROWS + 1));
+        let mut ids = self.matching_ids(filter, &rest, &[])?;
         if ids.len() <= MAX_ROWS {
             if !sorted {
                 // As they lie in the table, and the same way every time.
