@@ -21,8 +21,8 @@
 //!     time zones `UTC`, `GMT` and offsets such as `+02:00`; there is no database of named zones.
 //!
 //! Everything else is refused by name. Results are as in MongoDB, types included: whole numbers stay whole, `$divide`
-//! and `$avg` give doubles. What no JSON carries exactly (whole numbers beyond ±(2^53 − 1), infinities, dates beyond the
-//! years 0001 to 9999) is an error. MongoDB's 32-bit and 64-bit integers are one type here, which shows only where
+//! and `$avg` give doubles. What no JSON carries exactly (whole numbers beyond ±(2^53 − 1), infinities, dates beyond
+//! the years 0001 to 9999) is an error. MongoDB's 32-bit and 64-bit integers are one type here, which shows only where
 //! `$toDate` takes a small number that MongoDB refuses.
 //!
 //! # Limits

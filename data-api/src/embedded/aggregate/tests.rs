@@ -479,7 +479,8 @@ fn stages_transform_as_in_mongodb() {
         (json!([{ "$match": { "text": "a" } }, { "$match": { "number": 1 } }]), vec![stored[0].clone()]),
         // After another stage nothing is declared, and `_id` may be anything.
         (
-            json!([{ "$project": { "_id": "$number", "tags": 1 } }, { "$match": { "_id": { "$gt": 0 }, "tags": "y" } }]),
+            json!([{ "$project": { "_id": "$number", "tags": 1 } },
+                { "$match": { "_id": { "$gt": 0 }, "tags": "y" } }]),
             vec![json!({ "tags": ["x", "y"], "_id": 1 })],
         ),
         (json!([{ "$match": { "text": "a" } }, { "$count": "n" }]), vec![json!({ "n": 2 })]),
@@ -977,7 +978,9 @@ proptest! {
     #[test]
     fn pushed_down_equals_in_memory(
         things in things(),
-        filter in select(vec![json!({}), json!({ "number": { "$gte": 0 } }), json!({ "a": 1 }), json!({ "text": "a" })]),
+        filter in select(vec![
+            json!({}), json!({ "number": { "$gte": 0 } }), json!({ "a": 1 }), json!({ "text": "a" }),
+        ]),
         id in select(vec![
             json!(null), json!(7), json!("$text"), json!("$number"), json!("$boolean"), json!("$date"), json!("$_id"),
         ]),
