@@ -2,17 +2,19 @@
 //!
 //! A request body is `{dataSource, database, collection, …the action's own fields}`. A field that an action does not
 //! know (`hint`, `collation`, …) is refused by name, because ignoring one would change what the answer means.
+//!
+//! Bodies are Extended JSON ([`crate::ejson`]): requests are read in any of its forms whatever their `Content-Type`, and
+//! answers are written as `Accept` asks. Counts and ids are plain in every form. A request is written in relaxed EJSON.
 
-use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use serde::de::DeserializeOwned;
-use serde::de::value::MapDeserializer;
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
 
 use crate::DataApiError;
 use crate::document::Document;
+use crate::ejson::{self, Extended, Format};
 use crate::query::{Filter, Projection, Sort, Update};
 
 pub use crate::error::ErrorBody;
@@ -272,62 +274,58 @@ impl Action {
         }
     }
 
-    /// The body to post.
+    /// The body to post, in relaxed EJSON.
     ///
     /// # Errors
     /// [`DataApiError::Invalid`] when it cannot be written as JSON.
     pub fn to_body(&self, namespace: &Namespace) -> Result<String, DataApiError> {
-        #[derive(Serialize)]
-        struct Body<'a> {
-            #[serde(flatten)]
-            namespace: &'a Namespace,
-            collection: &'a str,
-            #[serde(flatten)]
-            operation: &'a Operation,
+        let failed = |error: serde_json::Error| DataApiError::Invalid(format!("not a request: {error}"));
+        let mut body = Document::from_iter([
+            ("dataSource".to_owned(), namespace.data_source.as_str().into()),
+            ("database".to_owned(), namespace.database.as_str().into()),
+            ("collection".to_owned(), self.collection.as_str().into()),
+        ]);
+        if let Value::Object(fields) = serde_json::to_value(&self.operation).map_err(failed)? {
+            body.extend(fields);
         }
-        let body = Body { namespace, collection: &self.collection, operation: &self.operation };
-        serde_json::to_string(&body).map_err(|error| DataApiError::Invalid(format!("not a request: {error}")))
+        serde_json::to_string(&Extended(&Value::Object(body), Format::Relaxed)).map_err(failed)
     }
 
-    /// Reads a posted body.
+    /// Reads a posted body: plain JSON, relaxed or canonical EJSON.
     ///
     /// # Errors
     /// [`DataApiError::Invalid`] that says which field is missing, unknown or malformed.
     pub fn from_body(name: ActionName, body: &[u8]) -> Result<(Namespace, Self), DataApiError> {
-        let mut fields = Fields(serde_json::from_slice(body).map_err(|error| malformed(name, &error))?);
-        let mut text = |field: &'static str| {
-            let value = fields.0.remove(field).ok_or_else(|| {
-                DataApiError::Invalid(format!("{}: the field '{field}' is missing", name.as_str()))
-            })?;
-            serde_json::from_str::<String>(value.get()).map_err(|_| {
-                DataApiError::Invalid(format!("{}: the field '{field}' must be a string", name.as_str()))
-            })
+        let Value::Object(mut fields) = ejson::parse(body).map_err(|error| malformed(name, &error))? else {
+            return Err(DataApiError::Invalid(format!("{}: the body must be a JSON object", name.as_str())));
+        };
+        let mut text = |field: &'static str| match fields.shift_remove(field) {
+            Some(Value::String(text)) => Ok(text),
+            Some(_) => {
+                Err(DataApiError::Invalid(format!("{}: the field '{field}' must be a string", name.as_str())))
+            }
+            None => Err(DataApiError::Invalid(format!("{}: the field '{field}' is missing", name.as_str()))),
         };
         let namespace = Namespace { data_source: text("dataSource")?, database: text("database")? };
         let collection = text("collection")?;
         let operation = match name {
-            ActionName::FindOne => Operation::FindOne(fields.read(name)?),
-            ActionName::Find => Operation::Find(fields.read(name)?),
-            ActionName::InsertOne => Operation::InsertOne(fields.read(name)?),
-            ActionName::InsertMany => Operation::InsertMany(fields.read(name)?),
-            ActionName::UpdateOne => Operation::UpdateOne(fields.read(name)?),
-            ActionName::UpdateMany => Operation::UpdateMany(fields.read(name)?),
-            ActionName::ReplaceOne => Operation::ReplaceOne(fields.read(name)?),
-            ActionName::DeleteOne => Operation::DeleteOne(fields.read(name)?),
-            ActionName::DeleteMany => Operation::DeleteMany(fields.read(name)?),
-            ActionName::Aggregate => Operation::Aggregate(fields.read(name)?),
+            ActionName::FindOne => Operation::FindOne(read(name, fields)?),
+            ActionName::Find => Operation::Find(read(name, fields)?),
+            ActionName::InsertOne => Operation::InsertOne(read(name, fields)?),
+            ActionName::InsertMany => Operation::InsertMany(read(name, fields)?),
+            ActionName::UpdateOne => Operation::UpdateOne(read(name, fields)?),
+            ActionName::UpdateMany => Operation::UpdateMany(read(name, fields)?),
+            ActionName::ReplaceOne => Operation::ReplaceOne(read(name, fields)?),
+            ActionName::DeleteOne => Operation::DeleteOne(read(name, fields)?),
+            ActionName::DeleteMany => Operation::DeleteMany(read(name, fields)?),
+            ActionName::Aggregate => Operation::Aggregate(read(name, fields)?),
         };
         Ok((namespace, Self { collection, operation }))
     }
 }
 
-/// A body's fields, their values unread: read as documents they would lose the order that a sort's keys have.
-struct Fields<'a>(BTreeMap<String, &'a RawValue>);
-
-impl Fields<'_> {
-    fn read<T: DeserializeOwned>(self, name: ActionName) -> Result<T, DataApiError> {
-        T::deserialize(MapDeserializer::new(self.0.into_iter())).map_err(|error| malformed(name, &error))
-    }
+fn read<T: DeserializeOwned>(name: ActionName, fields: Document) -> Result<T, DataApiError> {
+    T::deserialize(Value::Object(fields)).map_err(|error| malformed(name, &error))
 }
 
 fn malformed(name: ActionName, error: &serde_json::Error) -> DataApiError {
@@ -417,22 +415,50 @@ impl Answer {
     ///
     /// # Errors
     /// [`DataApiError::Decode`] when it cannot be written as JSON.
-    pub fn to_body(&self) -> Result<String, DataApiError> {
-        serde_json::to_string(self).map_err(|error| DataApiError::Decode(error.to_string()))
+    pub fn to_body(&self, format: Format) -> Result<String, DataApiError> {
+        /// Documents in a format; what stands around them is the same in all.
+        struct Written<'a>(&'a Document, Format);
+
+        impl Serialize for Written<'_> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_map(self.0.iter().map(|(name, value)| (name, Extended(value, self.1))))
+            }
+        }
+
+        #[derive(Serialize)]
+        struct One<'a> {
+            document: Option<Written<'a>>,
+        }
+
+        #[derive(Serialize)]
+        struct Many<'a> {
+            documents: Vec<Written<'a>>,
+        }
+
+        match self {
+            Self::Document(found) => serde_json::to_string(&One {
+                document: found.document.as_ref().map(|document| Written(document, format)),
+            }),
+            Self::Documents(found) => serde_json::to_string(&Many {
+                documents: found.documents.iter().map(|document| Written(document, format)).collect(),
+            }),
+            other => serde_json::to_string(other),
+        }
+        .map_err(|error| DataApiError::Decode(error.to_string()))
     }
 
-    /// Reads the HTTP answer to an action.
+    /// Reads the HTTP answer to an action, in any form.
     ///
     /// # Errors
     /// The [`DataApiError`] that was answered, or [`DataApiError::Decode`] when a success is not the action's answer.
     pub fn from_response(name: ActionName, status: u16, body: &[u8]) -> Result<Self, DataApiError> {
-        fn read<T: DeserializeOwned>(name: ActionName, body: &[u8]) -> Result<T, DataApiError> {
-            serde_json::from_slice(body)
-                .map_err(|error| DataApiError::Decode(format!("{}: {error}", name.as_str())))
+        fn read<T: DeserializeOwned>(name: ActionName, body: Value) -> Result<T, DataApiError> {
+            T::deserialize(body).map_err(|error| undecodable(name, &error))
         }
         if !(200..300).contains(&status) {
             return Err(DataApiError::from_response(status, body));
         }
+        let body = ejson::parse(body).map_err(|error| undecodable(name, &error))?;
         Ok(match name {
             ActionName::FindOne => Self::Document(read(name, body)?),
             ActionName::Find | ActionName::Aggregate => Self::Documents(read(name, body)?),
@@ -446,6 +472,10 @@ impl Answer {
     }
 }
 
+fn undecodable(name: ActionName, error: &serde_json::Error) -> DataApiError {
+    DataApiError::Decode(format!("{}: {error}", name.as_str()))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
@@ -456,6 +486,7 @@ mod tests {
     };
     use crate::DataApiError;
     use crate::document::Document;
+    use crate::ejson::Format;
     use crate::query::{Filter, Projection, Sort, Update};
 
     fn document() -> Document {
@@ -518,8 +549,47 @@ mod tests {
             let body = action.to_body(&namespace).unwrap();
             let read = Action::from_body(name, body.as_bytes()).unwrap();
             assert_eq!(read, (namespace.clone(), action), "{body}");
-            let body = answer.to_body().unwrap();
-            assert_eq!(Answer::from_response(name, answer.status(), body.as_bytes()).as_ref(), Ok(&answer));
+            for format in [Format::Plain, Format::Canonical, Format::Relaxed] {
+                let body = answer.to_body(format).unwrap();
+                let read = Answer::from_response(name, answer.status(), body.as_bytes());
+                assert_eq!(read.as_ref(), Ok(&answer), "{body}");
+            }
+        }
+    }
+
+    #[test]
+    fn dates_travel_as_extended_json() {
+        let namespace = Namespace { data_source: "s".into(), database: "d".into() };
+        let document = json!({ "_id": "x", "n": 1.0, "at": { "$date": 1_795_377_932_000_i64 } })
+            .as_object()
+            .unwrap()
+            .clone();
+        let insert = Action::new("c", Operation::InsertOne(InsertOne { document: document.clone() }));
+        let body = insert.to_body(&namespace).unwrap();
+        assert_eq!(
+            body,
+            r#"{"dataSource":"s","database":"d","collection":"c","document":{"_id":"x","n":1.0,"at":{"$date":"2026-11-22T20:05:32Z"}}}"#
+        );
+        assert_eq!(
+            Action::from_body(ActionName::InsertOne, body.as_bytes()),
+            Ok((namespace.clone(), insert))
+        );
+        let canonical = br#"{"dataSource":"s","database":"d","collection":"c","filter":{"at":{"$lt":{"$date":{"$numberLong":"5"}}}},
+            "limit":{"$numberInt":"7"},"sort":{"b":{"$numberInt":"-1"},"a":{"$numberDouble":"1"}}}"#;
+        let filter = Filter(json!({ "at": { "$lt": { "$date": 5 } } }).as_object().unwrap().clone());
+        let find = Find::new(filter).sort(Sort::descending("b").then_ascending("a")).limit(7);
+        let expected = (namespace, Action::new("c", Operation::Find(find)));
+        assert_eq!(Action::from_body(ActionName::Find, canonical), Ok(expected));
+        let found = Answer::Documents(Found { documents: vec![document] });
+        for (format, body) in [
+            (Format::Plain, r#"{"documents":[{"_id":"x","n":1.0,"at":"2026-11-22T20:05:32Z"}]}"#),
+            (
+                Format::Canonical,
+                r#"{"documents":[{"_id":"x","n":{"$numberDouble":"1.0"},"at":{"$date":{"$numberLong":"1795377932000"}}}]}"#,
+            ),
+            (Format::Relaxed, r#"{"documents":[{"_id":"x","n":1.0,"at":{"$date":"2026-11-22T20:05:32Z"}}]}"#),
+        ] {
+            assert_eq!(found.to_body(format).unwrap(), body);
         }
     }
 
@@ -533,9 +603,12 @@ mod tests {
             json!({ "dataSource": "Cluster0", "database": "voxora", "collection": "conversations",
                 "filter": { "status": "open" }, "sort": { "updatedAt": -1 }, "limit": 2 })
         );
-        assert_eq!(Answer::Document(FoundOne { document: None }).to_body().unwrap(), r#"{"document":null}"#);
+        assert_eq!(
+            Answer::Document(FoundOne { document: None }).to_body(Format::Plain).unwrap(),
+            r#"{"document":null}"#
+        );
         let updated = Answer::Updated(Updated { matched_count: 1, modified_count: 0, upserted_id: None });
-        assert_eq!(updated.to_body().unwrap(), r#"{"matchedCount":1,"modifiedCount":0}"#);
+        assert_eq!(updated.to_body(Format::Plain).unwrap(), r#"{"matchedCount":1,"modifiedCount":0}"#);
     }
 
     #[test]
@@ -546,6 +619,8 @@ mod tests {
             (ActionName::Find, json!({ "collection": 7 }), "'collection' must be a string"),
             (ActionName::Find, json!({ "filter": [] }), "expected a map"),
             (ActionName::Find, json!({ "limit": -1 }), "-1"),
+            (ActionName::Find, json!({ "limit": 1.5 }), "1.5"),
+            (ActionName::InsertOne, json!({ "document": { "$oid": "x" } }), "$oid is not supported"),
             (ActionName::Find, json!({ "sort": { "a": 7 } }), "must be 1 or -1"),
             (ActionName::InsertOne, json!({}), "missing field `document`"),
             (ActionName::DeleteMany, json!({}), "missing field `filter`"),
@@ -559,6 +634,11 @@ mod tests {
         let error = Action::from_body(ActionName::Find, br#"{"database":"d"}"#).unwrap_err();
         assert_eq!(error, DataApiError::Invalid("find: the field 'dataSource' is missing".into()));
         assert!(Action::from_body(ActionName::Find, b"[").is_err());
+        let error = Action::from_body(ActionName::Find, b"[]").unwrap_err();
+        assert_eq!(error, DataApiError::Invalid("find: the body must be a JSON object".into()));
+        let twice = br#"{"dataSource":"s","database":"d","collection":"c","filter":{"a":{"$gt":1},"a":2}}"#;
+        let error = Action::from_body(ActionName::Find, twice).unwrap_err().to_string();
+        assert!(error.contains("the name 'a' stands twice"), "{error}");
         assert!("findAndModify".parse::<ActionName>().is_err());
     }
 }

@@ -1,13 +1,14 @@
 //! What a document may hold: the part of JSON that every engine and every EJSON format carries without loss.
 //!
-//! Strings (a string `_id` among them), whole numbers within ±(2^53 − 1), finite doubles, booleans, null, arrays and
-//! objects. Times are whole milliseconds since the Unix epoch. EJSON wrappers such as `{"$date": …}` are refused, like
-//! every other name that begins with `$`, holds a dot or a NUL, or is empty: such names are how a stored map could
-//! later be taken for an operator or a path.
+//! Strings (a string `_id` among them), whole numbers within ±(2^53 − 1), finite doubles, booleans, null, arrays,
+//! objects, and UTC dates as `{"$date": <whole milliseconds since 1970>}` (see [`crate::ejson`]). Every other name that
+//! begins with `$` is refused, and so is one that holds a dot or a NUL, or is empty: such names are how a stored map
+//! could later be taken for an operator or a path. The product's own documents keep times as plain numbers.
 
 use serde_json::{Map, Number, Value};
 
 use crate::DataApiError;
+use crate::date::{MAX_MILLIS, MIN_MILLIS};
 use crate::error::invalid;
 
 /// A document: field names and values.
@@ -21,6 +22,34 @@ pub const MAX_DOCUMENT_BYTES: usize = 1024 * 1024;
 pub const MAX_ID_BYTES: usize = 1024;
 /// How deep objects and arrays may be nested, as in MongoDB.
 pub const MAX_DEPTH: usize = 100;
+
+/// The one name of the object that a date is.
+const DATE: &str = "$date";
+
+/// A UTC date, by its milliseconds since 1970.
+#[must_use]
+pub fn date(millis: i64) -> Value {
+    Value::Object(Map::from_iter([(DATE.to_owned(), Value::from(millis))]))
+}
+
+/// The milliseconds since 1970 in a value that is a UTC date.
+#[must_use]
+pub fn as_date(value: &Value) -> Option<i64> {
+    let members = value.as_object().filter(|members| members.len() == 1)?;
+    members.get(DATE)?.as_i64().filter(|millis| (MIN_MILLIS..=MAX_MILLIS).contains(millis))
+}
+
+/// The members of a value that is an object, which a date is not.
+#[must_use]
+pub fn as_members(value: &Value) -> Option<&Document> {
+    value.as_object().filter(|members| !members.contains_key(DATE))
+}
+
+/// The members of a value that is an object, which a date is not, to change them.
+#[must_use]
+pub fn as_members_mut(value: &mut Value) -> Option<&mut Document> {
+    value.as_object_mut().filter(|members| !members.contains_key(DATE))
+}
 
 /// The document's key.
 ///
@@ -70,6 +99,7 @@ fn check_nested(value: &Value, depth: usize) -> Result<(), DataApiError> {
             let depth = deeper()?;
             items.iter().try_for_each(|item| check_nested(item, depth))
         }
+        Value::Object(_) if as_date(value).is_some() => Ok(()),
         Value::Object(members) => check_members(members, deeper()?),
         Value::Null | Value::Bool(_) | Value::String(_) => Ok(()),
     }
@@ -102,9 +132,7 @@ pub fn check_number(number: &Number) -> Result<(), DataApiError> {
     if exact {
         Ok(())
     } else {
-        Err(invalid(format!(
-            "{number} is beyond ±(2^53 − 1), where numbers are no longer exact; use a string"
-        )))
+        Err(invalid("a whole number is beyond ±(2^53 − 1), where numbers are no longer exact; use a string"))
     }
 }
 
@@ -112,7 +140,7 @@ pub fn check_number(number: &Number) -> Result<(), DataApiError> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{MAX_DEPTH, check, check_value, id};
+    use super::{MAX_DEPTH, as_date, as_members, check, check_value, date, id};
 
     #[test]
     fn names_that_could_become_operators_or_paths_are_refused() {
@@ -128,6 +156,23 @@ mod tests {
             assert!(error.contains(word), "{error}");
         }
         assert_eq!(check(json!({ "price in $": 1, "größe": { "ok": [null] } }).as_object().unwrap()), Ok(()));
+    }
+
+    #[test]
+    fn a_date_is_one_value() {
+        for good in [json!({ "$date": 0 }), json!({ "$date": -62_135_596_800_000_i64 })] {
+            assert_eq!(check_value(&good), Ok(()), "{good}");
+            assert_eq!(as_date(&good).map(date), Some(good));
+        }
+        for bad in [
+            json!({ "$date": 1.5 }),
+            json!({ "$date": 253_402_300_800_000_i64 }),
+            json!({ "$date": 0, "zone": "UTC" }),
+        ] {
+            assert!(check_value(&bad).unwrap_err().to_string().contains("'$date' begins with '$'"), "{bad}");
+        }
+        assert_eq!(as_members(&json!({ "$date": 0 })), None);
+        assert!(as_members(&json!({ "date": 0 })).is_some());
     }
 
     #[test]

@@ -127,11 +127,7 @@ pub static EVENTS: CollectionSchema = CollectionSchema {
     version: 1,
     fields: &[text("conversationId"), number("seq"), text("kind"), number("at")],
     indexes: &[
-        Index {
-            name: EVENTS_SEQ,
-            keys: &[("conversationId", Ascending), ("seq", Ascending)],
-            unique: true,
-        },
+        Index { name: EVENTS_SEQ, keys: &[("conversationId", Ascending), ("seq", Ascending)], unique: true },
         Index { name: "at_1", keys: &[("at", Ascending)], unique: false },
     ],
 };

@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 
 use voxora_data_api::contract::{Action, ActionName, Answer};
+use voxora_data_api::ejson::Format;
 use voxora_data_api::embedded::Engine;
 use voxora_data_api::{DataApiError, schema};
 use wasm_bindgen::prelude::*;
@@ -29,12 +30,15 @@ impl DurableObject for Collection {
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         let path = request.path();
+        let format = Format::from_accept(request.headers().get("accept")?.as_deref());
         let body = request.bytes().await?;
-        let (status, body) = match self.run(&path, &body) {
-            Ok((status, body)) => (status, body),
-            Err(error) => (error.status(), serde_json::to_string(&error.body())?),
+        let (status, format, body) = match self.run(&path, &body, format) {
+            Ok((status, body)) => (status, format, body),
+            Err(error) => (error.status(), Format::Plain, serde_json::to_string(&error.body())?),
         };
-        Ok(Response::ok(body)?.with_status(status))
+        let response = Response::ok(body)?.with_status(status);
+        response.headers().set("content-type", format.media_type())?;
+        Ok(response)
     }
 
     async fn alarm(&self) -> Result<Response> {
@@ -55,11 +59,11 @@ impl DurableObject for Collection {
 }
 
 impl Collection {
-    fn run(&self, path: &str, body: &[u8]) -> Result<(u16, String), DataApiError> {
+    fn run(&self, path: &str, body: &[u8], format: Format) -> Result<(u16, String), DataApiError> {
         let name: ActionName = path.trim_start_matches("/action/").parse()?;
         let (_, action) = Action::from_body(name, body)?;
         let answer = self.with_engine(action)?;
-        Ok((answer.status(), answer.to_body()?))
+        Ok((answer.status(), answer.to_body(format)?))
     }
 
     fn with_engine(&self, action: Action) -> Result<Answer, DataApiError> {

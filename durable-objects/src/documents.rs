@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 use voxora_data_api::contract::{Action, Answer, Namespace};
+use voxora_data_api::ejson::Format;
 use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::Millis;
 use voxora_domain::access::Audience;
@@ -12,7 +13,7 @@ use voxora_domain::wire::{
     Actor, Conversation, ConversationStatus, ConversationSummary, LastMessage, ReadMarks,
 };
 use wasm_bindgen::JsValue;
-use worker::{Env, Method, Request, RequestInit};
+use worker::{Env, Headers, Method, Request, RequestInit};
 
 /// The binding of the collection objects.
 const BINDING: &str = "COLLECTION";
@@ -27,8 +28,10 @@ impl DataApi for Documents {
         let namespace = Namespace { data_source: "embedded".to_owned(), database: "voxora".to_owned() };
         let (name, body) = (action.name(), action.to_body(&namespace)?);
         let answer = async {
+            let headers = Headers::new();
+            headers.set("accept", Format::Relaxed.media_type())?;
             let mut init = RequestInit::new();
-            init.with_method(Method::Post).with_body(Some(JsValue::from_str(&body)));
+            init.with_method(Method::Post).with_headers(headers).with_body(Some(JsValue::from_str(&body)));
             let url = format!("https://collection/action/{}", name.as_str());
             let request = Request::new_with_init(&url, &init)?;
             let stub = self.0.durable_object(BINDING)?.get_by_name(&action.collection)?;

@@ -15,8 +15,8 @@
 //! - Sorts by anything that holds scalars or arrays of them; more than 10,000 documents only by declared fields.
 //! - Projections that include or exclude fields.
 //!
-//! Everything else is refused by name. [`crate::document`] says what a document may hold. Two things are freer in
-//! MongoDB: the order of an object's keys is not kept, and a declared field holds its declared type only.
+//! Everything else is refused by name. [`crate::document`] says what a document may hold. One thing is freer in MongoDB: a
+//! declared field holds its declared type only.
 
 mod compare;
 mod fields;
@@ -146,7 +146,7 @@ impl<S: Sql> Engine<S> {
             Operation::Find(find) => Ok(Answer::Documents(Found { documents: self.select(&find)? })),
             Operation::InsertOne(insert) => {
                 self.check(&insert.document)?;
-                Ok(Answer::Inserted(Inserted { inserted_id: self.insert(&insert.document)? }))
+                Ok(Answer::Inserted(Inserted { inserted_id: self.insert(insert.document)? }))
             }
             Operation::InsertMany(insert) => {
                 if insert.documents.is_empty() {
@@ -154,7 +154,7 @@ impl<S: Sql> Engine<S> {
                 }
                 // All are checked before any is stored; only a duplicate key stops it halfway, as in MongoDB.
                 insert.documents.iter().try_for_each(|document| self.check(document))?;
-                let ids = insert.documents.iter().map(|document| self.insert(document));
+                let ids = insert.documents.into_iter().map(|document| self.insert(document));
                 Ok(Answer::InsertedMany(InsertedMany { inserted_ids: ids.collect::<Result<_, _>>()? }))
             }
             Operation::UpdateOne(operation) => self.update(&operation, false).map(Answer::Updated),
@@ -217,22 +217,22 @@ impl<S: Sql> Engine<S> {
         fields::check(self.schema, document)
     }
 
-    fn insert(&self, document: &Document) -> Result<String, DataApiError> {
-        let id = document::id(document)?;
-        let body = to_body(document)?;
+    fn insert(&self, mut document: Document) -> Result<String, DataApiError> {
+        let body = to_body(&mut document)?;
+        let id = document::id(&document)?;
         self.exec("INSERT INTO documents (id, body) VALUES (?, ?)", &[id.into(), body.into()])?;
         Ok(id.to_owned())
     }
 
     /// Stores a changed document; says whether it differs from what is stored.
-    fn put_back(&self, stored: &Stored, document: &Document) -> Result<bool, DataApiError> {
-        self.check(document)?;
-        let body = to_body(document)?;
+    fn put_back(&self, stored: &Stored, mut document: Document) -> Result<bool, DataApiError> {
+        self.check(&document)?;
+        let body = to_body(&mut document)?;
         // Both were written by `to_body`, so equal documents are equal text, and 1 and 1.0 are not.
         if body == stored.body {
             return Ok(false);
         }
-        let id = document::id(document)?;
+        let id = document::id(&document)?;
         self.exec("UPDATE documents SET body = ? WHERE id = ?", &[body.into(), id.into()])?;
         Ok(true)
     }
@@ -250,7 +250,7 @@ impl<S: Sql> Engine<S> {
                 let mut document = stored.document.clone();
                 plan.apply(&mut document, false)?;
                 updated.matched_count += 1;
-                updated.modified_count += u64::from(self.put_back(stored, &document)?);
+                updated.modified_count += u64::from(self.put_back(stored, document)?);
             }
             batch = if many {
                 self.update_batch(&operation.filter, document::id(&last.document)?)?
@@ -265,7 +265,7 @@ impl<S: Sql> Engine<S> {
             }
             plan.apply(&mut document, true)?;
             self.check(&document)?;
-            updated.upserted_id = Some(self.insert(&document)?);
+            updated.upserted_id = Some(self.insert(document)?);
         }
         Ok(updated)
     }
@@ -291,11 +291,11 @@ impl<S: Sql> Engine<S> {
             return Err(invalid("The replacement would modify the immutable field '_id'"));
         }
         Ok(if let Some(stored) = stored {
-            let modified = self.put_back(&stored, &replacement)?;
+            let modified = self.put_back(&stored, replacement)?;
             Updated { matched_count: 1, modified_count: modified.into(), upserted_id: None }
         } else {
             self.check(&replacement)?;
-            Updated { upserted_id: Some(self.insert(&replacement)?), ..Updated::default() }
+            Updated { upserted_id: Some(self.insert(replacement)?), ..Updated::default() }
         })
     }
 
@@ -355,7 +355,13 @@ impl Stored {
     }
 }
 
-fn to_body(document: &Document) -> Result<String, DataApiError> {
+/// The text that is stored. MongoDB puts `_id` first, and so it is here.
+fn to_body(document: &mut Document) -> Result<String, DataApiError> {
+    if document.keys().next().is_some_and(|first| first != "_id")
+        && let Some(id) = document.shift_remove("_id")
+    {
+        document.shift_insert(0, "_id".to_owned(), id);
+    }
     let body =
         serde_json::to_string(document).map_err(|error| invalid(format!("not a document: {error}")))?;
     if body.len() > MAX_DOCUMENT_BYTES {

@@ -105,7 +105,7 @@ impl Fields {
         for (name, below) in &self.0 {
             match below {
                 None => {
-                    members.remove(name);
+                    members.shift_remove(name);
                 }
                 Some(below) => {
                     if let Some(value) = members.get_mut(name) {

@@ -301,7 +301,7 @@ fn put(document: &mut Document, path: &Path<'_>, value: Value) -> Result<(), Dat
 }
 
 fn take(document: &mut Document, path: &Path<'_>) -> Result<Option<Value>, DataApiError> {
-    Ok(parent(document, path)?.and_then(|(members, last)| members.remove(last)))
+    Ok(parent(document, path)?.and_then(|(members, last)| members.shift_remove(last)))
 }
 
 fn array<'d>(
