@@ -424,7 +424,8 @@ impl Fields {
 impl Read {
     /// The contract's answer.
     pub fn answer(self, documents: Vec<Document>, format: Format) -> Value {
-        let mut documents = documents.into_iter().map(|document| ejson::write(Bson::Document(document), format));
+        let mut documents =
+            documents.into_iter().map(|document| ejson::write(Bson::Document(document), format));
         match self {
             Self::One => json!({ "document": documents.next() }),
             Self::Many => json!({ "documents": documents.collect::<Vec<_>>() }),

@@ -237,8 +237,7 @@ fn gather(gathered: &mut Gathered, page: &[u8]) -> Result<i64, DataApiError> {
     let cursor = cursor.ok_or_else(not_understood)?;
     let batch = cursor.get_array("firstBatch").or_else(|_| cursor.get_array("nextBatch"));
     for document in batch.map_err(|_| not_understood())? {
-        let document =
-            document.ok().and_then(RawBsonRef::as_document).ok_or_else(not_understood)?;
+        let document = document.ok().and_then(RawBsonRef::as_document).ok_or_else(not_understood)?;
         gathered.push(document)?;
     }
     cursor.get_i64("id").map_err(|_| not_understood())
