@@ -1,7 +1,7 @@
 //! What the product calls: documents in and out as Rust types, whichever engine keeps them.
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::DataApiError;
@@ -48,6 +48,21 @@ pub trait DataApi {
             Answer::Documents(found) => found.documents.into_iter().map(from_document).collect(),
             _ => Err(wrong_answer()),
         }
+    }
+
+    /// How many documents match.
+    ///
+    /// # Errors
+    /// [`DataApiError`], see there.
+    async fn count(&self, collection: &str, filter: Filter) -> Result<u64, DataApiError> {
+        #[derive(Deserialize)]
+        struct Counted {
+            count: u64,
+        }
+        let pipeline = Pipeline::new().matching(filter).count("count");
+        let counted: Vec<Counted> = self.aggregate(collection, pipeline).await?;
+        // Where nothing matches there is nothing to count, and no document.
+        Ok(counted.first().map_or(0, |counted| counted.count))
     }
 
     /// What a pipeline makes of the documents.
