@@ -342,6 +342,13 @@ impl Row {
 }
 
 impl Case {
+    /// All that it posts to the embedded engine: the actions' names and bodies.
+    #[must_use]
+    pub fn requests(&self) -> Vec<(String, String)> {
+        let exchanges = self.rows.iter().flat_map(|row| row.exchanges(self, Engine::Embedded));
+        exchanges.map(|exchange| (exchange.action, exchange.body)).collect()
+    }
+
     /// A request's body: its fields behind the namespace.
     pub(crate) fn body(&self, fields: Map<String, Value>) -> String {
         crate::endpoint::body(&self.collection, fields)
