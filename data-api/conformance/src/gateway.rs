@@ -33,7 +33,8 @@ impl Gateway {
             std::env::var_os(PROGRAM).with_context(|| format!("{PROGRAM} does not name the gateway"))?;
         let program = Path::new(&program);
         let mut process = Command::new(program)
-            .args(["--listen", "127.0.0.1:0"])
+            // A question that a store never answers is a finding, not a reason to wait.
+            .args(["--listen", "127.0.0.1:0", "--timeout-ms", "10000"])
             .env("GATEWAY_KEYS", format!("conformance:admin:{KEY}"))
             .stdin(Stdio::null())
             .stderr(Stdio::piped())

@@ -143,6 +143,7 @@ fn differential(schema: &'static CollectionSchema, questions: impl Strategy<Valu
     let config = Config {
         cases: u32::try_from(scenarios).unwrap(),
         max_shrink_iters: 2000,
+        max_shrink_time: 60_000,
         failure_persistence: None,
         ..Config::default()
     };
