@@ -3,7 +3,9 @@
 //! Each test starts a gateway of its own and works in a database of its own. Where no store can be had, the tests that
 //! need one say so and pass.
 
-#![allow(clippy::disallowed_methods, reason = "native tests may look at the clock")]
+// The lints against panics, clocks and threads guard code that runs in a Worker. A test may panic: that is its verdict.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::disallowed_methods)]
 
 mod support;
 
@@ -406,13 +408,15 @@ async fn an_aggregation_that_gives_too_many_documents_is_refused() {
 
 #[tokio::test]
 async fn what_takes_too_long_is_504_and_holds_nobody_up() {
-    let Some(gateway) = Gateway::start(&["--timeout-ms", "300", "--pool-size", "1"]) else { return };
-    gateway.fill(numbered(3_000)).await;
+    let Some(patient) = Gateway::start(&[]) else { return };
+    patient.fill(numbered(3_000)).await;
+    let Some(mut gateway) = Gateway::start(&["--timeout-ms", "300", "--pool-size", "1"]) else { return };
+    gateway.database.clone_from(&patient.database);
     let start = Instant::now();
     let slow = gateway.act("aggregate", json!({ "pipeline": slow_pipeline() })).await;
     assert_eq!(slow.status, 504, "{}", slow.text);
     assert!(matches!(slow.error(), DataApiError::Unavailable(_)));
-    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
     // The pool has one connection: it must not be the one that still works on the slow query.
     let fast = gateway.act("findOne", json!({ "filter": { "_id": "000001" } })).await;
     assert_eq!(fast.status, 200, "{}", fast.text);
