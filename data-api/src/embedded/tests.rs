@@ -1424,12 +1424,12 @@ fn however_text_is_looked_up_the_answer_is_the_same() {
     ] {
         let filter::Condition { sql, parameters, .. } =
             filter::compile_with(&EVENTS, &condition, access).unwrap();
-        let statement = format!("SELECT id FROM documents WHERE {sql} ORDER BY id");
+        let statement = format!("SELECT id FROM documents WHERE {sql} ORDER BY (body ->> '$.\"at\"')");
         let column = |statement: &str, column: usize| {
             let rows = engine.sql.exec(statement, &parameters).unwrap();
             rows.iter().map(|row| row[column].as_text().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
         };
-        assert_eq!(column(&statement, 0), "c1-42 c1-48 c1-54 c1-60 c2-45 c2-51 c2-57", "{access:?}");
+        assert_eq!(column(&statement, 0), "c1-60 c2-57 c1-54 c2-51 c1-48 c2-45 c1-42", "{access:?}");
         let plan = column(&format!("EXPLAIN QUERY PLAN {statement}"), 3);
         assert!(plan.contains(way), "{access:?}: {plan}");
     }
