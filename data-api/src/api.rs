@@ -1,16 +1,16 @@
 //! What the product calls: documents in and out as Rust types, whichever engine keeps them.
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::DataApiError;
 use crate::contract::{
-    Action, Answer, Delete, Find, FindOne, InsertMany, InsertOne, Operation, ReplaceOne, UpdateOperation,
-    Updated,
+    Action, Aggregate, Answer, Delete, Find, FindOne, InsertMany, InsertOne, Operation, ReplaceOne,
+    UpdateOperation, Updated,
 };
 use crate::document::Document;
-use crate::query::{Filter, Update, to_document};
+use crate::query::{Filter, Pipeline, Update, to_document};
 
 /// A document store that speaks the Data API.
 ///
@@ -45,6 +45,38 @@ pub trait DataApi {
     /// [`DataApiError`]; [`DataApiError::Decode`] when a document is not a `T`.
     async fn find<T: DeserializeOwned>(&self, collection: &str, find: Find) -> Result<Vec<T>, DataApiError> {
         match self.run(Action::new(collection, Operation::Find(find))).await? {
+            Answer::Documents(found) => found.documents.into_iter().map(from_document).collect(),
+            _ => Err(wrong_answer()),
+        }
+    }
+
+    /// How many documents match.
+    ///
+    /// # Errors
+    /// [`DataApiError`], see there.
+    async fn count(&self, collection: &str, filter: Filter) -> Result<u64, DataApiError> {
+        #[derive(Deserialize)]
+        struct Counted {
+            count: u64,
+        }
+        let pipeline = Pipeline::new().matching(filter).count("count");
+        let counted: Vec<Counted> = self.aggregate(collection, pipeline).await?;
+        // Where nothing matches there is nothing to count, and no document.
+        Ok(counted.first().map_or(0, |counted| counted.count))
+    }
+
+    /// What a pipeline makes of the documents.
+    ///
+    /// # Errors
+    /// [`DataApiError`]; [`DataApiError::Decode`] when a result is not a `T`, [`DataApiError::TooLarge`] when there are
+    /// more than the engine can hold: let a pipeline that does not group end in a limit.
+    async fn aggregate<T: DeserializeOwned>(
+        &self,
+        collection: &str,
+        pipeline: Pipeline,
+    ) -> Result<Vec<T>, DataApiError> {
+        let operation = Operation::Aggregate(Aggregate { pipeline: pipeline.0 });
+        match self.run(Action::new(collection, operation)).await? {
             Answer::Documents(found) => found.documents.into_iter().map(from_document).collect(),
             _ => Err(wrong_answer()),
         }

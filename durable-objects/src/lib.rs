@@ -16,6 +16,8 @@ pub mod call;
 pub mod collection;
 pub mod documents;
 pub mod inbox;
+mod outbox;
 pub mod room;
 mod sockets;
 mod sql;
+mod timer;

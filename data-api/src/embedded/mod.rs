@@ -5,8 +5,8 @@
 //! action runs without interruption and an object is its database's only writer, so reading and then writing is safe.
 //!
 //! # What is supported
-//! `findOne`, `find`, `insertOne`, `insertMany`, `updateOne`, `updateMany`, `replaceOne`, `deleteOne`, `deleteMany`;
-//! `aggregate` is refused.
+//! `findOne`, `find`, `insertOne`, `insertMany`, `updateOne`, `updateMany`, `replaceOne`, `deleteOne`, `deleteMany`,
+//! and `aggregate`, whose stages and expressions the module `aggregate` lists.
 //! - Filters: equality with strings, numbers, booleans, dates, null, whole arrays and whole objects (whose order of names
 //!   counts), `$eq $ne $in $nin` with all of these, `$gt $gte $lt $lte` with all but arrays and objects, `$exists $not $and
 //!   $or $nor $all $elemMatch $size`, `$type` by the types that JSON tells apart (`int` and `long` it does not), `$regex`
@@ -23,6 +23,7 @@
 //! Everything else is refused by name. [`crate::document`] says what a document may hold. One thing is freer in MongoDB: a
 //! declared field holds its declared type only.
 
+mod aggregate;
 mod compare;
 mod fields;
 mod filter;
@@ -40,8 +41,8 @@ use update::Circumstances;
 use voxora_domain::sql::{Row, Sql, SqlError, Value};
 
 use crate::contract::{
-    Action, Answer, DEFAULT_LIMIT, Deleted, Find, FindOne, Found, FoundOne, Inserted, InsertedMany,
-    Operation, ReplaceOne, UpdateOperation, Updated,
+    Action, Aggregate, Answer, DEFAULT_LIMIT, Deleted, Find, FindOne, Found, FoundOne, Inserted,
+    InsertedMany, Operation, ReplaceOne, UpdateOperation, Updated,
 };
 use crate::document::{self, Document, MAX_DOCUMENT_BYTES};
 use crate::error::invalid;
@@ -211,7 +212,9 @@ impl<S: Sql> Engine<S> {
             Operation::ReplaceOne(operation) => self.replace(operation).map(Answer::Updated),
             Operation::DeleteOne(delete) => self.remove_one(&delete.filter).map(Answer::Deleted),
             Operation::DeleteMany(delete) => self.remove_many(&delete.filter).map(Answer::Deleted),
-            Operation::Aggregate(_) => Err(invalid("the embedded engine does not support aggregate")),
+            Operation::Aggregate(Aggregate { pipeline }) => {
+                Ok(Answer::Documents(Found { documents: self.run_pipeline(&pipeline, (self.clock)())? }))
+            }
         }
     }
 
@@ -289,7 +292,12 @@ impl<S: Sql> Engine<S> {
     fn matched(&self, condition: Condition, rest: &str, more: &[Value]) -> Result<Vec<Stored>, DataApiError> {
         let Condition { sql, mut parameters, .. } = condition;
         parameters.extend_from_slice(more);
-        self.exec(&format!("SELECT body FROM documents WHERE {sql}{rest}"), &parameters)?
+        self.stored(&format!("SELECT body FROM documents WHERE {sql}{rest}"), &parameters)
+    }
+
+    /// The documents whose bodies a statement gives.
+    fn stored(&self, statement: &str, parameters: &[Value]) -> Result<Vec<Stored>, DataApiError> {
+        self.exec(statement, parameters)?
             .into_iter()
             .map(|row| match row.into_iter().next() {
                 Some(Value::Text(body)) => Stored::parse(body),
