@@ -354,6 +354,8 @@ pub enum Answer {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FoundOne {
     /// The document, where one matched.
+    // Said by hand, as a field that may be null may by default also be missing: then any answer would be "none found".
+    #[serde(deserialize_with = "Option::deserialize")]
     pub document: Option<Document>,
 }
 

@@ -1,11 +1,13 @@
 //! MongoDB documents over HTTP: the Data API contract, and the engine that keeps it without any MongoDB.
 //!
 //! Everything Voxora keeps for good is a document, reached through the ten actions of MongoDB's Data API. [`contract`]
-//! is that API as types, [`ejson`] how its bodies are written, [`query`] builds filters, updates and sorts from typed values only, [`DataApi`] is what the
-//! product calls, [`schema`] declares collections and indexes, and [`embedded`] runs the actions on SQLite: in a
-//! Durable Object per collection, or natively over rusqlite. Whatever an engine does not support it refuses by name.
+//! is that API as types, [`ejson`] how its bodies are written, [`query`] builds filters, updates and sorts from typed
+//! values only, [`DataApi`] is what the product calls, [`schema`] declares collections and indexes. Behind it stands
+//! either [`embedded`], which runs the actions on SQLite (in a Durable Object per collection, or natively over rusqlite),
+//! or [`client`], which reaches any endpoint over HTTP. Whatever an engine does not support it refuses by name.
 
 mod api;
+pub mod client;
 pub mod contract;
 pub mod date;
 pub mod document;

@@ -1,9 +1,16 @@
 //! The document store as the Worker and the rooms reach it, and the documents that both know.
 //!
-//! Today the embedded engine answers: one [`crate::collection::Collection`] object per collection.
+//! The deployment's variables decide who answers (`voxora_data_api::client::Settings` says which): an endpoint of
+//! MongoDB's Data API over HTTP, or, where none is set, the embedded engine, one [`crate::collection::Collection`] object
+//! per collection. A configuration that is incomplete answers every action with what is missing: nothing is written to a
+//! store that nobody chose.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use voxora_data_api::contract::{Action, Answer, Namespace};
+use voxora_data_api::client::{Breaker, Client, Runtime, Settings};
+use voxora_data_api::contract::{Action, ActionName, Answer, Namespace};
 use voxora_data_api::ejson::Format;
 use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::Millis;
@@ -12,18 +19,62 @@ use voxora_domain::id::ConversationId;
 use voxora_domain::wire::{
     Actor, Conversation, ConversationStatus, ConversationSummary, LastMessage, ReadMarks,
 };
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::*;
 use worker::{Env, Headers, Method, Request, RequestInit};
+
+use crate::timer::sleep;
 
 /// The binding of the collection objects.
 const BINDING: &str = "COLLECTION";
 
-/// The deployment's document store.
-#[derive(Clone)]
-pub struct Documents(pub Env);
+/// One for all requests and objects of an isolate: an endpoint that fails for one fails for all.
+static BREAKER: OnceLock<Arc<Breaker>> = OnceLock::new();
 
-impl DataApi for Documents {
-    async fn run(&self, action: Action) -> Result<Answer, DataApiError> {
+#[wasm_bindgen(module = "/src/fetch.js")]
+extern "C" {
+    /// From here on, no `fetch` of this isolate follows a redirect.
+    #[wasm_bindgen(js_name = refuseRedirects)]
+    fn refuse_redirects();
+}
+
+/// The deployment's document store.
+///
+/// Made anew for each request and each turn of an object: what waits in it belongs to that.
+pub struct Documents {
+    env: Env,
+    store: Store,
+}
+
+enum Store {
+    Embedded,
+    Remote(Box<Client<Worker>>),
+    Misconfigured(DataApiError),
+}
+
+impl Documents {
+    /// The store that the deployment's variables choose.
+    #[must_use]
+    pub fn new(env: Env) -> Self {
+        let store = match remote(&env) {
+            Ok(None) => Store::Embedded,
+            Ok(Some(client)) => Store::Remote(Box::new(client)),
+            Err(error) => Store::Misconfigured(error),
+        };
+        Self { env, store }
+    }
+
+    /// Sends this id with every request to an endpoint.
+    #[must_use]
+    pub fn with_request_id(self, id: &str) -> Self {
+        match self.store {
+            Store::Remote(client) => {
+                Self { store: Store::Remote(Box::new(client.with_request_id(id))), ..self }
+            }
+            _ => self,
+        }
+    }
+
+    async fn embedded(&self, action: Action) -> Result<Answer, DataApiError> {
         let unavailable = |error: worker::Error| DataApiError::Unavailable(error.to_string());
         let namespace = Namespace { data_source: "embedded".to_owned(), database: "voxora".to_owned() };
         let (name, body) = (action.name(), action.to_body(&namespace)?);
@@ -34,12 +85,68 @@ impl DataApi for Documents {
             init.with_method(Method::Post).with_headers(headers).with_body(Some(JsValue::from_str(&body)));
             let url = format!("https://collection/action/{}", name.as_str());
             let request = Request::new_with_init(&url, &init)?;
-            let stub = self.0.durable_object(BINDING)?.get_by_name(&action.collection)?;
+            let stub = self.env.durable_object(BINDING)?.get_by_name(&action.collection)?;
             let mut response = stub.fetch_with_request(request).await?;
             Ok((response.status_code(), response.bytes().await?))
         };
         let (status, body) = answer.await.map_err(unavailable)?;
         Answer::from_response(name, status, &body)
+    }
+}
+
+impl DataApi for Documents {
+    async fn run(&self, action: Action) -> Result<Answer, DataApiError> {
+        match &self.store {
+            Store::Embedded => self.embedded(action).await,
+            Store::Remote(client) => client.run(action).await,
+            Store::Misconfigured(error) => Err(error.clone()),
+        }
+    }
+}
+
+/// The number of the document store that the deployment's variables choose: the same for the same place, another for
+/// another. `None` when they do not say clearly.
+#[must_use]
+pub fn store_number(env: &Env) -> Option<u64> {
+    let Some(settings) = settings(env).ok()? else { return Some(1) };
+    let Namespace { data_source, database } = settings.namespace();
+    let place = [settings.action_url(ActionName::Find).as_str(), data_source, database].join("\n");
+    // FNV-1a (Fowler, Noll, Vo), which is the same in every version; the 53 bits that a database carries.
+    let hash = place.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    Some(hash >> 11)
+}
+
+/// What the deployment's variables say. Variables and secrets are both texts of the environment, and either may hold
+/// either.
+fn settings(env: &Env) -> Result<Option<Settings>, DataApiError> {
+    Settings::read(|name| env.var(name).ok().map(|value| value.to_string()))
+}
+
+/// The client of the endpoint that the variables name, if they do.
+fn remote(env: &Env) -> Result<Option<Client<Worker>>, DataApiError> {
+    let Some(settings) = settings(env)? else {
+        return Ok(None);
+    };
+    refuse_redirects();
+    Client::new(settings, BREAKER.get_or_init(Arc::default).clone(), Worker).map(Some)
+}
+
+/// Time and chance in a Worker.
+struct Worker;
+
+impl Runtime for Worker {
+    fn now(&self) -> i64 {
+        i64::try_from(worker::Date::now().as_millis()).unwrap_or(i64::MAX)
+    }
+
+    fn random(&self) -> f64 {
+        js_sys::Math::random()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        sleep(duration).await;
     }
 }
 

@@ -13,13 +13,15 @@ use crate::error::AppError;
 pub struct App {
     /// The bindings.
     pub env: Env,
+    /// The request's id, for whoever is asked on its behalf.
+    request_id: Arc<str>,
     config: Result<Arc<Config>, Misconfigured>,
 }
 
 impl App {
-    pub fn new(env: Env) -> Self {
+    pub fn new(env: Env, request_id: &str) -> Self {
         let config = Config::read(&env).map(Arc::new);
-        Self { env, config }
+        Self { env, request_id: request_id.into(), config }
     }
 
     /// The configuration, or an answer that names what is missing.
@@ -29,6 +31,6 @@ impl App {
 
     /// The document store.
     pub fn documents(&self) -> Documents {
-        Documents(self.env.clone())
+        Documents::new(self.env.clone()).with_request_id(&self.request_id)
     }
 }

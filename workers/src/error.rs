@@ -125,7 +125,7 @@ impl AppError {
         Self { retry_after_seconds: Some(seconds), ..error }
     }
 
-    /// A secret is missing. What is said names it, never its value.
+    /// A secret or a variable is missing or unfit. What is said names it, never its value.
     pub fn misconfigured(cause: &impl ToString) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "misconfigured", cause.to_string())
     }
@@ -163,6 +163,7 @@ impl From<DataApiError> for AppError {
     fn from(error: DataApiError) -> Self {
         match error {
             DataApiError::Unavailable(_) => Self::unavailable(error),
+            DataApiError::Misconfigured(_) => Self::misconfigured(&error),
             _ => Self::internal(error),
         }
     }

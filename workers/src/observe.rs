@@ -40,7 +40,7 @@ pub async fn answer(request: HttpRequest, env: Env) -> http::Response<Body> {
     let request_id = Uuid::new_v4().to_string();
     let method = request.method().clone();
 
-    let mut response = match routes::router(App::new(env)).call(request).await {
+    let mut response = match routes::router(App::new(env, &request_id)).call(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     };
