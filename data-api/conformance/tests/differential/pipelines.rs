@@ -68,9 +68,11 @@ pub fn expression() -> BoxedStrategy<Value> {
             "$isoDayOfWeek"
         ])
         .prop_map(|name| json!({ name: "$date" })),
-        // Not by day or week: there DocumentDB is wrong by days.
-        select(vec!["year", "quarter", "month", "hour", "minute", "second"])
-            .prop_map(|unit| json!({ "$dateTrunc": { "date": "$date", "unit": unit } })),
+        // Not by day or week, nor before 1970: there DocumentDB is wrong.
+        select(vec!["year", "quarter", "month", "hour", "minute", "second"]).prop_map(|unit| {
+            let recent = json!({ "$gte": ["$date", { "$literal": { "$date": 0 } }] });
+            json!({ "$dateTrunc": { "date": { "$cond": [recent, "$date", null] }, "unit": unit } })
+        }),
         select(vec!["%Y-%m-%d", "%H:%M:%S.%L", "%G-%V", "%j %u"])
             .prop_map(|format| json!({ "$dateToString": { "date": "$date", "format": format } })),
         Just(json!({ "$subtract": ["$date", { "$literal": { "$date": 0 } }] })),

@@ -86,6 +86,12 @@ pub fn update() -> impl Strategy<Value = Value> {
                     {
                         "$unset"
                     }
+                    // DocumentDB counts on from true and false.
+                    "a" | "a.a" | "a.b" | "b" | "b.1" | "b.a" | "c" | "s"
+                        if ["$inc", "$mul"].contains(&operator) =>
+                    {
+                        "$unset"
+                    }
                     "number" if ["$push", "$addToSet", "$pull", "$pop"].contains(&operator) => "$unset",
                     _ => operator,
                 };
