@@ -117,7 +117,7 @@ impl Engines {
             let [mut embedded, mut store] = self.ask(question);
             if question.fields.to_string().contains("\"$slice\"") {
                 // A list that is cut to what it was counts as changed in MongoDB and in DocumentDB.
-                [&mut embedded, &mut store].map(forget_modified_count);
+                [&mut embedded, &mut store].into_iter().for_each(forget_modified_count);
             }
             if store.status == 503 {
                 self.wait_for_store();

@@ -88,8 +88,8 @@ pub fn expression() -> BoxedStrategy<Value> {
         (scalar(), select(vec!["$a", "$b"])).prop_map(|(value, list)| {
             json!({ "$in": [{ "$literal": value }, { "$cond": [{ "$isArray": [list] }, list, []] }] })
         }),
-        // No $avg: of one number, DocumentDB gives that.
-        select(vec!["$sum", "$min", "$max"]).prop_map(|name| json!({ name: "$a" })),
+        // No $avg and $sum: of one number, DocumentDB gives that, also a -0.0.
+        select(vec!["$min", "$max"]).prop_map(|name| json!({ name: "$a" })),
     ];
     let leaf = prop_oneof![
         3 => field().boxed(), 1 => literal().boxed(), 3 => numeric.boxed(), 2 => textual.boxed(), 2 => dated.boxed(), 2 => listed.boxed()

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use mutate::Corpus;
 use serde_json::{Value, json};
-use voxora_conformance::{Embedded, Endpoint, Reply, body};
+use voxora_conformance::{Embedded, Endpoint, Reply, body, same};
 use voxora_data_api::contract::{ActionName, Answer};
 use voxora_data_api::document;
 use voxora_data_api::ejson::{self, Extended, Format};
@@ -114,7 +114,7 @@ fn ejson() {
             let written =
                 serde_json::to_string(&Extended(&value, format)).map_err(|error| error.to_string())?;
             let read = ejson::parse(written.as_bytes()).map_err(|error| format!("{written}: {error}"))?;
-            if read.to_string() != value.to_string() {
+            if !same(&read, &value) {
                 return Err(format!("{written} is not {value}"));
             }
         }
@@ -164,7 +164,7 @@ fn updates() {
                 let after = stored(engine);
                 let now =
                     after.iter().find(|now| now["_id"] == document["_id"]).ok_or("the document is gone")?;
-                if answer["modifiedCount"] != 1 && now.to_string() != document.to_string() {
+                if answer["modifiedCount"] != 1 && !same(now, document) {
                     return Err(format!("{} {}, but {document} became {now}", reply.status, reply.body));
                 }
                 let now = ejson::parse(now.to_string().as_bytes()).map_err(|error| error.to_string())?;
