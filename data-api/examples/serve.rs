@@ -47,7 +47,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         match arguments.next().filter(|_| known) {
             Some(value) => options.insert(name, value),
             None => {
-                return Err(format!("cannot read {name}; it takes --port N --key SECRET --folder PATH").into());
+                return Err(
+                    format!("cannot read {name}; it takes --port N --key SECRET --folder PATH").into()
+                );
             }
         };
     }

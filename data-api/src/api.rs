@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::DataApiError;
 use crate::contract::{
-    Action, Answer, Delete, Find, FindOne, InsertMany, InsertOne, Operation, ReplaceOne, UpdateOperation,
-    Updated,
+    Action, Aggregate, Answer, Delete, Find, FindOne, InsertMany, InsertOne, Operation, ReplaceOne,
+    UpdateOperation, Updated,
 };
 use crate::document::Document;
 use crate::query::{Filter, Update, to_document};
@@ -46,6 +46,23 @@ pub trait DataApi {
     async fn find<T: DeserializeOwned>(&self, collection: &str, find: Find) -> Result<Vec<T>, DataApiError> {
         match self.run(Action::new(collection, Operation::Find(find))).await? {
             Answer::Documents(found) => found.documents.into_iter().map(from_document).collect(),
+            _ => Err(wrong_answer()),
+        }
+    }
+
+    /// How many documents match.
+    ///
+    /// # Errors
+    /// [`DataApiError`], see there.
+    async fn count(&self, collection: &str, filter: Filter) -> Result<u64, DataApiError> {
+        let stage = |name: &str, value: Value| Document::from_iter([(name.to_owned(), value)]);
+        let pipeline = vec![stage("$match", Value::Object(filter.0)), stage("$count", "count".into())];
+        let operation = Operation::Aggregate(Aggregate { pipeline });
+        match self.run(Action::new(collection, operation)).await? {
+            // Where nothing matches there is nothing to count, and no document.
+            Answer::Documents(found) => found.documents.first().map_or(Ok(0), |document| {
+                document.get("count").and_then(Value::as_u64).ok_or_else(wrong_answer)
+            }),
             _ => Err(wrong_answer()),
         }
     }

@@ -701,3 +701,53 @@ ready: boolean,
  * The parts, each with `ok` or what went wrong.
  */
 checks: { [key in string]: string }, };
+
+/**
+ * How far a conversation's events are from being in the document store.
+ */
+export type Backlog = { 
+/**
+ * The conversation.
+ */
+conversationId: string, 
+/**
+ * How many events are still to be stored.
+ */
+events: bigint, 
+/**
+ * When the oldest of them happened, in milliseconds since the Unix epoch.
+ */
+since: bigint | null, 
+/**
+ * How many events the store has refused for good; they wait to be tried again.
+ */
+setAside: bigint, 
+/**
+ * Why the first of those was refused, in the store's words.
+ */
+reason: string | null, };
+
+/**
+ * What is waiting for the document store in the whole deployment, as far as rooms have reported trouble.
+ */
+export type OutboxStatus = { 
+/**
+ * How many conversations have events that could not be stored yet.
+ */
+conversations: bigint, 
+/**
+ * How many events those are, as last reported.
+ */
+events: bigint, 
+/**
+ * When the oldest of them happened, in milliseconds since the Unix epoch.
+ */
+since: bigint | null, 
+/**
+ * How many events the store has refused for good, in all conversations.
+ */
+setAside: bigint, 
+/**
+ * The first of the conversations concerned, those that wait longest first.
+ */
+backlogs: Array<Backlog>, };

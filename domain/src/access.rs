@@ -44,6 +44,12 @@ impl Principal {
         }
     }
 
+    /// Whether they may look after the deployment itself.
+    #[must_use]
+    pub const fn is_admin(&self) -> bool {
+        matches!(self, Self::User { role: Role::Admin, .. })
+    }
+
     /// Whether they belong to the team.
     #[must_use]
     pub const fn is_user(&self) -> bool {

@@ -9,13 +9,18 @@ use std::collections::BTreeMap;
 use crate::Millis;
 use crate::limits::{self, Bucket, Rate};
 use crate::socket::{Attachment, ConnectionId, Output, Refusal, parse, send};
-use crate::sql::{Sql, SqlError, Value, migrate};
-use crate::wire::{Actor, ConversationSummary, ErrorCode, InboxChange, InboxClientFrame, InboxServerFrame};
+use crate::sql::{Row, Sql, SqlError, Value, migrate};
+use crate::wire::{
+    Actor, Backlog, ConversationSummary, ErrorCode, InboxChange, InboxClientFrame, InboxServerFrame,
+    OutboxStatus,
+};
 
 /// How many conversations the feed remembers. Older changes are found over REST.
 pub const KEPT: u64 = 500;
 /// How many changes one page holds, and how many a connection without `after` is shown.
 pub const PAGE: u64 = 100;
+/// How many conversations behind the document store are listed.
+pub const BACKLOGS: u64 = 50;
 /// How fast one connection may ask.
 const SIGNALS: Rate = Rate { burst: 30.0, per_second: 5.0 };
 
@@ -23,6 +28,10 @@ const STEPS: &[&str] = &["
 CREATE TABLE IF NOT EXISTS changes (
     seq INTEGER PRIMARY KEY, conversation_id TEXT NOT NULL UNIQUE, head INTEGER NOT NULL, summary TEXT NOT NULL
 );
+", "
+CREATE TABLE IF NOT EXISTS backlogs (
+    conversation_id TEXT PRIMARY KEY, events INTEGER NOT NULL, since INTEGER, set_aside INTEGER NOT NULL, reason TEXT
+) WITHOUT ROWID;
 "];
 
 struct Connection {
@@ -103,6 +112,67 @@ impl<S: Sql> Inbox<S> {
         let to = live.map(|(id, _)| *id).collect();
         send(&mut outputs, to, &InboxServerFrame::Change(InboxChange { seq, conversation: summary }));
         Ok(outputs)
+    }
+
+    /// Takes in how far a room is behind the document store. Rooms report when storing failed, and when it has succeeded
+    /// again; those that have nothing to report are not known here.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn report(&self, backlog: &Backlog) -> Result<(), SqlError> {
+        let id = backlog.conversation_id.to_string();
+        if backlog.is_clear() {
+            self.sql.write("DELETE FROM backlogs WHERE conversation_id = ?", &[id.into()])?;
+        } else {
+            self.sql.write(
+                "INSERT OR REPLACE INTO backlogs (conversation_id, events, since, set_aside, reason) \
+                 VALUES (?, ?, ?, ?, ?)",
+                &[
+                    id.into(),
+                    backlog.events.into(),
+                    backlog.since.into(),
+                    backlog.set_aside.into(),
+                    backlog.reason.as_deref().into(),
+                ],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// What is waiting for the document store, as rooms have reported it; the first [`BACKLOGS`] conversations.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn outbox(&self) -> Result<OutboxStatus, SqlError> {
+        let number = |row: &Row, column: usize| {
+            let value = row.get(column).and_then(Value::as_integer).unwrap_or(0);
+            u64::try_from(value).unwrap_or(0)
+        };
+        let total = "SELECT SUM(events > 0), SUM(events), MIN(since), SUM(set_aside) FROM backlogs";
+        let rows = self.sql.exec(total, &[])?;
+        let mut status = rows.first().map_or_else(OutboxStatus::default, |row| OutboxStatus {
+            conversations: number(row, 0),
+            events: number(row, 1),
+            since: row.get(2).and_then(Value::as_integer),
+            set_aside: number(row, 3),
+            backlogs: Vec::new(),
+        });
+        let rows = self.sql.exec(
+            "SELECT events, since, set_aside, reason, conversation_id FROM backlogs \
+             ORDER BY since IS NULL, since LIMIT ?",
+            &[BACKLOGS.into()],
+        )?;
+        let backlogs = rows.iter().filter_map(|row| {
+            Some(Backlog {
+                events: number(row, 0),
+                since: row.get(1).and_then(Value::as_integer),
+                set_aside: number(row, 2),
+                reason: row.get(3).and_then(Value::as_text).map(str::to_owned),
+                conversation_id: row.get(4)?.as_text()?.parse().ok()?,
+            })
+        });
+        status.backlogs = backlogs.collect();
+        Ok(status)
     }
 
     /// Connects a dashboard: welcomes it and sends what changed after `after`, or the newest changes.

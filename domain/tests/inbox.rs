@@ -10,7 +10,8 @@ use support::{NOON, Storage, agent, conversation_id, frames_for, visitor};
 use voxora_domain::inbox::{Inbox, KEPT, PAGE};
 use voxora_domain::socket::{ConnectionId, Output};
 use voxora_domain::wire::{
-    Conversation, ConversationStatus, ConversationSummary, ErrorCode, InboxServerFrame, ReadMarks,
+    Backlog, Conversation, ConversationStatus, ConversationSummary, ErrorCode, InboxServerFrame,
+    OutboxStatus, ReadMarks,
 };
 
 fn summary(number: u128, head: u64) -> ConversationSummary {
@@ -238,4 +239,33 @@ fn a_frame_over_the_limit_and_fifty_refusals_close_the_socket() {
         assert_eq!(code, (refused == 50).then_some(1008), "after {refused}");
     }
     assert_eq!(inbox.receive(connection, None, NOON), vec![], "it is gone");
+}
+
+#[test]
+fn what_waits_for_the_document_store_is_known_until_it_no_longer_does() {
+    let storage = Storage::new();
+    let inbox = Inbox::open(Rc::clone(&storage)).unwrap();
+    assert_eq!(inbox.outbox().unwrap(), OutboxStatus::default());
+    let backlog = |number, events, since, set_aside| Backlog {
+        conversation_id: conversation_id(number),
+        events,
+        since,
+        set_aside,
+        reason: (set_aside > 0).then(|| "TooLarge".to_owned()),
+    };
+    inbox.report(&backlog(1, 0, None, 2)).unwrap();
+    inbox.report(&backlog(2, 3, Some(NOON + 9), 0)).unwrap();
+    inbox.report(&backlog(3, 4, Some(NOON), 1)).unwrap();
+    inbox.report(&backlog(3, 5, Some(NOON), 1)).unwrap();
+    let inbox = Inbox::open(Rc::clone(&storage)).unwrap();
+    let status = inbox.outbox().unwrap();
+    assert_eq!((status.conversations, status.events, status.set_aside), (2, 8, 3));
+    assert_eq!(status.since, Some(NOON));
+    let longest_first =
+        [backlog(3, 5, Some(NOON), 1), backlog(2, 3, Some(NOON + 9), 0), backlog(1, 0, None, 2)];
+    assert_eq!(status.backlogs, longest_first);
+    for number in 1..=3 {
+        inbox.report(&backlog(number, 0, None, 0)).unwrap();
+    }
+    assert_eq!(inbox.outbox().unwrap(), OutboxStatus::default());
 }

@@ -33,12 +33,23 @@ pub(crate) async fn post<Q: Serialize, A: DeserializeOwned>(
     name: &str,
     request: &Q,
 ) -> Result<A, CallError> {
+    post_to(env, binding, name, "", request).await
+}
+
+/// The same for an object that takes several kinds of requests, by their path.
+pub(crate) async fn post_to<Q: Serialize, A: DeserializeOwned>(
+    env: &Env,
+    binding: &'static str,
+    name: &str,
+    path: &'static str,
+    request: &Q,
+) -> Result<A, CallError> {
     let failed = |cause: String| CallError { binding, cause };
     let body = serde_json::to_string(request).map_err(|error| failed(error.to_string()))?;
     let answer = async {
         let mut init = RequestInit::new();
         init.with_method(Method::Post).with_body(Some(JsValue::from_str(&body)));
-        let request = Request::new_with_init("https://object/", &init)?;
+        let request = Request::new_with_init(&format!("https://object/{path}"), &init)?;
         let stub = env.durable_object(binding)?.get_by_name(name)?;
         stub.fetch_with_request(request).await?.text().await
     };

@@ -3,6 +3,7 @@
 //! | wakes for | calls |
 //! |---|---|
 //! | `POST /` with a summary, from a room | `tell` |
+//! | `POST /outbox` with a backlog, from a room; without, from the edge | `report`, `outbox` |
 //! | `GET /socket` | `connect` |
 //! | a socket's frame, close, error | `receive`, `disconnect` |
 
@@ -12,7 +13,7 @@ use voxora_domain::Millis;
 use voxora_domain::inbox as logic;
 use voxora_domain::socket::{Attachment, ConnectionId, Output};
 use voxora_domain::sql::SqlError;
-use voxora_domain::wire::{Actor, ConversationSummary};
+use voxora_domain::wire::{Actor, Backlog, ConversationSummary, OutboxStatus};
 use wasm_bindgen::prelude::*;
 use worker::{
     DurableObject, Env, Response, Result, State, WebSocket, WebSocketIncomingMessage, durable_object,
@@ -34,6 +35,27 @@ type Answer<T> = std::result::Result<T, SqlError>;
 /// When the inbox cannot be reached, or could not store it.
 pub async fn tell(env: &Env, summary: &ConversationSummary) -> std::result::Result<(), CallError> {
     let answer: Answer<()> = call::post(env, BINDING, NAME, summary).await?;
+    answer.map_err(|error| CallError { binding: BINDING, cause: error.to_string() })
+}
+
+/// Tells the inbox how far a room is behind the document store.
+///
+/// # Errors
+/// When the inbox cannot be reached, or could not store it.
+pub async fn report(env: &Env, backlog: &Backlog) -> std::result::Result<(), CallError> {
+    outbox(env, Some(backlog)).await.map(drop)
+}
+
+/// What is waiting for the document store in the whole deployment.
+///
+/// # Errors
+/// When the inbox cannot be reached, or could not read it.
+pub async fn outbox_status(env: &Env) -> std::result::Result<OutboxStatus, CallError> {
+    outbox(env, None).await
+}
+
+async fn outbox(env: &Env, news: Option<&Backlog>) -> std::result::Result<OutboxStatus, CallError> {
+    let answer: Answer<OutboxStatus> = call::post_to(env, BINDING, NAME, "outbox", &news).await?;
     answer.map_err(|error| CallError { binding: BINDING, cause: error.to_string() })
 }
 
@@ -67,6 +89,13 @@ impl DurableObject for Inbox {
     async fn fetch(&self, mut request: worker::Request) -> Result<Response> {
         if request.path() == "/socket" {
             return self.socket(&request);
+        }
+        if request.path() == "/outbox" {
+            let news: Option<Backlog> = request.json().await?;
+            return call::answer(&self.with(|inbox, _| {
+                news.as_ref().map_or(Ok(()), |backlog| inbox.report(backlog))?;
+                inbox.outbox()
+            }));
         }
         let summary: ConversationSummary = request.json().await?;
         let told = self.with(|inbox, _| inbox.tell(summary));

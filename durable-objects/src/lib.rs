@@ -16,6 +16,7 @@ pub mod call;
 pub mod collection;
 pub mod documents;
 pub mod inbox;
+mod outbox;
 pub mod room;
 mod sockets;
 mod sql;

@@ -6,17 +6,20 @@
 //! | `POST /` with a [`Request`] | `start`, `conversation`, `history`, `update` |
 //! | `GET /socket` | `connect` |
 //! | a socket's frame, close, error | `receive`, `disconnect` |
-//! | its alarm | [`Room::tell`]: the summary goes to the inbox and to the document store |
+//! | its alarm | `Shared::tell_inbox`, and `Shared::store` in the background |
 //!
-//! That something is to be told is remembered by the alarm itself, and what is told is the state, not the steps: telling
-//! twice, late, or after a crash says the same. The send path never waits for it.
+//! The alarm tells the inbox how the conversation stands, and brings the log into the document store (see
+//! [`crate::outbox`]). Both can be done again, late, or after a crash. The send path waits for neither, and the inbox does
+//! not wait for the document store: while that hangs, storing goes on in the background, and an alarm that is set
+//! meanwhile sees to it that a crash does not end the matter.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::time::Duration;
 
+use futures::channel::oneshot;
+use futures::future::select;
 use serde::{Deserialize, Serialize};
-use voxora_data_api::query::{Filter, Update};
-use voxora_data_api::{DataApi, DataApiError, schema};
 use voxora_domain::Millis;
 use voxora_domain::access::Audience;
 use voxora_domain::id::ConversationId;
@@ -24,13 +27,16 @@ use voxora_domain::limits::{Rate, Rates};
 use voxora_domain::room::{self as logic, Change, Part, RoomError};
 use voxora_domain::socket::{Attachment, ConnectionId, Output};
 use voxora_domain::sql::SqlError;
-use voxora_domain::wire::{Actor, Conversation, History, StartConversationRequest, StartedConversation};
+use voxora_domain::wire::{
+    Actor, Backlog, Conversation, History, StartConversationRequest, StartedConversation,
+};
 use wasm_bindgen::prelude::*;
-use worker::{DurableObject, Env, Response, Result, State, WebSocket, console_error, durable_object};
+use worker::{Delay, DurableObject, Env, Response, Result, State, WebSocket, console_error, durable_object};
 
 use crate::call::{self, CallError};
-use crate::documents::{ConversationDocument, Documents};
+use crate::documents::{self, ConversationDocument, Documents};
 use crate::inbox;
+use crate::outbox::{self, Opened, OutboxError};
 use crate::sockets::{Sockets, answer_pings, close_back};
 use crate::sql::ObjectSql;
 
@@ -39,10 +45,19 @@ const BINDING: &str = "ROOM";
 const INBOX_AFTER: Millis = 50;
 /// How often at most the inbox is told, in milliseconds: a list need not move faster than eyes do.
 const INBOX_EVERY: Millis = 250;
-/// How often at most the document store is told, in milliseconds. The first change after a pause goes at once.
-const DOCUMENTS_EVERY: Millis = 5_000;
+/// How often at most the document store is written to, in milliseconds. The first change after a pause goes at once.
+const STORE_EVERY: Millis = 5_000;
+/// How many batches are stored in one go.
+const BATCHES: usize = 20;
+/// How long an alarm waits for the document store before it leaves it to the background, in milliseconds.
+const STORE_PATIENCE: u64 = 250;
+/// When to look again whether storing in the background has ended, in milliseconds.
+const STORE_WATCH: Millis = 30_000;
 /// How long to wait after a failure, first and at most, in milliseconds.
-const RETRY: (u64, u64) = (1_000, 60_000);
+const RETRY: (Millis, Millis) = (1_000, 120_000);
+/// How long after its last event a closed conversation gives its storage back, in seconds, unless the deployment's
+/// variable `ROOM_ARCHIVE_AFTER_SECONDS` says otherwise.
+const ARCHIVE_AFTER: f64 = 24.0 * 60.0 * 60.0;
 
 /// What a room is asked over REST.
 #[derive(Debug, Serialize, Deserialize)]
@@ -51,6 +66,7 @@ enum Request {
     Get { actor: Actor },
     History { actor: Actor, part: Part, limit: usize },
     Update { actor: Actor, change: Change },
+    Store,
 }
 
 /// A room's answer, or why it refused.
@@ -121,85 +137,126 @@ pub async fn connect(
     call::upgrade(env, BINDING, &id.to_string(), actor, after).await
 }
 
+/// Tries to store what is waiting, also what the document store has refused for good before. Gives what waits still.
+///
+/// # Errors
+/// When the room cannot be reached; inside, when its storage fails.
+pub async fn store(env: &Env, id: ConversationId) -> std::result::Result<Answer<Option<Backlog>>, CallError> {
+    call::post(env, BINDING, &id.to_string(), &Request::Store).await
+}
+
 /// A conversation's room.
 ///
 /// The socket handlers are exported by hand, below, because they have nothing to await: the attribute would make each
 /// frame a promise and a microtask, which cost as much as storing it.
 #[durable_object(alarm)]
 pub struct Room {
+    shared: Rc<Shared>,
+}
+
+/// What the room's handlers share with what runs in the background.
+struct Shared {
     state: State,
     env: Env,
     sockets: Sockets,
     logic: RefCell<Option<logic::Room<ObjectSql>>>,
-    telling: Telling,
+    /// When the alarm is set to go off, as far as is known.
+    alarm_at: Cell<Option<Millis>>,
+    inbox: Errand,
+    documents: Errand,
+    /// Whether storing is under way.
+    storing: Cell<bool>,
 }
 
-/// How far the rest of the house has been told. Only an economy: after a loss of memory everything is told again.
+/// How far someone has been told how the conversation stands. Only an economy: after a loss of memory they are told
+/// again.
 #[derive(Default)]
-struct Telling {
-    /// Whether the alarm is set.
-    pending: Cell<bool>,
-    /// The head the inbox knows of.
-    inbox_head: Cell<u64>,
-    /// When the inbox was last told.
-    inbox_at: Cell<Millis>,
-    /// The head the document store knows of.
-    documents_head: Cell<u64>,
-    /// When the document store was last told.
-    documents_at: Cell<Millis>,
+struct Errand {
+    /// The head they know of.
+    head: Cell<u64>,
+    /// When they were last told, or refused to be.
+    at: Cell<Millis>,
+    /// How long to leave them alone after that.
+    pause: Cell<Millis>,
     /// Failures in a row.
     failures: Cell<u32>,
+}
+
+impl Errand {
+    /// When they may be told next.
+    fn due(&self) -> Millis {
+        self.at.get() + self.pause.get()
+    }
+
+    fn done(&self, pause: Millis) {
+        self.failures.set(0);
+        self.at.set(now());
+        self.pause.set(pause);
+    }
+
+    fn failed(&self) {
+        let failures = self.failures.get();
+        self.failures.set(failures.saturating_add(1));
+        let wait = RETRY.0.saturating_mul(1 << failures.min(16)).min(RETRY.1);
+        // Rooms that failed together shall not come back together.
+        #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)] // minutes in milliseconds
+        let wait = (wait as f64 * js_sys::Math::random().mul_add(0.5, 0.75)) as Millis;
+        self.at.set(now());
+        self.pause.set(wait);
+    }
 }
 
 impl DurableObject for Room {
     fn new(state: State, env: Env) -> Self {
         answer_pings(&state);
-        Self {
+        let shared = Shared {
             state,
             env,
             sockets: Sockets::default(),
             logic: RefCell::new(None),
-            telling: Telling::default(),
-        }
+            alarm_at: Cell::new(None),
+            inbox: Errand::default(),
+            documents: Errand::default(),
+            storing: Cell::new(false),
+        };
+        Self { shared: Rc::new(shared) }
     }
 
     async fn fetch(&self, mut request: worker::Request) -> Result<Response> {
+        let room = &self.shared;
         if request.path() == "/socket" {
-            return self.socket(&request);
+            return room.socket(&request).await;
         }
         let request: Request = request.json().await?;
         match request {
             Request::Start { id, visitor, request } => {
-                self.act(|room, now| room.start(id, &visitor, &request, now))
+                room.act(|room, now| room.start(id, &visitor, &request, now)).await
             }
-            Request::Update { actor, change } => self.act(|room, now| room.update(&actor, change, now)),
-            Request::Get { actor } => call::answer(&self.with(|room, now| room.conversation(&actor, now))),
-            Request::History { actor, part, limit } => {
-                call::answer(&self.with(|room, now| room.history(&actor, part, limit, now)))
+            Request::Update { actor, change } => {
+                room.act(|room, now| room.update(&actor, change.clone(), now)).await
             }
+            Request::Get { actor } => call::answer(&room.with(|room, now| room.conversation(&actor, now))),
+            Request::History { actor, part, limit } => call::answer(&room.history(&actor, part, limit).await),
+            Request::Store => call::answer(&room.store_all().await),
         }
     }
 
     async fn alarm(&self) -> Result<Response> {
-        self.telling.pending.set(false);
-        let wait = match self.tell().await {
-            Ok(wait) => {
-                self.telling.failures.set(0);
-                wait
-            }
-            Err(error) => {
-                log_failure("tell", &error);
-                let failures = self.telling.failures.get();
-                self.telling.failures.set(failures.saturating_add(1));
-                let wait = RETRY.0.saturating_mul(1 << failures.min(16)).min(RETRY.1);
-                // Rooms that failed together shall not come back together.
-                let jitter = js_sys::Math::random().mul_add(0.5, 0.75);
-                Some(Duration::from_millis(wait).mul_f64(jitter))
-            }
-        };
-        if let Some(wait) = wait {
-            self.wake_in(wait);
+        let room = &self.shared;
+        // Whatever opens the room now need not set the alarm: this is it, and it sets the next one at its end.
+        room.alarm_at.set(Some(Millis::MIN));
+        room.tell_inbox().await;
+        room.alarm_at.set(None);
+        if room.store_due().or_else(|| room.archive_due()).is_some_and(|due| due <= now()) {
+            let (done, is_done) = oneshot::channel::<()>();
+            let background = Rc::clone(room);
+            room.state.wait_until(async move {
+                background.store_in_background().await;
+                drop(done);
+            });
+            select(is_done, Delay::from(Duration::from_millis(STORE_PATIENCE))).await;
         }
+        room.wake();
         Response::empty()
     }
 }
@@ -210,17 +267,18 @@ impl Room {
     #[wasm_bindgen(js_name = webSocketMessage)]
     pub fn frame(&self, socket: web_sys::WebSocket, message: &JsValue) {
         let socket = WebSocket::from(socket);
-        let outputs = self.with(|room, now| {
-            let Some(connection) = self.sockets.connection(&socket) else { return Ok(Vec::new()) };
+        let Shared { sockets, state, .. } = &*self.shared;
+        let outputs = self.shared.with(|room, now| {
+            let Some(connection) = sockets.connection(&socket) else { return Ok(Vec::new()) };
             let mut outputs = match message.as_string() {
                 Some(frame) => room.receive(connection, &frame, now),
                 None => room.receive_binary(connection, byte_length(message)),
             };
-            outputs.extend(room.sweep(now, |connection| self.sockets.last_ping(&self.state, connection)));
+            outputs.extend(room.sweep(now, |connection| sockets.last_ping(state, connection)));
             Ok(outputs)
         });
         match outputs {
-            Ok(outputs) => self.carry_out(outputs),
+            Ok(outputs) => self.shared.carry_out(outputs),
             // The room could not be opened. The client will come back and resume.
             Err(error) => {
                 log_failure("open", &error.to_string());
@@ -234,24 +292,32 @@ impl Room {
     pub fn closed(&self, socket: web_sys::WebSocket, code: u32) {
         let socket = WebSocket::from(socket);
         close_back(&socket, code);
-        self.left(&socket);
+        self.shared.left(&socket);
     }
 
     /// A socket's end without a close.
     #[wasm_bindgen(js_name = webSocketError)]
     pub fn broken(&self, socket: web_sys::WebSocket) {
-        self.left(&WebSocket::from(socket));
+        self.shared.left(&WebSocket::from(socket));
     }
 }
 
-impl Room {
-    /// Runs the room's logic, opening it over the storage and the sockets that are there when memory was lost.
-    /// Nothing in here awaits: what `deed` reads and writes is one step.
+impl Opened for Shared {
+    type Database = ObjectSql;
+
+    /// Opens the room over the storage and the sockets that are there when memory was lost. Nothing in here awaits.
     fn with<T>(&self, deed: impl FnOnce(&mut logic::Room<ObjectSql>, Millis) -> Answer<T>) -> Answer<T> {
         let now = now();
         let mut room = self.logic.borrow_mut();
         if room.is_none() {
             let mut opened = logic::Room::open(ObjectSql::of(&self.state), rates(&self.env))?;
+            if let Some(number) = documents::store_number(&self.env) {
+                opened.stores_in(number)?;
+            }
+            if opened.is_behind() {
+                // The alarm that was to see to it may have been lost with the memory, or may be far away.
+                self.wake_at(now + INBOX_AFTER);
+            }
             for attachment in self.sockets.restore(&self.state, |attachment: &Attachment| attachment.id) {
                 opened.restore(attachment, now);
             }
@@ -262,28 +328,53 @@ impl Room {
             None => Err(SqlError::Other("the room could not be opened".to_owned()).into()),
         }
     }
+}
 
+impl Shared {
     /// Does what REST asks for, and tells everyone in the room.
-    fn act<T: Serialize>(
+    async fn act<T: Serialize>(
         &self,
-        deed: impl FnOnce(&mut logic::Room<ObjectSql>, Millis) -> Answer<(T, Vec<Output>)>,
+        deed: impl Fn(&mut logic::Room<ObjectSql>, Millis) -> Answer<(T, Vec<Output>)>,
     ) -> Result<Response> {
-        match self.with(deed) {
-            Ok((answer, outputs)) => {
-                self.carry_out(outputs);
-                call::answer(&Ok::<_, RoomError>(answer))
+        let answer = self.restored(deed).await.map(|(answer, outputs)| {
+            self.carry_out(outputs);
+            answer
+        });
+        call::answer(&answer)
+    }
+
+    /// Does something that an archived room can do only with its events.
+    async fn restored<T>(
+        &self,
+        deed: impl Fn(&mut logic::Room<ObjectSql>, Millis) -> Answer<T>,
+    ) -> Answer<T> {
+        match self.with(&deed) {
+            Err(RoomError::Archived) => {
+                outbox::unarchive(self, &self.documents()).await.map_err(room_error)?;
+                let answer = self.with(deed);
+                self.wake();
+                answer
             }
-            Err(error) => call::answer(&Err::<T, _>(error)),
+            answer => answer,
         }
     }
 
-    fn socket(&self, request: &worker::Request) -> Result<Response> {
+    async fn history(&self, actor: &Actor, part: Part, limit: usize) -> Answer<History> {
+        match self.with(|room, now| room.history(actor, part, limit, now)) {
+            Err(RoomError::Archived) => {
+                outbox::history(self, &self.documents(), actor, part, limit).await.map_err(room_error)
+            }
+            answer => answer,
+        }
+    }
+
+    async fn socket(&self, request: &worker::Request) -> Result<Response> {
         let (actor, after) = call::read_upgrade(request)?;
-        let connected = self.with(|room, now| {
+        let connected = self.restored(|room, now| {
             let (connection, outputs) = room.connect(&actor, after, now)?;
             Ok((connection, outputs, room.attachment(connection).cloned()))
         });
-        match connected {
+        match connected.await {
             Ok((connection, outputs, attachment)) => {
                 let response = self.sockets.accept(&self.state, connection, &attachment)?;
                 self.carry_out(outputs);
@@ -306,13 +397,15 @@ impl Room {
             Ok(room.disconnect(connection))
         });
         self.carry_out(outputs.unwrap_or_default());
+        if self.archive_due().is_some() {
+            self.wake();
+        }
     }
 
     fn carry_out(&self, outputs: Vec<Output>) {
         let changed = self.sockets.carry_out(outputs, |connection| self.attachment(connection));
-        if changed && !self.telling.pending.get() {
-            let wait = (self.telling.inbox_at.get() + INBOX_EVERY - now()).max(INBOX_AFTER);
-            self.wake_in(Duration::from_millis(wait.unsigned_abs()));
+        if changed {
+            self.wake_at(self.inbox.due().max(now() + INBOX_AFTER));
         }
     }
 
@@ -320,69 +413,174 @@ impl Room {
         self.logic.borrow().as_ref()?.attachment(connection).cloned()
     }
 
-    /// Sets the alarm, in the same step as the rows it is about, so that a kill takes both or neither. Its promise is not
-    /// waited for: like theirs, its write is on disk before anything leaves the room.
-    fn wake_in(&self, wait: Duration) {
+    fn documents(&self) -> Documents {
+        Documents::new(self.env.clone())
+    }
+
+    /// Sets the alarm, unless it is set to go off earlier, in the same step as the rows it is about, so that a kill takes
+    /// both or neither. Its promise is not waited for: like theirs, its write is on disk before anything leaves the room.
+    fn wake_at(&self, time: Millis) {
+        if self.alarm_at.get().is_some_and(|set| set <= time) {
+            return;
+        }
         #[allow(clippy::cast_precision_loss)] // milliseconds since 1970 are far below 2^53
-        let time = js_sys::Date::new(&((now() as f64) + wait.as_secs_f64() * 1000.0).into());
-        let set = self.state.storage().as_raw().set_alarm(time, JsValue::NULL.unchecked_into());
-        self.telling.pending.set(set.is_ok());
-        if let Err(error) = set {
-            log_failure("set alarm", &call::js_message(&error));
+        let date = js_sys::Date::new(&(time as f64).into());
+        match self.state.storage().as_raw().set_alarm(date, JsValue::NULL.unchecked_into()) {
+            Ok(_) => self.alarm_at.set(Some(time)),
+            Err(error) => log_failure("set alarm", &call::js_message(&error)),
         }
     }
 
-    /// Tells the inbox and the document store how the conversation stands. Gives how long to wait before going on.
-    async fn tell(&self) -> std::result::Result<Option<Duration>, String> {
-        let seen =
-            self.with(|room, _| Ok((room.summary(Audience::Agents)?, room.summary(Audience::Visitor)?)));
-        let (Some(agents), Some(visitor)) = seen.map_err(|error| error.to_string())? else { return Ok(None) };
-        let head = agents.conversation.head;
-        if self.telling.inbox_head.get() < head {
-            inbox::tell(&self.env, &agents).await.map_err(|error| error.to_string())?;
-            self.telling.inbox_head.set(head);
-            self.telling.inbox_at.set(now());
+    /// Sets the alarm for whatever is due next.
+    fn wake(&self) {
+        let inbox = self.summary_head().filter(|head| self.inbox.head.get() < *head);
+        let inbox = inbox.map(|_| self.inbox.due());
+        let storing = self.storing.get().then(|| now() + STORE_WATCH);
+        let store = storing.or_else(|| self.store_due().or_else(|| self.archive_due()));
+        if let Some(due) = [inbox, store].into_iter().flatten().min() {
+            self.wake_at(due.max(now()));
         }
-        if self.telling.documents_head.get() >= head {
-            return Ok(None);
+    }
+
+    /// The head that others are to know of.
+    fn summary_head(&self) -> Option<u64> {
+        self.with(|room, _| Ok(room.summary_head())).ok().flatten()
+    }
+
+    /// When the document store is to be written to; `None` when there is nothing to write.
+    fn store_due(&self) -> Option<Millis> {
+        let news = self.summary_head().is_some_and(|head| self.documents.head.get() < head);
+        let waiting = self.with(|room, _| Ok(room.is_behind())).unwrap_or(true);
+        (news || waiting).then(|| self.documents.due())
+    }
+
+    /// When the conversation is to be archived.
+    fn archive_due(&self) -> Option<Millis> {
+        let since = self.with(|room, _| Ok(room.archivable_since()?)).ok().flatten()?;
+        let after = positive_variable(&self.env, "ROOM_ARCHIVE_AFTER_SECONDS").unwrap_or(ARCHIVE_AFTER);
+        #[allow(clippy::cast_possible_truncation)] // saturates
+        Some(since.saturating_add((after * 1000.0) as Millis).max(self.documents.due()))
+    }
+
+    /// Tells the inbox how the conversation stands, if that is news and the time has come.
+    async fn tell_inbox(&self) {
+        let summary = self.with(|room, _| Ok(room.summary(Audience::Agents)?));
+        let summary = match summary {
+            Ok(summary) => summary,
+            Err(error) => return log_failure("sum up", &error.to_string()),
+        };
+        let Some(summary) = summary.filter(|summary| self.inbox.head.get() < summary.conversation.head)
+        else {
+            return;
+        };
+        if self.inbox.due() > now() {
+            return;
         }
-        let wait = self.telling.documents_at.get() + DOCUMENTS_EVERY - now();
-        if let Ok(wait @ 1..) = u64::try_from(wait) {
-            return Ok(Some(Duration::from_millis(wait)));
+        match inbox::tell(&self.env, &summary).await {
+            Ok(()) => {
+                self.inbox.head.set(summary.conversation.head);
+                self.inbox.done(INBOX_EVERY);
+            }
+            Err(error) => {
+                log_failure("tell", &error.to_string());
+                self.inbox.failed();
+            }
         }
-        let document = ConversationDocument::new(agents, &visitor);
-        store(&Documents::new(self.env.clone()), &document).await.map_err(|error| error.to_string())?;
-        self.telling.documents_head.set(head);
-        self.telling.documents_at.set(now());
-        Ok(None)
+    }
+
+    /// Stores what is to be stored, once at a time.
+    async fn store_in_background(&self) {
+        if self.storing.replace(true) {
+            return;
+        }
+        match self.store().await {
+            Ok(()) => self.documents.done(STORE_EVERY),
+            Err(error) => {
+                log_failure("store", &error.to_string());
+                self.documents.failed();
+            }
+        }
+        self.report().await;
+        self.storing.set(false);
+        self.wake();
+    }
+
+    /// Stores the next events and how the conversation stands, and archives it when its time has come.
+    async fn store(&self) -> std::result::Result<(), OutboxError> {
+        let documents = self.documents();
+        for _ in 0..BATCHES {
+            let (some, refused) = outbox::flush(self, &documents).await?;
+            for (seq, reason) in refused {
+                log_failure("set aside", &format!("event {seq}: {reason}"));
+            }
+            if !some {
+                break;
+            }
+        }
+        let summaries =
+            self.with(|room, _| Ok((room.summary(Audience::Agents)?, room.summary(Audience::Visitor)?)))?;
+        if let (Some(agents), Some(visitor)) = summaries
+            && self.documents.head.get() < agents.conversation.head
+        {
+            let head = agents.conversation.head;
+            outbox::store_summary(&documents, &ConversationDocument::new(agents, &visitor)).await?;
+            self.documents.head.set(head);
+        }
+        if self.archive_due().is_some_and(|due| due <= now()) {
+            outbox::archive(self, &documents).await?;
+        }
+        Ok(())
+    }
+
+    /// Stores at once what waits, and what was set aside.
+    async fn store_all(&self) -> Answer<Option<Backlog>> {
+        if let Err(error) = outbox::flush_aside(self, &self.documents()).await {
+            log_failure("store", &error.to_string());
+        }
+        self.store_in_background().await;
+        self.with(|room, _| Ok(room.backlog()?))
+    }
+
+    /// Reports to the inbox that this room is behind the document store, or no longer is.
+    async fn report(&self) {
+        let backlog = self.with(|room, _| {
+            let backlog = room.backlog()?;
+            let wanted = room.is_reported() || self.documents.failures.get() > 0;
+            Ok(backlog.filter(|backlog| wanted || backlog.set_aside > 0))
+        });
+        let Ok(Some(backlog)) = backlog else { return };
+        let reported = inbox::report(&self.env, &backlog).await.map_err(|error| error.to_string());
+        let remembered = reported.and_then(|()| {
+            self.with(|room, _| Ok(room.reported(!backlog.is_clear())?)).map_err(|error| error.to_string())
+        });
+        if let Err(error) = remembered {
+            log_failure("report", &error);
+        }
     }
 }
 
-/// Writes a conversation's document and its customer's. Writing them again changes nothing.
-async fn store(
-    documents: &Documents,
-    document: &ConversationDocument,
-) -> std::result::Result<(), DataApiError> {
-    let customer = Update::new()
-        .set_on_insert("name", document.visitor.name.as_str())
-        .set_on_insert("createdAt", document.created_at)
-        .max("lastMessageAt", document.updated_at);
-    documents.upsert_one(schema::CUSTOMERS.name, Filter::id(document.customer_id.as_str()), customer).await?;
-    let id = Filter::id(document.id.to_string());
-    documents.replace_one(schema::CONVERSATIONS.name, id, document, true).await?;
-    Ok(())
+/// What a caller over REST is told when the document store fails: it is a storage, too.
+fn room_error(error: OutboxError) -> RoomError {
+    match error {
+        OutboxError::Room(error) => error,
+        OutboxError::Documents(error) => SqlError::Other(format!("document store: {error}")).into(),
+    }
 }
 
 /// How fast connections may send: the deployment's variables, where they are numbers, else the defaults.
 fn rates(env: &Env) -> Rates {
-    let number = |name| env.var(name).ok().and_then(|value| value.to_string().parse::<f64>().ok());
     let default = Rates::default();
-    let positive = |name, default| number(name).filter(|value| *value > 0.0).unwrap_or(default);
+    let positive = |name, default| positive_variable(env, name).unwrap_or(default);
     let sends = Rate {
         burst: positive("ROOM_SEND_BURST", default.sends.burst),
         per_second: positive("ROOM_SENDS_PER_SECOND", default.sends.per_second),
     };
     Rates { sends, ..default }
+}
+
+fn positive_variable(env: &Env, name: &str) -> Option<f64> {
+    let value = env.var(name).ok()?.to_string().parse().ok();
+    value.filter(|value| *value > 0.0)
 }
 
 #[allow(clippy::cast_possible_wrap)] // milliseconds since 1970 are far below 2^63

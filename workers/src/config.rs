@@ -16,6 +16,8 @@ pub struct Config {
     pub jwt_secret: String,
     /// Lets its holder make the first admin; without it nobody can.
     pub setup_token: Option<String>,
+    /// Lets its holder read the metrics; without it nobody can.
+    pub metrics_token: Option<String>,
 }
 
 impl Config {
@@ -30,6 +32,7 @@ impl Config {
                 "JWT_SECRET needs at least {KEY_BYTES} bytes; it has {found}"
             )));
         }
-        Ok(Self { jwt_secret, setup_token: secret("SETUP_TOKEN").filter(|token| !token.is_empty()) })
+        let token = |name| secret(name).filter(|token| !token.is_empty());
+        Ok(Self { jwt_secret, setup_token: token("SETUP_TOKEN"), metrics_token: token("METRICS_TOKEN") })
     }
 }

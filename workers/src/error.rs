@@ -192,7 +192,7 @@ impl From<RoomError> for AppError {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_connections", format!("{error}."))
             }
             RoomError::Refused(refusal) => refusal.into(),
-            RoomError::Storage(_) => Self::unavailable(error),
+            RoomError::Storage(_) | RoomError::Archived => Self::unavailable(error),
         }
     }
 }

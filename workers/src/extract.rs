@@ -56,6 +56,18 @@ impl FromRequestParts<App> for Agent {
     }
 }
 
+/// Someone who administers the deployment.
+pub struct Admin;
+
+impl FromRequestParts<App> for Admin {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
+        let Caller(principal) = Caller::from_request_parts(parts, app).await?;
+        if principal.is_admin() { Ok(Self) } else { Err(AppError::forbidden("This is for admins.")) }
+    }
+}
+
 /// Whoever's good token a WebSocket upgrade carries as its second subprotocol.
 pub struct Upgrade(pub Principal);
 

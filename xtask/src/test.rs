@@ -24,6 +24,8 @@ pub enum Suite {
     Domain,
     /// The document engine and the Data API contract
     DataApi,
+    /// What the Durable Objects do with documents, without Cloudflare: the outbox in every kind of outage
+    Objects,
     /// The browser's half of the delivery promises
     Client,
     /// These tools themselves
@@ -73,6 +75,7 @@ fn run_suite(tools: &Tools, suite: Suite) -> Result<()> {
         Suite::Types => types::check(),
         Suite::Domain => cargo_test(tools, "voxora-domain"),
         Suite::DataApi => cargo_test(tools, "voxora-data-api"),
+        Suite::Objects => cargo_test(tools, "voxora-durable-objects"),
         Suite::Client => {
             process::run(tools.javascript.command("node").args(["--test", "widget/**/*.test.js"]))
         }

@@ -5,6 +5,8 @@
 //! the last row and knows everything. An edit or deletion reaches its target by a trigger, inside the same statement.
 //! The earlier words stay in `previous`, which no query for a client selects.
 
+use super::Part;
+use super::outbox::Progress;
 use crate::Millis;
 use crate::access::{Audience, Target};
 use crate::id::ConversationId;
@@ -16,6 +18,7 @@ use crate::wire::{
 };
 
 /// The room's tables, by version. Only ever append. Each statement may be met again: one after it may have failed.
+/// (An archived room takes its events back as they are in the end; their edits and deletions are not made again.)
 const STEPS: &[&str] = &["
 CREATE TABLE IF NOT EXISTS conversation (
     id TEXT PRIMARY KEY, visitor_id TEXT NOT NULL, visitor_name TEXT NOT NULL, created_at INTEGER NOT NULL
@@ -45,6 +48,20 @@ CREATE UNIQUE INDEX IF NOT EXISTS events_client_id ON events (actor_id, client_i
 CREATE TRIGGER IF NOT EXISTS edit_target AFTER INSERT ON events WHEN NEW.kind = 'message_edited' \
 BEGIN UPDATE events SET text = NEW.text, edited_at = NEW.at WHERE seq = NEW.target; END;
 CREATE TRIGGER IF NOT EXISTS delete_target AFTER INSERT ON events WHEN NEW.kind = 'message_deleted' \
+BEGIN UPDATE events SET text = '', deleted_at = NEW.at WHERE seq = NEW.target; END;
+", "
+CREATE TABLE IF NOT EXISTS outbox (
+    id INTEGER PRIMARY KEY, store INTEGER NOT NULL, flushed INTEGER NOT NULL, archived INTEGER NOT NULL,
+    reported INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS set_aside (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, reason TEXT NOT NULL);
+DROP TRIGGER IF EXISTS edit_target;
+CREATE TRIGGER edit_target AFTER INSERT ON events WHEN NEW.kind = 'message_edited' \
+AND NOT EXISTS (SELECT 1 FROM outbox WHERE archived = 1) \
+BEGIN UPDATE events SET text = NEW.text, edited_at = NEW.at WHERE seq = NEW.target; END;
+DROP TRIGGER IF EXISTS delete_target;
+CREATE TRIGGER delete_target AFTER INSERT ON events WHEN NEW.kind = 'message_deleted' \
+AND NOT EXISTS (SELECT 1 FROM outbox WHERE archived = 1) \
 BEGIN UPDATE events SET text = '', deleted_at = NEW.at WHERE seq = NEW.target; END;
 "];
 
@@ -148,17 +165,73 @@ pub struct Page {
     pub more: bool,
 }
 
+impl Range {
+    /// What a request asks for, as a range.
+    pub const fn of(part: Part) -> Self {
+        match part {
+            Part::Last => Self::Before(u64::MAX),
+            Part::Before(seq) => Self::Before(seq),
+            Part::After(seq) => Self::After(seq),
+        }
+    }
+}
+
+/// Puts a page together, in the order of reading: ascending after a `seq`, descending before one.
+pub struct PageBuilder {
+    range: Range,
+    limit: usize,
+    events: Vec<Event>,
+    bytes: usize,
+}
+
+impl PageBuilder {
+    /// An empty page of at most `limit` events and [`PAGE_BYTES`] of text.
+    pub fn new(range: Range, limit: usize) -> Self {
+        Self { range, limit: limit.min(PAGE_EVENTS), events: Vec::new(), bytes: 0 }
+    }
+
+    /// Adds the next event; false when the page is full without it. The first always has room.
+    pub fn push(&mut self, event: Event) -> bool {
+        self.bytes += text_bytes(&event.body);
+        let full = self.events.len() >= self.limit || (self.bytes > PAGE_BYTES && !self.events.is_empty());
+        if !full {
+            self.events.push(event);
+        }
+        !full
+    }
+
+    /// The page, for an audience that may see up to `head`.
+    pub fn finish(self, head: u64) -> Page {
+        let Self { range, mut events, .. } = self;
+        if matches!(range, Range::Before(_)) {
+            events.reverse();
+        }
+        let prev = match (events.first(), range) {
+            (Some(first), _) => first.prev,
+            (None, Range::After(seq)) => head.min(seq),
+            (None, Range::Before(_)) => 0,
+        };
+        let more = match events.last() {
+            Some(last) => last.seq < head,
+            None => matches!(range, Range::Before(_)) && head > 0,
+        };
+        Page { events, prev, more }
+    }
+}
+
 pub struct Log<S> {
-    sql: S,
+    pub(super) sql: S,
     identity: Option<Identity>,
-    standing: Standing,
+    pub(super) standing: Standing,
+    pub(super) outbox: Progress,
 }
 
 impl<S: Sql> Log<S> {
     /// Opens the log. Asking about a conversation that never began must not cost storage, so the tables are only made
     /// by [`Log::found`].
     pub fn open(sql: S) -> Result<Self, SqlError> {
-        let mut log = Self { sql, identity: None, standing: Standing::empty() };
+        let (standing, outbox) = (Standing::empty(), Progress::default());
+        let mut log = Self { sql, identity: None, standing, outbox };
         let begun = log.sql.exec("SELECT name FROM sqlite_master WHERE name = 'conversation'", &[])?;
         if !begun.is_empty() {
             migrate(&log.sql, STEPS)?;
@@ -177,6 +250,7 @@ impl<S: Sql> Log<S> {
             &[],
         )?;
         self.standing = rows.first().map_or_else(Standing::empty, read_standing);
+        self.outbox = Progress::read(&self.sql)?;
         Ok(())
     }
 
@@ -330,52 +404,29 @@ impl<S: Sql> Log<S> {
         let Some(identity) = &self.identity else {
             return Ok(Page { events: Vec::new(), prev: 0, more: false });
         };
-        let limit = limit.min(PAGE_EVENTS);
         let visible = if audience == Audience::Visitor { "AND e.public = 1" } else { "" };
-        let (test, order) = match range {
-            Range::After(_) => ("e.seq > ?", "ASC"),
-            Range::Before(_) => ("e.seq < ?", "DESC"),
+        let (test, order, mut edge) = match range {
+            Range::After(seq) => ("e.seq > ?", "ASC", seq),
+            // No seq is ever as large as 2^53, the most an object's storage can carry.
+            Range::Before(seq) => ("e.seq < ?", "DESC", seq.min(1 << 53)),
         };
         let query =
             format!("SELECT {COLUMNS} {SOURCE} WHERE {test} {visible} ORDER BY e.seq {order} LIMIT {CHUNK}");
-        let mut edge = match range {
-            Range::After(seq) => seq,
-            // No seq is ever as large as 2^53, the most an object's storage can carry.
-            Range::Before(seq) => seq.min(1 << 53),
-        };
-        let (mut events, mut bytes) = (Vec::new(), 0);
+        let mut page = PageBuilder::new(range, limit);
         'reading: loop {
             let rows = self.sql.exec(&query, &[edge.into()])?;
-            let last_chunk = rows.len() < CHUNK;
             for row in &rows {
                 let event = read_event(identity.id, audience, row);
-                bytes += text_bytes(&event.body);
-                if events.len() >= limit || (bytes > PAGE_BYTES && !events.is_empty()) {
+                edge = event.seq;
+                if !page.push(event) {
                     break 'reading;
                 }
-                edge = event.seq;
-                events.push(event);
             }
-            if last_chunk {
+            if rows.len() < CHUNK {
                 break;
             }
         }
-        if order == "DESC" {
-            events.reverse();
-        }
-        let head = self.standing.head_for(audience);
-        let prev = match events.first() {
-            Some(first) => first.prev,
-            None => match range {
-                Range::After(seq) => head.min(seq),
-                Range::Before(_) => 0,
-            },
-        };
-        let more = match events.last() {
-            Some(last) => last.seq < head,
-            None => matches!(range, Range::Before(_)) && head > 0,
-        };
-        Ok(Page { events, prev, more })
+        Ok(page.finish(self.standing.head_for(audience)))
     }
 
     /// The conversation as `audience` sees it.
@@ -427,7 +478,7 @@ impl<S: Sql> Log<S> {
 }
 
 /// An event's id in the whole deployment; deterministic, so that storing it elsewhere twice stores it once.
-fn event_id(conversation: ConversationId, seq: u64) -> String {
+pub(super) fn event_id(conversation: ConversationId, seq: u64) -> String {
     format!("{conversation}-{seq}")
 }
 
@@ -460,17 +511,10 @@ fn read_event(conversation: ConversationId, audience: Audience, row: &Row) -> Ev
         edited_at: optional_integer(row, 10),
         deleted_at: optional_integer(row, 11),
     };
-    let body = match text(row, 2) {
-        "note" => EventBody::Note(said()),
-        "message_edited" => {
-            EventBody::MessageEdited { target: unsigned(row, 8), text: text(row, 15).to_owned() }
-        }
-        "message_deleted" => EventBody::MessageDeleted { target: unsigned(row, 8) },
-        "read" => EventBody::Read { up_to: unsigned(row, 8) },
-        "status_changed" => EventBody::StatusChanged { status: read_status(text(row, 12)) },
-        "assigned" => EventBody::Assigned { assignee: read_assignee(row, 13) },
-        _ => EventBody::Message(said()),
-    };
+    let current = || text(row, 15).to_owned();
+    let body = read_body(text(row, 2), unsigned(row, 8), read_status(text(row, 12)), said, current, || {
+        read_assignee(row, 13)
+    });
     Event {
         seq,
         prev: match audience {
@@ -482,6 +526,26 @@ fn read_event(conversation: ConversationId, audience: Audience, row: &Row) -> Ev
         actor: read_actor(row, 4),
         client_id: row.get(7).and_then(Value::as_text).map(str::to_owned),
         body,
+    }
+}
+
+/// What an event of this kind says. `current` is the text that its target has now.
+pub(super) fn read_body(
+    kind: &str,
+    target: u64,
+    status: ConversationStatus,
+    said: impl FnOnce() -> Text,
+    current: impl FnOnce() -> String,
+    assignee: impl FnOnce() -> Option<Actor>,
+) -> EventBody {
+    match kind {
+        "note" => EventBody::Note(said()),
+        "message_edited" => EventBody::MessageEdited { target, text: current() },
+        "message_deleted" => EventBody::MessageDeleted { target },
+        "read" => EventBody::Read { up_to: target },
+        "status_changed" => EventBody::StatusChanged { status },
+        "assigned" => EventBody::Assigned { assignee: assignee() },
+        _ => EventBody::Message(said()),
     }
 }
 
@@ -509,7 +573,7 @@ fn read_standing(row: &Row) -> Standing {
     }
 }
 
-fn read_actor(row: &Row, from: usize) -> Actor {
+pub(super) fn read_actor(row: &Row, from: usize) -> Actor {
     Actor {
         kind: read_actor_kind(text(row, from)),
         id: text(row, from + 1).to_owned(),
@@ -517,12 +581,12 @@ fn read_actor(row: &Row, from: usize) -> Actor {
     }
 }
 
-fn read_assignee(row: &Row, from: usize) -> Option<Actor> {
+pub(super) fn read_assignee(row: &Row, from: usize) -> Option<Actor> {
     let id = row.get(from).and_then(Value::as_text)?;
     Some(Actor { kind: ActorKind::Agent, id: id.to_owned(), name: text(row, from + 1).to_owned() })
 }
 
-const fn actor_kind_name(kind: ActorKind) -> &'static str {
+pub(super) const fn actor_kind_name(kind: ActorKind) -> &'static str {
     match kind {
         ActorKind::Visitor => "visitor",
         ActorKind::Agent => "agent",
@@ -538,7 +602,7 @@ fn read_actor_kind(name: &str) -> ActorKind {
     }
 }
 
-const fn status_name(status: ConversationStatus) -> &'static str {
+pub(super) const fn status_name(status: ConversationStatus) -> &'static str {
     match status {
         ConversationStatus::Open => "open",
         ConversationStatus::Pending => "pending",
@@ -547,7 +611,7 @@ const fn status_name(status: ConversationStatus) -> &'static str {
     }
 }
 
-fn read_status(name: &str) -> ConversationStatus {
+pub(super) fn read_status(name: &str) -> ConversationStatus {
     match name {
         "pending" => ConversationStatus::Pending,
         "resolved" => ConversationStatus::Resolved,
@@ -556,18 +620,18 @@ fn read_status(name: &str) -> ConversationStatus {
     }
 }
 
-fn integer(row: &Row, column: usize) -> i64 {
+pub(super) fn integer(row: &Row, column: usize) -> i64 {
     optional_integer(row, column).unwrap_or(0)
 }
 
-fn optional_integer(row: &Row, column: usize) -> Option<i64> {
+pub(super) fn optional_integer(row: &Row, column: usize) -> Option<i64> {
     row.get(column).and_then(Value::as_integer)
 }
 
-fn unsigned(row: &Row, column: usize) -> u64 {
+pub(super) fn unsigned(row: &Row, column: usize) -> u64 {
     u64::try_from(integer(row, column)).unwrap_or(0)
 }
 
-fn text(row: &Row, column: usize) -> &str {
+pub(super) fn text(row: &Row, column: usize) -> &str {
     row.get(column).and_then(Value::as_text).unwrap_or("")
 }

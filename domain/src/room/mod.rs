@@ -7,6 +7,8 @@
 
 mod connection;
 mod log;
+mod outbox;
+mod record;
 mod validate;
 
 use std::collections::BTreeMap;
@@ -15,6 +17,8 @@ use serde::Deserialize;
 
 use connection::Connection;
 use log::{Draft, Identity, Log, Range, Stored};
+pub use outbox::Batch;
+pub use record::{Record, history_of, is_whole};
 
 use crate::Millis;
 use crate::access::{Audience, Deed, Scene, Target, may, system};
@@ -40,6 +44,9 @@ pub enum RoomError {
     /// A rule stands against it.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// Its events are in the document store only; [`Room::take_back`] comes first.
+    #[error("the conversation is archived")]
+    Archived,
     /// The storage failed.
     #[error("storage: {0}")]
     Storage(#[from] SqlError),
@@ -120,6 +127,7 @@ impl<S: Sql> Room<S> {
     ) -> Result<(StartedConversation, Vec<Output>), RoomError> {
         validate::client_id(&request.client_id)?;
         validate::text(&request.text)?;
+        self.expect_events()?;
         if self.log.identity().is_none() {
             self.log.found(Identity { id, visitor: visitor.clone(), created_at: now })?;
         }
@@ -143,6 +151,7 @@ impl<S: Sql> Room<S> {
         now: Millis,
     ) -> Result<(ConnectionId, Vec<Output>), RoomError> {
         let conversation = self.conversation(actor, now)?;
+        self.expect_events()?;
         let held = self.held_by(actor);
         if actor.kind == ActorKind::Visitor && held >= limits::SOCKETS_PER_VISITOR {
             return Err(RoomError::TooManyConnections);
@@ -265,6 +274,7 @@ impl<S: Sql> Room<S> {
         now: Millis,
     ) -> Result<(Conversation, Vec<Output>), RoomError> {
         self.check(actor, Deed::Update, now)?;
+        self.expect_events()?;
         let standing = self.log.standing();
         let assignee = change.assignee.filter(|assignee| *assignee != standing.assignee);
         let status = change.status.filter(|status| *status != standing.status);
@@ -303,23 +313,20 @@ impl<S: Sql> Room<S> {
         now: Millis,
     ) -> Result<History, RoomError> {
         self.check(actor, Deed::See, now)?;
+        self.expect_events()?;
         let audience = Audience::of(actor);
-        let range = match part {
-            Part::Last => Range::Before(u64::MAX),
-            Part::Before(seq) => Range::Before(seq),
-            Part::After(seq) => Range::After(seq),
-        };
-        let page = self.log.page(audience, range, limit)?;
+        let page = self.log.page(audience, Range::of(part), limit)?;
         let head = self.log.standing().head_for(audience);
         Ok(History { events: page.events, prev: page.prev, more: page.more, head })
     }
 
-    /// The conversation as a list shows it, to agents or to its visitor; nothing before it has begun.
+    /// The conversation as a list shows it, to agents or to its visitor; nothing before it has begun, or while it is
+    /// archived, when there is no news of it.
     ///
     /// # Errors
     /// When the storage fails.
     pub fn summary(&self, audience: Audience) -> Result<Option<ConversationSummary>, SqlError> {
-        let Some(conversation) = self.log.conversation(audience) else {
+        let Some(conversation) = self.log.conversation(audience).filter(|_| !self.is_archived()) else {
             return Ok(None);
         };
         let last_message = self.log.last_message()?;
@@ -329,6 +336,12 @@ impl<S: Sql> Room<S> {
             last_message,
             conversation,
         }))
+    }
+
+    /// The head that lists should know of; nothing before the conversation has begun, or while it is archived.
+    #[must_use]
+    pub fn summary_head(&self) -> Option<u64> {
+        self.log.identity().filter(|_| !self.is_archived()).map(|_| self.log.standing().head)
     }
 
     /// Does what a frame asks for.
@@ -558,6 +571,10 @@ impl<S: Sql> Room<S> {
         })
     }
 
+    fn expect_events(&self) -> Result<(), RoomError> {
+        if self.is_archived() { Err(RoomError::Archived) } else { Ok(()) }
+    }
+
     /// Whether the rules let the actor do the deed.
     fn check(&self, actor: &Actor, deed: Deed<'_>, now: Millis) -> Result<(), RoomError> {
         let identity = self.log.identity().ok_or(RoomError::NotFound)?;
@@ -581,7 +598,7 @@ impl<S: Sql> Room<S> {
     ) {
         let refusal = match error {
             RoomError::Refused(refusal) => refusal,
-            RoomError::NotFound | RoomError::TooManyConnections => {
+            RoomError::NotFound | RoomError::TooManyConnections | RoomError::Archived => {
                 Refusal::new(ErrorCode::Forbidden, error.to_string())
             }
             // The cause is for the shell's log, not for a stranger.

@@ -74,6 +74,8 @@ mod tests {
         declaration::<History>(&mut text);
         declaration::<Problem>(&mut text);
         declaration::<Readiness>(&mut text);
+        declaration::<Backlog>(&mut text);
+        declaration::<OutboxStatus>(&mut text);
         text
     }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Conversation, ConversationStatus, Event};
 use crate::Millis;
-use crate::id::{UserId, VisitorId};
+use crate::id::{ConversationId, UserId, VisitorId};
 
 /// What a user may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -220,4 +220,47 @@ pub struct Readiness {
     pub ready: bool,
     /// The parts, each with `ok` or what went wrong.
     pub checks: std::collections::BTreeMap<String, String>,
+}
+
+/// How far a conversation's events are from being in the document store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Backlog {
+    /// The conversation.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub conversation_id: ConversationId,
+    /// How many events are still to be stored.
+    pub events: u64,
+    /// When the oldest of them happened, in milliseconds since the Unix epoch.
+    pub since: Option<Millis>,
+    /// How many events the store has refused for good; they wait to be tried again.
+    pub set_aside: u64,
+    /// Why the first of those was refused, in the store's words.
+    pub reason: Option<String>,
+}
+
+impl Backlog {
+    /// Whether everything is stored.
+    #[must_use]
+    pub const fn is_clear(&self) -> bool {
+        self.events == 0 && self.set_aside == 0
+    }
+}
+
+/// What is waiting for the document store in the whole deployment, as far as rooms have reported trouble.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct OutboxStatus {
+    /// How many conversations have events that could not be stored yet.
+    pub conversations: u64,
+    /// How many events those are, as last reported.
+    pub events: u64,
+    /// When the oldest of them happened, in milliseconds since the Unix epoch.
+    pub since: Option<Millis>,
+    /// How many events the store has refused for good, in all conversations.
+    pub set_aside: u64,
+    /// The first of the conversations concerned, those that wait longest first.
+    pub backlogs: Vec<Backlog>,
 }

@@ -13,9 +13,10 @@ use voxora_data_api::{DataApi, schema};
 use voxora_domain::access::system;
 use voxora_domain::id::ConversationId;
 use voxora_domain::room::RoomError;
-use voxora_domain::wire::Readiness;
-use voxora_durable_objects::room;
+use voxora_domain::wire::{OutboxStatus, Readiness};
+use voxora_durable_objects::{inbox, room};
 
+use super::now;
 use crate::app::App;
 
 /// `GET /healthz`
@@ -34,8 +35,11 @@ pub async fn ready(State(app): State<App>) -> Response {
     check("objects", objects(&app).await);
     check("cache", cache(&app).await);
     check("documents", documents(&app).await);
+    // Events that wait are safe in their rooms: how many do is worth knowing, but takes nothing from anyone.
+    let outbox = outbox(&app).await.unwrap_or_else(|error| error);
     let ready = checks.values().all(|result| result == "ok");
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    checks.insert("outbox".to_owned(), outbox);
     (status, Json(Readiness { ready, checks })).into_response()
 }
 
@@ -57,4 +61,17 @@ async fn documents(app: &App) -> Result<(), String> {
     let documents = app.documents();
     let read = documents.find_one::<Value>(schema::SETTINGS.name, Filter::id("readyz"));
     read.await.map(|_| ()).map_err(|error| error.to_string())
+}
+
+async fn outbox(app: &App) -> Result<String, String> {
+    let status = inbox::outbox_status(&app.env).await.map_err(|error| error.to_string())?;
+    if status == OutboxStatus::default() {
+        return Ok("ok".to_owned());
+    }
+    let OutboxStatus { conversations, events, since, set_aside, .. } = status;
+    let seconds = since.map_or(0, |since| now().saturating_sub(since).max(0) / 1000);
+    Ok(format!(
+        "{events} events of {conversations} conversations wait for the document store, the oldest for {seconds} s; \
+         it has refused {set_aside}"
+    ))
 }

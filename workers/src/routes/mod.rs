@@ -4,6 +4,7 @@ mod auth;
 mod conversations;
 mod health;
 mod inbox;
+mod outbox;
 mod setup;
 mod widget;
 
@@ -30,11 +31,14 @@ pub fn router(app: App) -> Router {
         .route("/conversations/{id}", get(conversations::show).patch(conversations::update))
         .route("/conversations/{id}/events", get(conversations::events))
         .route("/conversations/{id}/socket", get(conversations::socket))
-        .route("/inbox/socket", get(inbox::socket));
+        .route("/inbox/socket", get(inbox::socket))
+        .route("/outbox", get(outbox::show))
+        .route("/outbox/retry", post(outbox::retry));
     Router::new()
         .route("/", get(|| async { Redirect::temporary("/dashboard/") }))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route("/metrics", get(outbox::metrics))
         .nest("/api/v1", api)
         .method_not_allowed_fallback(|| async { AppError::method_not_allowed() })
         .route_layer(middleware::from_fn(remember_route))

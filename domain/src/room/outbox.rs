@@ -1,0 +1,333 @@
+//! How far the log has reached the document store, and how the room gives its storage back once all of it has.
+//!
+//! The log itself is the outbox: events after the cursor are still to be stored. The cursor is one row, written once per
+//! batch that the store has confirmed. An event that the store refuses for good is set aside in a table of its own, so
+//! that it neither blocks the others nor is forgotten.
+//!
+//! Once a conversation is closed and all of it stored, its events can be archived: the room keeps its identity and its
+//! last row (which says how it stands), and whoever wants to act in it again first has the others restored.
+
+use super::log::{Log, integer, unsigned};
+use super::record::{COLUMNS, Record};
+use super::{Room, RoomError};
+use crate::Millis;
+use crate::access::{Audience, Deed};
+use crate::id::ConversationId;
+use crate::sql::{Sql, SqlError, Value};
+use crate::wire::{Actor, Backlog, ConversationStatus};
+
+/// How many events one batch holds.
+const BATCH_EVENTS: usize = 100;
+/// How many bytes of text one batch holds; one event always fits.
+const BATCH_BYTES: usize = 256 * 1024;
+/// How many bytes of rows one statement restores. A parameter of an object's SQLite has 2 MB at most.
+const RESTORE_BYTES: usize = 256 * 1024;
+
+/// The outbox's one row.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Progress {
+    /// Which document store it is about.
+    store: u64,
+    /// Events up to this `seq` are in the document store, or set aside.
+    flushed: u64,
+    /// Whether only the last event is still here.
+    archived: bool,
+    /// Whether the inbox has been told that this room is behind.
+    reported: bool,
+}
+
+impl Progress {
+    pub(super) fn read(sql: &impl Sql) -> Result<Self, SqlError> {
+        let rows = sql.exec("SELECT store, flushed, archived, reported FROM outbox", &[])?;
+        Ok(rows.first().map_or_else(Self::default, |row| Self {
+            store: unsigned(row, 0),
+            flushed: unsigned(row, 1),
+            archived: integer(row, 2) == 1,
+            reported: integer(row, 3) == 1,
+        }))
+    }
+}
+
+impl<S: Sql> Log<S> {
+    fn write_progress(&mut self, progress: Progress) -> Result<(), SqlError> {
+        if progress != self.outbox {
+            self.sql.write(
+                "INSERT OR REPLACE INTO outbox (id, store, flushed, archived, reported) VALUES (1, ?, ?, ?, ?)",
+                &[
+                    progress.store.into(),
+                    progress.flushed.into(),
+                    i64::from(progress.archived).into(),
+                    i64::from(progress.reported).into(),
+                ],
+            )?;
+            self.outbox = progress;
+        }
+        Ok(())
+    }
+
+    fn records(&self, condition: &str, parameters: &[Value]) -> Result<Vec<Record>, SqlError> {
+        let Some(identity) = self.identity() else {
+            return Ok(Vec::new());
+        };
+        let rows = self.sql.exec(&format!("SELECT {COLUMNS} FROM events WHERE {condition}"), parameters)?;
+        Ok(rows.iter().map(|row| Record::read(identity.id, row)).collect())
+    }
+
+    fn batch(&self, records: Vec<Record>) -> Result<Batch, SqlError> {
+        let mut amended: Vec<(u64, Record)> = Vec::new();
+        for record in &records {
+            let changes = record.kind == "message_edited" || record.kind == "message_deleted";
+            let Some(target) = record.target.filter(|_| changes) else { continue };
+            amended.retain(|(_, earlier)| earlier.seq != target);
+            let found = self.records("seq = ?", &[target.into()])?;
+            amended.extend(found.into_iter().map(|found| (record.seq, found)));
+        }
+        Ok(Batch { records, amended })
+    }
+}
+
+/// Events to be stored next, in order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Batch {
+    /// The events.
+    pub records: Vec<Record>,
+    /// The messages and notes that these events edited or deleted, as they are now, each with the `seq` of the last such
+    /// event in this batch. Also those of this very batch: an earlier try may have stored them with their older words.
+    pub amended: Vec<(u64, Record)>,
+}
+
+impl Batch {
+    /// The cursor once all of it is stored.
+    #[must_use]
+    pub fn up_to(&self) -> Option<u64> {
+        self.records.last().map(|record| record.seq)
+    }
+}
+
+impl<S: Sql> Room<S> {
+    /// Says which document store the deployment uses, by a number that is its own. If it is another one than before, all
+    /// events go there again: those that somebody has copied already are there already, and nothing is doubled.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn stores_in(&mut self, store: u64) -> Result<(), SqlError> {
+        let progress = self.log.outbox;
+        if progress.store == store || progress.archived {
+            return Ok(());
+        }
+        if progress.flushed == 0 {
+            // To be written down with the first batch.
+            self.log.outbox.store = store;
+            return Ok(());
+        }
+        self.log.write_progress(Progress { store, flushed: 0, ..progress })
+    }
+
+    /// Whether events are still to be stored.
+    #[must_use]
+    pub const fn is_behind(&self) -> bool {
+        !self.log.outbox.archived && self.log.outbox.flushed < self.log.standing.head
+    }
+
+    /// The events to be stored next; empty when all are.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn unflushed(&self) -> Result<Batch, SqlError> {
+        if !self.is_behind() {
+            return Ok(Batch::default());
+        }
+        let flushed = self.log.outbox.flushed;
+        let mut records = self.log.records(
+            "seq > ? ORDER BY seq LIMIT ?",
+            &[flushed.into(), i64::try_from(BATCH_EVENTS).unwrap_or(i64::MAX).into()],
+        )?;
+        let mut bytes = 0;
+        let fitting = records.iter().take_while(|record| {
+            bytes += record.text_bytes();
+            bytes <= BATCH_BYTES
+        });
+        let fitting = fitting.count().max(1);
+        records.truncate(fitting);
+        self.log.batch(records)
+    }
+
+    /// Has everything stored anew, because the document store turned out to lack some of it.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn flush_again(&mut self) -> Result<(), SqlError> {
+        self.log.write_progress(Progress { flushed: 0, ..self.log.outbox })
+    }
+
+    /// Remembers that the document store has the events up to `seq`.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn flushed(&mut self, seq: u64) -> Result<(), SqlError> {
+        let flushed = seq.max(self.log.outbox.flushed).min(self.log.standing.head);
+        self.log.write_progress(Progress { flushed, ..self.log.outbox })
+    }
+
+    /// Sets an event aside that the store refuses for good.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn set_aside(&mut self, seq: u64, reason: &str, now: Millis) -> Result<(), SqlError> {
+        self.log.sql.write(
+            "INSERT OR REPLACE INTO set_aside (seq, at, reason) VALUES (?, ?, ?)",
+            &[seq.into(), now.into(), reason.into()],
+        )?;
+        Ok(())
+    }
+
+    /// The first event that is set aside after a `seq`, as it is now.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn next_aside(&self, after: u64) -> Result<Batch, SqlError> {
+        let next = "seq = (SELECT MIN(seq) FROM set_aside WHERE seq > ?)";
+        self.log.batch(self.log.records(next, &[after.into()])?)
+    }
+
+    /// Remembers that the store has taken an event that was set aside.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn taken(&mut self, seq: u64) -> Result<(), SqlError> {
+        self.log.sql.write("DELETE FROM set_aside WHERE seq = ?", &[seq.into()])?;
+        Ok(())
+    }
+
+    /// How far the events have come; nothing before the conversation has begun.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn backlog(&self) -> Result<Option<Backlog>, SqlError> {
+        let Some(identity) = self.log.identity() else {
+            return Ok(None);
+        };
+        // SQLite takes the bare column from the row that has the minimum.
+        let rows = self.log.sql.exec("SELECT COUNT(*), MIN(seq), reason FROM set_aside", &[])?;
+        let set_aside = rows.first().map_or(0, |row| unsigned(row, 0));
+        let reason = rows.first().and_then(|row| row.get(2)?.as_text().map(str::to_owned));
+        let (mut events, mut since) = (0, None);
+        if self.is_behind() {
+            events = self.log.standing.head - self.log.outbox.flushed;
+            let next = self.log.outbox.flushed + 1;
+            let rows = self.log.sql.exec("SELECT at FROM events WHERE seq = ?", &[next.into()])?;
+            since = rows.first().map(|row| integer(row, 0));
+        }
+        Ok(Some(Backlog { conversation_id: identity.id, events, since, set_aside, reason }))
+    }
+
+    /// Whether the inbox has been told that this room is behind.
+    #[must_use]
+    pub const fn is_reported(&self) -> bool {
+        self.log.outbox.reported
+    }
+
+    /// Remembers what the inbox has been told.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn reported(&mut self, reported: bool) -> Result<(), SqlError> {
+        self.log.write_progress(Progress { reported, ..self.log.outbox })
+    }
+
+    /// Whether its events are in the document store only.
+    #[must_use]
+    pub const fn is_archived(&self) -> bool {
+        self.log.outbox.archived
+    }
+
+    /// Since when the conversation could have been archived: it is closed, all of it is stored, nobody is here, and its
+    /// storage has not been given back yet.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn archivable_since(&self) -> Result<Option<Millis>, SqlError> {
+        let standing = &self.log.standing;
+        let quiet = standing.status == ConversationStatus::Closed && self.connections.is_empty();
+        if !quiet || self.is_archived() || standing.head < 2 || self.is_behind() {
+            return Ok(None);
+        }
+        let waiting = self.backlog()?.is_none_or(|backlog| !backlog.is_clear());
+        Ok(Some(standing.at).filter(|_| !waiting))
+    }
+
+    /// Gives the events' storage back, all but the last row's. Whoever calls has made sure that the document store holds
+    /// them up to `head`; when the conversation has changed since, or someone is here, nothing happens.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn archive(&mut self, head: u64) -> Result<bool, SqlError> {
+        if self.archivable_since()?.is_none() || self.log.standing.head != head {
+            return Ok(false);
+        }
+        // Marked first: should the deletion fail, restoring finds some rows there already, and keeps them.
+        self.log.write_progress(Progress { archived: true, ..self.log.outbox })?;
+        self.log.sql.write("DELETE FROM events WHERE seq < ?", &[head.into()])?;
+        Ok(true)
+    }
+
+    /// Takes events of the archive back. That can be done in parts, in any order, and again.
+    ///
+    /// # Errors
+    /// When one is not of this conversation, or the storage fails.
+    pub fn take_back(&mut self, records: &[Record]) -> Result<(), SqlError> {
+        let own = self.log.identity().map(|identity| identity.id);
+        if records.iter().any(|record| Some(record.conversation_id) != own) {
+            return Err(SqlError::Other("an event belongs to another conversation".to_owned()));
+        }
+        if !self.is_archived() {
+            return Ok(());
+        }
+        let values = (0..19).map(|column| format!("value ->> '$[{column}]'")).collect::<Vec<_>>().join(", ");
+        let statement = format!("INSERT OR IGNORE INTO events ({COLUMNS}) SELECT {values} FROM json_each(?)");
+        let mut rows = String::new();
+        for (index, record) in records.iter().enumerate() {
+            let row =
+                serde_json::to_string(&record.row()).map_err(|error| SqlError::Other(error.to_string()))?;
+            rows.push(if rows.is_empty() { '[' } else { ',' });
+            rows.push_str(&row);
+            if rows.len() > RESTORE_BYTES || index + 1 == records.len() {
+                rows.push(']');
+                self.log.sql.write(&statement, &[std::mem::take(&mut rows).into()])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the archive, once all its events are back.
+    ///
+    /// # Errors
+    /// When some are missing, or the storage fails; the room stays archived then.
+    pub fn unarchive(&mut self) -> Result<(), SqlError> {
+        let rows = self.log.sql.exec("SELECT COUNT(*) FROM events", &[])?;
+        let found = rows.first().map_or(0, |row| unsigned(row, 0));
+        let head = self.log.standing.head;
+        if found != head {
+            return Err(SqlError::Other(format!(
+                "{found} of the {head} events of an archived conversation came back"
+            )));
+        }
+        self.log.write_progress(Progress { archived: false, ..self.log.outbox })
+    }
+
+    /// Which conversation this is; nothing before it has begun.
+    #[must_use]
+    pub fn id(&self) -> Option<ConversationId> {
+        self.log.identity().map(|identity| identity.id)
+    }
+
+    /// What an actor may see of an archived conversation: which events, and up to which `seq`.
+    ///
+    /// # Errors
+    /// When there is no such conversation, or they may not see it.
+    pub fn view(&self, actor: &Actor, now: Millis) -> Result<(Audience, u64), RoomError> {
+        self.check(actor, Deed::See, now)?;
+        let audience = Audience::of(actor);
+        Ok((audience, self.log.standing.head_for(audience)))
+    }
+}

@@ -1,0 +1,213 @@
+//! A row of the log as the document store keeps it: whole, so that the log can be built again from its records.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::log::{
+    PageBuilder, Range, actor_kind_name, event_id, integer, optional_integer, read_actor, read_assignee,
+    read_body, read_status, status_name, text, unsigned,
+};
+use super::{History, Part};
+use crate::Millis;
+use crate::access::Audience;
+use crate::id::ConversationId;
+use crate::sql::{Row, Value};
+use crate::wire::{Actor, ConversationStatus, Event, ReadMarks, Text};
+
+/// The columns of `events` in the order in which [`Record::read`] and [`Record::row`] have them.
+pub(super) const COLUMNS: &str = "seq, at, kind, public, prev_public, actor_kind, actor_id, actor_name, client_id, \
+    target, text, previous, edited_at, deleted_at, status, assignee_id, assignee_name, read_visitor, read_agents";
+
+/// One event with everything the room knows of it. As JSON it is a document of the collection `events`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Record {
+    /// The event's id: the conversation's and the `seq`. The same however often it is stored.
+    #[serde(rename = "_id")]
+    pub id: String,
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// The event's place in it.
+    pub seq: u64,
+    /// When it was stored, in milliseconds since the Unix epoch.
+    pub at: Millis,
+    /// What kind of event it is, as frames name it.
+    pub kind: String,
+    /// Whether the visitor may see it.
+    pub public: bool,
+    /// The last `seq` before it that the visitor may see.
+    pub prev_public: u64,
+    /// Whose doing it is.
+    pub actor: Actor,
+    /// What its author named it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// The `seq` it is about: of an edit, a deletion, a read mark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<u64>,
+    /// The words of a message or note as they are now; empty once deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// The words an edit put in place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replacement: Option<String>,
+    /// The words that an edit or deletion took away. No client is ever given them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<String>,
+    /// When a message or note was last edited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<Millis>,
+    /// When a message or note was deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted_at: Option<Millis>,
+    /// The conversation's status after the event.
+    pub status: ConversationStatus,
+    /// Its assignee after the event.
+    pub assignee: Option<Actor>,
+    /// Its read marks after the event.
+    pub read: ReadMarks,
+}
+
+impl Record {
+    /// Reads a row of [`COLUMNS`].
+    pub(super) fn read(conversation: ConversationId, row: &Row) -> Self {
+        let kind = text(row, 2).to_owned();
+        let optional = |column: usize| row.get(column).and_then(Value::as_text).map(str::to_owned);
+        let (words, replacement) =
+            if kind == "message_edited" { (None, optional(10)) } else { (optional(10), None) };
+        let seq = unsigned(row, 0);
+        Self {
+            id: event_id(conversation, seq),
+            conversation_id: conversation,
+            seq,
+            at: integer(row, 1),
+            public: integer(row, 3) == 1,
+            prev_public: unsigned(row, 4),
+            actor: read_actor(row, 5),
+            client_id: optional(8),
+            target: optional_integer(row, 9).and_then(|target| u64::try_from(target).ok()),
+            text: words,
+            replacement,
+            previous: optional(11),
+            edited_at: optional_integer(row, 12),
+            deleted_at: optional_integer(row, 13),
+            status: read_status(text(row, 14)),
+            assignee: read_assignee(row, 15),
+            read: ReadMarks { visitor: unsigned(row, 17), agents: unsigned(row, 18) },
+            kind,
+        }
+    }
+
+    /// The row that [`Record::read`] reads.
+    pub(super) fn row(&self) -> [Value; 19] {
+        let assignee = self.assignee.as_ref();
+        [
+            self.seq.into(),
+            self.at.into(),
+            self.kind.as_str().into(),
+            i64::from(self.public).into(),
+            self.prev_public.into(),
+            actor_kind_name(self.actor.kind).into(),
+            self.actor.id.as_str().into(),
+            self.actor.name.as_str().into(),
+            self.client_id.as_deref().into(),
+            self.target.into(),
+            self.text.as_deref().or(self.replacement.as_deref()).into(),
+            self.previous.as_deref().into(),
+            self.edited_at.into(),
+            self.deleted_at.into(),
+            status_name(self.status).into(),
+            assignee.map(|agent| agent.id.as_str()).into(),
+            assignee.map(|agent| agent.name.as_str()).into(),
+            self.read.visitor.into(),
+            self.read.agents.into(),
+        ]
+    }
+
+    /// How many bytes of words it carries.
+    pub(super) fn text_bytes(&self) -> usize {
+        [&self.text, &self.replacement, &self.previous].into_iter().flatten().map(String::len).sum()
+    }
+
+    /// The `seq` of the message whose present words its event repeats.
+    #[must_use]
+    pub fn quotes(&self) -> Option<u64> {
+        self.target.filter(|_| self.kind == "message_edited")
+    }
+
+    /// The event as `audience` gets it. `quoted` is the present text of what it [`quotes`](Self::quotes).
+    fn into_event(self, audience: Audience, quoted: String) -> Event {
+        let Self { text, edited_at, deleted_at, assignee, .. } = self;
+        let said = || Text { text: text.unwrap_or_default(), edited_at, deleted_at };
+        Event {
+            seq: self.seq,
+            prev: match audience {
+                Audience::Agents => self.seq.saturating_sub(1),
+                Audience::Visitor => self.prev_public,
+            },
+            body: read_body(
+                &self.kind,
+                self.target.unwrap_or_default(),
+                self.status,
+                said,
+                || quoted,
+                || assignee,
+            ),
+            id: self.id,
+            at: self.at,
+            actor: self.actor,
+            client_id: self.client_id,
+        }
+    }
+}
+
+/// Whether nothing is missing among records in the order of reading, as far as `audience` sees them: from `after` on, or
+/// back from `before`.
+#[must_use]
+pub fn is_whole(records: &[Record], audience: Audience, part: Part, head: u64) -> bool {
+    let prev = |record: &Record| match audience {
+        Audience::Agents => record.seq.saturating_sub(1),
+        Audience::Visitor => record.prev_public,
+    };
+    let ascending = matches!(part, Part::After(_));
+    let joined = records.windows(2).all(|pair| match pair {
+        [first, second] if ascending => prev(second) == first.seq,
+        [first, second] => prev(first) == second.seq,
+        _ => true,
+    });
+    let begins = match (part, records.first()) {
+        (Part::Last, first) => first.map_or(0, |record| record.seq) == head,
+        (Part::After(seq), Some(first)) => prev(first) <= seq,
+        (Part::After(seq), None) => seq >= head,
+        // Where a page before a `seq` begins, only an agent's numbers tell: they have no gaps.
+        (Part::Before(seq), first) => {
+            audience == Audience::Visitor
+                || first.map_or(0, |record| record.seq) == head.min(seq.saturating_sub(1))
+        }
+    };
+    joined && begins
+}
+
+/// A page of history made of records instead of rows: `records` in the order of reading (descending, unless the part is
+/// what comes after a `seq`), all visible to `audience`, whose last visible `seq` is `head`; `quoted` has the present
+/// texts of the messages that edits among them are about.
+#[must_use]
+pub fn history_of(
+    records: Vec<Record>,
+    quoted: &BTreeMap<u64, String>,
+    audience: Audience,
+    part: Part,
+    limit: usize,
+    head: u64,
+) -> History {
+    let mut page = PageBuilder::new(Range::of(part), limit);
+    for record in records {
+        let text = record.quotes().and_then(|target| quoted.get(&target).cloned()).unwrap_or_default();
+        if !page.push(record.into_event(audience, text)) {
+            break;
+        }
+    }
+    let page = page.finish(head);
+    History { events: page.events, prev: page.prev, more: page.more, head }
+}

@@ -1,0 +1,317 @@
+//! From a room's log into the document store, and back.
+//!
+//! Everything written here can be written again, late, or twice at once, and says the same: events have ids of their
+//! own and are only ever inserted, an edit gives way to a later one, a summary to one of a higher `head`. So a try whose
+//! answer was lost is simply made again, however long an outage lasts, and the cursor moves only over what the store has
+//! confirmed. What the store refuses for good, while it takes other things, is set aside one event at a time.
+//!
+//! Nothing in here knows Cloudflare; its tests run natively, on the real engine.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use voxora_data_api::contract::Find;
+use voxora_data_api::query::{Filter, Projection, Sort, Update};
+use voxora_data_api::{DataApi, DataApiError, schema};
+use voxora_domain::Millis;
+use voxora_domain::access::Audience;
+use voxora_domain::id::ConversationId;
+use voxora_domain::room::{Batch, Part, Record, Room, RoomError, history_of, is_whole};
+use voxora_domain::sql::Sql;
+use voxora_domain::wire::{Actor, History};
+
+use crate::documents::ConversationDocument;
+
+/// How many events one request restores or counts.
+const PAGE: u32 = 200;
+/// How much of the store's words about an event it refuses is kept, in characters.
+const REASON: usize = 300;
+
+/// A room, used between awaits only.
+pub trait Opened {
+    /// The room's database.
+    type Database: Sql;
+
+    /// Runs the room's logic. What `deed` reads and writes is one step.
+    ///
+    /// # Errors
+    /// What `deed` gives, or that the room could not be opened.
+    fn with<T>(
+        &self,
+        deed: impl FnOnce(&mut Room<Self::Database>, Millis) -> Result<T, RoomError>,
+    ) -> Result<T, RoomError>;
+}
+
+/// Why the outbox could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum OutboxError {
+    /// The document store.
+    #[error(transparent)]
+    Documents(#[from] DataApiError),
+    /// The room.
+    #[error(transparent)]
+    Room(#[from] RoomError),
+}
+
+/// An event that the store refused for good, and why.
+type Refused = (u64, String);
+
+/// Stores the next batch of a room's events. Says whether there was one.
+///
+/// # Errors
+/// When the store cannot take it now, or the room's storage fails. Nothing is lost: the next try begins where this one
+/// did.
+pub async fn flush(
+    room: &impl Opened,
+    documents: &impl DataApi,
+) -> Result<(bool, Vec<Refused>), OutboxError> {
+    let batch = room.with(|room, _| Ok(room.unflushed()?))?;
+    let Some(up_to) = batch.up_to() else { return Ok((false, Vec::new())) };
+    let refused = store(documents, &batch).await?;
+    room.with(|room, now| {
+        for (seq, reason) in &refused {
+            room.set_aside(*seq, reason, now)?;
+        }
+        Ok(room.flushed(up_to)?)
+    })?;
+    Ok((true, refused))
+}
+
+/// Tries to store what was set aside, one event after the other.
+///
+/// # Errors
+/// When the store cannot take them now, or the room's storage fails. What the store still refuses stays aside.
+pub async fn flush_aside(room: &impl Opened, documents: &impl DataApi) -> Result<(), OutboxError> {
+    let mut after = 0;
+    loop {
+        let batch = room.with(|room, _| Ok(room.next_aside(after)?))?;
+        let Some(seq) = batch.up_to() else { return Ok(()) };
+        after = seq;
+        let refused = store(documents, &batch).await?;
+        room.with(|room, now| match refused.first() {
+            Some((_, reason)) => Ok(room.set_aside(seq, reason, now)?),
+            None => Ok(room.taken(seq)?),
+        })?;
+    }
+}
+
+/// Writes a conversation's document and its customer's. Writing them again, or older ones late, changes nothing.
+///
+/// # Errors
+/// [`DataApiError`], see there.
+pub async fn store_summary(
+    documents: &impl DataApi,
+    document: &ConversationDocument,
+) -> Result<(), DataApiError> {
+    let customer = Update::new()
+        .set_on_insert("name", document.visitor.name.as_str())
+        .set_on_insert("createdAt", document.created_at)
+        .max("lastMessageAt", document.updated_at);
+    documents.upsert_one(schema::CUSTOMERS.name, Filter::id(document.customer_id.as_str()), customer).await?;
+    // Where a newer one is stored the filter finds nothing, and inserting runs into its `_id`.
+    let older = Filter::id(document.id.to_string()).and(Filter::lte("head", document.head));
+    match documents.replace_one(schema::CONVERSATIONS.name, older, document, true).await {
+        Ok(_) | Err(DataApiError::DuplicateKey { .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Stores a batch; gives the events that the store refused for good.
+async fn store(documents: &impl DataApi, batch: &Batch) -> Result<Vec<Refused>, DataApiError> {
+    let mut refused = insert(documents, &batch.records).await?;
+    for (by, record) in &batch.amended {
+        match amend(documents, *by, record).await {
+            Err(error) if is_final(&error) => refused.push((*by, reason(&error))),
+            other => other?,
+        }
+    }
+    Ok(refused)
+}
+
+async fn insert(documents: &impl DataApi, records: &[Record]) -> Result<Vec<Refused>, DataApiError> {
+    match documents.insert_many(schema::EVENTS.name, records).await {
+        Err(DataApiError::DuplicateKey { .. }) => {
+            // An earlier try has stored some, and its answer was lost.
+            let missing = missing(documents, records).await?;
+            insert_one_by_one(documents, &missing).await
+        }
+        Err(error) if is_final(&error) => insert_one_by_one(documents, records).await,
+        Ok(()) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+/// The records that the store does not have yet.
+async fn missing(documents: &impl DataApi, records: &[Record]) -> Result<Vec<Record>, DataApiError> {
+    #[derive(Deserialize)]
+    struct Stored {
+        #[serde(rename = "_id")]
+        id: String,
+    }
+    let ids = Filter::in_("_id", records.iter().map(|record| record.id.as_str()));
+    let limit = u32::try_from(records.len()).unwrap_or(u32::MAX);
+    let find = Find::new(ids).project(Projection::include(&["_id"])).limit(limit);
+    let stored: Vec<Stored> = documents.find(schema::EVENTS.name, find).await?;
+    let is_stored = |record: &&Record| stored.iter().any(|stored| stored.id == record.id);
+    Ok(records.iter().filter(|record| !is_stored(record)).cloned().collect())
+}
+
+async fn insert_one_by_one(
+    documents: &impl DataApi,
+    records: &[Record],
+) -> Result<Vec<Refused>, DataApiError> {
+    let mut refused = Vec::new();
+    for record in records {
+        let inserted = match documents.insert_one(schema::EVENTS.name, record).await {
+            // Stored meanwhile, unless another event stands in its place.
+            Err(error @ DataApiError::DuplicateKey { .. }) => {
+                let missing = missing(documents, std::slice::from_ref(record)).await?;
+                if missing.is_empty() { Ok(()) } else { Err(error) }
+            }
+            other => other,
+        };
+        match inserted {
+            Err(error) if is_final(&error) => refused.push((record.seq, reason(&error))),
+            other => other?,
+        }
+    }
+    if let Some((_, reason)) = refused.first().filter(|_| refused.len() == records.len()) {
+        // A store that refuses to be read as well is not refusing these events: it is out of order.
+        if let Err(error) = missing(documents, records).await {
+            return Err(DataApiError::Unavailable(format!(
+                "it refuses everything ({error}); first: {reason}"
+            )));
+        }
+    }
+    Ok(refused)
+}
+
+/// Brings a stored message to the words it has now, unless a later edit or deletion already has.
+async fn amend(documents: &impl DataApi, by: u64, record: &Record) -> Result<(), DataApiError> {
+    let earlier = Filter::id(record.id.as_str()).and(Filter::gte("amendedBy", by).negated());
+    let update = Update::new()
+        .set("amendedBy", by)
+        .set("text", record.text.as_deref())
+        .set("editedAt", record.edited_at)
+        .set("deletedAt", record.deleted_at);
+    documents.update_one(schema::EVENTS.name, earlier, update).await.map(drop)
+}
+
+/// Whether trying again is pointless.
+const fn is_final(error: &DataApiError) -> bool {
+    match error {
+        DataApiError::Invalid(_) | DataApiError::DuplicateKey { .. } | DataApiError::TooLarge(_) => true,
+        DataApiError::Auth(_)
+        | DataApiError::Misconfigured(_)
+        | DataApiError::Unavailable(_)
+        | DataApiError::Decode(_) => false,
+    }
+}
+
+fn reason(error: &DataApiError) -> String {
+    format!("{}: {error}", error.code()).chars().take(REASON).collect()
+}
+
+/// Gives a room's storage back, after making sure that the document store has all its events. If not, the room stores all
+/// of them again.
+///
+/// # Errors
+/// When the store does not answer, or lacks events, or the room's storage fails; nothing is given back then.
+pub async fn archive(room: &impl Opened, documents: &impl DataApi) -> Result<(), OutboxError> {
+    let (id, head) = room.with(|room, _| room.id().zip(room.summary_head()).ok_or(RoomError::NotFound))?;
+    let stored = documents.count(schema::EVENTS.name, of_conversation(id)).await?;
+    if stored != head {
+        room.with(|room, _| Ok(room.flush_again()?))?;
+        let found = format!("it has {stored} of the {head} events of a closed conversation");
+        return Err(DataApiError::Decode(found).into());
+    }
+    room.with(|room, _| Ok(room.archive(head)?))?;
+    Ok(())
+}
+
+/// Takes an archived room's events back from the document store.
+///
+/// # Errors
+/// When the store does not answer, or lacks events; the room stays archived then.
+pub async fn unarchive(room: &impl Opened, documents: &impl DataApi) -> Result<(), OutboxError> {
+    let id = id(room)?;
+    let mut after = 0;
+    loop {
+        let filter = of_conversation(id).and(Filter::gt("seq", after));
+        let find = Find::new(filter).sort(Sort::ascending("seq")).limit(PAGE);
+        let records: Vec<Record> = documents.find(schema::EVENTS.name, find).await?;
+        let Some(last) = records.last() else { break };
+        after = last.seq;
+        room.with(|room, _| Ok(room.take_back(&records)?))?;
+    }
+    Ok(room.with(|room, _| Ok(room.unarchive()?))?)
+}
+
+fn id(room: &impl Opened) -> Result<ConversationId, RoomError> {
+    room.with(|room, _| room.id().ok_or(RoomError::NotFound))
+}
+
+/// A page of an archived conversation's history.
+///
+/// # Errors
+/// When there is no such conversation, the actor may not see it, or the store does not answer.
+pub async fn history(
+    room: &impl Opened,
+    documents: &impl DataApi,
+    actor: &Actor,
+    part: Part,
+    limit: usize,
+) -> Result<History, OutboxError> {
+    let (audience, head) = room.with(|room, now| room.view(actor, now))?;
+    let id = id(room)?;
+    let mut filter = of_conversation(id);
+    if audience == Audience::Visitor {
+        filter = filter.and(Filter::eq("public", true));
+    }
+    let (filter, sort) = match part {
+        Part::After(seq) => (filter.and(Filter::gt("seq", seq)), Sort::ascending("seq")),
+        Part::Before(seq) => (filter.and(Filter::lt("seq", seq)), Sort::descending("seq")),
+        Part::Last => (filter, Sort::descending("seq")),
+    };
+    let limit_of_documents = u32::try_from(limit).unwrap_or(PAGE);
+    let find = Find::new(filter).sort(sort).limit(limit_of_documents);
+    let records: Vec<Record> = documents.find(schema::EVENTS.name, find).await?;
+    if !is_whole(&records, audience, part, head) {
+        return Err(DataApiError::Decode("it lacks events of an archived conversation".to_owned()).into());
+    }
+    let quoted = quoted(documents, id, &records).await?;
+    Ok(history_of(records, &quoted, audience, part, limit, head))
+}
+
+/// The present words of the messages that edits among `records` are about.
+async fn quoted(
+    documents: &impl DataApi,
+    id: ConversationId,
+    records: &[Record],
+) -> Result<BTreeMap<u64, String>, DataApiError> {
+    let mut quoted: BTreeMap<u64, String> =
+        records.iter().filter_map(Record::quotes).map(|seq| (seq, String::new())).collect();
+    let elsewhere: Vec<u64> =
+        quoted.keys().copied().filter(|seq| records.iter().all(|record| record.seq != *seq)).collect();
+    let found: Vec<Record> = if elsewhere.is_empty() {
+        Vec::new()
+    } else {
+        let limit = u32::try_from(elsewhere.len()).unwrap_or(PAGE);
+        let find = Find::new(of_conversation(id).and(Filter::in_("seq", elsewhere))).limit(limit);
+        documents.find(schema::EVENTS.name, find).await?
+    };
+    for record in found.iter().chain(records) {
+        if let Some(text) = quoted.get_mut(&record.seq) {
+            *text = record.text.clone().unwrap_or_default();
+        }
+    }
+    Ok(quoted)
+}
+
+fn of_conversation(id: ConversationId) -> Filter {
+    Filter::eq("conversationId", id.to_string())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a test's way of failing
+mod tests;

@@ -1,0 +1,398 @@
+//! A room, the real engine on SQLite, and an outage between them: calls that fail before they are done, calls that are
+//! done but whose answer is lost, calls that arrive a second time much later, and rooms that lose their memory.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use futures::executor::block_on;
+use rusqlite::Connection;
+use serde_json::{Value, json};
+use voxora_data_api::contract::{Action, Answer, Find, Operation};
+use voxora_data_api::embedded::Engine;
+use voxora_data_api::query::{Filter, Sort};
+use voxora_data_api::{DataApi, DataApiError, schema};
+use voxora_domain::Millis;
+use voxora_domain::access::{Audience, visitor};
+use voxora_domain::id::{ConversationId, VisitorId};
+use voxora_domain::limits::{Rate, Rates};
+use voxora_domain::room::{Change, Part, Record, Room, RoomError};
+use voxora_domain::wire::{Actor, ActorKind, ConversationStatus, StartConversationRequest};
+
+use super::{Opened, archive, flush, flush_aside, history, store_summary, unarchive};
+use crate::documents::ConversationDocument;
+
+const NOON: Millis = 1_795_348_800_000;
+
+/// A room whose memory can be lost.
+struct Memory {
+    database: Rc<Connection>,
+    room: RefCell<Option<Room<Rc<Connection>>>>,
+    now: Cell<Millis>,
+    clients: Cell<u32>,
+}
+
+impl Opened for Memory {
+    type Database = Rc<Connection>;
+
+    fn with<T>(
+        &self,
+        deed: impl FnOnce(&mut Room<Rc<Connection>>, Millis) -> Result<T, RoomError>,
+    ) -> Result<T, RoomError> {
+        let rate = Rate { burst: 1e9, per_second: 1e9 };
+        let mut room = self.room.borrow_mut();
+        let opened = match room.take() {
+            Some(room) => room,
+            None => Room::open(Rc::clone(&self.database), Rates { sends: rate, signals: rate })?,
+        };
+        self.now.set(self.now.get() + 1);
+        deed(room.insert(opened), self.now.get())
+    }
+}
+
+impl Memory {
+    fn new() -> Self {
+        let database = Rc::new(Connection::open_in_memory().unwrap());
+        let room = Self { database, room: RefCell::new(None), now: Cell::new(NOON), clients: Cell::new(0) };
+        let request = StartConversationRequest { client_id: "first".to_owned(), text: "Hello".to_owned() };
+        room.with(|room, now| room.start(id(), &ann(), &request, now)).unwrap();
+        room
+    }
+
+    fn lose(&self) {
+        *self.room.borrow_mut() = None;
+    }
+
+    fn send(&self, actor: &Actor, mut frame: Value) {
+        let number = self.clients.replace(self.clients.get() + 1);
+        frame["clientId"] = json!(format!("c{number}"));
+        self.with(|room, now| {
+            let (connection, _) = room.connect(actor, None, now)?;
+            room.receive(connection, &frame.to_string(), now);
+            room.disconnect(connection);
+            Ok(())
+        })
+        .unwrap();
+    }
+
+    fn say(&self, text: &str) {
+        self.send(&bob(), json!({ "type": "send", "kind": "message", "text": text }));
+    }
+
+    fn close(&self) {
+        let change = Change { status: Some(ConversationStatus::Closed), assignee: None };
+        self.with(|room, now| room.update(&bob(), change, now)).unwrap();
+    }
+
+    fn head(&self) -> u64 {
+        self.with(|room, _| Ok(room.summary_head())).unwrap().unwrap()
+    }
+
+    fn document(&self) -> ConversationDocument {
+        let both = |room: &Room<_>| Ok((room.summary(Audience::Agents)?, room.summary(Audience::Visitor)?));
+        let (agents, visitor) = self.with(|room, _| both(room)).unwrap();
+        ConversationDocument::new(agents.unwrap(), &visitor.unwrap())
+    }
+}
+
+fn id() -> ConversationId {
+    "0197a0c0-0000-7000-8000-000000000001".parse().unwrap()
+}
+
+fn ann() -> Actor {
+    visitor("0197a0c0-0000-7000-8000-00000000000a".parse::<VisitorId>().unwrap())
+}
+
+fn bob() -> Actor {
+    Actor {
+        kind: ActorKind::Agent,
+        id: "0197a0c0-0000-7000-8000-00000000000b".to_owned(),
+        name: "Bob".to_owned(),
+    }
+}
+
+/// What becomes of a call.
+#[derive(Clone, Copy, PartialEq)]
+enum Fate {
+    Done,
+    NotDone,
+    /// Done, but nobody hears of it.
+    AnswerLost,
+    /// Not done now, but carried out again at some later time, as a request that hung may be.
+    Late,
+}
+
+/// The real engine, and a network that decides about each call.
+struct Network<F> {
+    collections: Vec<Engine<Connection>>,
+    fate: RefCell<F>,
+    late: RefCell<Vec<Action>>,
+}
+
+impl<F: FnMut(&Action) -> Fate> Network<F> {
+    fn new(fate: F) -> Self {
+        let open = |schema| Engine::open(Connection::open_in_memory().unwrap(), schema).unwrap();
+        let collections = schema::COLLECTIONS.into_iter().map(open).collect();
+        Self { collections, fate: RefCell::new(fate), late: RefCell::default() }
+    }
+
+    fn carry_out(&self, action: Action) -> Result<Answer, DataApiError> {
+        let place = schema::COLLECTIONS.iter().position(|schema| schema.name == action.collection);
+        self.collections[place.unwrap()].run(action)
+    }
+
+    fn events(&self) -> Vec<Record> {
+        let find = Find::new(Filter::all()).sort(Sort::ascending("seq")).limit(10_000);
+        let action = Action::new(schema::EVENTS.name, Operation::Find(find));
+        match self.carry_out(action).unwrap() {
+            Answer::Documents(found) => found
+                .documents
+                .into_iter()
+                .map(|document| serde_json::from_value(Value::Object(document)).unwrap())
+                .collect(),
+            _ => panic!("not documents"),
+        }
+    }
+
+    fn texts(&self) -> Vec<String> {
+        self.events().into_iter().filter_map(|record| record.text).collect()
+    }
+}
+
+impl<F: FnMut(&Action) -> Fate> DataApi for Network<F> {
+    async fn run(&self, action: Action) -> Result<Answer, DataApiError> {
+        let lost = || Err(DataApiError::Unavailable("timed out".to_owned()));
+        let fate = (self.fate.borrow_mut())(&action);
+        match fate {
+            Fate::Done => self.carry_out(action),
+            Fate::NotDone => lost(),
+            Fate::AnswerLost => {
+                let _ = self.carry_out(action);
+                lost()
+            }
+            Fate::Late => {
+                self.late.borrow_mut().push(action);
+                lost()
+            }
+        }
+    }
+}
+
+/// A small generator, so that a failing seed can be run again.
+fn random(seed: u64) -> impl FnMut(u64) -> u64 {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    move |below| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 11) % below
+    }
+}
+
+#[test]
+fn whatever_the_network_does_every_event_is_stored_once_and_as_it_is_now() {
+    for seed in 0..100 {
+        let room = Memory::new();
+        let mut dice = random(seed);
+        let weather = Rc::new(Cell::new(true));
+        let bad = Rc::clone(&weather);
+        let mut fates = random(seed ^ 0xfa7e);
+        let network = Network::new(move |_| match (bad.get(), fates(4)) {
+            (false, _) | (true, 0) => Fate::Done,
+            (true, 1) => Fate::NotDone,
+            (true, 2) => Fate::AnswerLost,
+            (true, _) => Fate::Late,
+        });
+        for step in 0..60 {
+            match dice(10) {
+                0..=2 => room.say(&format!("message {step}")),
+                3 => room.send(&bob(), json!({ "type": "send", "kind": "note", "text": "between us" })),
+                4 | 5 => {
+                    // Few, so that one is edited again and again.
+                    let target = 1 + dice(room.head().min(5));
+                    room.send(
+                        &bob(),
+                        json!({ "type": "edit", "target": target, "text": format!("edit {step}") }),
+                    );
+                }
+                6 => room.send(&bob(), json!({ "type": "delete", "target": 1 + dice(room.head()) })),
+                7 => room.lose(),
+                8 => {
+                    let late = network.late.borrow_mut().pop();
+                    // It may be refused by what has been stored since; nobody waits for it any more.
+                    late.map(|action| drop(network.carry_out(action)));
+                }
+                _ => {}
+            }
+            if dice(2) == 0 {
+                let _ = block_on(flush(&room, &network));
+                let _ = block_on(store_summary(&network, &room.document()));
+            }
+        }
+        weather.set(false);
+        while block_on(flush(&room, &network)).unwrap().0 {}
+        block_on(store_summary(&network, &room.document())).unwrap();
+        // What hung all the time arrives only now.
+        for action in network.late.take() {
+            let _ = network.carry_out(action);
+        }
+
+        let stored = network.events();
+        let head = room.head();
+        assert!(stored.iter().map(|record| record.seq).eq(1..=head), "seed {seed}");
+        room.with(|room, _| {
+            let mut expected = Vec::new();
+            room.flush_again()?;
+            while let Some(up_to) = room.unflushed()?.up_to() {
+                expected.extend(room.unflushed()?.records);
+                room.flushed(up_to)?;
+            }
+            assert_eq!(stored, expected, "seed {seed}");
+            Ok(())
+        })
+        .unwrap();
+        let filter = Filter::id(id().to_string());
+        let found: Option<ConversationDocument> =
+            block_on(network.find_one(schema::CONVERSATIONS.name, filter)).unwrap();
+        assert_eq!(found.unwrap(), room.document(), "seed {seed}");
+    }
+}
+
+#[test]
+fn what_is_refused_for_good_is_set_aside_and_stored_on_demand() {
+    let room = Memory::new();
+    for text in ["one", "poison", "three"] {
+        room.say(text);
+    }
+    let cured = Rc::new(Cell::new(false));
+    let network = Network::new(|_| Fate::Done);
+    let picky = Picky { network, cured: Rc::clone(&cured), word: "poison" };
+    let (some, refused) = block_on(flush(&room, &picky)).unwrap();
+    assert!(some);
+    assert_eq!(refused.iter().map(|(seq, _)| *seq).collect::<Vec<_>>(), [3]);
+    assert_eq!(picky.network.texts(), ["Hello", "one", "three"]);
+    let backlog = room.with(|room, _| Ok(room.backlog()?)).unwrap().unwrap();
+    assert_eq!((backlog.events, backlog.set_aside), (0, 1));
+    assert_eq!(backlog.reason.as_deref(), Some("InvalidParameter: the document is not to our taste"));
+
+    block_on(flush_aside(&room, &picky)).unwrap();
+    assert_eq!(room.with(|room, _| Ok(room.backlog()?)).unwrap().unwrap().set_aside, 1);
+    // It is edited while it is set aside; in the end it is stored as it is then.
+    room.send(&bob(), json!({ "type": "edit", "target": 3, "text": "sugar" }));
+    block_on(flush(&room, &picky)).unwrap();
+    cured.set(true);
+    block_on(flush_aside(&room, &picky)).unwrap();
+    assert_eq!(picky.network.texts(), ["Hello", "one", "sugar", "three"]);
+    assert!(room.with(|room, _| Ok(room.backlog()?)).unwrap().unwrap().is_clear());
+}
+
+/// A store that refuses documents with a certain word.
+struct Picky<F> {
+    network: Network<F>,
+    cured: Rc<Cell<bool>>,
+    word: &'static str,
+}
+
+impl<F: FnMut(&Action) -> Fate> DataApi for Picky<F> {
+    async fn run(&self, action: Action) -> Result<Answer, DataApiError> {
+        let written = matches!(action.operation, Operation::InsertOne(_) | Operation::InsertMany(_));
+        if written && !self.cured.get() && format!("{:?}", action.operation).contains(self.word) {
+            return Err(DataApiError::Invalid("the document is not to our taste".to_owned()));
+        }
+        self.network.run(action).await
+    }
+}
+
+#[test]
+fn a_store_that_refuses_everything_is_an_outage() {
+    struct Misconfigured;
+    impl DataApi for Misconfigured {
+        async fn run(&self, _: Action) -> Result<Answer, DataApiError> {
+            Err(DataApiError::Invalid("there is no data source of this name".to_owned()))
+        }
+    }
+    let room = Memory::new();
+    let error = block_on(flush(&room, &Misconfigured)).unwrap_err();
+    assert!(error.to_string().contains("it refuses everything"), "{error}");
+    let backlog = room.with(|room, _| Ok(room.backlog()?)).unwrap().unwrap();
+    assert_eq!((backlog.events, backlog.set_aside), (1, 0));
+}
+
+#[test]
+fn an_older_summary_never_replaces_a_newer_one() {
+    let room = Memory::new();
+    let network = Network::new(|_| Fate::Done);
+    let older = room.document();
+    room.say("news");
+    let newer = room.document();
+    block_on(store_summary(&network, &newer)).unwrap();
+    block_on(store_summary(&network, &older)).unwrap();
+    let filter = Filter::id(id().to_string());
+    let found: Option<ConversationDocument> =
+        block_on(network.find_one(schema::CONVERSATIONS.name, filter)).unwrap();
+    assert_eq!(found, Some(newer));
+}
+
+#[test]
+fn an_archived_conversation_is_read_from_the_store_and_comes_back() {
+    let room = Memory::new();
+    for number in 0..450 {
+        room.say(&format!("message {number}"));
+    }
+    room.send(&bob(), json!({ "type": "edit", "target": 2, "text": "edited" }));
+    room.send(&bob(), json!({ "type": "edit", "target": 3, "text": "edited, too" }));
+    room.send(&bob(), json!({ "type": "send", "kind": "note", "text": "between us" }));
+    room.close();
+    let network = Network::new(|_| Fate::Done);
+    while block_on(flush(&room, &network)).unwrap().0 {}
+    let pages = |from_store: bool| {
+        let mut pages = Vec::new();
+        for actor in [ann(), bob()] {
+            for part in [Part::Last, Part::Before(100), Part::After(440), Part::After(451)] {
+                pages.push(format!(
+                    "{:?}",
+                    if from_store {
+                        block_on(history(&room, &network, &actor, part, 20)).unwrap()
+                    } else {
+                        room.with(|room, now| room.history(&actor, part, 20, now)).unwrap()
+                    }
+                ));
+            }
+        }
+        pages
+    };
+    let before = pages(false);
+    let rows =
+        || room.database.query_row("SELECT COUNT(*) FROM events", [], |row| row.get::<_, i64>(0)).unwrap();
+    let all = rows();
+    block_on(archive(&room, &network)).unwrap();
+    assert_eq!(rows(), 1);
+    assert_eq!(pages(true), before);
+    let stranger = visitor("0197a0c0-0000-7000-8000-0000000000ff".parse().unwrap());
+    assert!(block_on(history(&room, &network, &stranger, Part::Last, 20)).is_err());
+    room.lose();
+    block_on(unarchive(&room, &network)).unwrap();
+    assert_eq!(rows(), all);
+    assert_eq!(pages(false), before);
+}
+
+#[test]
+fn nothing_is_given_back_that_the_store_does_not_have() {
+    let room = Memory::new();
+    room.say("one");
+    room.close();
+    let network = Network::new(|_| Fate::Done);
+    while block_on(flush(&room, &network)).unwrap().0 {}
+    block_on(network.delete_many(schema::EVENTS.name, Filter::eq("seq", 2))).unwrap();
+    let error = block_on(archive(&room, &network)).unwrap_err().to_string();
+    assert!(error.contains("2 of the 3 events"), "{error}");
+    // It is stored again, and then there is nothing against it.
+    while block_on(flush(&room, &network)).unwrap().0 {}
+    block_on(archive(&room, &network)).unwrap();
+    assert!(room.with(|room, _| Ok(room.is_archived())).unwrap());
+
+    // Lost afterwards: the room says so and does not begin anew.
+    block_on(network.delete_many(schema::EVENTS.name, Filter::eq("seq", 2))).unwrap();
+    let error = block_on(unarchive(&room, &network)).unwrap_err().to_string();
+    assert!(error.contains("2 of the 3 events"), "{error}");
+    assert!(room.with(|room, _| Ok(room.is_archived())).unwrap());
+}
