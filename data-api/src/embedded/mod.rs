@@ -5,8 +5,8 @@
 //! action runs without interruption and an object is its database's only writer, so reading and then writing is safe.
 //!
 //! # What is supported
-//! `findOne`, `find`, `insertOne`, `insertMany`, `updateOne`, `updateMany`, `replaceOne`, `deleteOne`, `deleteMany`;
-//! `aggregate` is refused.
+//! `findOne`, `find`, `insertOne`, `insertMany`, `updateOne`, `updateMany`, `replaceOne`, `deleteOne`, `deleteMany`,
+//! and `aggregate`, whose stages and expressions the module `aggregate` lists.
 //! - Filters: equality, `$eq $ne $gt $gte $lt $lte $in $nin $exists $not $and $or $nor` against strings, numbers,
 //!   booleans and null, on dotted paths and into arrays as MongoDB does. Not: equality with whole objects or arrays,
 //!   positions in arrays (`items.0`).
@@ -18,6 +18,7 @@
 //! Everything else is refused by name. [`crate::document`] says what a document may hold. One thing is freer in MongoDB: a
 //! declared field holds its declared type only.
 
+mod aggregate;
 mod compare;
 mod fields;
 mod filter;
@@ -35,8 +36,8 @@ use update::Circumstances;
 use voxora_domain::sql::{Row, Sql, SqlError, Value};
 
 use crate::contract::{
-    Action, Answer, DEFAULT_LIMIT, Deleted, Find, FindOne, Found, FoundOne, Inserted, InsertedMany,
-    Operation, ReplaceOne, UpdateOperation, Updated,
+    Action, Aggregate, Answer, DEFAULT_LIMIT, Deleted, Find, FindOne, Found, FoundOne, Inserted,
+    InsertedMany, Operation, ReplaceOne, UpdateOperation, Updated,
 };
 use crate::document::{self, Document, MAX_DOCUMENT_BYTES};
 use crate::error::invalid;
@@ -207,7 +208,9 @@ impl<S: Sql> Engine<S> {
             Operation::ReplaceOne(operation) => self.replace(operation).map(Answer::Updated),
             Operation::DeleteOne(delete) => self.remove_one(&delete.filter).map(Answer::Deleted),
             Operation::DeleteMany(delete) => self.remove_many(&delete.filter).map(Answer::Deleted),
-            Operation::Aggregate(_) => Err(invalid("the embedded engine does not support aggregate")),
+            Operation::Aggregate(Aggregate { pipeline }) => {
+                Ok(Answer::Documents(Found { documents: self.run_pipeline(&pipeline, (self.clock)())? }))
+            }
         }
     }
 
@@ -246,7 +249,12 @@ impl<S: Sql> Engine<S> {
     fn read(&self, filter: &Filter, rest: &str, more: &[Value]) -> Result<Vec<Stored>, DataApiError> {
         let Condition { sql, mut parameters } = filter::compile(self.schema, &filter.0)?;
         parameters.extend_from_slice(more);
-        self.exec(&format!("SELECT body FROM documents WHERE {sql}{rest}"), &parameters)?
+        self.stored(&format!("SELECT body FROM documents WHERE {sql}{rest}"), &parameters)
+    }
+
+    /// The documents whose bodies a statement gives.
+    fn stored(&self, statement: &str, parameters: &[Value]) -> Result<Vec<Stored>, DataApiError> {
+        self.exec(statement, parameters)?
             .into_iter()
             .map(|row| match row.into_iter().next() {
                 Some(Value::Text(body)) => Stored::parse(body),

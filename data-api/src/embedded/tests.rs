@@ -7,8 +7,8 @@ use voxora_domain::sql::Sql;
 
 use super::{Engine, filter};
 use crate::contract::{
-    Action, Aggregate, Answer, Delete, Find, FindOne, InsertMany, InsertOne, Operation, ReplaceOne,
-    UpdateOperation, Updated,
+    Action, Answer, Delete, Find, FindOne, InsertMany, InsertOne, Operation, ReplaceOne, UpdateOperation,
+    Updated,
 };
 use crate::document::Document;
 use crate::ejson::Format;
@@ -965,15 +965,13 @@ fn deletes_say_how_many() {
 }
 
 #[test]
-fn actions_for_another_collection_and_aggregates_are_refused() {
+fn actions_for_another_collection_are_refused() {
     let engine = open(&THINGS);
     let find = Action::new("users", Operation::FindOne(FindOne::default()));
     assert_eq!(
         engine.run(find),
         Err(DataApiError::Invalid("this is the collection 'things', not 'users'".into()))
     );
-    let aggregate = engine.operate(Operation::Aggregate(Aggregate { pipeline: Vec::new() }));
-    assert!(aggregate.unwrap_err().to_string().contains("does not support aggregate"));
 }
 
 /// How SQLite would carry out a find, one step a line.
