@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use crate::rust::WASM_TARGET;
 use crate::setup::{self, Tools};
 use crate::worker::{self, Profile};
-use crate::{browser, process, sizes, types};
+use crate::{browser, documentdb, process, sizes, types};
 
 /// A part of the tests that can be run alone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -26,6 +26,8 @@ pub enum Suite {
     DataApi,
     /// What the Durable Objects do with documents, without Cloudflare: the outbox in every kind of outage
     Objects,
+    /// The native Data API server in front of a real DocumentDB
+    Gateway,
     /// The browser's half of the delivery promises
     Client,
     /// These tools themselves
@@ -76,6 +78,7 @@ fn run_suite(tools: &Tools, suite: Suite) -> Result<()> {
         Suite::Domain => cargo_test(tools, "voxora-domain"),
         Suite::DataApi => cargo_test(tools, "voxora-data-api"),
         Suite::Objects => cargo_test(tools, "voxora-durable-objects"),
+        Suite::Gateway => gateway(tools),
         Suite::Client => {
             process::run(tools.javascript.command("node").args(["--test", "widget/**/*.test.js"]))
         }
@@ -93,6 +96,14 @@ fn run_suite(tools: &Tools, suite: Suite) -> Result<()> {
         }
         Suite::Sizes => sizes::check(tools),
     }
+}
+
+fn gateway(tools: &Tools) -> Result<()> {
+    let store = documentdb::for_tests()?;
+    let mut command = process::cargo();
+    tools.javascript.prepare(&mut command);
+    store.tell(&mut command);
+    process::run(command.args(["test", "--package", "voxora-gateway"]))
 }
 
 /// All four checks even when one fails: whoever mends one wants to know about the others.

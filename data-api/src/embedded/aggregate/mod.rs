@@ -21,8 +21,8 @@
 //!     time zones `UTC`, `GMT` and offsets such as `+02:00`; there is no database of named zones.
 //!
 //! Everything else is refused by name. Results are as in MongoDB, types included: whole numbers stay whole, `$divide`
-//! and `$avg` give doubles. What no JSON carries exactly (whole numbers beyond ±(2^53 − 1), infinities, dates beyond the
-//! years 0001 to 9999) is an error. MongoDB's 32-bit and 64-bit integers are one type here, which shows only where
+//! and `$avg` give doubles. What no JSON carries exactly (whole numbers beyond ±(2^53 − 1), infinities, dates beyond
+//! the years 0001 to 9999) is an error. MongoDB's 32-bit and 64-bit integers are one type here, which shows only where
 //! `$toDate` takes a small number that MongoDB refuses.
 //!
 //! # Limits
@@ -113,6 +113,11 @@ impl<S: Sql> Engine<S> {
             stages.remove(0);
         }
         let sorted = !order.is_empty();
+        let mut skipped = 0;
+        if sorted && let Some(Stage::Skip(count)) = stages.first() {
+            skipped = *count;
+            stages.remove(0);
+        }
         let wanted = stage::wanted(stages).unwrap_or(usize::MAX);
         let mut size = BATCH.0;
         let mut after = String::new();
@@ -131,8 +136,8 @@ impl<S: Sql> Engine<S> {
                 }
             }
         }
-        let mut ids =
-            self.matching_ids(filter, &format!("{order} LIMIT {}", wanted.min(MAX_ROWS + 1)), &[])?;
+        let rest = format!("{order} LIMIT {} OFFSET {skipped}", wanted.min(MAX_ROWS + 1));
+        let mut ids = self.matching_ids(filter, &rest, &[])?;
         if ids.len() <= MAX_ROWS {
             if !sorted {
                 // As they lie in the table, and the same way every time.
