@@ -29,6 +29,13 @@ use voxora_data_api::ejson::Format;
 use voxora_data_api::embedded::Engine;
 use voxora_data_api::{DataApiError, schema};
 
+/// Milliseconds since 1970.
+#[allow(clippy::disallowed_methods, reason = "this is the native caller that the time is taken from")]
+fn now() -> i64 {
+    let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX)
+}
+
 /// The largest request body, in bytes.
 const BODY_BYTES: usize = 32 << 20;
 
@@ -116,7 +123,7 @@ impl Store {
             None => Connection::open_in_memory(),
         };
         let connection = connection.map_err(|error| DataApiError::Unavailable(error.to_string()))?;
-        Engine::open(connection, schema)
+        Engine::open(connection, schema, now)
     }
 
     /// Plain comparison: whoever can measure its time on loopback can read this process.

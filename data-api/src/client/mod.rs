@@ -151,7 +151,11 @@ impl<R: Runtime> Client<R> {
         body: &str,
         deadline: i64,
     ) -> Result<Answer, Failure> {
-        let Some(_permit) = self.within(self.left(deadline), self.gate.enter()).await else {
+        let permit = match self.gate.try_enter() {
+            Some(permit) => Some(permit),
+            None => self.within(self.left(deadline), self.gate.enter()).await,
+        };
+        let Some(_permit) = permit else {
             return Err(failed(Outcome::Refused, "too many requests were under way".to_owned()));
         };
         let timeout = self.settings.limits.timeout.min(self.left(deadline));

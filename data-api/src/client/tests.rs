@@ -85,7 +85,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let engine =
-            Engine::open(rusqlite::Connection::open_in_memory().unwrap(), &schema::SETTINGS).unwrap();
+            Engine::open(rusqlite::Connection::open_in_memory().unwrap(), &schema::SETTINGS, || NOW).unwrap();
         let (seen, engine) = (Arc::default(), Arc::new(Mutex::new(engine)));
         let script = Arc::new(Mutex::new(script.into_iter().collect::<VecDeque<_>>()));
         let task = tokio::spawn({
@@ -217,6 +217,8 @@ struct Fast {
 }
 
 const SPEED: u32 = 10;
+/// When the tests begin.
+const NOW: i64 = 1_795_377_932_000;
 
 impl Default for Fast {
     fn default() -> Self {
@@ -234,7 +236,7 @@ impl Fast {
 
 impl Runtime for Fast {
     fn now(&self) -> i64 {
-        1_795_377_932_000 + i64::try_from((self.start.elapsed() * SPEED).as_millis()).unwrap()
+        NOW + i64::try_from((self.start.elapsed() * SPEED).as_millis()).unwrap()
     }
 
     fn random(&self) -> f64 {
