@@ -185,7 +185,7 @@ async fn serve(
         }
         Step::Close => Ok(()),
         Step::Hang => {
-            tokio::time::sleep(Duration::from_secs(60)).await;
+            tokio::time::sleep(Duration::from_mins(1)).await;
             Ok(())
         }
         Step::Trickle => {
@@ -603,4 +603,14 @@ async fn no_error_holds_a_secret_or_an_address() {
         let text = format!("{error} {error:?}");
         assert!(!text.contains(SECRET) && !text.contains("127.0.0.1"), "{text}");
     }
+}
+
+#[cfg(feature = "tls")]
+#[tokio::test]
+async fn https_is_spoken_or_nothing_is_sent() {
+    let server = Server::start([]).await;
+    let client = client(&server.url.replace("http://", "https://"), &Fast::default());
+    let error = find(&client).await.unwrap_err();
+    assert!(matches!(error, DataApiError::Unavailable(_)), "{error:?}");
+    assert_eq!(server.count(), 0);
 }
