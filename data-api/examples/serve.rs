@@ -29,13 +29,6 @@ use voxora_data_api::ejson::Format;
 use voxora_data_api::embedded::Engine;
 use voxora_data_api::{DataApiError, schema};
 
-/// Milliseconds since 1970.
-#[allow(clippy::disallowed_methods, reason = "this is the native caller that the time is taken from")]
-fn now() -> i64 {
-    let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX)
-}
-
 /// The largest request body, in bytes.
 const BODY_BYTES: usize = 32 << 20;
 
@@ -138,4 +131,11 @@ impl Store {
             || authorization.strip_prefix("Bearer ") == Some(&self.key)
             || password.as_deref() == Some(&self.key)
     }
+}
+
+/// Milliseconds since 1970.
+#[allow(clippy::disallowed_methods, reason = "a native program has a clock")]
+fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -20,7 +20,7 @@ use voxora_data_api::DataApiError;
 
 use crate::backend::{Backend, Gathered};
 use crate::config::Limits;
-use crate::failure::excerpt;
+use crate::failure::passed_on;
 
 /// How often the building of an index is looked after.
 const INDEX_POLL: Duration = Duration::from_millis(100);
@@ -284,7 +284,7 @@ fn failure(code: &str, message: &str) -> DataApiError {
         let index = message.rsplit('\'').nth(1).unwrap_or_default();
         return DataApiError::duplicate_key("", index);
     }
-    let message = excerpt(message);
+    let message = passed_on(message);
     match code.get(..2).unwrap_or_default() {
         "54" => DataApiError::TooLarge(message),
         "M0" | "22" | "0A" => DataApiError::Invalid(message),

@@ -1,5 +1,7 @@
 //! The real gateway binary in front of a real DocumentDB, for the tests.
 
+mod wire;
+
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -18,20 +20,19 @@ pub const ADMIN: &str = "admin-secret-of-the-tests-0123456789";
 
 const TIME_TO_START: Duration = Duration::from_secs(20);
 
-/// Where the documents of the tests are; none on a machine that cannot have a DocumentDB.
+/// Where the documents of the tests are; `None` on a machine that can have no store. Its scheme says what it is.
 pub fn store() -> Option<&'static str> {
     static STORE: OnceLock<Option<String>> = OnceLock::new();
     STORE.get_or_init(find_store).as_deref()
 }
 
 fn find_store() -> Option<String> {
-    if let Ok(uri) = std::env::var("POSTGRES_URI") {
+    // `cargo xtask test` names the one that it has started.
+    if let Some(uri) = ["POSTGRES_URI", "MONGODB_URI"].into_iter().find_map(|name| std::env::var(name).ok()) {
         return Some(uri);
     }
-    // It ends with this process, because its standard input closes then.
     let mut xtask = Command::new(env!("CARGO"))
         .args(["run", "--quiet", "--package", "xtask", "--", "documentdb"])
-        .env_remove("MONGODB_URI")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -40,16 +41,17 @@ fn find_store() -> Option<String> {
     BufReader::new(xtask.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let answer: Value = serde_json::from_str(&line).expect("cargo xtask documentdb prints a line of JSON");
     let uri = answer["uri"].as_str().map(str::to_owned);
-    match &uri {
-        // Held open until the process ends.
-        Some(_) => std::mem::forget(xtask),
-        // Written past the test harness, which would swallow it.
-        None => writeln!(
-            std::io::stderr(),
-            "\n*** SKIPPED: every test of the gateway that needs a document store.\n*** {}\n",
-            answer["unavailable"].as_str().unwrap_or("cargo xtask documentdb gave no reason")
-        )
-        .unwrap(),
+    if uri.is_some() {
+        // It ends when its standard input closes, which is when this process ends.
+        std::mem::forget(xtask);
+    } else {
+        xtask.wait().unwrap();
+        // Not by a macro: the test harness would keep it to itself.
+        let reason = answer["unavailable"].as_str().unwrap_or("cargo xtask documentdb gave no reason");
+        let skipped = format!(
+            "\n*** SKIPPED: every test of the gateway that needs a document store.\n*** {reason}\n\n"
+        );
+        std::io::stderr().write_all(skipped.as_bytes()).unwrap();
     }
     uri
 }
@@ -94,7 +96,17 @@ impl Gateway {
     /// In front of the tests' store; `None` where there is none.
     pub fn start(settings: &[&str]) -> Option<Self> {
         let uri = store()?;
-        Some(Self::start_on(&["--postgres-uri", uri], settings))
+        let flag = if uri.starts_with("mongodb") { "--mongodb-uri" } else { "--postgres-uri" };
+        Some(Self::start_on(&[flag, uri], settings))
+    }
+
+    /// The same through MongoDB's driver.
+    pub fn start_with_driver(settings: &[&str]) -> Option<Self> {
+        let uri = store()?;
+        if uri.starts_with("mongodb") {
+            return Self::start(settings);
+        }
+        Some(Self::start_on(&["--mongodb-uri", &wire::serve(uri)], settings))
     }
 
     pub fn start_on(backend: &[&str], settings: &[&str]) -> Self {
@@ -198,7 +210,7 @@ fn follow(process: &mut Child, log: Arc<Mutex<String>>) -> Receiver<String> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         for line in output.lines().map_while(Result::ok) {
-            log.lock().unwrap().push_str(&format!("{line}\n"));
+            log.lock().unwrap().extend([line.as_str(), "\n"]);
             // Nobody listens after the start.
             let _ = sender.send(line);
         }

@@ -86,7 +86,7 @@ impl<S: Sql> Engine<S> {
         let Some(plan) = stages.first().and_then(|stage| pushdown::Plan::of(self.schema, stage)) else {
             return Ok(None);
         };
-        let Condition { sql, parameters } = filter::compile(self.schema, &filter.0)?;
+        let Condition { sql, parameters, .. } = filter::compile(self.schema, &filter.0)?;
         let statement = plan.statement(&sql, MAX_ROWS + 1);
         // A sum beyond 64 bits fails in SQLite; in memory it fails with what to say about it.
         let Ok(rows) = self.sql.exec(&statement, &parameters) else {
@@ -184,7 +184,7 @@ impl<S: Sql> Engine<S> {
     }
 
     fn matching_ids(&self, filter: &Filter, rest: &str, more: &[Value]) -> Result<Vec<String>, DataApiError> {
-        let Condition { sql, mut parameters } = filter::compile(self.schema, &filter.0)?;
+        let Condition { sql, mut parameters, .. } = filter::compile(self.schema, &filter.0)?;
         parameters.extend_from_slice(more);
         let rows = self.exec(&format!("SELECT id FROM documents WHERE {sql}{rest}"), &parameters)?;
         let ids = rows.into_iter().map(|row| match row.into_iter().next() {
