@@ -6,13 +6,19 @@
 // and a rate limit can be set from outside. Not `wrangler dev`: its proxy would stand between client and Worker, and it
 // keeps objects from hibernating.
 //
-// It talks in lines of JSON. On standard output: {"ready":{"url":…,"workerd":PID}} once, then one answer per command.
+// With `"documents": true` it also serves the collection objects themselves, which the Worker never does: what is posted
+// to `/action/<name>` there reaches the object of the body's collection as it stands.
+//
+// It talks in lines of JSON. On standard output: {"ready":{"url":…,"workerd":PID,"documents":URL or null}} once, then
+// one answer per command.
 // On standard input: {"evict":{"class":"Room","name":"…"}} puts an object to sleep as the platform would, its sockets
 // hibernating. The Worker's own log goes to standard error. It ends when standard input closes, so that it never
 // outlives whoever started it.
 
 import childProcess from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
+import { createServer } from "node:http";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -81,6 +87,45 @@ const miniflare = new Miniflare(
   }),
 );
 
+/** The collection objects behind a port of their own; gives its URL. */
+async function serveDocuments() {
+  const collections = await miniflare.getDurableObjectNamespace("COLLECTION", "voxora");
+  const forward = async (request) => {
+    const chunks = await Array.fromAsync(request);
+    const body = Buffer.concat(chunks);
+    const { accept, "content-type": contentType = "application/json" } = request.headers;
+    return collections.getByName(collectionOf(body)).fetch(`http://collection${request.url}`, {
+      method: request.method,
+      headers: { "content-type": contentType, ...(accept && { accept }) },
+      body,
+    });
+  };
+  const server = createServer(async (request, response) => {
+    try {
+      const answer = await forward(request);
+      response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") });
+      response.end(await answer.text());
+    } catch (error) {
+      console.error(error);
+      response.writeHead(500).end(String(error));
+    }
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return `http://127.0.0.1:${server.address().port}`;
+}
+
+/** The collection a body names; where it names none, any object can say so. */
+function collectionOf(body) {
+  try {
+    const { collection } = JSON.parse(body);
+    if (typeof collection === "string" && collection !== "") return collection;
+  } catch {
+    // Malformed, or null: for the object to refuse.
+  }
+  return "settings";
+}
+
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
 let ending = false;
@@ -102,7 +147,8 @@ const commands = {
 
 try {
   const url = await miniflare.ready;
-  say({ ready: { url: url.origin, workerd } });
+  const documents = options.documents ? await serveDocuments() : null;
+  say({ ready: { url: url.origin, workerd, documents } });
 } catch (error) {
   console.error(error);
   await end(1);

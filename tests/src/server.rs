@@ -35,6 +35,7 @@ pub struct Builder {
     name: &'static str,
     bindings: BTreeMap<String, String>,
     rate_limit: Option<u32>,
+    documents: bool,
 }
 
 impl Builder {
@@ -62,6 +63,13 @@ impl Builder {
     #[must_use]
     pub fn with_real_rate_limits(mut self) -> Self {
         self.rate_limit = None;
+        self
+    }
+
+    /// Serves the collection objects themselves too, see [`Server::documents`].
+    #[must_use]
+    pub fn with_documents(mut self) -> Self {
+        self.documents = true;
         self
     }
 
@@ -95,6 +103,7 @@ impl Server {
                 ("SETUP_TOKEN".into(), SETUP_TOKEN.into()),
             ]),
             rate_limit: Some(1_000_000),
+            documents: false,
         }
     }
 
@@ -114,6 +123,17 @@ impl Server {
     #[must_use]
     pub fn origin(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Where the collection objects take actions, below `/action/`.
+    ///
+    /// # Panics
+    /// When it was started without [`Builder::with_documents`].
+    #[must_use]
+    pub fn documents(&self) -> String {
+        let process = self.process.lock().unwrap();
+        let process = process.as_ref().expect("the server runs");
+        process.documents.clone().expect("the server was started with documents")
     }
 
     /// Ends workerd and its parent as a power cut would: at once, with nothing said and nothing flushed.
@@ -154,6 +174,7 @@ struct Process {
     commands: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
     log: PathBuf,
+    documents: Option<String>,
 }
 
 impl Process {
@@ -169,8 +190,7 @@ impl Process {
         let log = log_file(root, options.name);
         let temporary = folder.join("tmp");
         fs::create_dir_all(&temporary).expect("the storage folder can be written");
-        let mut arguments =
-            json!({ "port": port, "persist": folder.join("state"), "bindings": options.bindings });
+        let mut arguments = json!({ "port": port, "persist": folder.join("state"), "bindings": options.bindings, "documents": options.documents });
         if let Some(limit) = options.rate_limit {
             arguments["rateLimit"] = limit.into();
         }
@@ -188,9 +208,10 @@ impl Process {
             .expect("node starts");
         let commands = child.stdin.take();
         let answers = BufReader::new(child.stdout.take().expect("standard output is piped"));
-        let mut process = Self { child, commands, answers, log };
+        let mut process = Self { child, commands, answers, log, documents: None };
         let ready = process.answer();
         assert!(ready["ready"]["workerd"].is_u64(), "the server said {ready}");
+        process.documents = ready["ready"]["documents"].as_str().map(str::to_owned);
         process
     }
 

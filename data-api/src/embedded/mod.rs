@@ -18,6 +18,7 @@
 //! Everything else is refused by name. [`crate::document`] says what a document may hold. One thing is freer in MongoDB: a
 //! declared field holds its declared type only.
 
+mod aggregate;
 mod compare;
 mod fields;
 mod filter;
@@ -31,8 +32,8 @@ use path::Path;
 use voxora_domain::sql::{Row, Sql, SqlError, Value};
 
 use crate::contract::{
-    Action, Answer, DEFAULT_LIMIT, Deleted, Find, FindOne, Found, FoundOne, Inserted, InsertedMany,
-    Operation, ReplaceOne, UpdateOperation, Updated,
+    Action, Aggregate, Answer, DEFAULT_LIMIT, Deleted, Find, FindOne, Found, FoundOne, Inserted,
+    InsertedMany, Operation, ReplaceOne, UpdateOperation, Updated,
 };
 use crate::document::{self, Document, MAX_DOCUMENT_BYTES};
 use crate::error::invalid;
@@ -162,7 +163,9 @@ impl<S: Sql> Engine<S> {
             Operation::ReplaceOne(operation) => self.replace(operation).map(Answer::Updated),
             Operation::DeleteOne(delete) => self.remove_one(&delete.filter).map(Answer::Deleted),
             Operation::DeleteMany(delete) => self.remove_many(&delete.filter).map(Answer::Deleted),
-            Operation::Aggregate(_) => Err(invalid("the embedded engine does not support aggregate")),
+            Operation::Aggregate(Aggregate { pipeline }) => {
+                Ok(Answer::Documents(Found { documents: self.aggregate(&pipeline, 0)? }))
+            }
         }
     }
 
@@ -201,7 +204,12 @@ impl<S: Sql> Engine<S> {
     fn read(&self, filter: &Filter, rest: &str, more: &[Value]) -> Result<Vec<Stored>, DataApiError> {
         let Condition { sql, mut parameters } = filter::compile(self.schema, &filter.0)?;
         parameters.extend_from_slice(more);
-        self.exec(&format!("SELECT body FROM documents WHERE {sql}{rest}"), &parameters)?
+        self.stored(&format!("SELECT body FROM documents WHERE {sql}{rest}"), &parameters)
+    }
+
+    /// The documents whose bodies a statement gives.
+    fn stored(&self, statement: &str, parameters: &[Value]) -> Result<Vec<Stored>, DataApiError> {
+        self.exec(statement, parameters)?
             .into_iter()
             .map(|row| match row.into_iter().next() {
                 Some(Value::Text(body)) => Stored::parse(body),

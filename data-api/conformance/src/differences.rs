@@ -1,0 +1,25 @@
+//! The list of known differences from MongoDB, made from the cases.
+
+use std::fmt::Write as _;
+
+use crate::case::{Case, Engine};
+
+/// For an engine, every row in which it differs from MongoDB, as Markdown, by area.
+#[must_use]
+pub fn differences(cases: &[Case], engine: Engine) -> String {
+    let mut text = String::new();
+    let mut area = "";
+    for case in cases {
+        for row in &case.rows {
+            let Some((gives, why)) = row.difference(engine) else { continue };
+            if area != case.area {
+                area = case.area;
+                // Writing to a String cannot fail.
+                let _ = write!(text, "\n### {}{}\n\n", area[..1].to_uppercase(), &area[1..]);
+            }
+            let _ = writeln!(text, "- {}: `{}`. {why}", case.rule, row.question());
+            let _ = writeln!(text, "  MongoDB: `{}`. Here: `{gives}`.", row.answer());
+        }
+    }
+    text
+}
