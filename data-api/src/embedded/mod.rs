@@ -23,12 +23,16 @@ mod compare;
 mod fields;
 mod filter;
 mod path;
+mod pattern;
 mod projection;
 mod sort;
+mod text;
 mod update;
 
 use filter::Condition;
 use path::Path;
+use serde_json::Value as Json;
+use update::Circumstances;
 use voxora_domain::sql::{Row, Sql, SqlError, Value};
 
 use crate::contract::{
@@ -43,6 +47,10 @@ use crate::{DataApi, DataApiError};
 
 /// How many documents one `find` may ask for.
 pub const MAX_LIMIT: u32 = 10_000;
+/// The columns of the table of documents.
+const PLAIN: &str = "(id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID";
+/// The same for a collection with a text index, which knows documents by number. It costs a second row written.
+const NUMBERED: &str = "(number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL)";
 /// How many documents an `updateMany` reads before it writes them back: bounds memory.
 const UPDATE_BATCH: u32 = 200;
 
@@ -50,21 +58,21 @@ const UPDATE_BATCH: u32 = 200;
 pub struct Engine<S> {
     sql: S,
     schema: &'static CollectionSchema,
+    clock: fn() -> i64,
 }
 
 impl<S: Sql> Engine<S> {
-    /// Opens the collection: makes its table and brings its indexes to the schema's version. A database that a newer
-    /// version has opened already is left as it is, so that a deploy can be rolled back.
+    /// Opens the collection: makes its tables and brings them and its indexes to the schema's version. A database that a
+    /// newer version has opened already is left as it is, so that a deploy can be rolled back. `clock` gives milliseconds
+    /// since 1970.
     ///
     /// # Errors
     /// [`DataApiError::DuplicateKey`] when a new unique index does not fit what is stored, [`DataApiError::Invalid`]
     /// when a newly declared field does not, [`DataApiError::Unavailable`] when SQLite fails.
-    pub fn open(sql: S, schema: &'static CollectionSchema) -> Result<Self, DataApiError> {
-        let engine = Self { sql, schema };
-        engine.exec(
-            "CREATE TABLE IF NOT EXISTS documents (id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID",
-            &[],
-        )?;
+    pub fn open(sql: S, schema: &'static CollectionSchema, clock: fn() -> i64) -> Result<Self, DataApiError> {
+        let engine = Self { sql, schema, clock };
+        let table = if schema.text.is_some() { NUMBERED } else { PLAIN };
+        engine.exec(&format!("CREATE TABLE IF NOT EXISTS documents {table}"), &[])?;
         engine.exec("CREATE TABLE IF NOT EXISTS documents_schema (version INTEGER NOT NULL)", &[])?;
         let rows = engine.exec("SELECT version FROM documents_schema", &[])?;
         let stored = rows.first().and_then(|row| row.first()).and_then(Value::as_integer).unwrap_or(0);
@@ -85,6 +93,7 @@ impl<S: Sql> Engine<S> {
                 )));
             }
         }
+        self.bring_text_index_up_to_date()?;
         let wanted = self.schema.indexes.iter().map(|index| self.index_sql(index));
         let wanted = wanted.collect::<Result<Vec<_>, DataApiError>>()?;
         let rows = self.exec(
@@ -112,6 +121,38 @@ impl<S: Sql> Engine<S> {
         Ok(())
     }
 
+    fn bring_text_index_up_to_date(&self) -> Result<(), DataApiError> {
+        let definitions = text::definitions(self.schema)?;
+        let rows = self.exec(
+            "SELECT sql FROM sqlite_master WHERE type = 'trigger' OR name IN ('documents', ?)",
+            &[text::TABLE.into()],
+        )?;
+        let present: Vec<_> = rows.iter().filter_map(|row| row.first()).filter_map(Value::as_text).collect();
+        // All but the statement that fills the index.
+        let made = definitions.iter().filter(|statement| statement.starts_with("CREATE"));
+        if !definitions.is_empty() && made.into_iter().all(|statement| present.contains(&statement.as_str()))
+        {
+            return Ok(());
+        }
+        for trigger in text::TRIGGERS {
+            self.exec(&format!("DROP TRIGGER IF EXISTS {trigger}"), &[])?;
+        }
+        self.exec(&format!("DROP TABLE IF EXISTS {}", text::TABLE), &[])?;
+        if !definitions.is_empty() && present.iter().any(|sql| sql.ends_with("WITHOUT ROWID")) {
+            self.exec(&format!("CREATE TABLE documents_numbered {NUMBERED}"), &[])?;
+            self.exec(
+                "INSERT INTO documents_numbered (id, body) SELECT id, body FROM documents ORDER BY id",
+                &[],
+            )?;
+            self.exec("DROP TABLE documents", &[])?;
+            self.exec("ALTER TABLE documents_numbered RENAME TO documents", &[])?;
+        }
+        for statement in &definitions {
+            self.exec(statement, &[])?;
+        }
+        Ok(())
+    }
+
     fn index_sql(&self, index: &Index) -> Result<String, DataApiError> {
         let keys = index.keys.iter().map(|(name, direction)| {
             let column = fields::column(self.schema, &Path::parse(name)?).ok_or_else(|| {
@@ -124,7 +165,11 @@ impl<S: Sql> Engine<S> {
         });
         let keys = keys.collect::<Result<Vec<_>, DataApiError>>()?.join(", ");
         let unique = if index.unique { "UNIQUE " } else { "" };
-        Ok(format!("CREATE {unique}INDEX \"{}\" ON documents ({keys})", index.name))
+        let only = match index.partial {
+            Some(partial) => format!(" WHERE {}", fields::covered(self.schema, partial)?),
+            None => String::new(),
+        };
+        Ok(format!("CREATE {unique}INDEX \"{}\" ON documents ({keys}){only}", index.name))
     }
 
     /// Carries out one action.
@@ -247,6 +292,9 @@ impl<S: Sql> Engine<S> {
 
     fn update(&self, operation: &UpdateOperation, many: bool) -> Result<Updated, DataApiError> {
         let plan = update::Plan::parse(&operation.update.0)?;
+        let matching = |condition: &Condition, objects: Vec<Json>| self.matching(condition, objects);
+        let now = (self.clock)();
+        let changing = Circumstances { inserting: false, now, matching: &matching };
         let mut updated = Updated::default();
         let mut batch = if many {
             self.update_batch(&operation.filter, "")?
@@ -256,7 +304,7 @@ impl<S: Sql> Engine<S> {
         while let Some(last) = batch.last() {
             for stored in &batch {
                 let mut document = stored.document.clone();
-                plan.apply(&mut document, false)?;
+                plan.apply(&mut document, &changing)?;
                 updated.matched_count += 1;
                 updated.modified_count += u64::from(self.put_back(stored, document)?);
             }
@@ -271,11 +319,29 @@ impl<S: Sql> Engine<S> {
             for (field, value) in filter::equalities(&operation.filter.0)? {
                 update::infer(&mut document, &Path::parse(field)?, value)?;
             }
-            plan.apply(&mut document, true)?;
+            plan.apply(&mut document, &Circumstances { inserting: true, ..changing })?;
             self.check(&document)?;
             updated.upserted_id = Some(self.insert(document)?);
         }
         Ok(updated)
+    }
+
+    /// Says for each object whether a condition made by [`filter::compile_unstored`] on `given.value` holds for it.
+    fn matching(&self, condition: &Condition, objects: Vec<Json>) -> Result<Vec<bool>, DataApiError> {
+        let mut matched = vec![false; objects.len()];
+        if objects.is_empty() {
+            return Ok(matched);
+        }
+        let mut parameters = vec![Value::Text(Json::Array(objects).to_string())];
+        parameters.extend_from_slice(&condition.parameters);
+        let statement = format!("SELECT key FROM json_each(?) AS given WHERE {}", condition.sql);
+        for row in self.exec(&statement, &parameters)? {
+            let key = row.first().and_then(Value::as_integer).and_then(|key| usize::try_from(key).ok());
+            if let Some(matched) = key.and_then(|key| matched.get_mut(key)) {
+                *matched = true;
+            }
+        }
+        Ok(matched)
     }
 
     /// The next documents that match, by `_id`, which no update changes: each is met once.
