@@ -10,7 +10,7 @@ use crate::contract::{
     UpdateOperation, Updated,
 };
 use crate::document::Document;
-use crate::query::{Filter, Update, to_document};
+use crate::query::{Filter, Pipeline, Update, to_document};
 
 /// A document store that speaks the Data API.
 ///
@@ -63,6 +63,23 @@ pub trait DataApi {
             Answer::Documents(found) => found.documents.first().map_or(Ok(0), |document| {
                 document.get("count").and_then(Value::as_u64).ok_or_else(wrong_answer)
             }),
+            _ => Err(wrong_answer()),
+        }
+    }
+
+    /// What a pipeline makes of the documents.
+    ///
+    /// # Errors
+    /// [`DataApiError`]; [`DataApiError::Decode`] when a result is not a `T`, [`DataApiError::TooLarge`] when there are
+    /// more than the engine can hold: let a pipeline that does not group end in a limit.
+    async fn aggregate<T: DeserializeOwned>(
+        &self,
+        collection: &str,
+        pipeline: Pipeline,
+    ) -> Result<Vec<T>, DataApiError> {
+        let operation = Operation::Aggregate(Aggregate { pipeline: pipeline.0 });
+        match self.run(Action::new(collection, operation)).await? {
+            Answer::Documents(found) => found.documents.into_iter().map(from_document).collect(),
             _ => Err(wrong_answer()),
         }
     }

@@ -5,8 +5,8 @@
 //! action runs without interruption and an object is its database's only writer, so reading and then writing is safe.
 //!
 //! # What is supported
-//! `findOne`, `find`, `insertOne`, `insertMany`, `updateOne`, `updateMany`, `replaceOne`, `deleteOne`, `deleteMany`;
-//! `aggregate` is refused.
+//! `findOne`, `find`, `insertOne`, `insertMany`, `updateOne`, `updateMany`, `replaceOne`, `deleteOne`, `deleteMany`,
+//! and `aggregate`, whose stages and expressions the module `aggregate` lists.
 //! - Filters: equality, `$eq $ne $gt $gte $lt $lte $in $nin $exists $not $and $or $nor` against strings, numbers,
 //!   booleans and null, on dotted paths and into arrays as MongoDB does. Not: equality with whole objects or arrays,
 //!   positions in arrays (`items.0`).
@@ -209,7 +209,7 @@ impl<S: Sql> Engine<S> {
             Operation::DeleteOne(delete) => self.remove_one(&delete.filter).map(Answer::Deleted),
             Operation::DeleteMany(delete) => self.remove_many(&delete.filter).map(Answer::Deleted),
             Operation::Aggregate(Aggregate { pipeline }) => {
-                Ok(Answer::Documents(Found { documents: self.aggregate(&pipeline, 0)? }))
+                Ok(Answer::Documents(Found { documents: self.run_pipeline(&pipeline, (self.clock)())? }))
             }
         }
     }

@@ -134,13 +134,11 @@ impl<'v> Candidates<'v> {
 
     /// What is no object has nothing below it, which counts as null.
     fn below(&mut self, value: &'v Value, path: &Path<'_>, rest: &[&str]) -> Result<(), DataApiError> {
-        match as_members(value) {
-            Some(members) => self.gather(members, path, rest),
-            None => {
-                self.values.push(&Value::Null);
-                Ok(())
-            }
+        if let Some(members) = as_members(value) {
+            return self.gather(members, path, rest);
         }
+        self.values.push(&Value::Null);
+        Ok(())
     }
 }
 

@@ -7,16 +7,16 @@ use voxora_domain::sql::Sql;
 
 use super::{Engine, filter};
 use crate::contract::{
-    Action, Aggregate, Answer, Delete, Find, FindOne, InsertMany, InsertOne, Operation, ReplaceOne,
-    UpdateOperation, Updated,
+    Action, Answer, Delete, Find, FindOne, InsertMany, InsertOne, Operation, ReplaceOne, UpdateOperation,
+    Updated,
 };
 use crate::document::Document;
 use crate::ejson::Format;
 use crate::query::Direction::{Ascending, Descending};
 use crate::query::{Filter, Projection, Sort, Update};
 use crate::schema::{
-    COLLECTIONS, CONVERSATIONS, CUSTOMERS, CollectionSchema, Field, Index, Kind, SESSIONS, USERS,
-    USERS_EMAIL, USERS_FOUNDER,
+    COLLECTIONS, CONVERSATIONS, CUSTOMERS, CollectionSchema, EVENTS, Field, Index, Kind, Partial, SESSIONS,
+    TextIndex, USERS, USERS_EMAIL, USERS_FOUNDER,
 };
 use crate::{DataApi, DataApiError};
 
@@ -334,6 +334,156 @@ fn filters_match_as_in_mongodb() {
             ],
         ),
         (
+            "dates compare with dates only",
+            json!({ "date": { "$date": 5000 }, "a": { "$date": 5000 }, "b": [{ "$date": 1 }, 7], "n": 5000 }),
+            vec![
+                json!({ "date": { "$date": 5000 } }),
+                json!({ "a": { "$date": 5000 } }),
+                json!({ "date": { "$gt": { "$date": 4999 }, "$lte": { "$date": 5000 } } }),
+                json!({ "a": { "$gte": { "$date": 5000 } } }),
+                json!({ "b": { "$date": 1 } }),
+                json!({ "b": { "$lt": { "$date": 2 } } }),
+                json!({ "date": { "$in": [{ "$date": 1 }, { "$date": 5000 }, 5] } }),
+                json!({ "a": { "$in": [{ "$date": 1 }, { "$date": 5000 }] } }),
+                json!({ "date": { "$exists": true } }),
+                json!({ "date": { "$type": "date" } }),
+                json!({ "a": { "$type": [2, 9] } }),
+                json!({ "a.b": null }),
+                json!({ "date": { "$ne": null } }),
+            ],
+            vec![
+                json!({ "date": 5000 }),
+                json!({ "n": { "$date": 5000 } }),
+                json!({ "date": { "$gt": 1 } }),
+                json!({ "a": { "$gt": 1 } }),
+                json!({ "a": { "$lt": { "$date": 5000 } } }),
+                json!({ "a": { "$type": "object" } }),
+                json!({ "a": {} }),
+                json!({ "b.c": null }),
+                json!({ "date": null }),
+            ],
+        ),
+        (
+            "whole arrays and objects are equal by order, numbers by value",
+            json!({ "a": { "b": 1, "c": ["x", { "d": null }] }, "l": [1, [2, "y"], { "e": true }], "o": {}, "s": [[]] }),
+            vec![
+                json!({ "a": { "b": 1.0, "c": ["x", { "d": null }] } }),
+                json!({ "a.c": ["x", { "d": null }] }),
+                json!({ "a.c": { "d": null } }),
+                json!({ "l": [1, [2.0, "y"], { "e": true }] }),
+                json!({ "l": [2, "y"] }),
+                json!({ "l": { "e": true } }),
+                json!({ "l": { "$eq": { "e": true } } }),
+                json!({ "o": {} }),
+                json!({ "s": [[]] }),
+                json!({ "s": [] }),
+                json!({ "l": { "$in": [{ "x": 1 }, [2, "y"], 9] } }),
+                json!({ "a": { "$ne": { "c": ["x", { "d": null }], "b": 1 } } }),
+            ],
+            vec![
+                json!({ "a": { "c": ["x", { "d": null }], "b": 1 } }),
+                json!({ "a": { "b": 1 } }),
+                json!({ "a": { "b": 1, "c": ["x", { "d": null }], "e": 1 } }),
+                json!({ "a": { "b": true, "c": ["x", { "d": null }] } }),
+                json!({ "a": { "b": "1", "c": ["x", { "d": null }] } }),
+                json!({ "l": [1] }),
+                json!({ "l": { "e": 1 } }),
+                json!({ "l": [] }),
+                json!({ "o": [] }),
+                json!({ "number": { "x": 1 } }),
+                json!({ "text": [] }),
+                json!({ "missing": {} }),
+            ],
+        ),
+        (
+            "$all, $size and $elemMatch look into arrays",
+            json!({ "a": [1, 2, "x"], "s": 5, "o": [{ "p": 1, "q": 9 }, { "p": 5, "q": 2 }], "n": [[1, 2], []],
+                "e": [], "d": { "l": [3] } }),
+            vec![
+                json!({ "a": { "$all": [2, 1.0] } }),
+                json!({ "s": { "$all": [5] } }),
+                json!({ "n": { "$all": [[1, 2]] } }),
+                json!({ "a": { "$all": [[1, 2, "x"]] } }),
+                json!({ "a": { "$size": 3 } }),
+                json!({ "e": { "$size": 0 } }),
+                json!({ "d.l": { "$size": 1.0 } }),
+                json!({ "a": { "$elemMatch": { "$gt": 1, "$lt": 3 } } }),
+                json!({ "o": { "$elemMatch": { "p": 5, "q": { "$lt": 3 } } } }),
+                json!({ "o": { "$elemMatch": { "$or": [{ "p": 7 }, { "q": 9 }] } } }),
+                json!({ "o": { "$all": [{ "$elemMatch": { "p": 1 } }, { "$elemMatch": { "q": 2 } }] } }),
+                json!({ "n": { "$elemMatch": { "$elemMatch": { "$gte": 2 } } } }),
+                json!({ "n": { "$elemMatch": { "$size": 0 } } }),
+                json!({ "o.p": { "$all": [1, 5] } }),
+                json!({ "o": { "$elemMatch": { "$exists": true } } }),
+            ],
+            vec![
+                json!({ "a": { "$all": [1, 3] } }),
+                json!({ "a": { "$all": [] } }),
+                json!({ "s": { "$size": 1 } }),
+                json!({ "n": { "$size": 1 } }),
+                json!({ "missing": { "$size": 0 } }),
+                json!({ "number": { "$size": 0 } }),
+                json!({ "a": { "$elemMatch": { "$gt": 2, "$lt": 9 } } }),
+                json!({ "s": { "$elemMatch": { "$gt": 1 } } }),
+                json!({ "o": { "$elemMatch": { "p": 1, "q": 2 } } }),
+                json!({ "e": { "$elemMatch": {} } }),
+                json!({ "text": { "$elemMatch": { "$exists": true } } }),
+                json!({ "n": { "$elemMatch": { "$gt": 0 } } }),
+                json!({ "e": { "$elemMatch": { "$exists": false } } }),
+            ],
+        ),
+        (
+            "$type tells what JSON tells",
+            json!({ "a": 1, "b": 1.0, "n": null, "l": ["x", [true]], "text": null, "o": {} }),
+            vec![
+                json!({ "a": { "$type": "number" } }),
+                json!({ "b": { "$type": "double" } }),
+                json!({ "n": { "$type": 10 } }),
+                json!({ "text": { "$type": "null" } }),
+                json!({ "l": { "$type": "string" } }),
+                json!({ "l": { "$type": "array" } }),
+                json!({ "o": { "$type": ["bool", "object"] } }),
+            ],
+            vec![
+                json!({ "a": { "$type": "double" } }),
+                json!({ "missing": { "$type": "null" } }),
+                json!({ "number": { "$type": "null" } }),
+                json!({ "l": { "$type": "bool" } }),
+                json!({ "o": { "$type": "array" } }),
+            ],
+        ),
+        (
+            "$regex finds literals",
+            json!({ "text": "Hello, World\n", "a": ["x.y", 5], "k": "\u{212A}elvin", "u": "Straße", "z": "a\u{0}b" }),
+            vec![
+                json!({ "text": { "$regex": "World" } }),
+                json!({ "text": { "$regex": "^Hello" } }),
+                json!({ "text": { "$regex": "World$" } }),
+                json!({ "text": { "$regex": "World\n$" } }),
+                json!({ "text": { "$regex": "^Hello, World$" } }),
+                json!({ "text": { "$regex": "hello, w", "$options": "i" } }),
+                json!({ "text": { "$regex": "" } }),
+                json!({ "text": { "$regex": "$" } }),
+                json!({ "a": { "$regex": "x\\.y" } }),
+                json!({ "a": { "$in": ["x.y"], "$regex": "^x" } }),
+                json!({ "k": { "$regex": "^KELVIN$", "$options": "i" } }),
+                json!({ "u": { "$regex": "ße$" } }),
+                json!({ "u": { "$regex": "^STRA", "$options": "i" } }),
+                json!({ "z": { "$regex": "b$" } }),
+                json!({ "text": { "$not": { "$regex": "^World" } } }),
+            ],
+            vec![
+                json!({ "text": { "$regex": "world" } }),
+                json!({ "text": { "$regex": "^World" } }),
+                json!({ "text": { "$regex": "Hello$" } }),
+                json!({ "text": { "$regex": "^hello$", "$options": "i" } }),
+                json!({ "number": { "$regex": "" } }),
+                json!({ "missing": { "$regex": "" } }),
+                json!({ "a": { "$regex": "5" } }),
+                json!({ "z": { "$regex": "a$" } }),
+            ],
+        ),
+        (
             "names are only names",
             json!({ "o'clock": 1, "a b": { "[0]": 2 }, "größe": "XL", "#": { "*": 1 }, "text": "x' OR 1=1 --" }),
             vec![
@@ -474,6 +624,32 @@ fn find_sorts_limits_skips_and_projects() {
 }
 
 #[test]
+fn anything_can_be_sorted_by() {
+    let engine = open(&THINGS);
+    for (id, free) in [
+        ("a", json!({ "$date": 5 })),
+        ("b", json!(true)),
+        ("c", json!([[1], { "x": 1 }])),
+        ("d", json!({ "x": 2, "y": [] })),
+        ("e", json!({ "x": [5, 1] })),
+        ("f", json!([{ "x": 3 }, 7, { "x": 0 }])),
+        ("g", json!([])),
+        ("h", json!("text")),
+    ] {
+        engine
+            .add(&json!({ "_id": id, "free": free, "date": { "$date": i64::from(id.as_bytes()[0] % 3) } }))
+            .unwrap();
+    }
+    let ids = |sort: Sort| engine.ids(Find::new(Filter::all()).sort(sort)).unwrap().concat();
+    assert_eq!(ids(Sort::ascending("free").then_ascending("_id")), "gfhcdeba");
+    assert_eq!(ids(Sort::descending("free").then_ascending("_id")), "abcefdhg");
+    // Below an empty array and below what is no object there is nothing, which counts as null.
+    assert_eq!(ids(Sort::ascending("free.x").then_ascending("_id")), "abcfghed");
+    assert_eq!(ids(Sort::descending("free.x").then_ascending("_id")), "efdcabgh");
+    assert_eq!(ids(Sort::descending("date").then_ascending("_id")), "behadgcf");
+}
+
+#[test]
 fn find_pages_and_projects() {
     let engine = open(&THINGS);
     for number in 0..1200 {
@@ -585,6 +761,7 @@ fn inserts_are_checked_and_unique() {
         (json!({ "_id": "u5", "email": ["c@example.com"] }), "declared as a string; it cannot hold an array"),
         (json!({ "_id": "u5", "email": 7 }), "cannot hold a number"),
         (json!({ "_id": "u5", "founder": 1 }), "declared as a boolean"),
+        (json!({ "_id": "u5", "email": { "$date": 5 } }), "cannot hold a date"),
         (json!({ "_id": "u5", "a": { "$set": 1 } }), "begins with '$'"),
         (json!({ "_id": "u5", "a.b": 1 }), "holds a dot"),
         (json!({ "_id": "u5", "a": 1_u64 << 53 }), "2^53"),
@@ -683,6 +860,11 @@ fn upserts_take_equalities_from_the_filter() {
             json!({ "_id": "x", "in": { "text": "t", "more": 2 }, "b": null }),
         ),
         (json!({ "a": 1 }), json!({ "$set": { "_id": "x", "a": 2 } }), json!({ "_id": "x", "a": 2 })),
+        (
+            json!({ "_id": "x", "a": { "b": [1] }, "l": { "$all": [3] }, "date": { "$date": 5 }, "r": { "$regex": "x" } }),
+            json!({ "$currentDate": { "made": true } }),
+            json!({ "_id": "x", "a": { "b": [1] }, "l": 3, "date": { "$date": 5 }, "made": { "$date": clock() } }),
+        ),
         (json!({ "_id": "x", "n": 1 }), json!({ "$inc": { "n": 4 } }), json!({ "_id": "x", "n": 5 })),
         (
             json!({ "_id": "x", "$or": [{ "a": 1 }, { "b": 1 }] }),
@@ -783,19 +965,17 @@ fn deletes_say_how_many() {
 }
 
 #[test]
-fn actions_for_another_collection_and_aggregates_are_refused() {
+fn actions_for_another_collection_are_refused() {
     let engine = open(&THINGS);
     let find = Action::new("users", Operation::FindOne(FindOne::default()));
     assert_eq!(
         engine.run(find),
         Err(DataApiError::Invalid("this is the collection 'things', not 'users'".into()))
     );
-    let aggregate = engine.operate(Operation::Aggregate(Aggregate { pipeline: Vec::new() }));
-    assert!(aggregate.unwrap_err().to_string().contains("does not support aggregate"));
 }
 
 /// How SQLite would carry out a find, one step a line.
-fn plan(engine: &Engine<Connection>, find: &Find) -> String {
+fn plan<S: Sql>(engine: &Engine<S>, find: &Find) -> String {
     let filter::Condition { sql, parameters } = filter::compile(engine.schema, &find.filter.0).unwrap();
     let unsorted = Sort::default();
     let order =
@@ -817,6 +997,11 @@ fn the_products_queries_use_their_indexes() {
         (&USERS, Find::new(Filter::in_("_id", ["u1", "u2"])), "PRIMARY KEY (id=?)"),
         (&USERS, Find::new(Filter::eq("email", "a@example.com")), "INDEX email_1 (<expr>=?)"),
         (&USERS, Find::new(Filter::eq("founder", true)), "INDEX founder_1 (<expr>=?)"),
+        (
+            &USERS,
+            Find::new(filter(&json!({ "email": { "$regex": "^ada@" } }))),
+            "INDEX email_1 (<expr>>? AND <expr><?)",
+        ),
         (&SESSIONS, Find::new(Filter::eq("userId", "u1")), "INDEX userId_1 (<expr>=?)"),
         (&SESSIONS, Find::new(Filter::lt("expiresAt", 5)), "INDEX expiresAt_1 (<expr><?)"),
         (
@@ -840,6 +1025,34 @@ fn the_products_queries_use_their_indexes() {
             Find::new(Filter::eq("customerId", "v1").and(Filter::eq("status", "open")).and(after()))
                 .sort(latest()),
             "_updatedAt_-1__id_-1 (<expr>=? AND <expr><?)",
+        ),
+        (
+            &CONVERSATIONS,
+            Find::new(Filter::eq("assignee.id", "u1").and(after())).sort(latest()),
+            "INDEX assignee.id_1_updatedAt_-1__id_-1 (<expr>=? AND <expr><?)",
+        ),
+        (
+            &CONVERSATIONS,
+            Find::new(Filter::gte("createdAt", 1).and(Filter::lt("createdAt", 2))),
+            "INDEX createdAt_1 (<expr>>? AND <expr><?)",
+        ),
+        (
+            &EVENTS,
+            Find::new(Filter::eq("conversationId", "c1").and(Filter::gt("seq", 5)))
+                .sort(Sort::ascending("seq")),
+            "INDEX conversationId_1_seq_1 (<expr>=? AND <expr>>?)",
+        ),
+        (
+            &EVENTS,
+            Find::new(Filter::eq("conversationId", "c1").and(Filter::lt("seq", 50)))
+                .sort(Sort::descending("seq")),
+            "INDEX conversationId_1_seq_1 (<expr>=? AND <expr><?)",
+        ),
+        (&EVENTS, Find::new(Filter::gte("at", 5)).sort(Sort::ascending("at")), "INDEX at_1 (<expr>>?)"),
+        (
+            &EVENTS,
+            Find::new(filter(&json!({ "$text": { "$search": "refund" }, "kind": "message" }))),
+            "SEARCH documents USING INTEGER PRIMARY KEY (rowid=?)",
         ),
     ] {
         let engine = open(schema);
@@ -1018,4 +1231,177 @@ fn structs_go_in_and_come_out() {
         let wrong = store.insert_one("customers", &7).await;
         assert!(matches!(wrong, Err(DataApiError::Invalid(_))));
     });
+}
+
+/// A message of the conversation `c1`, or of another.
+fn message(conversation: &str, seq: u32, text: &str) -> Value {
+    json!({ "_id": format!("{conversation}-{seq}"), "conversationId": conversation, "seq": seq, "kind": "message",
+        "at": 1_000 - seq, "text": text })
+}
+
+#[test]
+fn text_is_found() {
+    let engine = open(&EVENTS);
+    for event in [
+        message("c1", 1, "My order never arrived, I want a refund!"),
+        message("c1", 2, "Which order number was it?"),
+        message("c1", 3, "Number 4711. Grüße aus Köln"),
+        message("c2", 1, "REFUNDS are slow; refund-policy?"),
+        json!({ "_id": "c2-2", "conversationId": "c2", "seq": 2, "kind": "note", "at": 9, "text": "promise a refund" }),
+        json!({ "_id": "c2-3", "conversationId": "c2", "seq": 3, "kind": "read", "at": 10 }),
+    ] {
+        engine.add(&event).unwrap();
+    }
+    let by_id = || Sort::ascending("_id");
+    for (condition, expected) in [
+        (json!({ "$text": { "$search": "refund" } }), "c1-1 c2-1 c2-2"),
+        (json!({ "$text": { "$search": "REFUND order" } }), "c1-1 c1-2 c2-1 c2-2"),
+        (json!({ "$text": { "$search": "refund -order" } }), "c2-1 c2-2"),
+        (json!({ "$text": { "$search": "\"order number\"" } }), "c1-2"),
+        (json!({ "$text": { "$search": "\"order number\" \"refund\"" } }), ""),
+        (json!({ "$text": { "$search": "refund -\"a refund\"" } }), "c2-1"),
+        (json!({ "$text": { "$search": "grusse koln" } }), "c1-3"),
+        (json!({ "$text": { "$search": "gruße KOLN" } }), "c1-3"),
+        (json!({ "$text": { "$search": "-refund" } }), ""),
+        (json!({ "$text": { "$search": "" } }), ""),
+        (json!({ "$text": { "$search": "\" OR f0 : *" } }), ""),
+        (json!({ "$text": { "$search": "refund" }, "kind": "message" }), "c1-1 c2-1"),
+        (json!({ "$and": [{ "$text": { "$search": "refund" } }, { "conversationId": "c2" }] }), "c2-1 c2-2"),
+        (json!({ "$text": { "$search": "refund" }, "seq": { "$gt": 1 } }), "c2-2"),
+        (json!({ "text": { "$regex": "^Which" }, "$text": { "$search": "order" } }), "c1-2"),
+    ] {
+        let found = engine.ids(Find::new(filter(&condition)).sort(by_id())).unwrap().join(" ");
+        assert_eq!(found, expected, "{condition}");
+    }
+    let latest =
+        Find::new(filter(&json!({ "$text": { "$search": "refund" } }))).sort(Sort::descending("at")).limit(2);
+    assert_eq!(engine.ids(latest).unwrap(), ["c1-1", "c2-1"]);
+    for condition in [
+        json!({ "$or": [{ "$text": { "$search": "a" } }, { "seq": 1 }] }),
+        json!({ "$nor": [{ "$text": { "$search": "a" } }] }),
+        json!({ "$and": [{ "$text": { "$search": "a" } }, { "$text": { "$search": "b" } }] }),
+        json!({ "list": { "$elemMatch": { "$or": [{ "$text": { "$search": "a" } }] } } }),
+    ] {
+        let error = engine.matches(&condition).unwrap_err().to_string();
+        assert!(error.contains("$text may stand once in a filter"), "{error}");
+    }
+}
+
+#[test]
+fn the_text_index_is_kept_in_step() {
+    let engine = open(&EVENTS);
+    let search = |word: &str| {
+        let find = Find::new(filter(&json!({ "$text": { "$search": word } }))).sort(Sort::ascending("_id"));
+        engine.ids(find).unwrap().join(" ")
+    };
+    for seq in 1..=3 {
+        engine.add(&message("c1", seq, "first words")).unwrap();
+    }
+    assert!(engine.add(&message("c1", 3, "duplicate")).is_err());
+    assert_eq!((search("words"), search("duplicate")), ("c1-1 c1-2 c1-3".into(), String::new()));
+    engine
+        .change(&json!({ "_id": "c1-1" }), &json!({ "$set": { "text": "other ones" } }), false, false)
+        .unwrap();
+    engine.change(&json!({ "seq": 2 }), &json!({ "$set": { "more": true } }), true, false).unwrap();
+    engine.change(&json!({ "seq": 3 }), &json!({ "$unset": { "text": "" } }), false, false).unwrap();
+    assert_eq!((search("words"), search("other")), ("c1-2".into(), "c1-1".into()));
+    engine.change(&json!({ "seq": 3 }), &json!({ "$set": { "text": "back again" } }), false, false).unwrap();
+    engine
+        .change(
+            &json!({ "_id": "c1-4", "text": "made by upsert" }),
+            &json!({ "$set": { "seq": 4 } }),
+            false,
+            true,
+        )
+        .unwrap();
+    assert_eq!((search("again"), search("upsert")), ("c1-3".into(), "c1-4".into()));
+    engine.operate(Operation::DeleteOne(Delete { filter: Filter::id("c1-3") })).unwrap();
+    engine
+        .operate(Operation::DeleteMany(Delete {
+            filter: filter(&json!({ "$text": { "$search": "words" } })),
+        }))
+        .unwrap();
+    assert_eq!(
+        (search("again"), search("words"), search("other")),
+        (String::new(), String::new(), "c1-1".into())
+    );
+    engine.sql.exec("INSERT INTO documents_text(documents_text) VALUES('integrity-check')", &[]).unwrap();
+}
+
+#[test]
+fn a_text_index_comes_and_goes_with_the_schema() {
+    const FIELDS: &[Field] =
+        &[Field { path: "a", kind: Kind::Text }, Field { path: "b.c", kind: Kind::Text }];
+    static ONE: CollectionSchema =
+        CollectionSchema::new("things", 1, FIELDS, &[Index::new("a_1", &[("a", Ascending)])]);
+    static TWO: CollectionSchema =
+        CollectionSchema { version: 2, ..ONE }.with_text(TextIndex { name: "t", fields: &["a"] });
+    static THREE: CollectionSchema =
+        CollectionSchema { version: 3, ..ONE }.with_text(TextIndex { name: "t", fields: &["a", "b.c"] });
+    static FOUR: CollectionSchema = CollectionSchema { version: 4, ..ONE };
+    let database = database();
+    let engine = Engine::open(&database, &ONE, clock).unwrap();
+    engine.add(&json!({ "_id": "x", "a": "red apple", "b": { "c": "green pear" } })).unwrap();
+    engine.add(&json!({ "_id": "y", "a": null })).unwrap();
+    let search = json!({ "$text": { "$search": "apple pear" } });
+    assert!(engine.matches(&search).is_err());
+    for (schema, word, matched) in [(&TWO, "apple", true), (&TWO, "pear", false), (&THREE, "pear", true)] {
+        // Twice: what is there already stays.
+        for _ in 0..2 {
+            let engine = Engine::open(&database, schema, clock).unwrap();
+            assert_eq!(engine.matches(&json!({ "$text": { "$search": word } })), Ok(matched), "{word}");
+            assert_eq!(engine.ids(Find::new(Filter::all())).unwrap().len(), 2);
+        }
+    }
+    let engine = Engine::open(&database, &FOUR, clock).unwrap();
+    assert!(engine.matches(&search).is_err());
+    engine.add(&json!({ "_id": "z", "a": "apple" })).unwrap();
+    assert_eq!(engine.add(&json!({ "_id": "z" })), Err(DataApiError::duplicate_key("things", "_id_")));
+    let rows = database
+        .exec("SELECT name FROM sqlite_master WHERE name LIKE 'documents%' ORDER BY name", &[])
+        .unwrap();
+    let names: Vec<_> = rows.iter().filter_map(|row| row[0].as_text()).collect();
+    assert_eq!(names, ["documents", "documents_schema"]);
+    assert!(plan(&engine, &Find::new(Filter::eq("a", "x"))).contains("INDEX a_1 (<expr>=?)"));
+}
+
+#[test]
+fn partial_indexes_are_used_by_filters_that_say_the_same() {
+    const FIELDS: &[Field] = &[
+        Field { path: "state", kind: Kind::Text },
+        Field { path: "open", kind: Kind::Boolean },
+        Field { path: "due", kind: Kind::Date },
+        Field { path: "kind", kind: Kind::Text },
+    ];
+    static TASKS: CollectionSchema = CollectionSchema::new(
+        "tasks",
+        1,
+        FIELDS,
+        &[
+            Index::new("by_state", &[("due", Ascending)]).only(Partial::Text("state", "it's open")),
+            Index::new("by_open", &[("due", Ascending)]).only(Partial::Boolean("open", true)).unique(),
+            Index::new("by_kind", &[("kind", Ascending)]).only(Partial::Present("due")),
+        ],
+    );
+    let engine = open(&TASKS);
+    for (condition, index) in [
+        (json!({ "state": "it's open", "due": { "$gt": { "$date": 5 } } }), "INDEX by_state (<expr>>?)"),
+        (json!({ "open": true, "due": { "$date": 5 } }), "INDEX by_open (<expr>=?)"),
+        (json!({ "kind": "x", "due": { "$lt": { "$date": 5 } } }), "INDEX by_kind (<expr>=?)"),
+        (json!({ "state": "other", "due": { "$date": 5 } }), "SCAN documents"),
+        (json!({ "open": false, "due": { "$date": 5 } }), "SCAN documents"),
+        (json!({ "kind": "x" }), "SCAN documents"),
+        // $exists is true of null as well.
+        (json!({ "kind": "x", "due": { "$exists": true } }), "SCAN documents"),
+    ] {
+        let plan = plan(&engine, &Find::new(filter(&condition)));
+        assert!(plan.contains(index), "{condition}: {plan}");
+    }
+    // Unique among those that it covers.
+    let task = |id: &str, open: bool| engine.add(&json!({ "_id": id, "open": open, "due": { "$date": 5 } }));
+    task("a", true).unwrap();
+    task("b", false).unwrap();
+    task("c", false).unwrap();
+    assert_eq!(task("d", true), Err(DataApiError::duplicate_key("tasks", "by_open")));
+    assert_eq!(engine.ids(Find::new(filter(&json!({ "open": true })))).unwrap(), ["a"]);
 }

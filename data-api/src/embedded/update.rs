@@ -28,8 +28,10 @@ pub(super) struct Circumstances<'a> {
     /// Milliseconds since 1970.
     pub(super) now: i64,
     /// Says for each of some objects whether a condition holds for it.
-    pub(super) matching: &'a dyn Fn(&Condition, Vec<Value>) -> Result<Vec<bool>, DataApiError>,
+    pub(super) matching: &'a Matching<'a>,
 }
+
+type Matching<'a> = dyn Fn(&Condition, Vec<Value>) -> Result<Vec<bool>, DataApiError> + 'a;
 
 /// An operator with its operand.
 enum Change<'a> {
@@ -529,9 +531,9 @@ fn present_array<'d>(
     }
 }
 
-fn replace_where(place: Place<'_>, value: &Value, wanted: Ordering) {
-    if !place.found || compare(value, place.value) == wanted {
-        *place.value = value.clone();
+fn replace_where(Place { value, found }: Place<'_>, other: &Value, wanted: Ordering) {
+    if !found || compare(other, value) == wanted {
+        *value = other.clone();
     }
 }
 

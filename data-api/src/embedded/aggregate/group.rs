@@ -35,11 +35,11 @@ struct Buckets {
     default: Option<Value>,
 }
 
-/// The groups so far, in the order in which they appeared.
+/// The groups so far.
 #[derive(Default)]
 pub(super) struct Groups {
     known: BTreeMap<String, usize>,
-    groups: Vec<(Value, Vec<Accumulator>)>,
+    gathered: Vec<(Value, Vec<Accumulator>)>,
     bytes: usize,
 }
 
@@ -129,11 +129,11 @@ impl Grouping {
                 let accumulators = self.fields.iter().map(|field| Accumulator::new(&field.operator));
                 let accumulators = accumulators.collect::<Result<Vec<_>, _>>()?;
                 bytes += free.key().len() + weight(&id) + size_of::<Accumulator>() * accumulators.len();
-                groups.groups.push((id.into_owned(), accumulators));
-                *free.insert(groups.groups.len() - 1)
+                groups.gathered.push((id.into_owned(), accumulators));
+                *free.insert(groups.gathered.len() - 1)
             }
         };
-        if let Some((_, accumulators)) = groups.groups.get_mut(position) {
+        if let Some((_, accumulators)) = groups.gathered.get_mut(position) {
             for (accumulator, field) in accumulators.iter_mut().zip(&self.fields) {
                 bytes += accumulator.add(field.operand.evaluate(scope)?);
             }
@@ -142,24 +142,19 @@ impl Grouping {
         memory.hold(self.stage, bytes)
     }
 
-    /// The groups as documents, buckets in the order of their boundaries.
+    /// The groups as documents, in the order of their keys.
     pub(super) fn finish(
         &self,
         groups: &mut Groups,
         memory: &mut Memory,
     ) -> Result<Vec<Value>, DataApiError> {
-        let Groups { mut groups, bytes, .. } = std::mem::take(groups);
+        let Groups { gathered, bytes, .. } = std::mem::take(groups);
         memory.release(bytes);
-        if self.buckets.is_some() {
-            groups.sort_by(|(left, _), (right, _)| compare(left, right));
-        }
-        groups
-            .into_iter()
-            .map(|(id, values)| {
-                let values = values.into_iter().map(Accumulator::finish);
-                self.document(id, values)
-            })
-            .collect()
+        let documents = gathered.into_iter().map(|(id, values)| {
+            let values = values.into_iter().map(Accumulator::finish);
+            self.document(id, values)
+        });
+        Ok(in_order(documents.collect::<Result<_, _>>()?))
     }
 
     /// A group as a document, from its key and its fields' values.
@@ -215,6 +210,16 @@ impl Buckets {
             invalid("$bucket could not find a bucket for a value, and no default was specified")
         })
     }
+}
+
+/// Groups in the order of their keys. MongoDB promises that of buckets only; here the same pipeline always gives the same
+/// answer, whoever gathered the groups.
+pub(super) fn in_order(mut groups: Vec<Value>) -> Vec<Value> {
+    fn id(group: &Value) -> &Value {
+        group.get("_id").unwrap_or(&Value::Null)
+    }
+    groups.sort_by(|left, right| compare(id(left), id(right)));
+    groups
 }
 
 /// What a constant expression gives.

@@ -44,10 +44,9 @@ use serde_json::Value as Json;
 use stage::{Run, Stage};
 use voxora_domain::sql::{Sql, Value};
 
-use super::Engine;
-use super::fields::ANYTHING;
 use super::filter::{self, Condition};
 use super::sort;
+use super::{Engine, Stored};
 use crate::DataApiError;
 use crate::document::{Document, id};
 use crate::query::Filter;
@@ -63,10 +62,14 @@ const MATCHED_BYTES: usize = 1024 * 1024;
 
 impl<S: Sql> Engine<S> {
     /// Runs a pipeline. `now` is `$$NOW`, in milliseconds since 1970.
-    pub(super) fn aggregate(&self, pipeline: &[Document], now: i64) -> Result<Vec<Document>, DataApiError> {
+    pub(super) fn run_pipeline(
+        &self,
+        pipeline: &[Document],
+        now: i64,
+    ) -> Result<Vec<Document>, DataApiError> {
         let mut stages = stage::parse(pipeline)?;
         let filter = leading_filter(&mut stages);
-        let matcher = |filter: &Filter, batch| self.matching(filter, batch);
+        let matcher = |filter: &Filter, batch| self.retain_matching(filter, batch);
         let mut run = Run { now, matcher: &matcher, memory: memory::Memory::default(), results: Vec::new() };
         if let Some(documents) = self.pushed_down(&filter, &stages)? {
             stages.remove(0);
@@ -110,6 +113,11 @@ impl<S: Sql> Engine<S> {
             stages.remove(0);
         }
         let sorted = !order.is_empty();
+        let mut skipped = 0;
+        if sorted && let Some(Stage::Skip(count)) = stages.first() {
+            skipped = *count;
+            stages.remove(0);
+        }
         let wanted = stage::wanted(stages).unwrap_or(usize::MAX);
         let mut size = BATCH.0;
         let mut after = String::new();
@@ -117,19 +125,24 @@ impl<S: Sql> Engine<S> {
             // By `_id`, which needs no list of them.
             loop {
                 let rest = format!(" AND id > ? ORDER BY id LIMIT {}", size.min(wanted));
-                let batch = self.read(filter, &rest, &[after.into()])?;
+                let batch = self.read(filter, &rest, &[after.as_str().into()])?;
                 let Some(last) = batch.last() else {
                     return Ok(());
                 };
-                after = id(&last.document)?.to_owned();
-                self.feed(run, stages, &mut size, batch)?;
+                id(&last.document)?.clone_into(&mut after);
+                feed(run, stages, &mut size, batch)?;
                 if stages.iter().any(Stage::is_exhausted) {
                     return Ok(());
                 }
             }
         }
-        let mut ids = self.ids(filter, &format!("{order} LIMIT {}", wanted.min(MAX_ROWS + 1)), &[])?;
+        let rest = format!("{order} LIMIT {} OFFSET {skipped}", wanted.min(MAX_ROWS + 1));
+        let mut ids = self.matching_ids(filter, &rest, &[])?;
         if ids.len() <= MAX_ROWS {
+            if !sorted {
+                // As they lie in the table, and the same way every time.
+                ids.sort_unstable();
+            }
             return self.read_by_id(run, stages, &mut size, &ids);
         }
         if sorted {
@@ -139,7 +152,7 @@ impl<S: Sql> Engine<S> {
         }
         loop {
             let rest = format!(" AND id > ? ORDER BY id LIMIT {MAX_ROWS}");
-            ids = self.ids(filter, &rest, &[after.into()])?;
+            ids = self.matching_ids(filter, &rest, &[after.into()])?;
             self.read_by_id(run, stages, &mut size, &ids)?;
             match ids.pop() {
                 Some(last) if !stages.iter().any(Stage::is_exhausted) => after = last,
@@ -165,12 +178,12 @@ impl<S: Sql> Engine<S> {
             let statement =
                 "SELECT body FROM json_each(?) AS wanted CROSS JOIN documents ON documents.id = wanted.value";
             let batch = self.stored(statement, &[wanted.to_string().into()])?;
-            self.feed(run, stages, size, batch)?;
+            feed(run, stages, size, batch)?;
         }
         Ok(())
     }
 
-    fn ids(&self, filter: &Filter, rest: &str, more: &[Value]) -> Result<Vec<String>, DataApiError> {
+    fn matching_ids(&self, filter: &Filter, rest: &str, more: &[Value]) -> Result<Vec<String>, DataApiError> {
         let Condition { sql, mut parameters } = filter::compile(self.schema, &filter.0)?;
         parameters.extend_from_slice(more);
         let rows = self.exec(&format!("SELECT id FROM documents WHERE {sql}{rest}"), &parameters)?;
@@ -181,52 +194,38 @@ impl<S: Sql> Engine<S> {
         ids.collect()
     }
 
-    /// Feeds stored documents into the stages, and says by their size how many are read next.
-    fn feed(
-        &self,
-        run: &mut Run<'_>,
-        stages: &mut [Stage],
-        size: &mut usize,
-        batch: Vec<super::Stored>,
-    ) -> Result<(), DataApiError> {
-        let largest = batch.iter().map(|stored| stored.body.len()).max().unwrap_or(1).max(1);
-        *size = (BATCH_BYTES / largest).clamp(BATCH.0, BATCH.1);
-        run.feed(stages, batch.into_iter().map(|stored| Json::Object(stored.document)).collect())
-    }
-
     /// Those of these documents that match a filter.
-    fn matching(&self, filter: &Filter, documents: Vec<Json>) -> Result<Vec<Json>, DataApiError> {
-        let Condition { sql, parameters } = filter::compile(&ANYTHING, &filter.0)?;
-        let statement = format!(
-            "SELECT position FROM (SELECT key AS position, value AS body FROM json_each(?)) WHERE {sql} \
-             ORDER BY position"
-        );
-        let mut matching = Vec::new();
+    fn retain_matching(&self, filter: &Filter, documents: Vec<Json>) -> Result<Vec<Json>, DataApiError> {
+        let condition = filter::compile_unstored("given.value", &filter.0)?;
+        let mut matching = Vec::with_capacity(documents.len());
         let mut documents = documents.into_iter().peekable();
         while documents.peek().is_some() {
             let mut batch = Vec::new();
-            let mut text = String::from("[");
-            while text.len() < MATCHED_BYTES
+            let mut bytes = 0;
+            while bytes < MATCHED_BYTES
                 && let Some(document) = documents.next()
             {
-                if !batch.is_empty() {
-                    text.push(',');
-                }
-                text.push_str(&document.to_string());
-                batch.push(Some(document));
+                bytes += memory::weight(&document);
+                batch.push(document);
             }
-            text.push(']');
-            let mut bound = vec![Value::Text(text)];
-            bound.extend_from_slice(&parameters);
-            for row in self.exec(&statement, &bound)? {
-                let position = row.first().and_then(Value::as_integer);
-                let position = position.and_then(|position| usize::try_from(position).ok());
-                let document = position.and_then(|position| batch.get_mut(position)?.take());
-                matching.extend(document);
-            }
+            let matched = self.matching(&condition, batch.clone())?;
+            let kept = batch.into_iter().zip(matched).filter_map(|(document, kept)| kept.then_some(document));
+            matching.extend(kept);
         }
         Ok(matching)
     }
+}
+
+/// Feeds stored documents into the stages, and says by their size how many are read next.
+fn feed(
+    run: &mut Run<'_>,
+    stages: &mut [Stage],
+    size: &mut usize,
+    batch: Vec<Stored>,
+) -> Result<(), DataApiError> {
+    let largest = batch.iter().map(|stored| stored.body.len()).max().unwrap_or(1).max(1);
+    *size = (BATCH_BYTES / largest).clamp(BATCH.0, BATCH.1);
+    run.feed(stages, batch.into_iter().map(|stored| Json::Object(stored.document)).collect())
 }
 
 /// Takes the leading `$match` stages away and joins their filters.

@@ -400,9 +400,9 @@ fn change_case<'a>(call: &Call<'a>) -> Evaluated<'a> {
     let mut text = coerced(call.operator.name, call.value(0)?.as_deref())?;
     // Of ASCII letters only, as in MongoDB.
     if call.operator.name == "$toLower" {
-        text.make_ascii_lowercase()
+        text.make_ascii_lowercase();
     } else {
-        text.make_ascii_uppercase()
+        text.make_ascii_uppercase();
     }
     given(text)
 }

@@ -10,11 +10,11 @@ use voxora_domain::sql::{Row, Value};
 use super::super::fields::{Column, column};
 use super::super::path::Path;
 use super::expression::Expression;
-use super::group::Grouping;
+use super::group::{Grouping, in_order};
 use super::number::{double, integer};
 use super::stage::{Stage, single};
 use crate::DataApiError;
-use crate::document::MAX_INTEGER;
+use crate::document::{MAX_INTEGER, date};
 use crate::schema::{CollectionSchema, Kind};
 
 /// A stage as a statement.
@@ -149,7 +149,7 @@ impl<'a> Plan<'a> {
             }
             documents.push(grouping.document(id, values.into_iter())?);
         }
-        Ok(Some(documents))
+        Ok(Some(in_order(documents)))
     }
 }
 
@@ -173,6 +173,7 @@ fn value(column: &Column, stored: &Value) -> Json {
     match (column.kind, stored) {
         (_, Value::Null) => Json::Null,
         (Kind::Boolean, stored) => Json::Bool(stored.as_integer() == Some(1)),
+        (Kind::Date, stored) => stored.as_integer().map_or(Json::Null, date),
         (_, Value::Text(text)) => Json::from(text.as_str()),
         (_, stored) => stored.as_integer().map_or(Json::Null, Json::from),
     }

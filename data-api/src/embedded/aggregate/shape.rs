@@ -247,7 +247,6 @@ fn compute(fields: &Fields, value: &mut Value, scope: Scope<'_>) -> Result<(), D
     };
     for (name, node) in fields {
         match node {
-            Node::Include | Node::Exclude => {}
             Node::Compute(expression) => match expression.evaluate(scope)? {
                 Some(computed) => {
                     if weight(&computed) > MAX_COMPUTED_BYTES {
@@ -264,7 +263,7 @@ fn compute(fields: &Fields, value: &mut Value, scope: Scope<'_>) -> Result<(), D
             Node::Below(below) if computes(below) => {
                 compute(below, members.entry(name.as_str()).or_insert(Value::Null), scope)?;
             }
-            Node::Below(_) => {}
+            Node::Include | Node::Exclude | Node::Below(_) => {}
         }
     }
     Ok(())

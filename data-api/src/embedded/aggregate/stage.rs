@@ -10,7 +10,7 @@ use super::super::path::Path;
 use super::super::sort;
 use super::expression::{Expression, Scope, check_field_name, named_values};
 use super::group::{Grouping, Groups};
-use super::memory::{Memory, weight};
+use super::memory::{MAX_HELD_BYTES, Memory, weight};
 use super::number::Number;
 use super::shape::Shape;
 use crate::DataApiError;
@@ -22,7 +22,8 @@ use crate::query::{Filter, Sort};
 const MAX_STAGES: usize = 1000;
 /// About how many bytes of unwound documents go on at once.
 const UNWOUND_BYTES: usize = 1024 * 1024;
-/// How many more documents than it will give a `$sort` with a `$limit` holds before it lets go of the others.
+/// How many more documents than it will give a `$sort` with a `$limit` may hold before it lets go of the others; fewer
+/// where they are large.
 const SORT_SLACK: usize = 1000;
 
 /// A stage and what it holds.
@@ -265,7 +266,8 @@ impl Sorting {
         self.held.extend(batch);
         self.bytes += bytes;
         if let Some(most) = self.most
-            && self.held.len() > most.saturating_add(SORT_SLACK).max(most.saturating_mul(2))
+            && let excess @ 1.. = self.held.len().saturating_sub(most)
+            && (excess > most.max(SORT_SLACK) || self.bytes > MAX_HELD_BYTES / 2)
         {
             self.sort()?;
             self.held.truncate(most);
