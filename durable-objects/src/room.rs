@@ -34,7 +34,7 @@ use wasm_bindgen::prelude::*;
 use worker::{Delay, DurableObject, Env, Response, Result, State, WebSocket, console_error, durable_object};
 
 use crate::call::{self, CallError};
-use crate::documents::{ConversationDocument, Documents};
+use crate::documents::{self, ConversationDocument, Documents};
 use crate::inbox;
 use crate::outbox::{self, Opened, OutboxError};
 use crate::sockets::{Sockets, answer_pings, close_back};
@@ -243,8 +243,10 @@ impl DurableObject for Room {
 
     async fn alarm(&self) -> Result<Response> {
         let room = &self.shared;
-        room.alarm_at.set(None);
+        // Whatever opens the room now need not set the alarm: this is it, and it sets the next one at its end.
+        room.alarm_at.set(Some(Millis::MIN));
         room.tell_inbox().await;
+        room.alarm_at.set(None);
         if room.store_due().or_else(|| room.archive_due()).is_some_and(|due| due <= now()) {
             let (done, is_done) = oneshot::channel::<()>();
             let background = Rc::clone(room);
@@ -309,6 +311,13 @@ impl Opened for Shared {
         let mut room = self.logic.borrow_mut();
         if room.is_none() {
             let mut opened = logic::Room::open(ObjectSql::of(&self.state), rates(&self.env))?;
+            if let Some(number) = documents::store_number(&self.env) {
+                opened.stores_in(number)?;
+            }
+            if opened.is_behind() {
+                // The alarm that was to see to it may have been lost with the memory, or may be far away.
+                self.wake_at(now + INBOX_AFTER);
+            }
             for attachment in self.sockets.restore(&self.state, |attachment: &Attachment| attachment.id) {
                 opened.restore(attachment, now);
             }

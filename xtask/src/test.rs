@@ -26,6 +26,8 @@ pub enum Suite {
     DataApi,
     /// The native Data API server in front of a real DocumentDB
     Gateway,
+    /// What the Durable Objects do with documents, without Cloudflare: the outbox in every kind of outage
+    Objects,
     /// The browser's half of the delivery promises
     Client,
     /// These tools themselves
@@ -76,6 +78,7 @@ fn run_suite(tools: &Tools, suite: Suite) -> Result<()> {
         Suite::Domain => cargo_test(tools, "voxora-domain"),
         Suite::DataApi => cargo_test(tools, "voxora-data-api"),
         Suite::Gateway => gateway(tools),
+        Suite::Objects => cargo_test(tools, "voxora-durable-objects"),
         Suite::Client => {
             process::run(tools.javascript.command("node").args(["--test", "widget/**/*.test.js"]))
         }
