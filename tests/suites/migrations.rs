@@ -225,6 +225,17 @@ async fn a_backup_restores_into_an_empty_deployment() {
     let ada = Agent::of(&Api::anonymous(&empty), &session);
     let summary = ada.summary(&chat.id, |_| true).await;
     assert_eq!(summary.last_message.unwrap().preview, "It is.");
+    // The rooms here have never seen the conversation; it reads and goes on as if they had.
+    let history = ada.history(&chat.id, "").await;
+    assert_eq!(history, chat.agent.history(&chat.id, "").await);
+    assert_eq!(ada.conversation(&chat.id).await.head, 2);
+    let mut room = ada.join(&chat.id).await;
+    assert_eq!(room.say("And it goes on.").await.seq, 3);
+    assert_eq!(room.log.texts(), ["Is this kept?", "It is.", "And it goes on."]);
+    ada.api
+        .get(&format!("/api/v1/conversations/{}", unknown_conversation()))
+        .await
+        .problem(404, "not_found");
 
     // The door that the token opened is closed again.
     let users = Api::anonymous(&empty).with_token(SETUP_TOKEN);
