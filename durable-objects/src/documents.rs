@@ -20,7 +20,9 @@ use voxora_domain::wire::{
     Actor, Conversation, ConversationStatus, ConversationSummary, LastMessage, ReadMarks,
 };
 use wasm_bindgen::prelude::*;
-use worker::{Delay, Env, Headers, Method, Request, RequestInit};
+use worker::{Env, Headers, Method, Request, RequestInit};
+
+use crate::timer::sleep;
 
 /// The binding of the collection objects.
 const BINDING: &str = "COLLECTION";
@@ -156,7 +158,7 @@ impl Runtime for Worker {
     }
 
     async fn sleep(&self, duration: Duration) {
-        Delay::from(duration).await;
+        sleep(duration).await;
     }
 }
 

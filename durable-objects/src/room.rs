@@ -14,6 +14,7 @@
 //! meanwhile sees to it that a crash does not end the matter.
 
 use std::cell::{Cell, RefCell};
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -39,6 +40,7 @@ use crate::inbox;
 use crate::outbox::{self, Opened, OutboxError};
 use crate::sockets::{Sockets, answer_pings, close_back};
 use crate::sql::ObjectSql;
+use crate::timer::sleep;
 
 const BINDING: &str = "ROOM";
 /// The conversation that `readyz` asks for, which no document store has.
@@ -51,8 +53,8 @@ const INBOX_EVERY: Millis = 250;
 const STORE_EVERY: Millis = 5_000;
 /// How many batches are stored in one go.
 const BATCHES: usize = 20;
-/// How long an alarm waits for the document store before it leaves it to the background, in milliseconds.
-const STORE_PATIENCE: u64 = 250;
+/// How long an alarm waits for the document store before it leaves it to the background.
+const STORE_PATIENCE: Duration = Duration::from_millis(250);
 /// When to look again whether storing in the background has ended, in milliseconds.
 const STORE_WATCH: Millis = 30_000;
 /// How long to wait after a failure, first and at most, in milliseconds.
@@ -258,7 +260,7 @@ impl DurableObject for Room {
                 background.store_in_background().await;
                 drop(done);
             });
-            select(is_done, Delay::from(Duration::from_millis(STORE_PATIENCE))).await;
+            select(is_done, pin!(sleep(STORE_PATIENCE))).await;
         }
         room.wake();
         Response::empty()

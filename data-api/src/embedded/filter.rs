@@ -12,7 +12,7 @@ use super::compare::{as_f64, is_scalar, type_name};
 use super::fields::{Column, column, literal};
 use super::path::{Path, json_path};
 use super::pattern::Pattern;
-use super::text;
+use super::text::{self, Access};
 use crate::DataApiError;
 use crate::document::{Document, as_date, check_number, check_value};
 use crate::error::invalid;
@@ -32,24 +32,36 @@ const MAX_NESTING: usize = 8;
 pub(super) struct Condition {
     pub(super) sql: String,
     pub(super) parameters: Vec<Value>,
+    /// What FTS5 shall match, where the filter holds a `$text`.
+    pub(super) search: Option<String>,
 }
 
 /// Translates a filter into a condition on the rows of `documents`.
 pub(super) fn compile(schema: &CollectionSchema, filter: &Document) -> Result<Condition, DataApiError> {
-    compile_on(Some(schema), "body", filter)
+    compile_on(Some(schema), "body", filter, Access::Lead)
+}
+
+/// The same, with a choice of how a `$text` is looked up.
+pub(super) fn compile_with(
+    schema: &CollectionSchema,
+    filter: &Document,
+    access: Access,
+) -> Result<Condition, DataApiError> {
+    compile_on(Some(schema), "body", filter, access)
 }
 
 /// Translates a filter into a condition on objects that are not stored: those that the SQL expression `object` gives.
 pub(super) fn compile_unstored(object: &str, filter: &Document) -> Result<Condition, DataApiError> {
-    compile_on(None, object, filter)
+    compile_on(None, object, filter, Access::Lead)
 }
 
 fn compile_on(
     schema: Option<&CollectionSchema>,
     object: &str,
     filter: &Document,
+    access: Access,
 ) -> Result<Condition, DataApiError> {
-    let mut compiler = Compiler { parameters: Vec::new(), aliases: 0, searched: false };
+    let mut compiler = Compiler { parameters: Vec::new(), aliases: 0, access, search: None, searched: false };
     let root = Root { schema, object };
     let sql =
         compiler.document(&root, filter, Place { nesting: MAX_NESTING, searchable: schema.is_some() })?;
@@ -60,7 +72,7 @@ fn compile_on(
             sql.len()
         )));
     }
-    Ok(Condition { sql, parameters: compiler.parameters })
+    Ok(Condition { sql, parameters: compiler.parameters, search: compiler.search })
 }
 
 /// The fields that an upsert takes from its filter: those that must equal one value.
@@ -224,8 +236,10 @@ struct Compiler {
     parameters: Vec<Value>,
     /// How many tables have a name.
     aliases: usize,
-    /// Whether there was a `$text`.
+    access: Access,
+    /// Whether there was a `$text`, and what FTS5 shall match for it.
     searched: bool,
+    search: Option<String>,
 }
 
 impl Compiler {
@@ -276,8 +290,9 @@ impl Compiler {
         }
         Ok(match text::parse(operand)? {
             Some(expression) => {
+                self.search = Some(expression.clone());
                 let expression = self.bind(Value::Text(expression));
-                format!("number IN (SELECT rowid FROM {0} WHERE {0} MATCH {expression})", text::TABLE)
+                self.access.sql(&expression)
             }
             None => never(),
         })

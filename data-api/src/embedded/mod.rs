@@ -7,13 +7,18 @@
 //! # What is supported
 //! `findOne`, `find`, `insertOne`, `insertMany`, `updateOne`, `updateMany`, `replaceOne`, `deleteOne`, `deleteMany`,
 //! and `aggregate`, whose stages and expressions the module `aggregate` lists.
-//! - Filters: equality, `$eq $ne $gt $gte $lt $lte $in $nin $exists $not $and $or $nor` against strings, numbers,
-//!   booleans and null, on dotted paths and into arrays as MongoDB does. Not: equality with whole objects or arrays,
-//!   positions in arrays (`items.0`).
-//! - Updates: `$set $setOnInsert $unset $inc $mul $min $max $push` (`$each`) `$addToSet` (scalars, `$each`) `$pull`
-//!   (a scalar) `$rename`, on dotted paths through objects. Not: inside arrays, positional operators.
-//! - Sorts by anything that holds scalars or arrays of them; more than 10,000 documents only by declared fields.
+//! - Filters: equality with strings, numbers, booleans, dates, null, whole arrays and whole objects (whose order of names
+//!   counts), `$eq $ne $in $nin` with all of these, `$gt $gte $lt $lte` with all but arrays and objects, `$exists $not $and
+//!   $or $nor $all $elemMatch $size`, `$type` by the types that JSON tells apart (`int` and `long` it does not), `$regex`
+//!   (`pattern` says which patterns), and `$text` (`text` says how) at the top or in `$and`; on dotted paths and into arrays
+//!   as MongoDB does. Not: positions in arrays (`items.0`).
+//! - Updates: `$set $setOnInsert $unset $inc $mul $min $max $push` (`$each $position $slice $sort`) `$addToSet` (`$each`)
+//!   `$pull` (a value, operators, or a filter for elements that are objects) `$pop $rename $currentDate` (dates), on dotted
+//!   paths through objects and positions in arrays. Not: `$`, `$[]` and pipelines.
+//! - Sorts by anything, as MongoDB orders it; more than 10,000 documents only by declared fields; not by several fields of
+//!   which more than one leads through an array.
 //! - Projections that include or exclude fields.
+//! - Indexes as declared in [`crate::schema`]: in either direction, unique, partial, one for text.
 //!
 //! Everything else is refused by name. [`crate::document`] says what a document may hold. One thing is freer in MongoDB: a
 //! declared field holds its declared type only.
@@ -74,8 +79,7 @@ impl<S: Sql> Engine<S> {
         let table = if schema.text.is_some() { NUMBERED } else { PLAIN };
         engine.exec(&format!("CREATE TABLE IF NOT EXISTS documents {table}"), &[])?;
         engine.exec("CREATE TABLE IF NOT EXISTS documents_schema (version INTEGER NOT NULL)", &[])?;
-        let rows = engine.exec("SELECT version FROM documents_schema", &[])?;
-        let stored = rows.first().and_then(|row| row.first()).and_then(Value::as_integer).unwrap_or(0);
+        let stored = engine.number("SELECT version FROM documents_schema", &[])?;
         if stored < i64::from(schema.version) {
             engine.bring_up_to_date()?;
         }
@@ -222,9 +226,11 @@ impl<S: Sql> Engine<S> {
         let skip = find.skip.unwrap_or(0);
         let projection = find.projection.as_ref().map(projection::Plan::parse).transpose()?;
         let unsorted = Sort::default();
-        let documents = match sort::Plan::parse(self.schema, find.sort.as_ref().unwrap_or(&unsorted))? {
+        let sort = find.sort.as_ref().unwrap_or(&unsorted);
+        let documents = match sort::Plan::parse(self.schema, sort)? {
             sort::Plan::Sql(order) => {
-                let found = self.read(&find.filter, &format!("{order} LIMIT {limit} OFFSET {skip}"), &[])?;
+                let condition = self.condition(&find.filter, sort)?;
+                let found = self.matched(condition, &format!("{order} LIMIT {limit} OFFSET {skip}"), &[])?;
                 found.into_iter().map(|stored| stored.document).collect::<Vec<_>>()
             }
             sort::Plan::Memory(keys) => {
@@ -245,9 +251,46 @@ impl<S: Sql> Engine<S> {
         })
     }
 
+    /// The condition for a query that wants the first documents of an order. A search for words that many documents hold
+    /// goes along an index that serves the rest of the query, where there is one.
+    fn condition(&self, filter: &Filter, sort: &Sort) -> Result<Condition, DataApiError> {
+        let condition = filter::compile(self.schema, &filter.0)?;
+        let Some(expression) = condition.search.as_deref().filter(|_| self.is_served(filter, sort)) else {
+            return Ok(condition);
+        };
+        match text::access(|statement| self.number(&statement, &[expression.into()]))? {
+            text::Access::Lead => Ok(condition),
+            access => filter::compile_with(self.schema, &filter.0, access),
+        }
+    }
+
+    /// Whether an index gives documents in this order, or those that equalities of the filter ask for where there is none.
+    fn is_served(&self, filter: &Filter, sort: &Sort) -> bool {
+        let equal = filter::equalities(&filter.0).unwrap_or_default();
+        let is_equal = |key: &str| equal.iter().any(|(field, _)| *field == key);
+        let first = sort.0.first().map(|(field, _)| field.as_str());
+        self.schema.indexes.iter().any(|index| {
+            let mut keys = index.keys.iter().map(|(key, _)| *key);
+            match first {
+                Some(first) => keys.find(|key| !is_equal(key)) == Some(first),
+                None => keys.next().is_some_and(is_equal),
+            }
+        })
+    }
+
+    /// The one number that a statement answers.
+    fn number(&self, statement: &str, parameters: &[Value]) -> Result<i64, DataApiError> {
+        let rows = self.exec(statement, parameters)?;
+        Ok(rows.first().and_then(|row| row.first()).and_then(Value::as_integer).unwrap_or(0))
+    }
+
     /// The documents that match; `rest` follows the condition in the statement, with its own parameters.
     fn read(&self, filter: &Filter, rest: &str, more: &[Value]) -> Result<Vec<Stored>, DataApiError> {
-        let Condition { sql, mut parameters } = filter::compile(self.schema, &filter.0)?;
+        self.matched(filter::compile(self.schema, &filter.0)?, rest, more)
+    }
+
+    fn matched(&self, condition: Condition, rest: &str, more: &[Value]) -> Result<Vec<Stored>, DataApiError> {
+        let Condition { sql, mut parameters, .. } = condition;
         parameters.extend_from_slice(more);
         self.stored(&format!("SELECT body FROM documents WHERE {sql}{rest}"), &parameters)
     }
@@ -374,7 +417,7 @@ impl<S: Sql> Engine<S> {
     }
 
     fn remove_one(&self, filter: &Filter) -> Result<Deleted, DataApiError> {
-        let Condition { sql, parameters } = filter::compile(self.schema, &filter.0)?;
+        let Condition { sql, parameters, .. } = filter::compile(self.schema, &filter.0)?;
         let statement = format!(
             "DELETE FROM documents WHERE id = (SELECT id FROM documents WHERE {sql} LIMIT 1) RETURNING 1"
         );
@@ -383,10 +426,9 @@ impl<S: Sql> Engine<S> {
     }
 
     fn remove_many(&self, filter: &Filter) -> Result<Deleted, DataApiError> {
-        let Condition { sql, parameters } = filter::compile(self.schema, &filter.0)?;
+        let Condition { sql, parameters, .. } = filter::compile(self.schema, &filter.0)?;
         // Counted first: a row for each deleted document would take memory without bound.
-        let rows = self.exec(&format!("SELECT count(*) FROM documents WHERE {sql}"), &parameters)?;
-        let count = rows.first().and_then(|row| row.first()).and_then(Value::as_integer).unwrap_or(0);
+        let count = self.number(&format!("SELECT count(*) FROM documents WHERE {sql}"), &parameters)?;
         if count > 0 {
             self.exec(&format!("DELETE FROM documents WHERE {sql}"), &parameters)?;
         }

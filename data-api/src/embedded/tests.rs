@@ -5,6 +5,7 @@ use rusqlite::limits::Limit;
 use serde_json::{Value, json};
 use voxora_domain::sql::Sql;
 
+use super::text::Access;
 use super::{Engine, filter};
 use crate::contract::{
     Action, Answer, Delete, Find, FindOne, InsertMany, InsertOne, Operation, ReplaceOne, UpdateOperation,
@@ -976,7 +977,7 @@ fn actions_for_another_collection_are_refused() {
 
 /// How SQLite would carry out a find, one step a line.
 fn plan<S: Sql>(engine: &Engine<S>, find: &Find) -> String {
-    let filter::Condition { sql, parameters } = filter::compile(engine.schema, &find.filter.0).unwrap();
+    let filter::Condition { sql, parameters, .. } = filter::compile(engine.schema, &find.filter.0).unwrap();
     let unsorted = Sort::default();
     let order =
         match super::sort::Plan::parse(engine.schema, find.sort.as_ref().unwrap_or(&unsorted)).unwrap() {
@@ -1404,4 +1405,40 @@ fn partial_indexes_are_used_by_filters_that_say_the_same() {
     task("c", false).unwrap();
     assert_eq!(task("d", true), Err(DataApiError::duplicate_key("tasks", "by_open")));
     assert_eq!(engine.ids(Find::new(filter(&json!({ "open": true })))).unwrap(), ["a"]);
+}
+
+#[test]
+fn however_text_is_looked_up_the_answer_is_the_same() {
+    let engine = open(&EVENTS);
+    for seq in 1..=60 {
+        let text = if seq % 3 == 0 { "red blue" } else { "red green" };
+        engine.add(&message(if seq % 2 == 0 { "c1" } else { "c2" }, seq, text)).unwrap();
+    }
+    let condition = document(&json!({ "$text": { "$search": "blue" }, "at": { "$lt": 960 } }));
+    for (access, way) in [
+        (Access::Lead, "SEARCH documents USING INTEGER PRIMARY KEY (rowid=?)"),
+        (Access::Lookup, "INDEX at_1 (<expr><?)"),
+        (Access::Probe, "INDEX at_1 (<expr><?)"),
+    ] {
+        let filter::Condition { sql, parameters, .. } =
+            filter::compile_with(&EVENTS, &condition, access).unwrap();
+        let statement = format!("SELECT id FROM documents WHERE {sql} ORDER BY (body ->> '$.\"at\"')");
+        let column = |statement: &str, column: usize| {
+            let rows = engine.sql.exec(statement, &parameters).unwrap();
+            rows.iter().map(|row| row[column].as_text().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(column(&statement, 0), "c1-60 c2-57 c1-54 c2-51 c1-48 c2-45 c1-42", "{access:?}");
+        let plan = column(&format!("EXPLAIN QUERY PLAN {statement}"), 3);
+        assert!(plan.contains(way), "{access:?}: {plan}");
+    }
+    for (condition, sort, served) in [
+        (json!({}), Sort::descending("at").then_descending("_id"), true),
+        (json!({ "conversationId": "c1" }), Sort::descending("seq"), true),
+        (json!({ "conversationId": "c1" }), Sort::default(), true),
+        (json!({}), Sort::default(), false),
+        (json!({}), Sort::descending("seq"), false),
+        (json!({ "kind": "message" }), Sort::ascending("kind"), false),
+    ] {
+        assert_eq!(engine.is_served(&filter(&condition), &sort), served, "{condition} {sort:?}");
+    }
 }

@@ -28,6 +28,50 @@ pub(super) const TRIGGERS: [&str; 3] =
 /// How many terms and phrases a search may have.
 const MAX_TERMS: usize = 64;
 
+/// How documents and what was found come together. The result is the same; the time is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    /// What was found leads to the documents: best for few.
+    Lead,
+    /// Documents are taken in the order of another index, and looked up in the set of what was found: best for many.
+    Lookup,
+    /// The same, and each is searched for by itself: best where about every tenth matches.
+    Probe,
+}
+
+impl Access {
+    /// The condition on a row of `documents`; `expression` is the parameter that says what to match.
+    pub(super) fn sql(self, expression: &str) -> String {
+        match self {
+            Self::Lead => format!("number IN (SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH {expression})"),
+            // The sign keeps SQLite from looking documents up by number.
+            Self::Lookup => {
+                format!("+number IN (SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH {expression})")
+            }
+            Self::Probe => {
+                format!("EXISTS (SELECT 1 FROM {TABLE} WHERE {TABLE} MATCH {expression} AND rowid = number)")
+            }
+        }
+    }
+}
+
+/// More than this many are many: to read each and sort takes about 100 ms.
+const MANY: i64 = 15_000;
+/// How many of the newest documents show how dense matches are.
+const SAMPLE: i64 = 20_000;
+
+/// How to search, where another index serves the rest of a query that wants few documents. `count` carries out a statement
+/// with the expression for its parameter, and gives the number that it answers.
+pub(super) fn access(count: impl Fn(String) -> Result<i64, DataApiError>) -> Result<Access, DataApiError> {
+    let found = format!("FROM {TABLE} WHERE {TABLE} MATCH ?");
+    if count(format!("SELECT count(*) FROM (SELECT 1 {found} LIMIT {})", MANY + 1))? <= MANY {
+        return Ok(Access::Lead);
+    }
+    let newest = format!("rowid > (SELECT max(number) - {SAMPLE} FROM documents)");
+    let dense = count(format!("SELECT count(*) {found} AND {newest}"))? * 10 >= SAMPLE;
+    Ok(if dense { Access::Probe } else { Access::Lookup })
+}
+
 /// The statements that make the index of a collection that declares one; none for the others. The first makes the table.
 pub(super) fn definitions(schema: &CollectionSchema) -> Result<Vec<String>, DataApiError> {
     let Some(index) = &schema.text else { return Ok(Vec::new()) };
@@ -185,7 +229,21 @@ fn is_separator(c: char) -> bool {
 mod tests {
     use serde_json::json;
 
-    use super::parse;
+    use super::{Access, MANY, access, parse};
+
+    #[test]
+    fn how_to_search_depends_on_how_many_match() {
+        for (all, newest, expected) in [
+            (0, 0, Access::Lead),
+            (MANY, 9999, Access::Lead),
+            (MANY + 1, 0, Access::Lookup),
+            (MANY + 1, 1999, Access::Lookup),
+            (MANY + 1, 2000, Access::Probe),
+        ] {
+            let count = |statement: String| Ok(if statement.contains("LIMIT") { all } else { newest });
+            assert_eq!(access(count), Ok(expected), "{all} {newest}");
+        }
+    }
 
     #[test]
     fn searches_become_quoted_expressions() {

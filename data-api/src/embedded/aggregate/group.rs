@@ -212,8 +212,8 @@ impl Buckets {
     }
 }
 
-/// Groups in the order of their keys. MongoDB promises that of buckets only; here the same pipeline always gives the same
-/// answer, whoever gathered the groups.
+/// Groups in the order of their keys. MongoDB promises that of buckets only; here the same pipeline always gives the
+/// same answer, whoever gathered the groups.
 pub(super) fn in_order(mut groups: Vec<Value>) -> Vec<Value> {
     fn id(group: &Value) -> &Value {
         group.get("_id").unwrap_or(&Value::Null)

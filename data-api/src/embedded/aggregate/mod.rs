@@ -21,8 +21,8 @@
 //!     time zones `UTC`, `GMT` and offsets such as `+02:00`; there is no database of named zones.
 //!
 //! Everything else is refused by name. Results are as in MongoDB, types included: whole numbers stay whole, `$divide`
-//! and `$avg` give doubles. What no JSON carries exactly (whole numbers beyond ±(2^53 − 1), infinities, dates beyond the
-//! years 0001 to 9999) is an error. MongoDB's 32-bit and 64-bit integers are one type here, which shows only where
+//! and `$avg` give doubles. What no JSON carries exactly (whole numbers beyond ±(2^53 − 1), infinities, dates beyond
+//! the years 0001 to 9999) is an error. MongoDB's 32-bit and 64-bit integers are one type here, which shows only where
 //! `$toDate` takes a small number that MongoDB refuses.
 //!
 //! # Limits
@@ -86,7 +86,7 @@ impl<S: Sql> Engine<S> {
         let Some(plan) = stages.first().and_then(|stage| pushdown::Plan::of(self.schema, stage)) else {
             return Ok(None);
         };
-        let Condition { sql, parameters } = filter::compile(self.schema, &filter.0)?;
+        let Condition { sql, parameters, .. } = filter::compile(self.schema, &filter.0)?;
         let statement = plan.statement(&sql, MAX_ROWS + 1);
         // A sum beyond 64 bits fails in SQLite; in memory it fails with what to say about it.
         let Ok(rows) = self.sql.exec(&statement, &parameters) else {
@@ -184,7 +184,7 @@ impl<S: Sql> Engine<S> {
     }
 
     fn matching_ids(&self, filter: &Filter, rest: &str, more: &[Value]) -> Result<Vec<String>, DataApiError> {
-        let Condition { sql, mut parameters } = filter::compile(self.schema, &filter.0)?;
+        let Condition { sql, mut parameters, .. } = filter::compile(self.schema, &filter.0)?;
         parameters.extend_from_slice(more);
         let rows = self.exec(&format!("SELECT id FROM documents WHERE {sql}{rest}"), &parameters)?;
         let ids = rows.into_iter().map(|row| match row.into_iter().next() {
