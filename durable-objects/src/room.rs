@@ -366,10 +366,7 @@ impl Shared {
     }
 
     /// Does something in a conversation, also in one that only the document store knows: it was restored from a backup.
-    async fn known<T>(
-        &self,
-        deed: impl Fn(&mut logic::Room<ObjectSql>, Millis) -> Answer<T>,
-    ) -> Answer<T> {
+    async fn known<T>(&self, deed: impl Fn(&mut logic::Room<ObjectSql>, Millis) -> Answer<T>) -> Answer<T> {
         let answer = self.with(&deed);
         let Err(RoomError::NotFound) = answer else { return answer };
         let name = self.state.id().name().filter(|name| name != NOBODYS);
