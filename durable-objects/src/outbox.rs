@@ -247,6 +247,31 @@ pub async fn unarchive(room: &impl Opened, documents: &impl DataApi) -> Result<(
     Ok(room.with(|room, _| Ok(room.unarchive()?))?)
 }
 
+/// Makes a room that has never seen its conversation the archived room of what the document store has of it. Says whether
+/// it has anything.
+///
+/// # Errors
+/// When the store does not answer, or the room's storage fails.
+pub async fn adopt(
+    room: &impl Opened,
+    documents: &impl DataApi,
+    id: ConversationId,
+) -> Result<bool, OutboxError> {
+    let mut ends: Vec<Record> = Vec::with_capacity(2);
+    for sort in [Sort::ascending("seq"), Sort::descending("seq")] {
+        let find = Find::new(of_conversation(id)).sort(sort).limit(1);
+        ends.extend(documents.find::<Record>(schema::EVENTS.name, find).await?);
+    }
+    match ends.as_slice() {
+        // A visitor's message is what every conversation begins with.
+        [first, last] if first.seq == 1 => {
+            room.with(|room, _| Ok(room.adopt(first, last)?))?;
+            Ok(true)
+        }
+        _ => Ok(false),
+    }
+}
+
 fn id(room: &impl Opened) -> Result<ConversationId, RoomError> {
     room.with(|room, _| room.id().ok_or(RoomError::NotFound))
 }

@@ -43,6 +43,8 @@ use crate::sql::ObjectSql;
 use crate::timer::sleep;
 
 const BINDING: &str = "ROOM";
+/// The conversation that `readyz` asks for, which no document store has.
+const NOBODYS: &str = "00000000-0000-0000-0000-000000000000";
 /// How long after a change the inbox is told, in milliseconds: changes of the same moment are told together.
 const INBOX_AFTER: Millis = 50;
 /// How often at most the inbox is told, in milliseconds: a list need not move faster than eyes do.
@@ -237,7 +239,9 @@ impl DurableObject for Room {
             Request::Update { actor, change } => {
                 room.act(|room, now| room.update(&actor, change.clone(), now)).await
             }
-            Request::Get { actor } => call::answer(&room.with(|room, now| room.conversation(&actor, now))),
+            Request::Get { actor } => {
+                call::answer(&room.known(|room, now| room.conversation(&actor, now)).await)
+            }
             Request::History { actor, part, limit } => call::answer(&room.history(&actor, part, limit).await),
             Request::Store => call::answer(&room.store_all().await),
         }
@@ -350,7 +354,7 @@ impl Shared {
         &self,
         deed: impl Fn(&mut logic::Room<ObjectSql>, Millis) -> Answer<T>,
     ) -> Answer<T> {
-        match self.with(&deed) {
+        match self.known(&deed).await {
             Err(RoomError::Archived) => {
                 outbox::unarchive(self, &self.documents()).await.map_err(room_error)?;
                 let answer = self.with(deed);
@@ -361,8 +365,21 @@ impl Shared {
         }
     }
 
+    /// Does something in a conversation, also in one that only the document store knows: it was restored from a backup.
+    async fn known<T>(&self, deed: impl Fn(&mut logic::Room<ObjectSql>, Millis) -> Answer<T>) -> Answer<T> {
+        let answer = self.with(&deed);
+        let Err(RoomError::NotFound) = answer else { return answer };
+        let name = self.state.id().name().filter(|name| name != NOBODYS);
+        let Some(id) = name.and_then(|name| name.parse().ok()) else { return answer };
+        if outbox::adopt(self, &self.documents(), id).await.map_err(room_error)? {
+            self.with(deed)
+        } else {
+            answer
+        }
+    }
+
     async fn history(&self, actor: &Actor, part: Part, limit: usize) -> Answer<History> {
-        match self.with(|room, now| room.history(actor, part, limit, now)) {
+        match self.known(|room, now| room.history(actor, part, limit, now)).await {
             Err(RoomError::Archived) => {
                 outbox::history(self, &self.documents(), actor, part, limit).await.map_err(room_error)
             }

@@ -12,6 +12,7 @@
 #![allow(clippy::missing_panics_doc, clippy::missing_errors_doc, clippy::must_use_candidate)]
 
 mod api;
+mod gateway;
 mod inbox;
 mod people;
 mod room;
@@ -22,6 +23,7 @@ pub mod tokens;
 use std::time::Duration;
 
 pub use api::{Answer, Api};
+pub use gateway::{Gateway, program};
 pub use inbox::Inbox;
 pub use people::{
     ADMIN_EMAIL, ADMIN_NAME, ADMIN_PASSWORD, Agent, Chat, Person, Visitor, unknown_conversation,

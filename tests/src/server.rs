@@ -143,6 +143,11 @@ impl Server {
         }
     }
 
+    /// Sets a variable of the Worker, from its next start on.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.options.bindings.insert(name.into(), value.into());
+    }
+
     /// Starts it again, on the same port and with the same storage.
     pub fn restart(&self) {
         let mut process = self.process.lock().unwrap();

@@ -8,6 +8,7 @@ mod hibernation;
 mod inbox;
 mod kills;
 mod limits;
+mod migrations;
 mod notes_never_leave;
 mod rejections;
 mod room_changes;

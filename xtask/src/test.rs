@@ -80,7 +80,7 @@ fn run_suite(tools: &Tools, suite: Suite) -> Result<()> {
         Suite::Domain => cargo_test(tools, "voxora-domain"),
         Suite::DataApi => cargo_test(tools, "voxora-data-api"),
         Suite::Objects => cargo_test(tools, "voxora-durable-objects"),
-        Suite::Gateway => gateway(tools),
+        Suite::Gateway => with_store(tools, "voxora-gateway"),
         Suite::Conformance => conformance::test(tools),
         Suite::Client => {
             process::run(tools.javascript.command("node").args(["--test", "widget/**/*.test.js"]))
@@ -88,7 +88,15 @@ fn run_suite(tools: &Tools, suite: Suite) -> Result<()> {
         Suite::Xtask => cargo_test(tools, "xtask"),
         Suite::Api => {
             worker::build(tools, Profile::Dev)?;
-            cargo_test(tools, "voxora-tests")
+            // Programs that these tests run.
+            process::run(process::cargo().args([
+                "build",
+                "--package",
+                "voxora-gateway",
+                "--package",
+                "voxora-migrate",
+            ]))?;
+            with_store(tools, "voxora-tests")
         }
         Suite::Browser => {
             let browser = browser::set_up()?;
@@ -101,12 +109,13 @@ fn run_suite(tools: &Tools, suite: Suite) -> Result<()> {
     }
 }
 
-fn gateway(tools: &Tools) -> Result<()> {
+/// Tests that use a real document store where there can be one.
+fn with_store(tools: &Tools, package: &str) -> Result<()> {
     let store = documentdb::for_tests()?;
     let mut command = process::cargo();
     tools.javascript.prepare(&mut command);
     store.tell(&mut command);
-    process::run(command.args(["test", "--package", "voxora-gateway"]))
+    process::run(command.args(["test", "--package", package]))
 }
 
 /// All four checks even when one fails: whoever mends one wants to know about the others.
