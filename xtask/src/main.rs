@@ -9,6 +9,7 @@
 mod bench;
 mod browser;
 mod dev;
+mod documentdb;
 mod files;
 mod javascript;
 mod lock;
@@ -24,6 +25,7 @@ mod test;
 mod types;
 mod worker;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -62,6 +64,12 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Serve PostgreSQL with DocumentDB for tests, until standard input closes; prints its address as a line of JSON
+    Documentdb {
+        /// A folder that keeps the documents (fsync on); without it they live in memory and go with the server
+        #[arg(long)]
+        data: Option<PathBuf>,
+    },
     /// Write domain/bindings/wire.ts anew from the Rust wire types
     Types,
     /// Take the pictures in the README
@@ -79,6 +87,7 @@ fn run() -> anyhow::Result<()> {
         Some(Command::Test { suites }) => test::run(&suites),
         Some(Command::Build) => sizes::build_and_check(),
         Some(Command::Bench { name, arguments }) => bench::run(&name, &arguments),
+        Some(Command::Documentdb { data }) => documentdb::run(data.as_deref()),
         Some(Command::Types) => types::write(),
         Some(Command::Screenshot) => screenshot::run(),
         Some(Command::Setup) => setup::run(),

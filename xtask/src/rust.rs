@@ -126,7 +126,8 @@ impl Tool {
     }
 }
 
-fn cache() -> Result<PathBuf> {
+/// A folder for what is brought once and serves every clone of this user.
+pub fn cache() -> Result<PathBuf> {
     let from = |variable: &str| env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
     let folder = from("XDG_CACHE_HOME")
         .or_else(|| {

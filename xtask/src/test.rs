@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use crate::rust::WASM_TARGET;
 use crate::setup::{self, Tools};
 use crate::worker::{self, Profile};
-use crate::{browser, process, sizes, types};
+use crate::{browser, documentdb, process, sizes, types};
 
 /// A part of the tests that can be run alone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -24,6 +24,8 @@ pub enum Suite {
     Domain,
     /// The document engine and the Data API contract
     DataApi,
+    /// The native Data API server in front of a real DocumentDB
+    Gateway,
     /// The browser's half of the delivery promises
     Client,
     /// These tools themselves
@@ -73,6 +75,7 @@ fn run_suite(tools: &Tools, suite: Suite) -> Result<()> {
         Suite::Types => types::check(),
         Suite::Domain => cargo_test(tools, "voxora-domain"),
         Suite::DataApi => cargo_test(tools, "voxora-data-api"),
+        Suite::Gateway => gateway(tools),
         Suite::Client => {
             process::run(tools.javascript.command("node").args(["--test", "widget/**/*.test.js"]))
         }
@@ -90,6 +93,14 @@ fn run_suite(tools: &Tools, suite: Suite) -> Result<()> {
         }
         Suite::Sizes => sizes::check(tools),
     }
+}
+
+fn gateway(tools: &Tools) -> Result<()> {
+    let store = documentdb::for_tests()?;
+    let mut command = process::cargo();
+    tools.javascript.prepare(&mut command);
+    store.tell(&mut command);
+    process::run(command.args(["test", "--package", "voxora-gateway"]))
 }
 
 /// All four checks even when one fails: whoever mends one wants to know about the others.

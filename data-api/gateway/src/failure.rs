@@ -1,0 +1,71 @@
+//! What is answered when an action is not carried out: a status and the contract's `{error, error_code}`.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use voxora_data_api::DataApiError;
+use voxora_data_api::contract::ErrorBody;
+
+/// How much of a backend's message is passed on, in characters.
+const LONGEST_MESSAGE: usize = 500;
+
+/// A refusal or a failure, as it goes out. [`DataApiError::from_response`] reads each of them back.
+#[derive(Debug)]
+pub struct Failure {
+    status: StatusCode,
+    body: ErrorBody,
+}
+
+impl Failure {
+    /// A failure whose status is not the usual one of its kind.
+    pub fn with_status(status: StatusCode, error: &DataApiError) -> Self {
+        Self { status, body: error.body() }
+    }
+
+    /// The key is good, but not for this.
+    pub fn forbidden(message: impl Into<String>) -> Self {
+        Self::with_status(StatusCode::FORBIDDEN, &DataApiError::Auth(message.into()))
+    }
+
+    /// It took longer than it may.
+    pub fn timed_out() -> Self {
+        let error = DataApiError::Unavailable("the request took longer than the gateway allows".into());
+        Self::with_status(StatusCode::GATEWAY_TIMEOUT, &error)
+    }
+
+    /// There is nothing at this path.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::with_status(StatusCode::NOT_FOUND, &DataApiError::Invalid(message.into()))
+    }
+
+    /// The stable code, for logs and metrics.
+    pub fn code(&self) -> &str {
+        &self.body.error_code
+    }
+}
+
+impl From<DataApiError> for Failure {
+    fn from(error: DataApiError) -> Self {
+        let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self::with_status(status, &error)
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status = self.status;
+        let body = serde_json::json!({ "error": self.body.error, "error_code": self.body.error_code });
+        let mut response = (status, axum::Json(body)).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+/// A backend's message, cut to a length that fits a log line.
+pub fn excerpt(message: &str) -> String {
+    message.chars().take(LONGEST_MESSAGE).collect()
+}
