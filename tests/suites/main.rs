@@ -9,6 +9,7 @@ mod inbox;
 mod kills;
 mod limits;
 mod notes_never_leave;
+mod outages;
 mod rejections;
 mod room_changes;
 mod room_delivery;
