@@ -91,6 +91,8 @@ struct Shared {
     upstream: String,
     address: SocketAddr,
     random: Mutex<fastrand::Rng>,
+    /// The faults of a mixture that are still to come before any comes again.
+    bag: Mutex<Vec<Fault>>,
     weather: watch::Sender<Weather>,
     seen: watch::Sender<Seen>,
     /// Requests with this in their bodies are refused as what a collection's validator does not allow.
@@ -122,6 +124,7 @@ impl FaultProxy {
             upstream: upstream.to_owned(),
             address: (Ipv4Addr::LOCALHOST, free_port()).into(),
             random: Mutex::new(fastrand::Rng::with_seed(seed)),
+            bag: Mutex::default(),
             weather: watch::Sender::default(),
             seen: watch::Sender::default(),
             forbidden: Mutex::default(),
@@ -156,14 +159,16 @@ impl FaultProxy {
         self.mix(&[fault], 0);
     }
 
-    /// From now on every request meets one of these at random, but so many of a hundred pass.
+    /// From now on every request meets one of these in random order, all of them before one comes again; but so many of a
+    /// hundred pass.
     pub fn mix(&self, faults: &[Fault], pass_percent: u8) {
+        self.shared.bag.lock().unwrap().clear();
         self.shared.weather.send_replace(Weather { faults: faults.to_vec(), pass_percent });
     }
 
     /// From now on every request passes. Those that were held before stay so, as on a network that lost them.
     pub fn heal(&self) {
-        self.shared.weather.send_replace(Weather::default());
+        self.mix(&[], 0);
     }
 
     /// Refuses whatever has this in its body, whatever the weather; `None`: nothing.
@@ -244,7 +249,12 @@ impl Shared {
         if random.u8(0..100) < pass_percent {
             return None;
         }
-        random.choice(faults)
+        let mut bag = self.bag.lock().unwrap();
+        if bag.is_empty() {
+            bag.extend(faults);
+            random.shuffle(&mut bag);
+        }
+        bag.pop()
     }
 
     async fn serve(&self, mut stream: TcpStream) {

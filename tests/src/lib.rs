@@ -41,6 +41,19 @@ pub use talk::{Talk, expect_as_the_room_has_it, expect_stored, the_only_customer
 /// How long a test waits before it says that something hangs.
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
+/// Asks again and again until there is an answer.
+pub async fn eventually<T>(mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let answer = tokio::time::timeout(PATIENCE, async {
+        loop {
+            if let Some(answer) = ask().await {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
+    answer.await.expect("what the test waits for never comes")
+}
+
 /// A seed for this run's choices: `VOXORA_SEED`, or a new one. It is shown when the test fails.
 #[must_use]
 pub fn seed() -> u64 {

@@ -75,6 +75,13 @@ impl Talk {
         seq
     }
 
+    /// The visitor changes a message of theirs.
+    pub async fn edit(&mut self, seq: u64, text: &str) {
+        let edit = self.visitor.edit(seq, text).await.expect("own words can be edited").seq;
+        self.agent.seq(edit).await;
+        self.head = self.agent.log.head;
+    }
+
     async fn step(&mut self) {
         self.written += 1;
         let words = WORDS[self.random.usize(..WORDS.len())];

@@ -4,6 +4,7 @@
 
 mod conversations;
 mod edges;
+mod embedded;
 mod hibernation;
 mod inbox;
 mod kills;
