@@ -1,7 +1,7 @@
 //! What the product calls: documents in and out as Rust types, whichever engine keeps them.
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::DataApiError;
@@ -10,7 +10,7 @@ use crate::contract::{
     UpdateOperation, Updated,
 };
 use crate::document::Document;
-use crate::query::{Filter, Update, to_document};
+use crate::query::{Filter, Pipeline, Update, to_document};
 
 /// A document store that speaks the Data API.
 ///
@@ -55,14 +55,29 @@ pub trait DataApi {
     /// # Errors
     /// [`DataApiError`], see there.
     async fn count(&self, collection: &str, filter: Filter) -> Result<u64, DataApiError> {
-        let stage = |name: &str, value: Value| Document::from_iter([(name.to_owned(), value)]);
-        let pipeline = vec![stage("$match", Value::Object(filter.0)), stage("$count", "count".into())];
-        let operation = Operation::Aggregate(Aggregate { pipeline });
+        #[derive(Deserialize)]
+        struct Counted {
+            count: u64,
+        }
+        let pipeline = Pipeline::new().matching(filter).count("count");
+        let counted: Vec<Counted> = self.aggregate(collection, pipeline).await?;
+        // Where nothing matches there is nothing to count, and no document.
+        Ok(counted.first().map_or(0, |counted| counted.count))
+    }
+
+    /// What a pipeline makes of the documents.
+    ///
+    /// # Errors
+    /// [`DataApiError`]; [`DataApiError::Decode`] when a result is not a `T`, [`DataApiError::TooLarge`] when there are
+    /// more than the engine can hold: let a pipeline that does not group end in a limit.
+    async fn aggregate<T: DeserializeOwned>(
+        &self,
+        collection: &str,
+        pipeline: Pipeline,
+    ) -> Result<Vec<T>, DataApiError> {
+        let operation = Operation::Aggregate(Aggregate { pipeline: pipeline.0 });
         match self.run(Action::new(collection, operation)).await? {
-            // Where nothing matches there is nothing to count, and no document.
-            Answer::Documents(found) => found.documents.first().map_or(Ok(0), |document| {
-                document.get("count").and_then(Value::as_u64).ok_or_else(wrong_answer)
-            }),
+            Answer::Documents(found) => found.documents.into_iter().map(from_document).collect(),
             _ => Err(wrong_answer()),
         }
     }

@@ -1,4 +1,4 @@
-//! Filters, updates, sorts and projections, built from typed values only.
+//! Filters, updates, sorts, projections and pipelines, built from typed values only.
 //!
 //! Field names are `&'static str` and operands are [`Scalar`]s, so nothing a client sent can become an operator: there
 //! is no way to merge JSON into a filter. On the wire each is the plain MongoDB document.
@@ -275,6 +275,13 @@ pub enum Direction {
 }
 
 impl Direction {
+    const fn as_number(self) -> i32 {
+        match self {
+            Self::Ascending => 1,
+            Self::Descending => -1,
+        }
+    }
+
     const fn beyond(self) -> &'static str {
         match self {
             Self::Ascending => "$gt",
@@ -347,11 +354,7 @@ impl Serialize for Sort {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for (field, direction) in &self.0 {
-            let number = match direction {
-                Direction::Ascending => 1,
-                Direction::Descending => -1,
-            };
-            map.serialize_entry(field, &number)?;
+            map.serialize_entry(field, &direction.as_number())?;
         }
         map.end()
     }
@@ -416,6 +419,303 @@ impl Projection {
     }
 }
 
+/// The stages of an aggregation, built from typed values like filters: text from a client stays text, also where it
+/// begins with `$`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(transparent)]
+pub struct Pipeline(pub(crate) Vec<Document>);
+
+impl Pipeline {
+    /// Every document; chain what becomes of them.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Only the documents that match. As the first stage it uses indexes.
+    #[must_use]
+    pub fn matching(self, filter: Filter) -> Self {
+        self.stage("$match", filter.0)
+    }
+
+    /// One document for each value of the key, which is its `_id`, with what is gathered under each name.
+    #[must_use]
+    pub fn group(self, key: Expression, fields: impl IntoIterator<Item = (&'static str, Gather)>) -> Self {
+        let id = ("_id".to_owned(), key.0);
+        let fields = fields.into_iter().map(|(name, gather)| (name.to_owned(), gather.0));
+        self.stage("$group", std::iter::once(id).chain(fields).collect::<Document>())
+    }
+
+    /// One document for each range between two boundaries (the lower one belongs to it and is its `_id`) in which a key
+    /// lies; those outside of all ranges are gathered under `other`. Boundaries ascend and are of one type.
+    #[must_use]
+    pub fn bucket<T: Into<Scalar>>(
+        self,
+        key: Expression,
+        boundaries: impl IntoIterator<Item = T>,
+        other: impl Into<Scalar>,
+        fields: impl IntoIterator<Item = (&'static str, Gather)>,
+    ) -> Self {
+        let fields = fields.into_iter().map(|(name, gather)| (name.to_owned(), gather.0));
+        let boundaries = boundaries.into_iter().map(|boundary| Expression::value(boundary).0);
+        let spec = [
+            ("groupBy", key.0),
+            ("boundaries", Value::Array(boundaries.collect())),
+            ("default", Expression::value(other).0),
+            ("output", Value::Object(fields.collect())),
+        ];
+        self.stage(
+            "$bucket",
+            spec.map(|(name, value)| (name.to_owned(), value)).into_iter().collect::<Document>(),
+        )
+    }
+
+    /// Each document gets the fields, computed from it; those that exist are replaced.
+    #[must_use]
+    pub fn add_fields(self, fields: impl IntoIterator<Item = (&'static str, Expression)>) -> Self {
+        let fields = fields.into_iter().map(|(name, expression)| (name.to_owned(), expression.0));
+        self.stage("$addFields", fields.collect::<Document>())
+    }
+
+    /// Only these fields of each document, or all but these.
+    #[must_use]
+    pub fn project(self, projection: Projection) -> Self {
+        self.stage("$project", projection.0)
+    }
+
+    /// One document for each element of the array in the field.
+    #[must_use]
+    pub fn unwind(self, field: &'static str) -> Self {
+        self.stage("$unwind", Expression::field(field).0)
+    }
+
+    /// In this order, which names at least one field.
+    #[must_use]
+    pub fn sort(self, sort: &Sort) -> Self {
+        let keys = sort.0.iter().map(|(field, direction)| (field.clone(), direction.as_number().into()));
+        self.stage("$sort", keys.collect::<Document>())
+    }
+
+    /// Without the first ones.
+    #[must_use]
+    pub fn skip(self, count: u32) -> Self {
+        self.stage("$skip", count)
+    }
+
+    /// At most this many, at least 1.
+    #[must_use]
+    pub fn limit(self, count: u32) -> Self {
+        self.stage("$limit", count)
+    }
+
+    /// How many documents there are, as one document with this field; none where there are none.
+    #[must_use]
+    pub fn count(self, field: &'static str) -> Self {
+        self.stage("$count", field)
+    }
+
+    fn stage(mut self, name: &str, operand: impl Into<Value>) -> Self {
+        self.0.push(Document::from_iter([(name.to_owned(), operand.into())]));
+        self
+    }
+}
+
+/// What a pipeline computes from a document.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expression(Value);
+
+impl Expression {
+    /// The field's value.
+    #[must_use]
+    pub fn field(field: &'static str) -> Self {
+        Self(Value::from(format!("${field}")))
+    }
+
+    /// This value, whatever it looks like.
+    #[must_use]
+    pub fn value(value: impl Into<Scalar>) -> Self {
+        match value.into().0 {
+            text @ Value::String(_) => Self(operand("$literal", text)),
+            other => Self(other),
+        }
+    }
+
+    /// An object of several values: a key of more than one field.
+    #[must_use]
+    pub fn object(fields: impl IntoIterator<Item = (&'static str, Self)>) -> Self {
+        let fields = fields.into_iter().map(|(name, expression)| (name.to_owned(), expression.0));
+        Self(Value::Object(fields.collect()))
+    }
+
+    /// A time in milliseconds since 1970, as the product's documents keep it, as a date.
+    #[must_use]
+    pub fn date_of(milliseconds: Self) -> Self {
+        Self(operand("$toDate", milliseconds.0))
+    }
+
+    /// The beginning of the span of time in which a date lies, where it is `offset_minutes` east of UTC. A week begins
+    /// on Monday.
+    #[must_use]
+    pub fn truncated(date: Self, unit: Unit, offset_minutes: i32) -> Self {
+        let mut spec = Document::from_iter([
+            ("date".to_owned(), date.0),
+            ("unit".to_owned(), unit.as_str().into()),
+            ("timezone".to_owned(), zone(offset_minutes).into()),
+        ]);
+        if unit == Unit::Week {
+            spec.insert("startOfWeek".to_owned(), "monday".into());
+        }
+        Self(operand("$dateTrunc", Value::Object(spec)))
+    }
+
+    /// The part of a date, where it is `offset_minutes` east of UTC.
+    #[must_use]
+    pub fn date_part(date: Self, part: DatePart, offset_minutes: i32) -> Self {
+        let spec = [("date", date.0), ("timezone", zone(offset_minutes).into())];
+        let spec = spec.map(|(name, value)| (name.to_owned(), value));
+        Self(operand(part.operator(), Value::Object(spec.into_iter().collect())))
+    }
+
+    /// The difference of two numbers, or the milliseconds between two dates; null where one is null or missing.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Self {
+        Self(operand("$subtract", vec![self.0, other.0]))
+    }
+
+    /// Whether both are equal.
+    #[must_use]
+    pub fn equals(self, other: Self) -> Self {
+        Self(operand("$eq", vec![self.0, other.0]))
+    }
+
+    /// This where the condition holds (that is: not for false, 0, null and nothing), otherwise the other.
+    #[must_use]
+    pub fn when(condition: Self, then: Self, otherwise: Self) -> Self {
+        Self(operand("$cond", vec![condition.0, then.0, otherwise.0]))
+    }
+
+    /// This, or the other where this is null or missing.
+    #[must_use]
+    pub fn or_if_null(self, other: Self) -> Self {
+        Self(operand("$ifNull", vec![self.0, other.0]))
+    }
+}
+
+/// A span of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is what its name says")]
+pub enum Unit {
+    Hour,
+    Day,
+    Week,
+    Month,
+    Quarter,
+    Year,
+}
+
+impl Unit {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hour => "hour",
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Quarter => "quarter",
+            Self::Year => "year",
+        }
+    }
+}
+
+/// A part of a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DatePart {
+    /// 0 to 23.
+    Hour,
+    /// 1 for Monday to 7 for Sunday.
+    DayOfWeek,
+}
+
+impl DatePart {
+    const fn operator(self) -> &'static str {
+        match self {
+            Self::Hour => "$hour",
+            Self::DayOfWeek => "$isoDayOfWeek",
+        }
+    }
+}
+
+/// What a group gathers from its documents.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gather(Value);
+
+impl Gather {
+    /// How many documents there are.
+    #[must_use]
+    pub fn count() -> Self {
+        Self(operand("$sum", 1))
+    }
+
+    /// The sum of the numbers; whole where all are.
+    #[must_use]
+    pub fn sum(expression: Expression) -> Self {
+        Self(operand("$sum", expression.0))
+    }
+
+    /// The mean of the numbers; null where there are none.
+    #[must_use]
+    pub fn average(expression: Expression) -> Self {
+        Self(operand("$avg", expression.0))
+    }
+
+    /// The least value; null where there is none.
+    #[must_use]
+    pub fn min(expression: Expression) -> Self {
+        Self(operand("$min", expression.0))
+    }
+
+    /// The greatest value; null where there is none.
+    #[must_use]
+    pub fn max(expression: Expression) -> Self {
+        Self(operand("$max", expression.0))
+    }
+
+    /// The value of the first document, which is one after a sort.
+    #[must_use]
+    pub fn first(expression: Expression) -> Self {
+        Self(operand("$first", expression.0))
+    }
+
+    /// The value of the last document, which is one after a sort.
+    #[must_use]
+    pub fn last(expression: Expression) -> Self {
+        Self(operand("$last", expression.0))
+    }
+
+    /// All values, as an array.
+    #[must_use]
+    pub fn push(expression: Expression) -> Self {
+        Self(operand("$push", expression.0))
+    }
+
+    /// All different values, as an array in no particular order.
+    #[must_use]
+    pub fn set(expression: Expression) -> Self {
+        Self(operand("$addToSet", expression.0))
+    }
+}
+
+/// `{"<operator>": <operand>}`
+fn operand(operator: &str, operand: impl Into<Value>) -> Value {
+    Value::Object(Document::from_iter([(operator.to_owned(), operand.into())]))
+}
+
+/// A fixed time zone as MongoDB writes it.
+fn zone(offset_minutes: i32) -> String {
+    let sign = if offset_minutes < 0 { '-' } else { '+' };
+    let minutes = offset_minutes.unsigned_abs();
+    format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
 /// A struct as a document.
 pub(crate) fn to_document(value: &impl Serialize) -> Result<Document, DataApiError> {
     match serde_json::to_value(value) {
@@ -429,7 +729,7 @@ pub(crate) fn to_document(value: &impl Serialize) -> Result<Document, DataApiErr
 mod tests {
     use serde_json::json;
 
-    use super::{Filter, Projection, Sort, Update};
+    use super::{DatePart, Expression, Filter, Gather, Pipeline, Projection, Sort, Unit, Update};
 
     #[test]
     fn filters_are_the_documents_mongodb_expects() {
@@ -496,6 +796,61 @@ mod tests {
         );
         let by_id = Sort::ascending("_id").after(["x".into()]);
         assert_eq!(serde_json::to_value(by_id).unwrap(), json!({ "_id": { "$gt": "x" } }));
+    }
+
+    #[test]
+    fn pipelines_are_the_stages_mongodb_expects() {
+        let at = || Expression::date_of(Expression::field("at"));
+        let pipeline = Pipeline::new()
+            .matching(Filter::eq("kind", "message"))
+            .group(
+                Expression::object([
+                    ("week", Expression::truncated(at(), Unit::Week, 60)),
+                    ("hour", Expression::date_part(at(), DatePart::Hour, -570)),
+                ]),
+                [("messages", Gather::count()), ("latest", Gather::max(Expression::field("at")))],
+            )
+            .add_fields([(
+                "late",
+                Expression::field("latest").minus(Expression::value(5)).equals(Expression::value("$x")),
+            )])
+            .project(Projection::exclude(&["latest"]))
+            .sort(&Sort::descending("messages").then_ascending("_id"))
+            .skip(1)
+            .limit(2)
+            .bucket(
+                Expression::field("messages"),
+                [0, 10],
+                "more",
+                [("n", Gather::sum(Expression::value(2)))],
+            )
+            .unwind("tags")
+            .count("n");
+        assert_eq!(
+            serde_json::to_value(pipeline).unwrap(),
+            json!([
+                { "$match": { "kind": "message" } },
+                { "$group": {
+                    "_id": {
+                        "week": { "$dateTrunc": { "date": { "$toDate": "$at" }, "unit": "week", "timezone": "+01:00",
+                            "startOfWeek": "monday" } },
+                        "hour": { "$hour": { "date": { "$toDate": "$at" }, "timezone": "-09:30" } },
+                    },
+                    "messages": { "$sum": 1 },
+                    "latest": { "$max": "$at" },
+                } },
+                // A client's text stays text.
+                { "$addFields": { "late": { "$eq": [{ "$subtract": ["$latest", 5] }, { "$literal": "$x" }] } } },
+                { "$project": { "latest": 0 } },
+                { "$sort": { "messages": -1, "_id": 1 } },
+                { "$skip": 1 },
+                { "$limit": 2 },
+                { "$bucket": { "groupBy": "$messages", "boundaries": [0, 10], "default": { "$literal": "more" },
+                    "output": { "n": { "$sum": 2 } } } },
+                { "$unwind": "$tags" },
+                { "$count": "n" },
+            ])
+        );
     }
 
     #[test]

@@ -5,8 +5,12 @@
 //! be sorted by it whatever their number. Fields that are not declared may hold anything.
 //!
 //! Whoever changes a collection here raises its `version`: the change is then made to what is already stored, on the
-//! next opening. A unique index covers the documents that have a value there (MongoDB: a partial index on the type).
+//! next opening. A unique index covers the documents that have a value there. [`CollectionSchema::create_indexes`] says
+//! the same to MongoDB.
 
+use serde_json::{Value, json};
+
+use crate::document::Document;
 use crate::query::Direction::{self, Ascending, Descending};
 
 /// A collection as declared.
@@ -18,8 +22,10 @@ pub struct CollectionSchema {
     pub version: u32,
     /// The fields that filters and sorts rely on. `_id` is always one of them and is not listed.
     pub fields: &'static [Field],
-    /// The indexes, `_id`'s own aside.
+    /// The indexes, `_id`'s own aside. Each costs a row written for every document that it covers.
     pub indexes: &'static [Index],
+    /// The index that `$text` searches, where there is one; MongoDB has at most one for a collection.
+    pub text: Option<TextIndex>,
 }
 
 /// A declared field.
@@ -40,6 +46,24 @@ pub enum Kind {
     Number,
     /// A boolean.
     Boolean,
+    /// A UTC date.
+    Date,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Text, Self::Number, Self::Boolean, Self::Date];
+
+    /// Its name for `$type`.
+    #[must_use]
+    pub const fn type_name(self) -> &'static str {
+        match self {
+            Self::Text => "string",
+            Self::Number => "number",
+            Self::Boolean => "bool",
+            Self::Date => "date",
+        }
+    }
 }
 
 /// An index over declared fields.
@@ -51,6 +75,137 @@ pub struct Index {
     pub keys: &'static [(&'static str, Direction)],
     /// Whether no two documents may have the same values.
     pub unique: bool,
+    /// Which documents it covers, where not all: those for which this holds.
+    pub partial: Option<Partial>,
+}
+
+/// Which documents a partial index covers. Only a filter that says the same, or more, can use it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Partial {
+    /// Those that have a value in a declared field.
+    Present(&'static str),
+    /// Those whose declared field holds this text.
+    Text(&'static str, &'static str),
+    /// Those whose declared field holds this boolean.
+    Boolean(&'static str, bool),
+}
+
+impl Index {
+    /// An index over all documents.
+    #[must_use]
+    pub const fn new(name: &'static str, keys: &'static [(&'static str, Direction)]) -> Self {
+        Self { name, keys, unique: false, partial: None }
+    }
+
+    /// No two documents may have the same values.
+    #[must_use]
+    pub const fn unique(self) -> Self {
+        Self { unique: true, ..self }
+    }
+
+    /// It covers the documents for which this holds.
+    #[must_use]
+    pub const fn only(self, partial: Partial) -> Self {
+        Self { partial: Some(partial), ..self }
+    }
+}
+
+/// An index for full text search over declared fields that hold text.
+#[derive(Debug, Clone, Copy)]
+pub struct TextIndex {
+    /// Its name in MongoDB's manner.
+    pub name: &'static str,
+    /// The fields.
+    pub fields: &'static [&'static str],
+}
+
+impl CollectionSchema {
+    /// A collection without a text index.
+    #[must_use]
+    pub const fn new(
+        name: &'static str,
+        version: u32,
+        fields: &'static [Field],
+        indexes: &'static [Index],
+    ) -> Self {
+        Self { name, version, fields, indexes, text: None }
+    }
+
+    /// It has a text index.
+    #[must_use]
+    pub const fn with_text(self, index: TextIndex) -> Self {
+        Self { text: Some(index), ..self }
+    }
+
+    /// The kind of a declared field.
+    #[must_use]
+    pub fn kind(&self, path: &str) -> Option<Kind> {
+        if path == "_id" {
+            return Some(Kind::Text);
+        }
+        self.fields.iter().find(|field| field.path == path).map(|field| field.kind)
+    }
+
+    /// MongoDB's command `createIndexes` for this collection; `None` where it declares no index.
+    ///
+    /// MongoDB would take null for a value of a unique index, so a unique one is made partial there, on the declared
+    /// types of its keys. What it then rejects and lets through is what the embedded engine does.
+    #[must_use]
+    pub fn create_indexes(&self) -> Option<Document> {
+        let mut indexes: Vec<Value> = self.indexes.iter().map(|index| self.index_document(index)).collect();
+        if let Some(text) = &self.text {
+            let keys: Document =
+                text.fields.iter().map(|field| ((*field).to_owned(), "text".into())).collect();
+            indexes.push(json!({ "key": keys, "name": text.name, "default_language": "none" }));
+        }
+        if indexes.is_empty() {
+            return None;
+        }
+        Some(Document::from_iter([
+            ("createIndexes".to_owned(), self.name.into()),
+            ("indexes".to_owned(), indexes.into()),
+        ]))
+    }
+
+    fn index_document(&self, index: &Index) -> Value {
+        let direction = |direction: &Direction| match direction {
+            Ascending => 1,
+            Descending => -1,
+        };
+        let keys = index.keys.iter().map(|(field, way)| ((*field).to_owned(), direction(way).into()));
+        let mut covered = Document::new();
+        if index.unique {
+            for (field, _) in index.keys {
+                if let Some(kind) = self.kind(field) {
+                    covered.insert((*field).to_owned(), json!({ "$type": kind.type_name() }));
+                }
+            }
+        }
+        match index.partial {
+            None => {}
+            Some(Partial::Present(field)) => {
+                let exists = || json!({ "$exists": true });
+                covered.entry(field).or_insert_with(exists);
+            }
+            Some(Partial::Text(field, value)) => {
+                covered.insert(field.to_owned(), value.into());
+            }
+            Some(Partial::Boolean(field, value)) => {
+                covered.insert(field.to_owned(), value.into());
+            }
+        }
+        let mut document = Document::from_iter([
+            ("key".to_owned(), Value::Object(keys.collect())),
+            ("name".to_owned(), index.name.into()),
+        ]);
+        if index.unique {
+            document.insert("unique".to_owned(), true.into());
+        }
+        if !covered.is_empty() {
+            document.insert("partialFilterExpression".to_owned(), Value::Object(covered));
+        }
+        Value::Object(document)
+    }
 }
 
 const fn text(path: &'static str) -> Field {
@@ -66,16 +221,16 @@ const fn boolean(path: &'static str) -> Field {
 }
 
 /// Members of the team.
-pub static USERS: CollectionSchema = CollectionSchema {
-    name: "users",
-    version: 1,
-    fields: &[text("email"), boolean("founder")],
-    indexes: &[
-        Index { name: USERS_EMAIL, keys: &[("email", Ascending)], unique: true },
+pub static USERS: CollectionSchema = CollectionSchema::new(
+    "users",
+    1,
+    &[text("email"), boolean("founder")],
+    &[
+        Index::new(USERS_EMAIL, &[("email", Ascending)]).unique(),
         // The first admin alone has `founder: true`, so that making them is one insert that succeeds once.
-        Index { name: USERS_FOUNDER, keys: &[("founder", Ascending)], unique: true },
+        Index::new(USERS_FOUNDER, &[("founder", Ascending)]).unique(),
     ],
-};
+);
 
 /// The index that a second user with the same address runs into.
 pub const USERS_EMAIL: &str = "email_1";
@@ -83,61 +238,64 @@ pub const USERS_EMAIL: &str = "email_1";
 pub const USERS_FOUNDER: &str = "founder_1";
 
 /// Sign-ins of users.
-pub static SESSIONS: CollectionSchema = CollectionSchema {
-    name: "sessions",
-    version: 1,
-    fields: &[text("userId"), number("expiresAt")],
-    indexes: &[
-        Index { name: "userId_1", keys: &[("userId", Ascending)], unique: false },
-        Index { name: "expiresAt_1", keys: &[("expiresAt", Ascending)], unique: false },
+pub static SESSIONS: CollectionSchema = CollectionSchema::new(
+    "sessions",
+    1,
+    &[text("userId"), number("expiresAt")],
+    &[
+        Index::new("userId_1", &[("userId", Ascending)]),
+        Index::new("expiresAt_1", &[("expiresAt", Ascending)]),
     ],
-};
+);
 
 /// Visitors who have written something.
-pub static CUSTOMERS: CollectionSchema =
-    CollectionSchema { name: "customers", version: 1, fields: &[], indexes: &[] };
+pub static CUSTOMERS: CollectionSchema = CollectionSchema::new("customers", 1, &[], &[]);
 
-/// Conversations as lists show them; the rooms hold the truth.
-pub static CONVERSATIONS: CollectionSchema = CollectionSchema {
-    name: "conversations",
-    version: 1,
-    fields: &[number("updatedAt"), text("status"), text("customerId")],
-    indexes: &[
-        Index {
-            name: "updatedAt_-1__id_-1",
-            keys: &[("updatedAt", Descending), ("_id", Descending)],
-            unique: false,
-        },
-        Index {
-            name: "status_1_updatedAt_-1__id_-1",
-            keys: &[("status", Ascending), ("updatedAt", Descending), ("_id", Descending)],
-            unique: false,
-        },
-        Index {
-            name: "customerId_1_updatedAt_-1__id_-1",
-            keys: &[("customerId", Ascending), ("updatedAt", Descending), ("_id", Descending)],
-            unique: false,
-        },
+/// Conversations as lists and reports show them; the rooms hold the truth.
+pub static CONVERSATIONS: CollectionSchema = CollectionSchema::new(
+    "conversations",
+    2,
+    &[number("updatedAt"), number("createdAt"), text("status"), text("customerId"), text("assignee.id")],
+    &[
+        Index::new("updatedAt_-1__id_-1", &[("updatedAt", Descending), ("_id", Descending)]),
+        Index::new(
+            "status_1_updatedAt_-1__id_-1",
+            &[("status", Ascending), ("updatedAt", Descending), ("_id", Descending)],
+        ),
+        Index::new(
+            "customerId_1_updatedAt_-1__id_-1",
+            &[("customerId", Ascending), ("updatedAt", Descending), ("_id", Descending)],
+        ),
+        // An agent's own list. What is nobody's costs no row.
+        Index::new(
+            "assignee.id_1_updatedAt_-1__id_-1",
+            &[("assignee.id", Ascending), ("updatedAt", Descending), ("_id", Descending)],
+        )
+        .only(Partial::Present("assignee.id")),
+        // Reports over a span of time.
+        Index::new("createdAt_1", &[("createdAt", Ascending)]),
     ],
-};
+);
 
 /// What happened in conversations: their rooms' logs, event by event. `_id` is the event's own id.
-pub static EVENTS: CollectionSchema = CollectionSchema {
-    name: "events",
-    version: 1,
-    fields: &[text("conversationId"), number("seq"), text("kind"), number("at")],
-    indexes: &[
-        Index { name: EVENTS_SEQ, keys: &[("conversationId", Ascending), ("seq", Ascending)], unique: true },
-        Index { name: "at_1", keys: &[("at", Ascending)], unique: false },
+///
+/// Whatever has a `text` can be found by it; the filter `kind` says what is meant.
+pub static EVENTS: CollectionSchema = CollectionSchema::new(
+    "events",
+    2,
+    &[text("conversationId"), number("seq"), text("kind"), number("at"), text("text")],
+    &[
+        Index::new(EVENTS_SEQ, &[("conversationId", Ascending), ("seq", Ascending)]).unique(),
+        Index::new("at_1", &[("at", Ascending)]),
     ],
-};
+)
+.with_text(TextIndex { name: "text_text", fields: &["text"] });
 
 /// The index that a second event of the same `seq` in a conversation runs into.
 pub const EVENTS_SEQ: &str = "conversationId_1_seq_1";
 
 /// The deployment's settings.
-pub static SETTINGS: CollectionSchema =
-    CollectionSchema { name: "settings", version: 1, fields: &[], indexes: &[] };
+pub static SETTINGS: CollectionSchema = CollectionSchema::new("settings", 1, &[], &[]);
 
 /// All of them.
 pub static COLLECTIONS: [&CollectionSchema; 6] =
@@ -147,4 +305,54 @@ pub static COLLECTIONS: [&CollectionSchema; 6] =
 #[must_use]
 pub fn collection(name: &str) -> Option<&'static CollectionSchema> {
     COLLECTIONS.into_iter().find(|schema| schema.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{COLLECTIONS, CONVERSATIONS, CUSTOMERS, EVENTS, USERS};
+
+    #[test]
+    fn mongodb_is_told_the_same() {
+        let command = |schema: &super::CollectionSchema| schema.create_indexes().map(Value::Object);
+        assert_eq!(
+            command(&USERS),
+            Some(json!({ "createIndexes": "users", "indexes": [
+                { "key": { "email": 1 }, "name": "email_1", "unique": true,
+                    "partialFilterExpression": { "email": { "$type": "string" } } },
+                { "key": { "founder": 1 }, "name": "founder_1", "unique": true,
+                    "partialFilterExpression": { "founder": { "$type": "bool" } } },
+            ] }))
+        );
+        assert_eq!(
+            command(&EVENTS),
+            Some(json!({ "createIndexes": "events", "indexes": [
+                { "key": { "conversationId": 1, "seq": 1 }, "name": "conversationId_1_seq_1", "unique": true,
+                    "partialFilterExpression":
+                        { "conversationId": { "$type": "string" }, "seq": { "$type": "number" } } },
+                { "key": { "at": 1 }, "name": "at_1" },
+                { "key": { "text": "text" }, "name": "text_text", "default_language": "none" },
+            ] }))
+        );
+        let conversations = command(&CONVERSATIONS).unwrap();
+        assert_eq!(
+            conversations["indexes"][3].to_string(),
+            r#"{"key":{"assignee.id":1,"updatedAt":-1,"_id":-1},"name":"assignee.id_1_updatedAt_-1__id_-1","partialFilterExpression":{"assignee.id":{"$exists":true}}}"#
+        );
+        assert_eq!(command(&CUSTOMERS), None);
+    }
+
+    #[test]
+    fn names_are_mongodbs_own() {
+        for schema in COLLECTIONS {
+            for index in
+                schema.create_indexes().iter().flat_map(|command| command["indexes"].as_array().unwrap())
+            {
+                let keys = index["key"].as_object().unwrap().iter();
+                let keys = keys.map(|(field, way)| format!("{field}_{}", way.to_string().trim_matches('"')));
+                assert_eq!(index["name"], keys.collect::<Vec<_>>().join("_"));
+            }
+        }
+    }
 }

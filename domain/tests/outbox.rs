@@ -14,7 +14,7 @@ use serde_json::json;
 use support::{NOON, Storage, agent, conversation_id, stranger, visitor};
 use voxora_domain::access::Audience;
 use voxora_domain::limits::{Rate, Rates};
-use voxora_domain::room::{Change, Part, Record, Room, RoomError, history_of};
+use voxora_domain::room::{Change, Part, Record, Room, RoomError, history_of, is_whole};
 use voxora_domain::sql::Sql;
 use voxora_domain::wire::{ConversationStatus, History, StartConversationRequest};
 
@@ -130,6 +130,12 @@ impl Store {
             Part::Last => visible.rev().cloned().collect(),
         };
         records.truncate(limit);
+        assert!(is_whole(&records, audience, part, head), "{part:?}");
+        if records.len() > 2 {
+            let mut gap = records.clone();
+            gap.remove(1);
+            assert!(!is_whole(&gap, audience, part, head), "{part:?}");
+        }
         let quoted = records.iter().filter_map(Record::quotes);
         let quoted = quoted.map(|seq| (seq, self.0[&seq].text.clone().unwrap_or_default())).collect();
         history_of(records, &quoted, audience, part, limit, head)
@@ -314,4 +320,28 @@ fn rooms_of_the_version_before_have_everything_still_to_store() {
     let room = open(&storage);
     assert!(room.is_behind());
     assert_eq!(room.unflushed().unwrap().records.len(), 1);
+}
+
+#[test]
+fn another_document_store_is_given_everything_again() {
+    let (storage, mut room) = begun();
+    act(&mut room, &Deed::Say { agent: true, note: false, text: "one".to_owned() }, 1);
+    room.stores_in(7).unwrap();
+    room.flushed(2).unwrap();
+    let mut room = open(&storage);
+    room.stores_in(7).unwrap();
+    assert!(!room.is_behind());
+    room.stores_in(8).unwrap();
+    assert_eq!(room.unflushed().unwrap().records.len(), 2);
+    let mut room = open(&storage);
+    room.stores_in(8).unwrap();
+    assert!(room.is_behind(), "remembered also when nothing could be stored yet");
+    room.flushed(2).unwrap();
+
+    let close = Change { status: Some(ConversationStatus::Closed), assignee: None };
+    room.update(&agent(1), close, NOON).unwrap();
+    room.flushed(3).unwrap();
+    assert!(room.archive(3).unwrap());
+    room.stores_in(9).unwrap();
+    assert!(!room.is_behind(), "an archived room has nothing to give");
 }

@@ -9,6 +9,7 @@ use voxora_data_api::contract::{Action, ActionName, Answer};
 use voxora_data_api::ejson::Format;
 use voxora_data_api::embedded::Engine;
 use voxora_data_api::{DataApiError, schema};
+use voxora_domain::Millis;
 use wasm_bindgen::prelude::*;
 use worker::{
     DurableObject, Env, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage, durable_object,
@@ -75,11 +76,16 @@ impl Collection {
                     action.collection.escape_debug()
                 ))
             })?;
-            *engine = Some(Engine::open(ObjectSql::of(&self.state), schema)?);
+            *engine = Some(Engine::open(ObjectSql::of(&self.state), schema, now)?);
         }
         match engine.as_mut() {
             Some(engine) => engine.run(action),
             None => Err(DataApiError::Unavailable("the collection could not be opened".to_owned())),
         }
     }
+}
+
+#[allow(clippy::cast_possible_wrap, reason = "milliseconds since 1970 stay far below 2^53")]
+fn now() -> Millis {
+    worker::Date::now().as_millis() as Millis
 }

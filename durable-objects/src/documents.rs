@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use voxora_data_api::client::{Breaker, Client, Runtime, Settings};
-use voxora_data_api::contract::{Action, Answer, Namespace};
+use voxora_data_api::contract::{Action, ActionName, Answer, Namespace};
 use voxora_data_api::ejson::Format;
 use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::Millis;
@@ -20,7 +20,9 @@ use voxora_domain::wire::{
     Actor, Conversation, ConversationStatus, ConversationSummary, LastMessage, ReadMarks,
 };
 use wasm_bindgen::prelude::*;
-use worker::{Delay, Env, Headers, Method, Request, RequestInit};
+use worker::{Env, Headers, Method, Request, RequestInit};
+
+use crate::timer::sleep;
 
 /// The binding of the collection objects.
 const BINDING: &str = "COLLECTION";
@@ -102,10 +104,29 @@ impl DataApi for Documents {
     }
 }
 
+/// The number of the document store that the deployment's variables choose: the same for the same place, another for
+/// another. `None` when they do not say clearly.
+#[must_use]
+pub fn store_number(env: &Env) -> Option<u64> {
+    let Some(settings) = settings(env).ok()? else { return Some(1) };
+    let Namespace { data_source, database } = settings.namespace();
+    let place = [settings.action_url(ActionName::Find).as_str(), data_source, database].join("\n");
+    // FNV-1a (Fowler, Noll, Vo), which is the same in every version; the 53 bits that a database carries.
+    let hash = place.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    Some(hash >> 11)
+}
+
+/// What the deployment's variables say. Variables and secrets are both texts of the environment, and either may hold
+/// either.
+fn settings(env: &Env) -> Result<Option<Settings>, DataApiError> {
+    Settings::read(|name| env.var(name).ok().map(|value| value.to_string()))
+}
+
 /// The client of the endpoint that the variables name, if they do.
 fn remote(env: &Env) -> Result<Option<Client<Worker>>, DataApiError> {
-    // Variables and secrets are both texts of the environment, and either may hold either.
-    let Some(settings) = Settings::read(|name| env.var(name).ok().map(|value| value.to_string()))? else {
+    let Some(settings) = settings(env)? else {
         return Ok(None);
     };
     refuse_redirects();
@@ -125,7 +146,7 @@ impl Runtime for Worker {
     }
 
     async fn sleep(&self, duration: Duration) {
-        Delay::from(duration).await;
+        sleep(duration).await;
     }
 }
 

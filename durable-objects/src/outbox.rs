@@ -16,7 +16,7 @@ use voxora_data_api::{DataApi, DataApiError, schema};
 use voxora_domain::Millis;
 use voxora_domain::access::Audience;
 use voxora_domain::id::ConversationId;
-use voxora_domain::room::{Batch, Part, Record, Room, RoomError, history_of};
+use voxora_domain::room::{Batch, Part, Record, Room, RoomError, history_of, is_whole};
 use voxora_domain::sql::Sql;
 use voxora_domain::wire::{Actor, History};
 
@@ -276,6 +276,9 @@ pub async fn history(
     let limit_of_documents = u32::try_from(limit).unwrap_or(PAGE);
     let find = Find::new(filter).sort(sort).limit(limit_of_documents);
     let records: Vec<Record> = documents.find(schema::EVENTS.name, find).await?;
+    if !is_whole(&records, audience, part, head) {
+        return Err(DataApiError::Decode("it lacks events of an archived conversation".to_owned()).into());
+    }
     let quoted = quoted(documents, id, &records).await?;
     Ok(history_of(records, &quoted, audience, part, limit, head))
 }

@@ -14,6 +14,7 @@
 //! meanwhile sees to it that a crash does not end the matter.
 
 use std::cell::{Cell, RefCell};
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -34,11 +35,12 @@ use wasm_bindgen::prelude::*;
 use worker::{Delay, DurableObject, Env, Response, Result, State, WebSocket, console_error, durable_object};
 
 use crate::call::{self, CallError};
-use crate::documents::{ConversationDocument, Documents};
+use crate::documents::{self, ConversationDocument, Documents};
 use crate::inbox;
 use crate::outbox::{self, Opened, OutboxError};
 use crate::sockets::{Sockets, answer_pings, close_back};
 use crate::sql::ObjectSql;
+use crate::timer::sleep;
 
 const BINDING: &str = "ROOM";
 /// How long after a change the inbox is told, in milliseconds: changes of the same moment are told together.
@@ -49,8 +51,8 @@ const INBOX_EVERY: Millis = 250;
 const STORE_EVERY: Millis = 5_000;
 /// How many batches are stored in one go.
 const BATCHES: usize = 20;
-/// How long an alarm waits for the document store before it leaves it to the background, in milliseconds.
-const STORE_PATIENCE: u64 = 250;
+/// How long an alarm waits for the document store before it leaves it to the background.
+const STORE_PATIENCE: Duration = Duration::from_millis(250);
 /// When to look again whether storing in the background has ended, in milliseconds.
 const STORE_WATCH: Millis = 30_000;
 /// How long to wait after a failure, first and at most, in milliseconds.
@@ -243,8 +245,10 @@ impl DurableObject for Room {
 
     async fn alarm(&self) -> Result<Response> {
         let room = &self.shared;
-        room.alarm_at.set(None);
+        // Whatever opens the room now need not set the alarm: this is it, and it sets the next one at its end.
+        room.alarm_at.set(Some(Millis::MIN));
         room.tell_inbox().await;
+        room.alarm_at.set(None);
         if room.store_due().or_else(|| room.archive_due()).is_some_and(|due| due <= now()) {
             let (done, is_done) = oneshot::channel::<()>();
             let background = Rc::clone(room);
@@ -252,7 +256,7 @@ impl DurableObject for Room {
                 background.store_in_background().await;
                 drop(done);
             });
-            select(is_done, Delay::from(Duration::from_millis(STORE_PATIENCE))).await;
+            select(is_done, pin!(sleep(STORE_PATIENCE))).await;
         }
         room.wake();
         Response::empty()
@@ -309,6 +313,13 @@ impl Opened for Shared {
         let mut room = self.logic.borrow_mut();
         if room.is_none() {
             let mut opened = logic::Room::open(ObjectSql::of(&self.state), rates(&self.env))?;
+            if let Some(number) = documents::store_number(&self.env) {
+                opened.stores_in(number)?;
+            }
+            if opened.is_behind() {
+                // The alarm that was to see to it may have been lost with the memory, or may be far away.
+                self.wake_at(now + INBOX_AFTER);
+            }
             for attachment in self.sockets.restore(&self.state, |attachment: &Attachment| attachment.id) {
                 opened.restore(attachment, now);
             }

@@ -18,7 +18,8 @@ async fn readiness_names_every_part_the_product_stands_on() {
     assert!(readiness.ready);
     let checks: Vec<_> =
         readiness.checks.iter().map(|(name, state)| (name.as_str(), state.as_str())).collect();
-    assert_eq!(checks, [("cache", "ok"), ("configuration", "ok"), ("documents", "ok"), ("objects", "ok")]);
+    let parts = ["cache", "configuration", "documents", "objects", "outbox"].map(|name| (name, "ok"));
+    assert_eq!(checks, parts);
 }
 
 #[tokio::test]

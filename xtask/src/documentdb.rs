@@ -17,7 +17,7 @@ use anyhow::{Context, Result, bail, ensure};
 use nix::unistd::Uid;
 use serde_json::json;
 
-use crate::files::hexadecimal;
+use crate::files::{Fingerprint, hexadecimal};
 use crate::lock::Lock;
 use crate::{process, rust};
 
@@ -28,8 +28,7 @@ pub const VARIABLES: [&str; 2] = ["POSTGRES_URI", "MONGODB_URI"];
 const PACKAGE: &str = "postgresql-18-documentdb";
 const SUITE: &str = "sid";
 const PROGRAMS: &str = "/usr/lib/postgresql/18/bin";
-/// Where, inside of that Debian, the prepared cluster and the one that runs are.
-const TEMPLATE: &str = "srv/template";
+/// Where, inside of that Debian, the cluster that runs is.
 const RUN: &str = "srv/run";
 /// The user that the printed address has: no superuser, only what DocumentDB's administrators need.
 const ROLE: &str = "voxora";
@@ -66,17 +65,20 @@ const MAKE_TEMPLATE: &str = r#"
 set -eu
 read -r password
 as_postgres() { setpriv --reuid=postgres --regid=postgres --clear-groups --reset-env -- "$@"; }
-rm -rf "$1" && mkdir -p "$1" /srv/run && chown postgres:postgres "$1" /srv/run
-as_postgres "$PROGRAMS/initdb" --pgdata="$1" --username=postgres --locale=C.UTF-8 --encoding=UTF8 \
-    --auth-local=trust --auth-host=scram-sha-256 >&2
+rm -rf "$1"
+mkdir -p "$1" /srv/run
+chown postgres:postgres "$1" /srv/run
+set -- "$1/cluster" "$2"
+as_postgres "$PROGRAMS/initdb" --no-sync --pgdata="$1" --username=postgres --locale=C.UTF-8 --encoding=UTF8 \
+    --auth-local=trust --auth-host=scram-sha-256
 printf '%s' "$SETTINGS" >> "$1/postgresql.conf"
-as_postgres "$PROGRAMS/pg_ctl" start --silent --wait --pgdata="$1" --options="-c listen_addresses='' $NOT_DURABLE" >&2
-as_postgres "$PROGRAMS/psql" --host=/srv/run --quiet --set=ON_ERROR_STOP=1 >&2 <<SQL
+as_postgres "$PROGRAMS/pg_ctl" start --silent --wait --pgdata="$1" --options="-c listen_addresses='' $NOT_DURABLE"
+as_postgres "$PROGRAMS/psql" --host=/srv/run --quiet --set=ON_ERROR_STOP=1 <<SQL
 SET client_min_messages = warning;
 CREATE EXTENSION documentdb CASCADE;
 CREATE ROLE $2 LOGIN PASSWORD '$password' IN ROLE documentdb_admin_role;
 SQL
-as_postgres "$PROGRAMS/pg_ctl" stop --silent --wait --pgdata="$1" >&2
+as_postgres "$PROGRAMS/pg_ctl" stop --silent --wait --pgdata="$1"
 "#;
 
 /// Serves, as the first process of its own name spaces: when it ends, the kernel ends all others in there. `$1` is the
@@ -88,10 +90,10 @@ if [ -n "$4" ]; then
 else
     mount -t tmpfs -o size=75%,mode=0755 tmpfs "$1/$RUN"
 fi
-chown --reference="$1/$TEMPLATE" "$1/$RUN"
+chown --reference="$1/$TEMPLATE/cluster" "$1/$RUN"
 if [ ! -d "$1/$RUN/data" ]; then
     rm -rf "$1/$RUN/data.partial"
-    cp -a "$1/$TEMPLATE" "$1/$RUN/data.partial"
+    cp -a "$1/$TEMPLATE/cluster" "$1/$RUN/data.partial"
     mv "$1/$RUN/data.partial" "$1/$RUN/data"
 fi
 # Of a server that was killed; that none runs in this folder is made sure of outside.
@@ -99,8 +101,9 @@ rm -f "$1/$RUN/data/postmaster.pid"
 exec 3<&0
 chroot --userspec=postgres:postgres "$1" "$PROGRAMS/postgres" -D "/$RUN/data" -p "$2" $3 >&2 </dev/null 3<&- &
 server=$!
-# Whoever started this holds the other end of standard input.
-( while read -r _ <&3; do :; done; kill -INT $server ) &
+# Whoever started this holds the other end of standard input. The signal is repeated because a server that has hardly
+# begun ignores it, as every background process of a shell does.
+( while read -r _ <&3; do :; done; while kill -INT $server 2>/dev/null; do sleep 0.1; done ) &
 wait $server
 "#;
 
@@ -181,9 +184,10 @@ fn unavailable(reason: &str) -> Store {
     ))
 }
 
-/// The Debian with PostgreSQL in it, and the password of its role.
+/// The Debian with PostgreSQL in it, the prepared cluster's place in there, and the password of its role.
 struct Installation {
     root: PathBuf,
+    template: String,
     password: String,
 }
 
@@ -202,13 +206,14 @@ impl Installation {
             install(&home.join("root.partial"))?;
             rename(&home.join("root.partial"), &root)?;
         }
-        let file = home.join("password");
-        if !root.join(TEMPLATE).is_dir() || !file.is_file() {
-            make_template(&root, &file)?;
+        let template = template_name();
+        let file = root.join(&template).join("password");
+        if !file.is_file() {
+            make_template(&root, &template)?;
         }
         let password =
             fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-        Ok(Self { root, password })
+        Ok(Self { root, template, password })
     }
 }
 
@@ -294,14 +299,24 @@ fn mirror() -> Result<String> {
     known()?.context("this machine's apt sources name no Debian archive to bring DocumentDB from")
 }
 
-fn make_template(root: &Path, password_file: &Path) -> Result<()> {
+/// Named after what it is made from, so that it is made anew when that changes.
+fn template_name() -> String {
+    let mut fingerprint = Fingerprint::new();
+    for part in [SETTINGS, MAKE_TEMPLATE, ROLE] {
+        fingerprint.add(part.as_bytes());
+    }
+    let fingerprint = fingerprint.finish();
+    format!("srv/template-{}", fingerprint.get(..12).unwrap_or(&fingerprint))
+}
+
+fn make_template(root: &Path, template: &str) -> Result<()> {
     process::announce("Preparing a cluster with DocumentDB (once; some seconds)");
     let mut random = [0; 16];
     getrandom::fill(&mut random).context("the system gives no random bytes")?;
     let password = hexadecimal(&random);
-    let partial = format!("/{TEMPLATE}.partial");
+    let partial = format!("{template}.partial");
     let mut child = inside(root)
-        .args(["sh", "-c", MAKE_TEMPLATE, "make-template", &partial, ROLE])
+        .args(["sh", "-c", MAKE_TEMPLATE, "make-template", &format!("/{partial}"), ROLE])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .spawn()
@@ -311,14 +326,11 @@ fn make_template(root: &Path, password_file: &Path) -> Result<()> {
     }
     let status = child.wait().context("cannot see how the preparation ended")?;
     ensure!(status.success(), "the cluster could not be prepared ({status}); the reason stands above");
-    fs::write(password_file, password)
-        .and_then(|()| fs::set_permissions(password_file, Permissions::from_mode(0o600)))
-        .with_context(|| format!("cannot write {}", password_file.display()))?;
-    let template = root.join(TEMPLATE);
-    if template.exists() {
-        fs::remove_dir_all(&template).with_context(|| format!("cannot remove {}", template.display()))?;
-    }
-    rename(&root.join(format!("{TEMPLATE}.partial")), &template)
+    let file = root.join(&partial).join("password");
+    fs::write(&file, password)
+        .and_then(|()| fs::set_permissions(&file, Permissions::from_mode(0o600)))
+        .with_context(|| format!("cannot write {}", file.display()))?;
+    rename(&root.join(&partial), &root.join(template))
 }
 
 fn rename(from: &Path, to: &Path) -> Result<()> {
@@ -355,7 +367,7 @@ impl Server {
             .args([&port.to_string(), settings])
             .arg(data.unwrap_or_default())
             .env("PROGRAMS", PROGRAMS)
-            .env("TEMPLATE", TEMPLATE)
+            .env("TEMPLATE", &installation.template)
             .env("RUN", RUN)
             .stdin(input())
             // Standard output is for the line with the address.

@@ -24,6 +24,8 @@ pub enum Suite {
     Domain,
     /// The document engine and the Data API contract
     DataApi,
+    /// What the Durable Objects do with documents, without Cloudflare: the outbox in every kind of outage
+    Objects,
     /// The native Data API server in front of a real DocumentDB
     Gateway,
     /// The browser's half of the delivery promises
@@ -75,6 +77,7 @@ fn run_suite(tools: &Tools, suite: Suite) -> Result<()> {
         Suite::Types => types::check(),
         Suite::Domain => cargo_test(tools, "voxora-domain"),
         Suite::DataApi => cargo_test(tools, "voxora-data-api"),
+        Suite::Objects => cargo_test(tools, "voxora-durable-objects"),
         Suite::Gateway => gateway(tools),
         Suite::Client => {
             process::run(tools.javascript.command("node").args(["--test", "widget/**/*.test.js"]))

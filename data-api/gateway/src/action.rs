@@ -6,9 +6,10 @@ use bson::{Bson, Document, doc};
 use serde_json::{Map, Value, json};
 use voxora_data_api::DataApiError;
 use voxora_data_api::contract::{ActionName, DEFAULT_LIMIT};
+use voxora_data_api::ejson::Format;
 use voxora_data_api::embedded::MAX_LIMIT;
 
-use crate::ejson::{self, Format};
+use crate::ejson;
 
 /// The most bytes a database's name may have, as in MongoDB.
 const LONGEST_DATABASE_NAME: usize = 63;
@@ -423,7 +424,8 @@ impl Fields {
 impl Read {
     /// The contract's answer.
     pub fn answer(self, documents: Vec<Document>, format: Format) -> Value {
-        let mut documents = documents.into_iter().map(|document| format.write(Bson::Document(document)));
+        let mut documents =
+            documents.into_iter().map(|document| ejson::write(Bson::Document(document), format));
         match self {
             Self::One => json!({ "document": documents.next() }),
             Self::Many => json!({ "documents": documents.collect::<Vec<_>>() }),
@@ -438,9 +440,9 @@ impl Write {
     /// [`DataApiError::Decode`] when the reply lacks its counts.
     pub fn answer(self, reply: &Document, format: Format) -> Result<Value, DataApiError> {
         Ok(match self {
-            Self::Inserted(id) => json!({ "insertedId": format.write(id) }),
+            Self::Inserted(id) => json!({ "insertedId": ejson::write(id, format) }),
             Self::InsertedMany(ids) => {
-                let ids: Vec<_> = ids.into_iter().map(|id| format.write(id)).collect();
+                let ids: Vec<_> = ids.into_iter().map(|id| ejson::write(id, format)).collect();
                 json!({ "insertedIds": ids })
             }
             Self::Updated => {
@@ -453,7 +455,7 @@ impl Write {
                 let mut answer =
                     json!({ "matchedCount": matched, "modifiedCount": count(reply, "nModified")? });
                 if let (Some(id), Some(answer)) = (upserted, answer.as_object_mut()) {
-                    answer.insert("upsertedId".to_owned(), format.write(id));
+                    answer.insert("upsertedId".to_owned(), ejson::write(id, format));
                 }
                 answer
             }

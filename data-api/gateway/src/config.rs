@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
+use tracing::level_filters::LevelFilter;
 use voxora_data_api::DataApiError;
 
 use crate::keys::Keys;
@@ -79,9 +80,9 @@ pub struct Arguments {
     #[arg(long, env = "GATEWAY_SHUTDOWN_MS", default_value_t = 25_000)]
     shutdown_ms: u32,
 
-    /// What is logged: error, warn, info, debug, or a list such as `info,mongodb=debug`
+    /// How much is logged: off, error, warn or info (a line for each request)
     #[arg(long, env = "GATEWAY_LOG", default_value = "info")]
-    pub log: String,
+    pub log: LevelFilter,
 }
 
 /// How much, how long, how many.

@@ -8,6 +8,7 @@ use bson::spec::BinarySubtype;
 use bson::{Bson, DateTime, Document};
 use serde_json::{Map, Value, json};
 use voxora_data_api::DataApiError;
+use voxora_data_api::ejson::Format;
 
 /// Names that stand for a BSON value when they are an object's only one. `$code` is not among them: what carries
 /// JavaScript to the server is refused.
@@ -28,51 +29,12 @@ const WRAPPERS: [&str; 14] = [
     "$undefined",
 ];
 
-/// How answers are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// As Atlas answered `Accept: application/json`: types that JSON lacks become text.
-    Plain,
-    /// EJSON that is plain JSON wherever that loses nothing.
-    Relaxed,
-    /// EJSON that names the type of every number.
-    Canonical,
-}
-
-impl Format {
-    /// What an `Accept` header asks for; plain when it asks for nothing that is known here.
-    pub fn of_accept(accept: &str) -> Self {
-        let wanted = accept.split(',').map(|range| range.to_ascii_lowercase().replace(' ', ""));
-        for range in wanted {
-            let mut parts = range.split(';');
-            match parts.next() {
-                Some("application/ejson") if parts.any(|parameter| parameter == "mode=relaxed") => {
-                    return Self::Relaxed;
-                }
-                Some("application/ejson") => return Self::Canonical,
-                Some("application/json" | "application/*" | "*/*") => return Self::Plain,
-                _ => {}
-            }
-        }
-        Self::Plain
-    }
-
-    /// The `Content-Type` of such an answer.
-    pub const fn content_type(self) -> &'static str {
-        match self {
-            Self::Plain => "application/json",
-            Self::Relaxed => "application/ejson;mode=relaxed",
-            Self::Canonical => "application/ejson",
-        }
-    }
-
-    /// Writes a value.
-    pub fn write(self, value: Bson) -> Value {
-        match self {
-            Self::Plain => plain(value),
-            Self::Relaxed => value.into_relaxed_extjson(),
-            Self::Canonical => value.into_canonical_extjson(),
-        }
+/// Writes a value of an answer.
+pub fn write(value: Bson, format: Format) -> Value {
+    match format {
+        Format::Plain => plain(value),
+        Format::Relaxed => value.into_relaxed_extjson(),
+        Format::Canonical => value.into_canonical_extjson(),
     }
 }
 
@@ -183,10 +145,12 @@ mod tests {
     use bson::{Bson, bson};
     use serde_json::{Value, json};
 
-    use super::{Format, read};
+    use voxora_data_api::ejson::Format;
+
+    use super::{read, write};
 
     fn round_trip(value: Value, format: Format) -> Value {
-        format.write(read(value, "document").unwrap())
+        write(read(value, "document").unwrap(), format)
     }
 
     #[test]
@@ -249,22 +213,6 @@ mod tests {
             (json!({ "a\0": 1 }), "document.a\\0 has a NUL in its name"),
         ] {
             assert_eq!(read(value, "document").unwrap_err().to_string(), message);
-        }
-    }
-
-    #[test]
-    fn the_accept_header_chooses_the_format() {
-        for (accept, format) in [
-            ("", Format::Plain),
-            ("*/*", Format::Plain),
-            ("application/json", Format::Plain),
-            ("application/ejson", Format::Canonical),
-            ("application/ejson, application/json;q=0.5", Format::Canonical),
-            ("application/ejson; mode=relaxed", Format::Relaxed),
-            ("Application/EJSON;mode=relaxed, application/json", Format::Relaxed),
-            ("text/html", Format::Plain),
-        ] {
-            assert_eq!(Format::of_accept(accept), format, "{accept}");
         }
     }
 }

@@ -65,7 +65,49 @@ impl IntoResponse for Failure {
     }
 }
 
-/// A backend's message, cut to a length that fits a log line.
-pub fn excerpt(message: &str) -> String {
-    message.chars().take(LONGEST_MESSAGE).collect()
+/// A backend's message as it may be passed on: of a length that fits a log line, and without what stands in double
+/// quotes or braces, which is where databases quote documents.
+pub fn passed_on(message: &str) -> String {
+    let mut depth = 0_u32;
+    let mut quoted = false;
+    let mut kept = String::new();
+    for character in message.chars() {
+        let hidden = quoted || depth > 0;
+        match character {
+            '"' => quoted = !quoted,
+            '{' if !quoted => depth += 1,
+            '}' if !quoted => depth = depth.saturating_sub(1),
+            _ if hidden => continue,
+            _ => {}
+        }
+        let opened = !hidden && (quoted || depth > 0);
+        let closed = hidden && !quoted && depth == 0;
+        if opened {
+            kept.extend([character, '…']);
+        } else if closed || !hidden {
+            kept.push(character);
+        }
+    }
+    kept.chars().take(LONGEST_MESSAGE).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::passed_on;
+
+    #[test]
+    fn what_a_database_quotes_of_a_document_is_left_out() {
+        for (message, kept) in [
+            ("Unrecognized operator specified: $foo", "Unrecognized operator specified: $foo"),
+            (
+                "Cannot apply $inc. { _id: \"ada\", n: { a: 1 } } has the field 'n' of type \"string\"",
+                "Cannot apply $inc. {…} has the field 'n' of type \"…\"",
+            ),
+            ("not closed: \"ada", "not closed: \"…"),
+            ("{a}{b}} x \"{\" y", "{…}{…}} x \"…\" y"),
+        ] {
+            assert_eq!(passed_on(message), kept);
+        }
+        assert_eq!(passed_on(&"x".repeat(1000)).len(), 500);
+    }
 }

@@ -22,7 +22,6 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use clap::Parser;
 use tokio::net::TcpListener;
-use tracing_subscriber::EnvFilter;
 
 use crate::config::Arguments;
 use crate::server::Gateway;
@@ -30,11 +29,10 @@ use crate::server::Gateway;
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let filter = EnvFilter::try_new(&arguments.log).unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
-        .with_env_filter(filter)
+        .with_max_level(arguments.log)
         .with_writer(std::io::stderr)
         .init();
     match run(arguments).await {

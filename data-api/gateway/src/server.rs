@@ -18,11 +18,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use voxora_data_api::DataApiError;
 use voxora_data_api::contract::ActionName;
+use voxora_data_api::ejson::Format;
 
 use crate::action::{Command, Request};
 use crate::backend::Backend;
 use crate::config::{Limits, Namespaces};
-use crate::ejson::Format;
 use crate::failure::Failure;
 use crate::keys::{Key, Keys, Role};
 use crate::metrics::Metrics;
@@ -92,8 +92,7 @@ impl Gateway {
     ) -> Result<Response, Failure> {
         let key = self.key(request.headers(), task.needed_role())?;
         entry.key.clone_from(&key.name);
-        check_content_type(request.headers())?;
-        let format = Format::of_accept(text(request.headers(), &header::ACCEPT).unwrap_or_default());
+        let format = Format::from_accept(text(request.headers(), &header::ACCEPT));
         let limit = match task {
             Task::Action(_) => self.limits.timeout,
             Task::CreateIndexes => self.limits.index_timeout,
@@ -122,7 +121,7 @@ impl Gateway {
             self.metrics.backend_errors.with_label_values(&["Timeout"]).inc();
             Err(Failure::timed_out())
         })?;
-        Ok((status, [(header::CONTENT_TYPE, format.content_type())], body.to_string()).into_response())
+        Ok((status, [(header::CONTENT_TYPE, format.media_type())], body.to_string()).into_response())
     }
 
     async fn run(
@@ -219,13 +218,11 @@ pub async fn serve(listener: TcpListener, gateway: Arc<Gateway>) -> Result<()> {
     gateway.ending.store(true, Ordering::Relaxed);
     tracing::info!("ending: finishing the requests under way");
     drop(end);
-    match tokio::time::timeout(gateway.limits.shutdown, server).await {
-        Ok(result) => result.context("the server's task failed")?.context("cannot serve"),
-        Err(_) => {
-            tracing::warn!("requests were still under way after the time that they are given");
-            Ok(())
-        }
-    }
+    let Ok(result) = tokio::time::timeout(gateway.limits.shutdown, server).await else {
+        tracing::warn!("requests were still under way after the time that they are given");
+        return Ok(());
+    };
+    result.context("the server's task failed")?.context("cannot serve")
 }
 
 fn routes(gateway: Arc<Gateway>) -> Router {
@@ -357,18 +354,4 @@ fn is_request_id(value: &HeaderValue) -> bool {
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
-}
-
-fn check_content_type(headers: &HeaderMap) -> Result<(), Failure> {
-    let Some(content_type) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
-    let known = content_type.to_str().ok().map(|value| {
-        let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        essence == "application/json" || essence == "application/ejson"
-    });
-    if known == Some(true) {
-        return Ok(());
-    }
-    let error =
-        DataApiError::Invalid("the Content-Type must be application/json or application/ejson".into());
-    Err(Failure::with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE, &error))
 }

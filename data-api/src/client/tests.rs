@@ -85,7 +85,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let engine =
-            Engine::open(rusqlite::Connection::open_in_memory().unwrap(), &schema::SETTINGS).unwrap();
+            Engine::open(rusqlite::Connection::open_in_memory().unwrap(), &schema::SETTINGS, || 0).unwrap();
         let (seen, engine) = (Arc::default(), Arc::new(Mutex::new(engine)));
         let script = Arc::new(Mutex::new(script.into_iter().collect::<VecDeque<_>>()));
         let task = tokio::spawn({

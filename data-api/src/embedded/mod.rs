@@ -5,34 +5,44 @@
 //! action runs without interruption and an object is its database's only writer, so reading and then writing is safe.
 //!
 //! # What is supported
-//! `findOne`, `find`, `insertOne`, `insertMany`, `updateOne`, `updateMany`, `replaceOne`, `deleteOne`, `deleteMany`;
-//! `aggregate` is refused.
-//! - Filters: equality, `$eq $ne $gt $gte $lt $lte $in $nin $exists $not $and $or $nor` against strings, numbers,
-//!   booleans and null, on dotted paths and into arrays as MongoDB does. Not: equality with whole objects or arrays,
-//!   positions in arrays (`items.0`).
-//! - Updates: `$set $setOnInsert $unset $inc $mul $min $max $push` (`$each`) `$addToSet` (scalars, `$each`) `$pull`
-//!   (a scalar) `$rename`, on dotted paths through objects. Not: inside arrays, positional operators.
-//! - Sorts by anything that holds scalars or arrays of them; more than 10,000 documents only by declared fields.
+//! `findOne`, `find`, `insertOne`, `insertMany`, `updateOne`, `updateMany`, `replaceOne`, `deleteOne`, `deleteMany`,
+//! and `aggregate`, whose stages and expressions the module `aggregate` lists.
+//! - Filters: equality with strings, numbers, booleans, dates, null, whole arrays and whole objects (whose order of names
+//!   counts), `$eq $ne $in $nin` with all of these, `$gt $gte $lt $lte` with all but arrays and objects, `$exists $not $and
+//!   $or $nor $all $elemMatch $size`, `$type` by the types that JSON tells apart (`int` and `long` it does not), `$regex`
+//!   (`pattern` says which patterns), and `$text` (`text` says how) at the top or in `$and`; on dotted paths and into arrays
+//!   as MongoDB does. Not: positions in arrays (`items.0`).
+//! - Updates: `$set $setOnInsert $unset $inc $mul $min $max $push` (`$each $position $slice $sort`) `$addToSet` (`$each`)
+//!   `$pull` (a value, operators, or a filter for elements that are objects) `$pop $rename $currentDate` (dates), on dotted
+//!   paths through objects and positions in arrays. Not: `$`, `$[]` and pipelines.
+//! - Sorts by anything, as MongoDB orders it; more than 10,000 documents only by declared fields; not by several fields of
+//!   which more than one leads through an array.
 //! - Projections that include or exclude fields.
+//! - Indexes as declared in [`crate::schema`]: in either direction, unique, partial, one for text.
 //!
 //! Everything else is refused by name. [`crate::document`] says what a document may hold. One thing is freer in MongoDB: a
 //! declared field holds its declared type only.
 
+mod aggregate;
 mod compare;
 mod fields;
 mod filter;
 mod path;
+mod pattern;
 mod projection;
 mod sort;
+mod text;
 mod update;
 
 use filter::Condition;
 use path::Path;
+use serde_json::Value as Json;
+use update::Circumstances;
 use voxora_domain::sql::{Row, Sql, SqlError, Value};
 
 use crate::contract::{
-    Action, Answer, DEFAULT_LIMIT, Deleted, Find, FindOne, Found, FoundOne, Inserted, InsertedMany,
-    Operation, ReplaceOne, UpdateOperation, Updated,
+    Action, Aggregate, Answer, DEFAULT_LIMIT, Deleted, Find, FindOne, Found, FoundOne, Inserted,
+    InsertedMany, Operation, ReplaceOne, UpdateOperation, Updated,
 };
 use crate::document::{self, Document, MAX_DOCUMENT_BYTES};
 use crate::error::invalid;
@@ -42,6 +52,10 @@ use crate::{DataApi, DataApiError};
 
 /// How many documents one `find` may ask for.
 pub const MAX_LIMIT: u32 = 10_000;
+/// The columns of the table of documents.
+const PLAIN: &str = "(id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID";
+/// The same for a collection with a text index, which knows documents by number. It costs a second row written.
+const NUMBERED: &str = "(number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL)";
 /// How many documents an `updateMany` reads before it writes them back: bounds memory.
 const UPDATE_BATCH: u32 = 200;
 
@@ -49,24 +63,23 @@ const UPDATE_BATCH: u32 = 200;
 pub struct Engine<S> {
     sql: S,
     schema: &'static CollectionSchema,
+    clock: fn() -> i64,
 }
 
 impl<S: Sql> Engine<S> {
-    /// Opens the collection: makes its table and brings its indexes to the schema's version. A database that a newer
-    /// version has opened already is left as it is, so that a deploy can be rolled back.
+    /// Opens the collection: makes its tables and brings them and its indexes to the schema's version. A database that a
+    /// newer version has opened already is left as it is, so that a deploy can be rolled back. `clock` gives milliseconds
+    /// since 1970.
     ///
     /// # Errors
     /// [`DataApiError::DuplicateKey`] when a new unique index does not fit what is stored, [`DataApiError::Invalid`]
     /// when a newly declared field does not, [`DataApiError::Unavailable`] when SQLite fails.
-    pub fn open(sql: S, schema: &'static CollectionSchema) -> Result<Self, DataApiError> {
-        let engine = Self { sql, schema };
-        engine.exec(
-            "CREATE TABLE IF NOT EXISTS documents (id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID",
-            &[],
-        )?;
+    pub fn open(sql: S, schema: &'static CollectionSchema, clock: fn() -> i64) -> Result<Self, DataApiError> {
+        let engine = Self { sql, schema, clock };
+        let table = if schema.text.is_some() { NUMBERED } else { PLAIN };
+        engine.exec(&format!("CREATE TABLE IF NOT EXISTS documents {table}"), &[])?;
         engine.exec("CREATE TABLE IF NOT EXISTS documents_schema (version INTEGER NOT NULL)", &[])?;
-        let rows = engine.exec("SELECT version FROM documents_schema", &[])?;
-        let stored = rows.first().and_then(|row| row.first()).and_then(Value::as_integer).unwrap_or(0);
+        let stored = engine.number("SELECT version FROM documents_schema", &[])?;
         if stored < i64::from(schema.version) {
             engine.bring_up_to_date()?;
         }
@@ -84,6 +97,7 @@ impl<S: Sql> Engine<S> {
                 )));
             }
         }
+        self.bring_text_index_up_to_date()?;
         let wanted = self.schema.indexes.iter().map(|index| self.index_sql(index));
         let wanted = wanted.collect::<Result<Vec<_>, DataApiError>>()?;
         let rows = self.exec(
@@ -111,6 +125,38 @@ impl<S: Sql> Engine<S> {
         Ok(())
     }
 
+    fn bring_text_index_up_to_date(&self) -> Result<(), DataApiError> {
+        let definitions = text::definitions(self.schema)?;
+        let rows = self.exec(
+            "SELECT sql FROM sqlite_master WHERE type = 'trigger' OR name IN ('documents', ?)",
+            &[text::TABLE.into()],
+        )?;
+        let present: Vec<_> = rows.iter().filter_map(|row| row.first()).filter_map(Value::as_text).collect();
+        // All but the statement that fills the index.
+        let made = definitions.iter().filter(|statement| statement.starts_with("CREATE"));
+        if !definitions.is_empty() && made.into_iter().all(|statement| present.contains(&statement.as_str()))
+        {
+            return Ok(());
+        }
+        for trigger in text::TRIGGERS {
+            self.exec(&format!("DROP TRIGGER IF EXISTS {trigger}"), &[])?;
+        }
+        self.exec(&format!("DROP TABLE IF EXISTS {}", text::TABLE), &[])?;
+        if !definitions.is_empty() && present.iter().any(|sql| sql.ends_with("WITHOUT ROWID")) {
+            self.exec(&format!("CREATE TABLE documents_numbered {NUMBERED}"), &[])?;
+            self.exec(
+                "INSERT INTO documents_numbered (id, body) SELECT id, body FROM documents ORDER BY id",
+                &[],
+            )?;
+            self.exec("DROP TABLE documents", &[])?;
+            self.exec("ALTER TABLE documents_numbered RENAME TO documents", &[])?;
+        }
+        for statement in &definitions {
+            self.exec(statement, &[])?;
+        }
+        Ok(())
+    }
+
     fn index_sql(&self, index: &Index) -> Result<String, DataApiError> {
         let keys = index.keys.iter().map(|(name, direction)| {
             let column = fields::column(self.schema, &Path::parse(name)?).ok_or_else(|| {
@@ -123,7 +169,11 @@ impl<S: Sql> Engine<S> {
         });
         let keys = keys.collect::<Result<Vec<_>, DataApiError>>()?.join(", ");
         let unique = if index.unique { "UNIQUE " } else { "" };
-        Ok(format!("CREATE {unique}INDEX \"{}\" ON documents ({keys})", index.name))
+        let only = match index.partial {
+            Some(partial) => format!(" WHERE {}", fields::covered(self.schema, partial)?),
+            None => String::new(),
+        };
+        Ok(format!("CREATE {unique}INDEX \"{}\" ON documents ({keys}){only}", index.name))
     }
 
     /// Carries out one action.
@@ -162,7 +212,9 @@ impl<S: Sql> Engine<S> {
             Operation::ReplaceOne(operation) => self.replace(operation).map(Answer::Updated),
             Operation::DeleteOne(delete) => self.remove_one(&delete.filter).map(Answer::Deleted),
             Operation::DeleteMany(delete) => self.remove_many(&delete.filter).map(Answer::Deleted),
-            Operation::Aggregate(_) => Err(invalid("the embedded engine does not support aggregate")),
+            Operation::Aggregate(Aggregate { pipeline }) => {
+                Ok(Answer::Documents(Found { documents: self.run_pipeline(&pipeline, (self.clock)())? }))
+            }
         }
     }
 
@@ -174,9 +226,11 @@ impl<S: Sql> Engine<S> {
         let skip = find.skip.unwrap_or(0);
         let projection = find.projection.as_ref().map(projection::Plan::parse).transpose()?;
         let unsorted = Sort::default();
-        let documents = match sort::Plan::parse(self.schema, find.sort.as_ref().unwrap_or(&unsorted))? {
+        let sort = find.sort.as_ref().unwrap_or(&unsorted);
+        let documents = match sort::Plan::parse(self.schema, sort)? {
             sort::Plan::Sql(order) => {
-                let found = self.read(&find.filter, &format!("{order} LIMIT {limit} OFFSET {skip}"), &[])?;
+                let condition = self.condition(&find.filter, sort)?;
+                let found = self.matched(condition, &format!("{order} LIMIT {limit} OFFSET {skip}"), &[])?;
                 found.into_iter().map(|stored| stored.document).collect::<Vec<_>>()
             }
             sort::Plan::Memory(keys) => {
@@ -197,11 +251,53 @@ impl<S: Sql> Engine<S> {
         })
     }
 
+    /// The condition for a query that wants the first documents of an order. A search for words that many documents hold
+    /// goes along an index that serves the rest of the query, where there is one.
+    fn condition(&self, filter: &Filter, sort: &Sort) -> Result<Condition, DataApiError> {
+        let condition = filter::compile(self.schema, &filter.0)?;
+        let Some(expression) = condition.search.as_deref().filter(|_| self.is_served(filter, sort)) else {
+            return Ok(condition);
+        };
+        match text::access(|statement| self.number(&statement, &[expression.into()]))? {
+            text::Access::Lead => Ok(condition),
+            access => filter::compile_with(self.schema, &filter.0, access),
+        }
+    }
+
+    /// Whether an index gives documents in this order, or those that equalities of the filter ask for where there is none.
+    fn is_served(&self, filter: &Filter, sort: &Sort) -> bool {
+        let equal = filter::equalities(&filter.0).unwrap_or_default();
+        let is_equal = |key: &str| equal.iter().any(|(field, _)| *field == key);
+        let first = sort.0.first().map(|(field, _)| field.as_str());
+        self.schema.indexes.iter().any(|index| {
+            let mut keys = index.keys.iter().map(|(key, _)| *key);
+            match first {
+                Some(first) => keys.find(|key| !is_equal(key)) == Some(first),
+                None => keys.next().is_some_and(is_equal),
+            }
+        })
+    }
+
+    /// The one number that a statement answers.
+    fn number(&self, statement: &str, parameters: &[Value]) -> Result<i64, DataApiError> {
+        let rows = self.exec(statement, parameters)?;
+        Ok(rows.first().and_then(|row| row.first()).and_then(Value::as_integer).unwrap_or(0))
+    }
+
     /// The documents that match; `rest` follows the condition in the statement, with its own parameters.
     fn read(&self, filter: &Filter, rest: &str, more: &[Value]) -> Result<Vec<Stored>, DataApiError> {
-        let Condition { sql, mut parameters } = filter::compile(self.schema, &filter.0)?;
+        self.matched(filter::compile(self.schema, &filter.0)?, rest, more)
+    }
+
+    fn matched(&self, condition: Condition, rest: &str, more: &[Value]) -> Result<Vec<Stored>, DataApiError> {
+        let Condition { sql, mut parameters, .. } = condition;
         parameters.extend_from_slice(more);
-        self.exec(&format!("SELECT body FROM documents WHERE {sql}{rest}"), &parameters)?
+        self.stored(&format!("SELECT body FROM documents WHERE {sql}{rest}"), &parameters)
+    }
+
+    /// The documents whose bodies a statement gives.
+    fn stored(&self, statement: &str, parameters: &[Value]) -> Result<Vec<Stored>, DataApiError> {
+        self.exec(statement, parameters)?
             .into_iter()
             .map(|row| match row.into_iter().next() {
                 Some(Value::Text(body)) => Stored::parse(body),
@@ -239,6 +335,9 @@ impl<S: Sql> Engine<S> {
 
     fn update(&self, operation: &UpdateOperation, many: bool) -> Result<Updated, DataApiError> {
         let plan = update::Plan::parse(&operation.update.0)?;
+        let matching = |condition: &Condition, objects: Vec<Json>| self.matching(condition, objects);
+        let now = (self.clock)();
+        let changing = Circumstances { inserting: false, now, matching: &matching };
         let mut updated = Updated::default();
         let mut batch = if many {
             self.update_batch(&operation.filter, "")?
@@ -248,7 +347,7 @@ impl<S: Sql> Engine<S> {
         while let Some(last) = batch.last() {
             for stored in &batch {
                 let mut document = stored.document.clone();
-                plan.apply(&mut document, false)?;
+                plan.apply(&mut document, &changing)?;
                 updated.matched_count += 1;
                 updated.modified_count += u64::from(self.put_back(stored, document)?);
             }
@@ -263,11 +362,29 @@ impl<S: Sql> Engine<S> {
             for (field, value) in filter::equalities(&operation.filter.0)? {
                 update::infer(&mut document, &Path::parse(field)?, value)?;
             }
-            plan.apply(&mut document, true)?;
+            plan.apply(&mut document, &Circumstances { inserting: true, ..changing })?;
             self.check(&document)?;
             updated.upserted_id = Some(self.insert(document)?);
         }
         Ok(updated)
+    }
+
+    /// Says for each object whether a condition made by [`filter::compile_unstored`] on `given.value` holds for it.
+    fn matching(&self, condition: &Condition, objects: Vec<Json>) -> Result<Vec<bool>, DataApiError> {
+        let mut matched = vec![false; objects.len()];
+        if objects.is_empty() {
+            return Ok(matched);
+        }
+        let mut parameters = vec![Value::Text(Json::Array(objects).to_string())];
+        parameters.extend_from_slice(&condition.parameters);
+        let statement = format!("SELECT key FROM json_each(?) AS given WHERE {}", condition.sql);
+        for row in self.exec(&statement, &parameters)? {
+            let key = row.first().and_then(Value::as_integer).and_then(|key| usize::try_from(key).ok());
+            if let Some(matched) = key.and_then(|key| matched.get_mut(key)) {
+                *matched = true;
+            }
+        }
+        Ok(matched)
     }
 
     /// The next documents that match, by `_id`, which no update changes: each is met once.
@@ -300,7 +417,7 @@ impl<S: Sql> Engine<S> {
     }
 
     fn remove_one(&self, filter: &Filter) -> Result<Deleted, DataApiError> {
-        let Condition { sql, parameters } = filter::compile(self.schema, &filter.0)?;
+        let Condition { sql, parameters, .. } = filter::compile(self.schema, &filter.0)?;
         let statement = format!(
             "DELETE FROM documents WHERE id = (SELECT id FROM documents WHERE {sql} LIMIT 1) RETURNING 1"
         );
@@ -309,10 +426,9 @@ impl<S: Sql> Engine<S> {
     }
 
     fn remove_many(&self, filter: &Filter) -> Result<Deleted, DataApiError> {
-        let Condition { sql, parameters } = filter::compile(self.schema, &filter.0)?;
+        let Condition { sql, parameters, .. } = filter::compile(self.schema, &filter.0)?;
         // Counted first: a row for each deleted document would take memory without bound.
-        let rows = self.exec(&format!("SELECT count(*) FROM documents WHERE {sql}"), &parameters)?;
-        let count = rows.first().and_then(|row| row.first()).and_then(Value::as_integer).unwrap_or(0);
+        let count = self.number(&format!("SELECT count(*) FROM documents WHERE {sql}"), &parameters)?;
         if count > 0 {
             self.exec(&format!("DELETE FROM documents WHERE {sql}"), &parameters)?;
         }

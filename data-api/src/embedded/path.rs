@@ -1,5 +1,7 @@
 //! Dotted paths, checked once so that they can stand in a statement.
 
+use std::cmp::Ordering;
+
 use crate::DataApiError;
 use crate::error::invalid;
 
@@ -7,7 +9,7 @@ use crate::error::invalid;
 const MAX_PARTS: usize = 16;
 
 /// A dotted path such as `assignee.id`, in its parts.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Path<'a>(Vec<&'a str>);
 
 impl<'a> Path<'a> {
@@ -46,9 +48,23 @@ impl<'a> Path<'a> {
         other.0.starts_with(&self.0)
     }
 
+    /// The order in which MongoDB carries out changes: part by part, positions by their number.
+    pub(super) fn order(&self, other: &Self) -> Ordering {
+        let each = self.0.iter().zip(&other.0).map(|(left, right)| match (position(left), position(right)) {
+            (Some(left), Some(right)) => left.cmp(&right),
+            _ => left.cmp(right),
+        });
+        each.fold(Ordering::Equal, Ordering::then).then(self.0.len().cmp(&other.0.len()))
+    }
+
     /// As an SQL string that holds SQLite's JSON path: `'$."assignee"."id"'`.
     pub(super) fn to_sql(&self) -> String {
         json_path(&self.0)
+    }
+
+    /// The same for the milliseconds of a date that the path leads to.
+    pub(super) fn to_date_sql(&self) -> String {
+        json_path(&[self.0.as_slice(), &["$date"]].concat())
     }
 }
 
@@ -56,6 +72,12 @@ impl std::fmt::Display for Path<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(&self.0.join("."))
     }
+}
+
+/// The position in an array that a part of a path can mean: digits without a leading zero.
+pub(super) fn position(part: &str) -> Option<usize> {
+    let digits = part.bytes().all(|byte| byte.is_ascii_digit()) && (part == "0" || !part.starts_with('0'));
+    if digits { part.parse().ok() } else { None }
 }
 
 /// An SQL string that holds SQLite's JSON path to these parts. They come from [`Path::parse`], which keeps out what

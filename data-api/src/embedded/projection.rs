@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::compare::as_f64;
 use super::path::Path;
 use crate::DataApiError;
-use crate::document::Document;
+use crate::document::{Document, as_members_mut};
 use crate::error::invalid;
 use crate::query::Projection;
 
@@ -94,9 +94,11 @@ impl Fields {
     /// Whether anything of the value is kept: a plain value has nothing below it.
     fn keep_in(&self, value: &mut Value) -> bool {
         match value {
-            Value::Object(members) => self.keep(members),
             Value::Array(items) => items.retain_mut(|item| self.keep_in(item)),
-            _ => return false,
+            other => match as_members_mut(other) {
+                Some(members) => self.keep(members),
+                None => return false,
+            },
         }
         true
     }
@@ -118,9 +120,12 @@ impl Fields {
 
     fn remove_in(&self, value: &mut Value) {
         match value {
-            Value::Object(members) => self.remove(members),
             Value::Array(items) => items.iter_mut().for_each(|item| self.remove_in(item)),
-            _ => {}
+            other => {
+                if let Some(members) = as_members_mut(other) {
+                    self.remove(members);
+                }
+            }
         }
     }
 }

@@ -7,11 +7,11 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use super::compare::{compare, is_scalar, type_name};
+use super::compare::compare;
 use super::fields::column;
-use super::path::Path;
+use super::path::{Path, position};
 use crate::DataApiError;
-use crate::document::Document;
+use crate::document::{Document, as_members};
 use crate::error::invalid;
 use crate::query::{Direction, Sort};
 use crate::schema::CollectionSchema;
@@ -28,7 +28,6 @@ pub(super) enum Plan<'a> {
 }
 
 /// What a document is sorted by: MongoDB puts an empty array before everything, then goes by value.
-#[derive(PartialEq)]
 enum Key {
     EmptyArray,
     Value(Value),
@@ -59,8 +58,14 @@ pub(super) fn sort(
     keys: &[(Path<'_>, Direction)],
 ) -> Result<Vec<Document>, DataApiError> {
     let keyed = documents.into_iter().map(|document| {
-        let keys = keys.iter().map(|(path, direction)| key(&document, path, *direction));
-        Ok((keys.collect::<Result<Vec<_>, DataApiError>>()?, document))
+        let found: Vec<_> = keys.iter().map(|(path, direction)| key(&document, path, *direction)).collect::<Result<_, _>>()?;
+        // MongoDB takes the keys of one document from one element; keys taken one by one can be of several.
+        if found.iter().filter(|(_, in_array)| *in_array).count() > 1 {
+            return Err(invalid(
+                "the embedded engine does not sort by several fields where more than one leads through an array",
+            ));
+        }
+        Ok((found.into_iter().map(|(key, _)| key).collect::<Vec<_>>(), document))
     });
     let mut keyed = keyed.collect::<Result<Vec<_>, DataApiError>>()?;
     keyed.sort_by(|(left, _), (right, _)| {
@@ -75,37 +80,65 @@ pub(super) fn sort(
     Ok(keyed.into_iter().map(|(_, document)| document).collect())
 }
 
-fn key(document: &Document, path: &Path<'_>, direction: Direction) -> Result<Key, DataApiError> {
-    let refused = |value: &Value| {
-        invalid(format!(
-            "the embedded engine does not sort by {}: a document has one at '{path}'",
-            type_name(value)
-        ))
+/// What a document is sorted by, and whether that comes out of an array.
+fn key(document: &Document, path: &Path<'_>, direction: Direction) -> Result<(Key, bool), DataApiError> {
+    let mut found = Candidates::default();
+    found.gather(document, path, path.parts())?;
+    // An array stands where its least element would, or its greatest in descending order.
+    let value = match direction {
+        Direction::Ascending => found.values.iter().min_by(|left, right| compare(left, right)),
+        Direction::Descending => found.values.iter().max_by(|left, right| compare(left, right)),
     };
-    let (parents, last) = path.split();
-    let mut members = document;
-    for parent in parents {
-        match members.get(*parent) {
-            Some(Value::Object(below)) => members = below,
-            Some(array @ Value::Array(_)) => return Err(refused(array)),
-            _ => return Ok(Key::Value(Value::Null)),
+    let empty = found.empty && (direction == Direction::Ascending || value.is_none());
+    let key =
+        if empty { Key::EmptyArray } else { Key::Value(value.map_or(Value::Null, |value| (*value).clone())) };
+    Ok((key, found.in_array))
+}
+
+/// The values that a path leads to, as an index of MongoDB would have them.
+#[derive(Default)]
+struct Candidates<'v> {
+    values: Vec<&'v Value>,
+    /// Whether an empty array is among them.
+    empty: bool,
+    in_array: bool,
+}
+
+impl<'v> Candidates<'v> {
+    fn gather(&mut self, members: &'v Document, path: &Path<'_>, parts: &[&str]) -> Result<(), DataApiError> {
+        let Some((first, rest)) = parts.split_first() else { return Ok(()) };
+        let value = members.get(*first).unwrap_or(&Value::Null);
+        match value {
+            Value::Array(items) => {
+                self.in_array = true;
+                if rest.first().is_some_and(|next| position(next).is_some()) {
+                    return Err(invalid(format!(
+                        "the embedded engine does not sort by positions in arrays: '{path}'"
+                    )));
+                }
+                match (items.is_empty(), rest.is_empty()) {
+                    (true, true) => self.empty = true,
+                    (true, false) => self.values.push(&Value::Null),
+                    (false, true) => self.values.extend(items),
+                    (false, false) => items.iter().try_for_each(|item| self.below(item, path, rest))?,
+                }
+                Ok(())
+            }
+            value if rest.is_empty() => {
+                self.values.push(value);
+                Ok(())
+            }
+            value => self.below(value, path, rest),
         }
     }
-    match members.get(last) {
-        None => Ok(Key::Value(Value::Null)),
-        Some(Value::Array(items)) => {
-            if let Some(container) = items.iter().find(|item| !is_scalar(item)) {
-                return Err(refused(container));
-            }
-            // An array stands where its least element would, or its greatest in descending order.
-            let element = match direction {
-                Direction::Ascending => items.iter().min_by(|left, right| compare(left, right)),
-                Direction::Descending => items.iter().max_by(|left, right| compare(left, right)),
-            };
-            Ok(element.map_or(Key::EmptyArray, |element| Key::Value(element.clone())))
+
+    /// What is no object has nothing below it, which counts as null.
+    fn below(&mut self, value: &'v Value, path: &Path<'_>, rest: &[&str]) -> Result<(), DataApiError> {
+        if let Some(members) = as_members(value) {
+            return self.gather(members, path, rest);
         }
-        Some(scalar) if is_scalar(scalar) => Ok(Key::Value(scalar.clone())),
-        Some(object) => Err(refused(object)),
+        self.values.push(&Value::Null);
+        Ok(())
     }
 }
 

@@ -5,18 +5,19 @@ use rusqlite::limits::Limit;
 use serde_json::{Value, json};
 use voxora_domain::sql::Sql;
 
+use super::text::Access;
 use super::{Engine, filter};
 use crate::contract::{
-    Action, Aggregate, Answer, Delete, Find, FindOne, InsertMany, InsertOne, Operation, ReplaceOne,
-    UpdateOperation, Updated,
+    Action, Answer, Delete, Find, FindOne, InsertMany, InsertOne, Operation, ReplaceOne, UpdateOperation,
+    Updated,
 };
 use crate::document::Document;
 use crate::ejson::Format;
 use crate::query::Direction::{Ascending, Descending};
 use crate::query::{Filter, Projection, Sort, Update};
 use crate::schema::{
-    COLLECTIONS, CONVERSATIONS, CUSTOMERS, CollectionSchema, Field, Index, Kind, SESSIONS, USERS,
-    USERS_EMAIL, USERS_FOUNDER,
+    COLLECTIONS, CONVERSATIONS, CUSTOMERS, CollectionSchema, EVENTS, Field, Index, Kind, Partial, SESSIONS,
+    TextIndex, USERS, USERS_EMAIL, USERS_FOUNDER,
 };
 use crate::{DataApi, DataApiError};
 
@@ -39,21 +40,27 @@ pub(super) fn database() -> Connection {
 }
 
 fn open(schema: &'static CollectionSchema) -> Engine<Connection> {
-    Engine::open(database(), schema).unwrap()
+    Engine::open(database(), schema, clock).unwrap()
 }
 
-/// `a.*` is free; `text`, `number`, `boolean` and `in.text` are declared.
-pub(super) static THINGS: CollectionSchema = CollectionSchema {
-    name: "things",
-    version: 1,
-    fields: &[
+/// 2026-11-22T20:05:32Z
+pub(super) fn clock() -> i64 {
+    1_795_377_932_000
+}
+
+/// `text`, `number`, `boolean`, `date` and `in.text` are declared, everything else is free.
+pub(super) static THINGS: CollectionSchema = CollectionSchema::new(
+    "things",
+    1,
+    &[
         Field { path: "text", kind: Kind::Text },
         Field { path: "number", kind: Kind::Number },
         Field { path: "boolean", kind: Kind::Boolean },
         Field { path: "in.text", kind: Kind::Text },
+        Field { path: "date", kind: Kind::Date },
     ],
-    indexes: &[Index { name: "number_1", keys: &[("number", Ascending)], unique: false }],
-};
+    &[Index::new("number_1", &[("number", Ascending)])],
+);
 
 fn document(value: &Value) -> Document {
     value.as_object().unwrap().clone()
@@ -328,6 +335,156 @@ fn filters_match_as_in_mongodb() {
             ],
         ),
         (
+            "dates compare with dates only",
+            json!({ "date": { "$date": 5000 }, "a": { "$date": 5000 }, "b": [{ "$date": 1 }, 7], "n": 5000 }),
+            vec![
+                json!({ "date": { "$date": 5000 } }),
+                json!({ "a": { "$date": 5000 } }),
+                json!({ "date": { "$gt": { "$date": 4999 }, "$lte": { "$date": 5000 } } }),
+                json!({ "a": { "$gte": { "$date": 5000 } } }),
+                json!({ "b": { "$date": 1 } }),
+                json!({ "b": { "$lt": { "$date": 2 } } }),
+                json!({ "date": { "$in": [{ "$date": 1 }, { "$date": 5000 }, 5] } }),
+                json!({ "a": { "$in": [{ "$date": 1 }, { "$date": 5000 }] } }),
+                json!({ "date": { "$exists": true } }),
+                json!({ "date": { "$type": "date" } }),
+                json!({ "a": { "$type": [2, 9] } }),
+                json!({ "a.b": null }),
+                json!({ "date": { "$ne": null } }),
+            ],
+            vec![
+                json!({ "date": 5000 }),
+                json!({ "n": { "$date": 5000 } }),
+                json!({ "date": { "$gt": 1 } }),
+                json!({ "a": { "$gt": 1 } }),
+                json!({ "a": { "$lt": { "$date": 5000 } } }),
+                json!({ "a": { "$type": "object" } }),
+                json!({ "a": {} }),
+                json!({ "b.c": null }),
+                json!({ "date": null }),
+            ],
+        ),
+        (
+            "whole arrays and objects are equal by order, numbers by value",
+            json!({ "a": { "b": 1, "c": ["x", { "d": null }] }, "l": [1, [2, "y"], { "e": true }], "o": {}, "s": [[]] }),
+            vec![
+                json!({ "a": { "b": 1.0, "c": ["x", { "d": null }] } }),
+                json!({ "a.c": ["x", { "d": null }] }),
+                json!({ "a.c": { "d": null } }),
+                json!({ "l": [1, [2.0, "y"], { "e": true }] }),
+                json!({ "l": [2, "y"] }),
+                json!({ "l": { "e": true } }),
+                json!({ "l": { "$eq": { "e": true } } }),
+                json!({ "o": {} }),
+                json!({ "s": [[]] }),
+                json!({ "s": [] }),
+                json!({ "l": { "$in": [{ "x": 1 }, [2, "y"], 9] } }),
+                json!({ "a": { "$ne": { "c": ["x", { "d": null }], "b": 1 } } }),
+            ],
+            vec![
+                json!({ "a": { "c": ["x", { "d": null }], "b": 1 } }),
+                json!({ "a": { "b": 1 } }),
+                json!({ "a": { "b": 1, "c": ["x", { "d": null }], "e": 1 } }),
+                json!({ "a": { "b": true, "c": ["x", { "d": null }] } }),
+                json!({ "a": { "b": "1", "c": ["x", { "d": null }] } }),
+                json!({ "l": [1] }),
+                json!({ "l": { "e": 1 } }),
+                json!({ "l": [] }),
+                json!({ "o": [] }),
+                json!({ "number": { "x": 1 } }),
+                json!({ "text": [] }),
+                json!({ "missing": {} }),
+            ],
+        ),
+        (
+            "$all, $size and $elemMatch look into arrays",
+            json!({ "a": [1, 2, "x"], "s": 5, "o": [{ "p": 1, "q": 9 }, { "p": 5, "q": 2 }], "n": [[1, 2], []],
+                "e": [], "d": { "l": [3] } }),
+            vec![
+                json!({ "a": { "$all": [2, 1.0] } }),
+                json!({ "s": { "$all": [5] } }),
+                json!({ "n": { "$all": [[1, 2]] } }),
+                json!({ "a": { "$all": [[1, 2, "x"]] } }),
+                json!({ "a": { "$size": 3 } }),
+                json!({ "e": { "$size": 0 } }),
+                json!({ "d.l": { "$size": 1.0 } }),
+                json!({ "a": { "$elemMatch": { "$gt": 1, "$lt": 3 } } }),
+                json!({ "o": { "$elemMatch": { "p": 5, "q": { "$lt": 3 } } } }),
+                json!({ "o": { "$elemMatch": { "$or": [{ "p": 7 }, { "q": 9 }] } } }),
+                json!({ "o": { "$all": [{ "$elemMatch": { "p": 1 } }, { "$elemMatch": { "q": 2 } }] } }),
+                json!({ "n": { "$elemMatch": { "$elemMatch": { "$gte": 2 } } } }),
+                json!({ "n": { "$elemMatch": { "$size": 0 } } }),
+                json!({ "o.p": { "$all": [1, 5] } }),
+                json!({ "o": { "$elemMatch": { "$exists": true } } }),
+            ],
+            vec![
+                json!({ "a": { "$all": [1, 3] } }),
+                json!({ "a": { "$all": [] } }),
+                json!({ "s": { "$size": 1 } }),
+                json!({ "n": { "$size": 1 } }),
+                json!({ "missing": { "$size": 0 } }),
+                json!({ "number": { "$size": 0 } }),
+                json!({ "a": { "$elemMatch": { "$gt": 2, "$lt": 9 } } }),
+                json!({ "s": { "$elemMatch": { "$gt": 1 } } }),
+                json!({ "o": { "$elemMatch": { "p": 1, "q": 2 } } }),
+                json!({ "e": { "$elemMatch": {} } }),
+                json!({ "text": { "$elemMatch": { "$exists": true } } }),
+                json!({ "n": { "$elemMatch": { "$gt": 0 } } }),
+                json!({ "e": { "$elemMatch": { "$exists": false } } }),
+            ],
+        ),
+        (
+            "$type tells what JSON tells",
+            json!({ "a": 1, "b": 1.0, "n": null, "l": ["x", [true]], "text": null, "o": {} }),
+            vec![
+                json!({ "a": { "$type": "number" } }),
+                json!({ "b": { "$type": "double" } }),
+                json!({ "n": { "$type": 10 } }),
+                json!({ "text": { "$type": "null" } }),
+                json!({ "l": { "$type": "string" } }),
+                json!({ "l": { "$type": "array" } }),
+                json!({ "o": { "$type": ["bool", "object"] } }),
+            ],
+            vec![
+                json!({ "a": { "$type": "double" } }),
+                json!({ "missing": { "$type": "null" } }),
+                json!({ "number": { "$type": "null" } }),
+                json!({ "l": { "$type": "bool" } }),
+                json!({ "o": { "$type": "array" } }),
+            ],
+        ),
+        (
+            "$regex finds literals",
+            json!({ "text": "Hello, World\n", "a": ["x.y", 5], "k": "\u{212A}elvin", "u": "Straße", "z": "a\u{0}b" }),
+            vec![
+                json!({ "text": { "$regex": "World" } }),
+                json!({ "text": { "$regex": "^Hello" } }),
+                json!({ "text": { "$regex": "World$" } }),
+                json!({ "text": { "$regex": "World\n$" } }),
+                json!({ "text": { "$regex": "^Hello, World$" } }),
+                json!({ "text": { "$regex": "hello, w", "$options": "i" } }),
+                json!({ "text": { "$regex": "" } }),
+                json!({ "text": { "$regex": "$" } }),
+                json!({ "a": { "$regex": "x\\.y" } }),
+                json!({ "a": { "$in": ["x.y"], "$regex": "^x" } }),
+                json!({ "k": { "$regex": "^KELVIN$", "$options": "i" } }),
+                json!({ "u": { "$regex": "ße$" } }),
+                json!({ "u": { "$regex": "^STRA", "$options": "i" } }),
+                json!({ "z": { "$regex": "b$" } }),
+                json!({ "text": { "$not": { "$regex": "^World" } } }),
+            ],
+            vec![
+                json!({ "text": { "$regex": "world" } }),
+                json!({ "text": { "$regex": "^World" } }),
+                json!({ "text": { "$regex": "Hello$" } }),
+                json!({ "text": { "$regex": "^hello$", "$options": "i" } }),
+                json!({ "number": { "$regex": "" } }),
+                json!({ "missing": { "$regex": "" } }),
+                json!({ "a": { "$regex": "5" } }),
+                json!({ "z": { "$regex": "a$" } }),
+            ],
+        ),
+        (
             "names are only names",
             json!({ "o'clock": 1, "a b": { "[0]": 2 }, "größe": "XL", "#": { "*": 1 }, "text": "x' OR 1=1 --" }),
             vec![
@@ -379,16 +536,29 @@ fn what_a_filter_cannot_do_it_says() {
     for (condition, word) in [
         (json!({ "$where": "1" }), "does not support $where"),
         (json!({ "$expr": {} }), "does not support $expr"),
-        (json!({ "a": { "$regex": "x" } }), "does not support $regex"),
+        (json!({ "a": { "$regex": "x.y" } }), "does not support . in $regex of 'a'"),
+        (json!({ "a": { "$regex": 5 } }), "$regex of 'a' needs a string"),
+        (json!({ "a": { "$options": "i" } }), "needs a $regex beside it"),
+        (json!({ "a": { "$mod": [2, 0] } }), "does not support $mod"),
         (json!({ "a": { "$gt": 1, "b": 2 } }), "does not support b"),
         (json!({ "a": { "$not": 5 } }), "$not of 'a' needs operators"),
         (json!({ "a": { "$not": { "b": 5 } } }), "$not of 'a' needs operators"),
         (json!({ "a": { "$exists": "yes" } }), "needs true or false"),
         (json!({ "a": { "$in": 5 } }), "needs a list"),
-        (json!({ "a": { "$in": [[1]] } }), "does not compare a field with an array"),
-        (json!({ "a": { "b": 1 } }), "does not compare a field with an object"),
-        (json!({ "a": [1] }), "does not compare a field with an array"),
-        (json!({ "a": { "$gt": {} } }), "does not compare a field with an object"),
+        (json!({ "a": { "$in": [{ "$gt": 1 }] } }), "needs values, not operators"),
+        (json!({ "a": { "b": 1, "$gt": 2 } }), "'$gt' begins with '$'"),
+        (json!({ "a": { "$gt": {} } }), "does not compare by order with an object: 'a'"),
+        (json!({ "a": { "$lte": [1] } }), "does not compare by order with an array: 'a'"),
+        (json!({ "a": { "$all": 1 } }), "$all of 'a' needs a list"),
+        (json!({ "a": { "$all": [1, { "$elemMatch": { "b": 1 } }] } }), "an $elemMatch each"),
+        (json!({ "a": { "$all": [{ "$gt": 1 }] } }), "an $elemMatch each"),
+        (json!({ "a": { "$elemMatch": [1] } }), "needs conditions, not an array"),
+        (json!({ "a": { "$elemMatch": { "$gt": 1, "b": 2 } } }), "does not support b"),
+        (json!({ "a": { "$size": -1 } }), "a whole number from 0 on"),
+        (json!({ "a": { "$size": 1.5 } }), "a whole number from 0 on"),
+        (json!({ "a": { "$type": "int" } }), "does not support the type int"),
+        (json!({ "a": { "$type": [] } }), "at least one type"),
+        (json!({ "$text": { "$search": "a" } }), "text index required"),
         (json!({ "$and": [] }), "at least one"),
         (json!({ "$or": { "a": 1 } }), "must be a list"),
         (json!({ "$nor": [1] }), "must hold filters"),
@@ -412,8 +582,8 @@ fn what_a_filter_cannot_do_it_says() {
 #[test]
 fn the_largest_filters_fit_into_an_objects_limits() {
     let engine = open(&THINGS);
-    engine.add(&json!({ "_id": "x", "a": [{ "b": { "c": 63 } }] })).unwrap();
-    let wide: Vec<_> = (0..64).map(|n| json!({ "a.b.c": { "$not": { "$ne": n } } })).collect();
+    engine.add(&json!({ "_id": "x", "a": [{ "b": 63 }] })).unwrap();
+    let wide: Vec<_> = (0..64).map(|n| json!({ "a.b": { "$not": { "$ne": n } } })).collect();
     let deep = (0..6).fold(json!({ "$or": wide }), |inner, _| {
         let mut terms = vec![json!({ "z": { "$exists": false } }); 63];
         terms.push(inner);
@@ -452,6 +622,32 @@ fn find_sorts_limits_skips_and_projects() {
     // its least element, or as its greatest in descending order.
     assert_eq!(ids(Sort::ascending("free").then_ascending("_id")), "cfgdbae");
     assert_eq!(ids(Sort::descending("free").then_ascending("_id")), "edabfgc");
+}
+
+#[test]
+fn anything_can_be_sorted_by() {
+    let engine = open(&THINGS);
+    for (id, free) in [
+        ("a", json!({ "$date": 5 })),
+        ("b", json!(true)),
+        ("c", json!([[1], { "x": 1 }])),
+        ("d", json!({ "x": 2, "y": [] })),
+        ("e", json!({ "x": [5, 1] })),
+        ("f", json!([{ "x": 3 }, 7, { "x": 0 }])),
+        ("g", json!([])),
+        ("h", json!("text")),
+    ] {
+        engine
+            .add(&json!({ "_id": id, "free": free, "date": { "$date": i64::from(id.as_bytes()[0] % 3) } }))
+            .unwrap();
+    }
+    let ids = |sort: Sort| engine.ids(Find::new(Filter::all()).sort(sort)).unwrap().concat();
+    assert_eq!(ids(Sort::ascending("free").then_ascending("_id")), "gfhcdeba");
+    assert_eq!(ids(Sort::descending("free").then_ascending("_id")), "abcefdhg");
+    // Below an empty array and below what is no object there is nothing, which counts as null.
+    assert_eq!(ids(Sort::ascending("free.x").then_ascending("_id")), "abcfghed");
+    assert_eq!(ids(Sort::descending("free.x").then_ascending("_id")), "efdcabgh");
+    assert_eq!(ids(Sort::descending("date").then_ascending("_id")), "behadgcf");
 }
 
 #[test]
@@ -512,11 +708,14 @@ fn a_keyset_cursor_walks_everything_once() {
 #[test]
 fn sorting_in_memory_says_where_it_ends() {
     let engine = open(&THINGS);
-    engine.add(&json!({ "_id": "o", "a": {}, "b": [[1]], "c": [{ "d": 1 }] })).unwrap();
-    for (field, word) in [("a", "an object"), ("b", "an array"), ("c", "an object"), ("c.d", "an array")] {
-        let sort = serde_json::from_value::<Sort>(json!({ field: 1 })).unwrap();
+    engine.add(&json!({ "_id": "o", "a": [1], "b": [2] })).unwrap();
+    for (sort, word) in [
+        (json!({ "a": 1, "b": 1 }), "more than one leads through an array"),
+        (json!({ "a.0": 1 }), "does not sort by positions in arrays: 'a.0'"),
+    ] {
+        let sort = serde_json::from_value::<Sort>(sort).unwrap();
         let error = engine.found(Find::new(Filter::all()).sort(sort)).unwrap_err().to_string();
-        assert!(error.contains(&format!("does not sort by {word}")), "{error}");
+        assert!(error.contains(word), "{error}");
     }
     engine
         .sql
@@ -563,6 +762,7 @@ fn inserts_are_checked_and_unique() {
         (json!({ "_id": "u5", "email": ["c@example.com"] }), "declared as a string; it cannot hold an array"),
         (json!({ "_id": "u5", "email": 7 }), "cannot hold a number"),
         (json!({ "_id": "u5", "founder": 1 }), "declared as a boolean"),
+        (json!({ "_id": "u5", "email": { "$date": 5 } }), "cannot hold a date"),
         (json!({ "_id": "u5", "a": { "$set": 1 } }), "begins with '$'"),
         (json!({ "_id": "u5", "a.b": 1 }), "holds a dot"),
         (json!({ "_id": "u5", "a": 1_u64 << 53 }), "2^53"),
@@ -661,6 +861,11 @@ fn upserts_take_equalities_from_the_filter() {
             json!({ "_id": "x", "in": { "text": "t", "more": 2 }, "b": null }),
         ),
         (json!({ "a": 1 }), json!({ "$set": { "_id": "x", "a": 2 } }), json!({ "_id": "x", "a": 2 })),
+        (
+            json!({ "_id": "x", "a": { "b": [1] }, "l": { "$all": [3] }, "date": { "$date": 5 }, "r": { "$regex": "x" } }),
+            json!({ "$currentDate": { "made": true } }),
+            json!({ "_id": "x", "a": { "b": [1] }, "l": 3, "date": { "$date": 5 }, "made": { "$date": clock() } }),
+        ),
         (json!({ "_id": "x", "n": 1 }), json!({ "$inc": { "n": 4 } }), json!({ "_id": "x", "n": 5 })),
         (
             json!({ "_id": "x", "$or": [{ "a": 1 }, { "b": 1 }] }),
@@ -687,7 +892,11 @@ fn upserts_take_equalities_from_the_filter() {
         (json!({ "_id": { "$in": ["x"] } }), json!({ "$set": { "b": 1 } }), "$in with one element"),
         (json!({ "$or": [{ "_id": "x" }] }), json!({ "$set": { "b": 1 } }), "$or with one element"),
         (json!({ "_id": "x", "number": 1 }), json!({ "$set": { "number": "1" } }), "declared as a number"),
-        (json!({ "_id": "x", "a": 1 }), json!({ "$set": { "a.b": 1 } }), "Cannot create the field 'a.b'"),
+        (
+            json!({ "_id": "x", "a": 1 }),
+            json!({ "$set": { "a.b": 1 } }),
+            "Cannot create the field 'b' of 'a.b'",
+        ),
     ] {
         let error = engine.change(&condition, &update, false, true).unwrap_err().to_string();
         assert!(error.contains(word), "{condition} {update}: {error}");
@@ -757,20 +966,18 @@ fn deletes_say_how_many() {
 }
 
 #[test]
-fn actions_for_another_collection_and_aggregates_are_refused() {
+fn actions_for_another_collection_are_refused() {
     let engine = open(&THINGS);
     let find = Action::new("users", Operation::FindOne(FindOne::default()));
     assert_eq!(
         engine.run(find),
         Err(DataApiError::Invalid("this is the collection 'things', not 'users'".into()))
     );
-    let aggregate = engine.operate(Operation::Aggregate(Aggregate { pipeline: Vec::new() }));
-    assert!(aggregate.unwrap_err().to_string().contains("does not support aggregate"));
 }
 
 /// How SQLite would carry out a find, one step a line.
-fn plan(engine: &Engine<Connection>, find: &Find) -> String {
-    let filter::Condition { sql, parameters } = filter::compile(engine.schema, &find.filter.0).unwrap();
+fn plan<S: Sql>(engine: &Engine<S>, find: &Find) -> String {
+    let filter::Condition { sql, parameters, .. } = filter::compile(engine.schema, &find.filter.0).unwrap();
     let unsorted = Sort::default();
     let order =
         match super::sort::Plan::parse(engine.schema, find.sort.as_ref().unwrap_or(&unsorted)).unwrap() {
@@ -791,6 +998,11 @@ fn the_products_queries_use_their_indexes() {
         (&USERS, Find::new(Filter::in_("_id", ["u1", "u2"])), "PRIMARY KEY (id=?)"),
         (&USERS, Find::new(Filter::eq("email", "a@example.com")), "INDEX email_1 (<expr>=?)"),
         (&USERS, Find::new(Filter::eq("founder", true)), "INDEX founder_1 (<expr>=?)"),
+        (
+            &USERS,
+            Find::new(filter(&json!({ "email": { "$regex": "^ada@" } }))),
+            "INDEX email_1 (<expr>>? AND <expr><?)",
+        ),
         (&SESSIONS, Find::new(Filter::eq("userId", "u1")), "INDEX userId_1 (<expr>=?)"),
         (&SESSIONS, Find::new(Filter::lt("expiresAt", 5)), "INDEX expiresAt_1 (<expr><?)"),
         (
@@ -815,6 +1027,34 @@ fn the_products_queries_use_their_indexes() {
                 .sort(latest()),
             "_updatedAt_-1__id_-1 (<expr>=? AND <expr><?)",
         ),
+        (
+            &CONVERSATIONS,
+            Find::new(Filter::eq("assignee.id", "u1").and(after())).sort(latest()),
+            "INDEX assignee.id_1_updatedAt_-1__id_-1 (<expr>=? AND <expr><?)",
+        ),
+        (
+            &CONVERSATIONS,
+            Find::new(Filter::gte("createdAt", 1).and(Filter::lt("createdAt", 2))),
+            "INDEX createdAt_1 (<expr>>? AND <expr><?)",
+        ),
+        (
+            &EVENTS,
+            Find::new(Filter::eq("conversationId", "c1").and(Filter::gt("seq", 5)))
+                .sort(Sort::ascending("seq")),
+            "INDEX conversationId_1_seq_1 (<expr>=? AND <expr>>?)",
+        ),
+        (
+            &EVENTS,
+            Find::new(Filter::eq("conversationId", "c1").and(Filter::lt("seq", 50)))
+                .sort(Sort::descending("seq")),
+            "INDEX conversationId_1_seq_1 (<expr>=? AND <expr><?)",
+        ),
+        (&EVENTS, Find::new(Filter::gte("at", 5)).sort(Sort::ascending("at")), "INDEX at_1 (<expr>>?)"),
+        (
+            &EVENTS,
+            Find::new(filter(&json!({ "$text": { "$search": "refund" }, "kind": "message" }))),
+            "SEARCH documents USING INTEGER PRIMARY KEY (rowid=?)",
+        ),
     ] {
         let engine = open(schema);
         let plan = plan(&engine, &find);
@@ -825,15 +1065,14 @@ fn the_products_queries_use_their_indexes() {
 #[test]
 fn indexes_follow_the_schema() {
     const fn version(version: u32, fields: &'static [Field], indexes: &'static [Index]) -> CollectionSchema {
-        CollectionSchema { name: "things", version, fields, indexes }
+        CollectionSchema::new("things", version, fields, indexes)
     }
     const FIELD: &[Field] = &[Field { path: "a.b", kind: Kind::Text }];
-    const PLAIN: Index = Index { name: "ab", keys: &[("a.b", Ascending)], unique: false };
+    const PLAIN: Index = Index::new("ab", &[("a.b", Ascending)]);
     static ONE: CollectionSchema = version(1, &[], &[]);
     static TWO: CollectionSchema = version(2, FIELD, &[PLAIN]);
-    static THREE: CollectionSchema = version(3, FIELD, &[Index { unique: true, ..PLAIN }]);
-    static FOUR: CollectionSchema =
-        version(4, FIELD, &[Index { name: "other", keys: &[("_id", Descending)], unique: false }]);
+    static THREE: CollectionSchema = version(3, FIELD, &[PLAIN.unique()]);
+    static FOUR: CollectionSchema = version(4, FIELD, &[Index::new("other", &[("_id", Descending)])]);
     let database = database();
     let indexes = || {
         let rows = database
@@ -844,30 +1083,33 @@ fn indexes_follow_the_schema() {
     let plain = r#"CREATE INDEX "ab" ON documents ((body ->> '$."a"."b"'))"#;
     let unique = r#"CREATE UNIQUE INDEX "ab" ON documents ((body ->> '$."a"."b"'))"#;
 
-    let engine = Engine::open(&database, &ONE).unwrap();
+    let engine = Engine::open(&database, &ONE, clock).unwrap();
     engine.add(&json!({ "_id": "x", "a": { "b": "t" } })).unwrap();
     engine.add(&json!({ "_id": "y", "a": { "b": "t" } })).unwrap();
     engine.add(&json!({ "_id": "z", "a": [] })).unwrap();
     // A field can only be declared where everything stored keeps to it.
     for broken in [json!([]), json!({ "b": 1 }), json!({ "b": ["t"] }), json!({ "b": {} })] {
         engine.change(&json!({ "_id": "z" }), &json!({ "$set": { "a": broken } }), false, false).unwrap();
-        let error = Engine::open(&database, &TWO).err().unwrap().to_string();
+        let error = Engine::open(&database, &TWO, clock).err().unwrap().to_string();
         assert!(error.contains("the document 'z' does not hold what is declared for 'a.b'"), "{error}");
     }
     engine.change(&json!({ "_id": "z" }), &json!({ "$set": { "a": { "b": null } } }), false, false).unwrap();
-    let engine = Engine::open(&database, &TWO).unwrap();
+    let engine = Engine::open(&database, &TWO, clock).unwrap();
     assert_eq!(indexes(), [plain]);
     assert_eq!(engine.ids(Find::new(Filter::eq("a.b", "t"))).unwrap(), ["x", "y"]);
     // The same index, unique now, does not fit until the duplicate is gone.
-    assert_eq!(Engine::open(&database, &THREE).err(), Some(DataApiError::duplicate_key("things", "ab")));
+    assert_eq!(
+        Engine::open(&database, &THREE, clock).err(),
+        Some(DataApiError::duplicate_key("things", "ab"))
+    );
     engine.operate(Operation::DeleteOne(Delete { filter: Filter::id("y") })).unwrap();
-    Engine::open(&database, &THREE).unwrap();
+    Engine::open(&database, &THREE, clock).unwrap();
     assert_eq!(indexes(), [unique]);
     // An older version leaves it alone; the same version again changes nothing.
-    Engine::open(&database, &TWO).unwrap();
-    Engine::open(&database, &THREE).unwrap();
+    Engine::open(&database, &TWO, clock).unwrap();
+    Engine::open(&database, &THREE, clock).unwrap();
     assert_eq!(indexes(), [unique]);
-    Engine::open(&database, &FOUR).unwrap();
+    Engine::open(&database, &FOUR, clock).unwrap();
     assert_eq!(indexes(), [r#"CREATE INDEX "other" ON documents (id DESC)"#]);
 }
 
@@ -890,7 +1132,8 @@ fn a_changed_schema_has_a_new_version() {
             let engine = open(schema);
             let fields = schema.fields.iter().map(|field| format!("{} {:?}", field.path, field.kind));
             let indexes = schema.indexes.iter().map(|index| engine.index_sql(index).unwrap());
-            (schema.name, schema.version, fields.chain(indexes).collect::<Vec<_>>().join("\n"))
+            let text = schema.text.iter().flat_map(|index| index.fields).map(|field| (*field).to_owned());
+            (schema.name, schema.version, fields.chain(indexes).chain(text).collect::<Vec<_>>().join("\n"))
         })
         .collect();
     assert_eq!(
@@ -915,22 +1158,27 @@ fn a_changed_schema_has_a_new_version() {
             ("customers", 1, String::new()),
             (
                 "conversations",
-                1,
-                "updatedAt Number\nstatus Text\ncustomerId Text\n\
+                2,
+                "updatedAt Number\ncreatedAt Number\nstatus Text\ncustomerId Text\nassignee.id Text\n\
                  CREATE INDEX \"updatedAt_-1__id_-1\" ON documents ((body ->> '$.\"updatedAt\"') DESC, id DESC)\n\
                  CREATE INDEX \"status_1_updatedAt_-1__id_-1\" ON documents \
                  ((body ->> '$.\"status\"'), (body ->> '$.\"updatedAt\"') DESC, id DESC)\n\
                  CREATE INDEX \"customerId_1_updatedAt_-1__id_-1\" ON documents \
-                 ((body ->> '$.\"customerId\"'), (body ->> '$.\"updatedAt\"') DESC, id DESC)"
+                 ((body ->> '$.\"customerId\"'), (body ->> '$.\"updatedAt\"') DESC, id DESC)\n\
+                 CREATE INDEX \"assignee.id_1_updatedAt_-1__id_-1\" ON documents \
+                 ((body ->> '$.\"assignee\".\"id\"'), (body ->> '$.\"updatedAt\"') DESC, id DESC) \
+                 WHERE (body ->> '$.\"assignee\".\"id\"') IS NOT NULL\n\
+                 CREATE INDEX \"createdAt_1\" ON documents ((body ->> '$.\"createdAt\"'))"
                     .to_owned()
             ),
             (
                 "events",
-                1,
-                "conversationId Text\nseq Number\nkind Text\nat Number\n\
+                2,
+                "conversationId Text\nseq Number\nkind Text\nat Number\ntext Text\n\
                  CREATE UNIQUE INDEX \"conversationId_1_seq_1\" ON documents \
                  ((body ->> '$.\"conversationId\"'), (body ->> '$.\"seq\"'))\n\
-                 CREATE INDEX \"at_1\" ON documents ((body ->> '$.\"at\"'))"
+                 CREATE INDEX \"at_1\" ON documents ((body ->> '$.\"at\"'))\n\
+                 text"
                     .to_owned()
             ),
             ("settings", 1, String::new()),
@@ -984,4 +1232,213 @@ fn structs_go_in_and_come_out() {
         let wrong = store.insert_one("customers", &7).await;
         assert!(matches!(wrong, Err(DataApiError::Invalid(_))));
     });
+}
+
+/// A message of the conversation `c1`, or of another.
+fn message(conversation: &str, seq: u32, text: &str) -> Value {
+    json!({ "_id": format!("{conversation}-{seq}"), "conversationId": conversation, "seq": seq, "kind": "message",
+        "at": 1_000 - seq, "text": text })
+}
+
+#[test]
+fn text_is_found() {
+    let engine = open(&EVENTS);
+    for event in [
+        message("c1", 1, "My order never arrived, I want a refund!"),
+        message("c1", 2, "Which order number was it?"),
+        message("c1", 3, "Number 4711. Grüße aus Köln"),
+        message("c2", 1, "REFUNDS are slow; refund-policy?"),
+        json!({ "_id": "c2-2", "conversationId": "c2", "seq": 2, "kind": "note", "at": 9, "text": "promise a refund" }),
+        json!({ "_id": "c2-3", "conversationId": "c2", "seq": 3, "kind": "read", "at": 10 }),
+    ] {
+        engine.add(&event).unwrap();
+    }
+    let by_id = || Sort::ascending("_id");
+    for (condition, expected) in [
+        (json!({ "$text": { "$search": "refund" } }), "c1-1 c2-1 c2-2"),
+        (json!({ "$text": { "$search": "REFUND order" } }), "c1-1 c1-2 c2-1 c2-2"),
+        (json!({ "$text": { "$search": "refund -order" } }), "c2-1 c2-2"),
+        (json!({ "$text": { "$search": "\"order number\"" } }), "c1-2"),
+        (json!({ "$text": { "$search": "\"order number\" \"refund\"" } }), ""),
+        (json!({ "$text": { "$search": "refund -\"a refund\"" } }), "c2-1"),
+        (json!({ "$text": { "$search": "grusse koln" } }), "c1-3"),
+        (json!({ "$text": { "$search": "gruße KOLN" } }), "c1-3"),
+        (json!({ "$text": { "$search": "-refund" } }), ""),
+        (json!({ "$text": { "$search": "" } }), ""),
+        (json!({ "$text": { "$search": "\" OR f0 : *" } }), ""),
+        (json!({ "$text": { "$search": "refund" }, "kind": "message" }), "c1-1 c2-1"),
+        (json!({ "$and": [{ "$text": { "$search": "refund" } }, { "conversationId": "c2" }] }), "c2-1 c2-2"),
+        (json!({ "$text": { "$search": "refund" }, "seq": { "$gt": 1 } }), "c2-2"),
+        (json!({ "text": { "$regex": "^Which" }, "$text": { "$search": "order" } }), "c1-2"),
+    ] {
+        let found = engine.ids(Find::new(filter(&condition)).sort(by_id())).unwrap().join(" ");
+        assert_eq!(found, expected, "{condition}");
+    }
+    let latest =
+        Find::new(filter(&json!({ "$text": { "$search": "refund" } }))).sort(Sort::descending("at")).limit(2);
+    assert_eq!(engine.ids(latest).unwrap(), ["c1-1", "c2-1"]);
+    for condition in [
+        json!({ "$or": [{ "$text": { "$search": "a" } }, { "seq": 1 }] }),
+        json!({ "$nor": [{ "$text": { "$search": "a" } }] }),
+        json!({ "$and": [{ "$text": { "$search": "a" } }, { "$text": { "$search": "b" } }] }),
+        json!({ "list": { "$elemMatch": { "$or": [{ "$text": { "$search": "a" } }] } } }),
+    ] {
+        let error = engine.matches(&condition).unwrap_err().to_string();
+        assert!(error.contains("$text may stand once in a filter"), "{error}");
+    }
+}
+
+#[test]
+fn the_text_index_is_kept_in_step() {
+    let engine = open(&EVENTS);
+    let search = |word: &str| {
+        let find = Find::new(filter(&json!({ "$text": { "$search": word } }))).sort(Sort::ascending("_id"));
+        engine.ids(find).unwrap().join(" ")
+    };
+    for seq in 1..=3 {
+        engine.add(&message("c1", seq, "first words")).unwrap();
+    }
+    assert!(engine.add(&message("c1", 3, "duplicate")).is_err());
+    assert_eq!((search("words"), search("duplicate")), ("c1-1 c1-2 c1-3".into(), String::new()));
+    engine
+        .change(&json!({ "_id": "c1-1" }), &json!({ "$set": { "text": "other ones" } }), false, false)
+        .unwrap();
+    engine.change(&json!({ "seq": 2 }), &json!({ "$set": { "more": true } }), true, false).unwrap();
+    engine.change(&json!({ "seq": 3 }), &json!({ "$unset": { "text": "" } }), false, false).unwrap();
+    assert_eq!((search("words"), search("other")), ("c1-2".into(), "c1-1".into()));
+    engine.change(&json!({ "seq": 3 }), &json!({ "$set": { "text": "back again" } }), false, false).unwrap();
+    engine
+        .change(
+            &json!({ "_id": "c1-4", "text": "made by upsert" }),
+            &json!({ "$set": { "seq": 4 } }),
+            false,
+            true,
+        )
+        .unwrap();
+    assert_eq!((search("again"), search("upsert")), ("c1-3".into(), "c1-4".into()));
+    engine.operate(Operation::DeleteOne(Delete { filter: Filter::id("c1-3") })).unwrap();
+    engine
+        .operate(Operation::DeleteMany(Delete {
+            filter: filter(&json!({ "$text": { "$search": "words" } })),
+        }))
+        .unwrap();
+    assert_eq!(
+        (search("again"), search("words"), search("other")),
+        (String::new(), String::new(), "c1-1".into())
+    );
+    engine.sql.exec("INSERT INTO documents_text(documents_text) VALUES('integrity-check')", &[]).unwrap();
+}
+
+#[test]
+fn a_text_index_comes_and_goes_with_the_schema() {
+    const FIELDS: &[Field] =
+        &[Field { path: "a", kind: Kind::Text }, Field { path: "b.c", kind: Kind::Text }];
+    static ONE: CollectionSchema =
+        CollectionSchema::new("things", 1, FIELDS, &[Index::new("a_1", &[("a", Ascending)])]);
+    static TWO: CollectionSchema =
+        CollectionSchema { version: 2, ..ONE }.with_text(TextIndex { name: "t", fields: &["a"] });
+    static THREE: CollectionSchema =
+        CollectionSchema { version: 3, ..ONE }.with_text(TextIndex { name: "t", fields: &["a", "b.c"] });
+    static FOUR: CollectionSchema = CollectionSchema { version: 4, ..ONE };
+    let database = database();
+    let engine = Engine::open(&database, &ONE, clock).unwrap();
+    engine.add(&json!({ "_id": "x", "a": "red apple", "b": { "c": "green pear" } })).unwrap();
+    engine.add(&json!({ "_id": "y", "a": null })).unwrap();
+    let search = json!({ "$text": { "$search": "apple pear" } });
+    assert!(engine.matches(&search).is_err());
+    for (schema, word, matched) in [(&TWO, "apple", true), (&TWO, "pear", false), (&THREE, "pear", true)] {
+        // Twice: what is there already stays.
+        for _ in 0..2 {
+            let engine = Engine::open(&database, schema, clock).unwrap();
+            assert_eq!(engine.matches(&json!({ "$text": { "$search": word } })), Ok(matched), "{word}");
+            assert_eq!(engine.ids(Find::new(Filter::all())).unwrap().len(), 2);
+        }
+    }
+    let engine = Engine::open(&database, &FOUR, clock).unwrap();
+    assert!(engine.matches(&search).is_err());
+    engine.add(&json!({ "_id": "z", "a": "apple" })).unwrap();
+    assert_eq!(engine.add(&json!({ "_id": "z" })), Err(DataApiError::duplicate_key("things", "_id_")));
+    let rows = database
+        .exec("SELECT name FROM sqlite_master WHERE name LIKE 'documents%' ORDER BY name", &[])
+        .unwrap();
+    let names: Vec<_> = rows.iter().filter_map(|row| row[0].as_text()).collect();
+    assert_eq!(names, ["documents", "documents_schema"]);
+    assert!(plan(&engine, &Find::new(Filter::eq("a", "x"))).contains("INDEX a_1 (<expr>=?)"));
+}
+
+#[test]
+fn partial_indexes_are_used_by_filters_that_say_the_same() {
+    const FIELDS: &[Field] = &[
+        Field { path: "state", kind: Kind::Text },
+        Field { path: "open", kind: Kind::Boolean },
+        Field { path: "due", kind: Kind::Date },
+        Field { path: "kind", kind: Kind::Text },
+    ];
+    static TASKS: CollectionSchema = CollectionSchema::new(
+        "tasks",
+        1,
+        FIELDS,
+        &[
+            Index::new("by_state", &[("due", Ascending)]).only(Partial::Text("state", "it's open")),
+            Index::new("by_open", &[("due", Ascending)]).only(Partial::Boolean("open", true)).unique(),
+            Index::new("by_kind", &[("kind", Ascending)]).only(Partial::Present("due")),
+        ],
+    );
+    let engine = open(&TASKS);
+    for (condition, index) in [
+        (json!({ "state": "it's open", "due": { "$gt": { "$date": 5 } } }), "INDEX by_state (<expr>>?)"),
+        (json!({ "open": true, "due": { "$date": 5 } }), "INDEX by_open (<expr>=?)"),
+        (json!({ "kind": "x", "due": { "$lt": { "$date": 5 } } }), "INDEX by_kind (<expr>=?)"),
+        (json!({ "state": "other", "due": { "$date": 5 } }), "SCAN documents"),
+        (json!({ "open": false, "due": { "$date": 5 } }), "SCAN documents"),
+        (json!({ "kind": "x" }), "SCAN documents"),
+        // $exists is true of null as well.
+        (json!({ "kind": "x", "due": { "$exists": true } }), "SCAN documents"),
+    ] {
+        let plan = plan(&engine, &Find::new(filter(&condition)));
+        assert!(plan.contains(index), "{condition}: {plan}");
+    }
+    // Unique among those that it covers.
+    let task = |id: &str, open: bool| engine.add(&json!({ "_id": id, "open": open, "due": { "$date": 5 } }));
+    task("a", true).unwrap();
+    task("b", false).unwrap();
+    task("c", false).unwrap();
+    assert_eq!(task("d", true), Err(DataApiError::duplicate_key("tasks", "by_open")));
+    assert_eq!(engine.ids(Find::new(filter(&json!({ "open": true })))).unwrap(), ["a"]);
+}
+
+#[test]
+fn however_text_is_looked_up_the_answer_is_the_same() {
+    let engine = open(&EVENTS);
+    for seq in 1..=60 {
+        let text = if seq % 3 == 0 { "red blue" } else { "red green" };
+        engine.add(&message(if seq % 2 == 0 { "c1" } else { "c2" }, seq, text)).unwrap();
+    }
+    let condition = document(&json!({ "$text": { "$search": "blue" }, "at": { "$lt": 960 } }));
+    for (access, way) in [
+        (Access::Lead, "SEARCH documents USING INTEGER PRIMARY KEY (rowid=?)"),
+        (Access::Lookup, "INDEX at_1 (<expr><?)"),
+        (Access::Probe, "INDEX at_1 (<expr><?)"),
+    ] {
+        let filter::Condition { sql, parameters, .. } =
+            filter::compile_with(&EVENTS, &condition, access).unwrap();
+        let statement = format!("SELECT id FROM documents WHERE {sql} ORDER BY (body ->> '$.\"at\"')");
+        let column = |statement: &str, column: usize| {
+            let rows = engine.sql.exec(statement, &parameters).unwrap();
+            rows.iter().map(|row| row[column].as_text().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(column(&statement, 0), "c1-60 c2-57 c1-54 c2-51 c1-48 c2-45 c1-42", "{access:?}");
+        let plan = column(&format!("EXPLAIN QUERY PLAN {statement}"), 3);
+        assert!(plan.contains(way), "{access:?}: {plan}");
+    }
+    for (condition, sort, served) in [
+        (json!({}), Sort::descending("at").then_descending("_id"), true),
+        (json!({ "conversationId": "c1" }), Sort::descending("seq"), true),
+        (json!({ "conversationId": "c1" }), Sort::default(), true),
+        (json!({}), Sort::default(), false),
+        (json!({}), Sort::descending("seq"), false),
+        (json!({ "kind": "message" }), Sort::ascending("kind"), false),
+    ] {
+        assert_eq!(engine.is_served(&filter(&condition), &sort), served, "{condition} {sort:?}");
+    }
 }

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use connection::Connection;
 use log::{Draft, Identity, Log, Range, Stored};
 pub use outbox::Batch;
-pub use record::{Record, history_of};
+pub use record::{Record, history_of, is_whole};
 
 use crate::Millis;
 use crate::access::{Audience, Deed, Scene, Target, may, system};

@@ -26,6 +26,8 @@ const RESTORE_BYTES: usize = 256 * 1024;
 /// The outbox's one row.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Progress {
+    /// Which document store it is about.
+    store: u64,
     /// Events up to this `seq` are in the document store, or set aside.
     flushed: u64,
     /// Whether only the last event is still here.
@@ -36,11 +38,12 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn read(sql: &impl Sql) -> Result<Self, SqlError> {
-        let rows = sql.exec("SELECT flushed, archived, reported FROM outbox", &[])?;
+        let rows = sql.exec("SELECT store, flushed, archived, reported FROM outbox", &[])?;
         Ok(rows.first().map_or_else(Self::default, |row| Self {
-            flushed: unsigned(row, 0),
-            archived: integer(row, 1) == 1,
-            reported: integer(row, 2) == 1,
+            store: unsigned(row, 0),
+            flushed: unsigned(row, 1),
+            archived: integer(row, 2) == 1,
+            reported: integer(row, 3) == 1,
         }))
     }
 }
@@ -49,8 +52,9 @@ impl<S: Sql> Log<S> {
     fn write_progress(&mut self, progress: Progress) -> Result<(), SqlError> {
         if progress != self.outbox {
             self.sql.write(
-                "INSERT OR REPLACE INTO outbox (id, flushed, archived, reported) VALUES (1, ?, ?, ?)",
+                "INSERT OR REPLACE INTO outbox (id, store, flushed, archived, reported) VALUES (1, ?, ?, ?, ?)",
                 &[
+                    progress.store.into(),
                     progress.flushed.into(),
                     i64::from(progress.archived).into(),
                     i64::from(progress.reported).into(),
@@ -101,6 +105,24 @@ impl Batch {
 }
 
 impl<S: Sql> Room<S> {
+    /// Says which document store the deployment uses, by a number that is its own. If it is another one than before, all
+    /// events go there again: those that somebody has copied already are there already, and nothing is doubled.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn stores_in(&mut self, store: u64) -> Result<(), SqlError> {
+        let progress = self.log.outbox;
+        if progress.store == store || progress.archived {
+            return Ok(());
+        }
+        if progress.flushed == 0 {
+            // To be written down with the first batch.
+            self.log.outbox.store = store;
+            return Ok(());
+        }
+        self.log.write_progress(Progress { store, flushed: 0, ..progress })
+    }
+
     /// Whether events are still to be stored.
     #[must_use]
     pub const fn is_behind(&self) -> bool {

@@ -162,6 +162,33 @@ impl Record {
     }
 }
 
+/// Whether nothing is missing among records in the order of reading, as far as `audience` sees them: from `after` on, or
+/// back from `before`.
+#[must_use]
+pub fn is_whole(records: &[Record], audience: Audience, part: Part, head: u64) -> bool {
+    let prev = |record: &Record| match audience {
+        Audience::Agents => record.seq.saturating_sub(1),
+        Audience::Visitor => record.prev_public,
+    };
+    let ascending = matches!(part, Part::After(_));
+    let joined = records.windows(2).all(|pair| match pair {
+        [first, second] if ascending => prev(second) == first.seq,
+        [first, second] => prev(first) == second.seq,
+        _ => true,
+    });
+    let begins = match (part, records.first()) {
+        (Part::Last, first) => first.map_or(0, |record| record.seq) == head,
+        (Part::After(seq), Some(first)) => prev(first) <= seq,
+        (Part::After(seq), None) => seq >= head,
+        // Where a page before a `seq` begins, only an agent's numbers tell: they have no gaps.
+        (Part::Before(seq), first) => {
+            audience == Audience::Visitor
+                || first.map_or(0, |record| record.seq) == head.min(seq.saturating_sub(1))
+        }
+    };
+    joined && begins
+}
+
 /// A page of history made of records instead of rows: `records` in the order of reading (descending, unless the part is
 /// what comes after a `seq`), all visible to `audience`, whose last visible `seq` is `head`; `quoted` has the present
 /// texts of the messages that edits among them are about.

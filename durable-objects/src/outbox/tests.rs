@@ -130,7 +130,7 @@ struct Network<F> {
 
 impl<F: FnMut(&Action) -> Fate> Network<F> {
     fn new(fate: F) -> Self {
-        let open = |schema| Engine::open(Connection::open_in_memory().unwrap(), schema).unwrap();
+        let open = |schema| Engine::open(Connection::open_in_memory().unwrap(), schema, || NOON).unwrap();
         let collections = schema::COLLECTIONS.into_iter().map(open).collect();
         Self { collections, fate: RefCell::new(fate), late: RefCell::default() }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use async_trait::async_trait;
-use bson::{Document, RawDocument, doc};
+use bson::{Document, RawBsonRef, RawDocument, doc};
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
@@ -20,7 +20,7 @@ use voxora_data_api::DataApiError;
 
 use crate::backend::{Backend, Gathered};
 use crate::config::Limits;
-use crate::failure::excerpt;
+use crate::failure::passed_on;
 
 /// How often the building of an index is looked after.
 const INDEX_POLL: Duration = Duration::from_millis(100);
@@ -237,8 +237,7 @@ fn gather(gathered: &mut Gathered, page: &[u8]) -> Result<i64, DataApiError> {
     let cursor = cursor.ok_or_else(not_understood)?;
     let batch = cursor.get_array("firstBatch").or_else(|_| cursor.get_array("nextBatch"));
     for document in batch.map_err(|_| not_understood())? {
-        let document =
-            document.ok().and_then(|document| document.as_document()).ok_or_else(not_understood)?;
+        let document = document.ok().and_then(RawBsonRef::as_document).ok_or_else(not_understood)?;
         gathered.push(document)?;
     }
     cursor.get_i64("id").map_err(|_| not_understood())
@@ -285,7 +284,7 @@ fn failure(code: &str, message: &str) -> DataApiError {
         let index = message.rsplit('\'').nth(1).unwrap_or_default();
         return DataApiError::duplicate_key("", index);
     }
-    let message = excerpt(message);
+    let message = passed_on(message);
     match code.get(..2).unwrap_or_default() {
         "54" => DataApiError::TooLarge(message),
         "M0" | "22" | "0A" => DataApiError::Invalid(message),

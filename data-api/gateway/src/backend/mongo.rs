@@ -12,7 +12,7 @@ use voxora_data_api::DataApiError;
 
 use crate::backend::{Backend, Gathered};
 use crate::config::Limits;
-use crate::failure::excerpt;
+use crate::failure::passed_on;
 
 /// How long a server may take to be found before a request fails.
 const TIME_TO_SELECT: Duration = Duration::from_secs(5);
@@ -133,7 +133,7 @@ fn classify(error: &Error) -> DataApiError {
         }
         ErrorKind::Command(_) => DataApiError::Unavailable("MongoDB asks to try again".into()),
         // How the driver sees the cluster: addresses and states, no documents.
-        _ => DataApiError::Unavailable(excerpt(&format!("MongoDB cannot be reached: {error}"))),
+        _ => DataApiError::Unavailable(passed_on(&format!("MongoDB cannot be reached: {error}"))),
     }
 }
 
@@ -142,7 +142,7 @@ fn failure(code: i32, message: &str) -> DataApiError {
         let index = message.split("index: ").nth(1).and_then(|rest| rest.split_whitespace().next());
         return DataApiError::duplicate_key("", index.unwrap_or_default());
     }
-    let message = excerpt(message);
+    let message = passed_on(message);
     if TOO_LARGE.contains(&code) {
         DataApiError::TooLarge(message)
     } else if NOT_NOW.contains(&code) {
