@@ -95,11 +95,34 @@ pub async fn flush_aside(room: &impl Opened, documents: &impl DataApi) -> Result
     }
 }
 
+/// Stores how the conversation stands. What the store refuses of it for good (it shows the last message's words) holds up
+/// nothing: its last event is set aside in its place, to be seen and to be tried again.
+///
+/// # Errors
+/// When the store cannot take it now, or the room's storage fails.
+pub async fn flush_summary(
+    room: &impl Opened,
+    documents: &impl DataApi,
+    document: &ConversationDocument,
+) -> Result<Option<Refused>, OutboxError> {
+    match store_summary(documents, document).await {
+        Ok(()) => Ok(None),
+        Err(error) if is_final(&error) => {
+            // As with events: a store that refuses to be read as well is out of order.
+            documents.count(schema::EVENTS.name, of_conversation(document.id)).await?;
+            let refused = (document.head, reason(&error));
+            room.with(|room, now| Ok(room.set_aside(refused.0, &refused.1, now)?))?;
+            Ok(Some(refused))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Writes a conversation's document and its customer's. Writing them again, or older ones late, changes nothing.
 ///
 /// # Errors
 /// [`DataApiError`], see there.
-pub async fn store_summary(
+async fn store_summary(
     documents: &impl DataApi,
     document: &ConversationDocument,
 ) -> Result<(), DataApiError> {

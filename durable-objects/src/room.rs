@@ -542,7 +542,10 @@ impl Shared {
             && self.documents.head.get() < agents.conversation.head
         {
             let head = agents.conversation.head;
-            outbox::store_summary(&documents, &ConversationDocument::new(agents, &visitor)).await?;
+            let document = ConversationDocument::new(agents, &visitor);
+            if let Some((seq, reason)) = outbox::flush_summary(self, &documents, &document).await? {
+                log_failure("set aside", &format!("the conversation as of event {seq}: {reason}"));
+            }
             self.documents.head.set(head);
         }
         if self.archive_due().is_some_and(|due| due <= now()) {
@@ -556,6 +559,8 @@ impl Shared {
         if let Err(error) = outbox::flush_aside(self, &self.documents()).await {
             log_failure("store", &error.to_string());
         }
+        // How the conversation stands may have been refused as well.
+        self.documents.head.set(0);
         self.store_in_background().await;
         self.with(|room, _| Ok(room.backlog()?))
     }
@@ -568,11 +573,15 @@ impl Shared {
             Ok(backlog.filter(|backlog| wanted || backlog.set_aside > 0))
         });
         let Ok(Some(backlog)) = backlog else { return };
-        let reported = inbox::report(&self.env, &backlog).await.map_err(|error| error.to_string());
-        let remembered = reported.and_then(|()| {
-            self.with(|room, _| Ok(room.reported(!backlog.is_clear())?)).map_err(|error| error.to_string())
-        });
-        if let Err(error) = remembered {
+        // Remembered before the inbox hears of trouble and forgotten after it hears of its end: whenever a kill comes, the
+        // inbox hears of the end.
+        let remember = |reported| self.with(|room, _| Ok(room.reported(reported)?));
+        let report = async {
+            remember(true).map_err(|error| error.to_string())?;
+            inbox::report(&self.env, &backlog).await.map_err(|error| error.to_string())?;
+            if backlog.is_clear() { remember(false).map_err(|error| error.to_string()) } else { Ok(()) }
+        };
+        if let Err(error) = report.await {
             log_failure("report", &error);
         }
     }
