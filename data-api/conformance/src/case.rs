@@ -24,6 +24,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::ejson::same;
+
 /// Whose behaviour is expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
@@ -258,7 +260,7 @@ impl Row {
                 let before = with_id(before.clone(), 0);
                 let unchanged = gives.get("$fails").is_some();
                 let after = if unchanged { before.clone() } else { with_id(gives.clone(), 0) };
-                let modified = u8::from(before.to_string() != after.to_string());
+                let modified = u8::from(!same(&before, &after));
                 let filter = json!({ "_id": before["_id"] });
                 vec![
                     ask("insertOne", json!({ "document": before }), json!({ "insertedId": before["_id"] })),

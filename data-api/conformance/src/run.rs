@@ -57,7 +57,7 @@ pub fn run(endpoint: &mut dyn Endpoint, engine: Engine, cases: &[Case]) -> Resul
 /// Leaves exactly the documents given in the collection.
 fn arrange(endpoint: &mut dyn Endpoint, case: &Case) -> Result<()> {
     let mut post = |action: &str, fields: Value, status: u16| {
-        let Value::Object(fields) = fields else { unreachable!("written as objects below") };
+        let Value::Object(fields) = fields else { panic!("written as objects below") };
         let reply = endpoint.post(action, &case.body(fields), LOSSLESS)?;
         ensure!(reply.status == status, "{action} answered {} {}", reply.status, reply.body);
         Ok(())

@@ -109,7 +109,7 @@ pub fn document() -> impl Strategy<Value = Value> {
 /// The documents with their `_id`s.
 pub fn named(documents: Vec<Value>) -> Vec<Value> {
     let documents = documents.into_iter().enumerate().map(|(index, document)| {
-        let Value::Object(fields) = document else { unreachable!("documents are objects") };
+        let Value::Object(fields) = document else { panic!("documents are objects") };
         std::iter::once(("_id".to_owned(), Value::from(format!("{index:02}")))).chain(fields).collect()
     });
     documents.collect()

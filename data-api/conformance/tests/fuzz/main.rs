@@ -5,6 +5,9 @@
 //! is made smaller while it fails (`shrink`) and printed. Each target runs for `FUZZ_SECONDS`, two without it, from
 //! `FUZZ_SEED`, or a random one, on; `cargo xtask fuzz --seconds 600 filters` is the long way.
 
+// A harness fails by panicking, with a message that says what was expected and what came.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 mod mutate;
 mod shrink;
 
