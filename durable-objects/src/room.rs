@@ -32,7 +32,7 @@ use voxora_domain::wire::{
     Actor, Backlog, Conversation, History, StartConversationRequest, StartedConversation,
 };
 use wasm_bindgen::prelude::*;
-use worker::{Delay, DurableObject, Env, Response, Result, State, WebSocket, console_error, durable_object};
+use worker::{DurableObject, Env, Response, Result, State, WebSocket, console_error, durable_object};
 
 use crate::call::{self, CallError};
 use crate::documents::{self, ConversationDocument, Documents};

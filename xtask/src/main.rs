@@ -8,6 +8,7 @@
 
 mod bench;
 mod browser;
+mod conformance;
 mod dev;
 mod documentdb;
 mod files;
@@ -78,6 +79,15 @@ enum Command {
         #[arg(long)]
         data: Option<PathBuf>,
     },
+    /// Feed the document engine malformed input for longer than the tests do
+    Fuzz {
+        /// How long each target takes
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// The only target to run
+        #[arg(value_enum)]
+        target: Option<conformance::Target>,
+    },
     /// Write domain/bindings/wire.ts anew from the Rust wire types
     Types,
     /// Take the pictures in the README
@@ -97,6 +107,7 @@ fn run() -> anyhow::Result<()> {
         Some(Command::Bench { name, arguments }) => bench::run(&name, &arguments),
         Some(Command::Migrate { arguments }) => migrate::run(&arguments),
         Some(Command::Documentdb { data }) => documentdb::run(data.as_deref()),
+        Some(Command::Fuzz { seconds, target }) => conformance::fuzz(target, seconds),
         Some(Command::Types) => types::write(),
         Some(Command::Screenshot) => screenshot::run(),
         Some(Command::Setup) => setup::run(),

@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use crate::rust::WASM_TARGET;
 use crate::setup::{self, Tools};
 use crate::worker::{self, Profile};
-use crate::{browser, documentdb, process, sizes, types};
+use crate::{browser, conformance, documentdb, process, sizes, types};
 
 /// A part of the tests that can be run alone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -28,6 +28,8 @@ pub enum Suite {
     Objects,
     /// The native Data API server in front of a real DocumentDB
     Gateway,
+    /// Every engine of the Data API against one set of cases, against each other, and against malformed input
+    Conformance,
     /// The browser's half of the delivery promises
     Client,
     /// These tools themselves
@@ -79,6 +81,7 @@ fn run_suite(tools: &Tools, suite: Suite) -> Result<()> {
         Suite::DataApi => cargo_test(tools, "voxora-data-api"),
         Suite::Objects => cargo_test(tools, "voxora-durable-objects"),
         Suite::Gateway => with_store(tools, "voxora-gateway"),
+        Suite::Conformance => conformance::test(tools),
         Suite::Client => {
             process::run(tools.javascript.command("node").args(["--test", "widget/**/*.test.js"]))
         }

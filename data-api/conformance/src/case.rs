@@ -17,7 +17,8 @@
 //!
 //! Rows of `post` follow on each other; all others start from the documents given. In place of a result may stand
 //! `{"$fails": "a word of the message"}` with a `kind` where the error's code is not `InvalidParameter`,
-//! `{"$missing": true}` for an expression without a value, and `{"$unordered": […]}` for documents in any order.
+//! `{"$missing": true}` for an expression without a value, `{"$unordered": […]}` for documents in any order, and
+//! `{"$any": true}` for a key that the engine makes up.
 //! The last element of a row may be an object of options: `accept` (the header), and for an engine that
 //! differs from MongoDB its name with what it `gives` and `why`.
 
@@ -234,7 +235,7 @@ impl Row {
         let gives = self.difference(engine).map_or(&self.gives, |(gives, _)| gives);
         let ask = |action: &str, fields: Value, answer: Value| {
             let Value::Object(fields) = fields else { panic!("{}: the fields are not an object", case.rule) };
-            self.exchange(action, case.body(fields), &answer)
+            self.exchange(engine, action, case.body(fields), &answer)
         };
         // A failure stands for the whole answer, anything else is put into the answer's shape.
         let or_failure = |answer: Value| if gives.get("$fails").is_some() { gives.clone() } else { answer };
@@ -306,7 +307,7 @@ impl Row {
                 )]
             }
             (Table::Post, [action, Value::String(text)]) => {
-                vec![self.exchange(action.as_str().unwrap_or_default(), text.clone(), gives)]
+                vec![self.exchange(engine, action.as_str().unwrap_or_default(), text.clone(), gives)]
             }
             (Table::Post, [action, body]) => {
                 vec![ask(action.as_str().unwrap_or_default(), body.clone(), gives.clone())]
@@ -315,13 +316,14 @@ impl Row {
         }
     }
 
-    fn exchange(&self, action: &str, body: String, answer: &Value) -> Exchange {
+    fn exchange(&self, engine: Engine, action: &str, body: String, answer: &Value) -> Exchange {
         let accept = self.options.get("accept").and_then(Value::as_str);
         let verbatim = accept.is_some();
         let expected = match answer.get("$fails") {
             Some(word) => Expected::Failure {
                 code: answer.get("kind").and_then(Value::as_str).unwrap_or("InvalidParameter").to_owned(),
-                word: word.as_str().unwrap_or_default().to_owned(),
+                // The messages of others are theirs.
+                word: word.as_str().filter(|_| engine == Engine::Embedded).unwrap_or_default().to_owned(),
             },
             None => match answer.get("documents").and_then(|documents| documents.get("$unordered")) {
                 Some(documents) => {
@@ -340,6 +342,13 @@ impl Row {
 }
 
 impl Case {
+    /// All that it posts to the embedded engine: the actions' names and bodies.
+    #[must_use]
+    pub fn requests(&self) -> Vec<(String, String)> {
+        let exchanges = self.rows.iter().flat_map(|row| row.exchanges(self, Engine::Embedded));
+        exchanges.map(|exchange| (exchange.action, exchange.body)).collect()
+    }
+
     /// A request's body: its fields behind the namespace.
     pub(crate) fn body(&self, fields: Map<String, Value>) -> String {
         crate::endpoint::body(&self.collection, fields)

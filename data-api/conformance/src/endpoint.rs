@@ -1,7 +1,7 @@
 //! Engines as their callers see them: an action's name and a body go in, a status and a body come out.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 use rusqlite::Connection;
@@ -38,7 +38,7 @@ pub trait Endpoint {
 
 /// A request's body: the namespace, and what the action takes.
 #[must_use]
-pub(crate) fn body(collection: &str, fields: Map<String, Value>) -> String {
+pub fn body(collection: &str, fields: Map<String, Value>) -> String {
     let namespace = [("dataSource", DATA_SOURCE), ("database", DATABASE), ("collection", collection)];
     let namespace = namespace.map(|(name, value)| (name.to_owned(), Value::from(value)));
     Value::Object(namespace.into_iter().chain(fields).collect()).to_string()
@@ -89,11 +89,18 @@ impl Embedded {
             let schema = (self.schema)(&action.collection)
                 .ok_or_else(|| DataApiError::Invalid("there is no such collection".into()))?;
             self.collections
-                .insert(action.collection.clone(), SqliteEngine::open(object_database(), schema)?);
+                .insert(action.collection.clone(), SqliteEngine::open(object_database(), schema, now)?);
         }
         let answer = self.collections[&action.collection].run(action)?;
         Ok(Reply { status: answer.status(), body: answer.to_body(Format::from_accept(Some(accept)))? })
     }
+}
+
+/// Milliseconds since 1970.
+#[allow(clippy::disallowed_methods, reason = "not in a Worker")]
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 impl Endpoint for Embedded {
@@ -125,16 +132,22 @@ impl Http {
     }
 }
 
-impl Endpoint for Http {
-    fn post(&mut self, action: &str, body: &str, accept: &str) -> Result<Reply> {
-        let request = self.client.post(format!("{}/action/{action}", self.url));
+impl Http {
+    pub(crate) fn post_to(&self, path: &str, body: &str, accept: &str) -> Result<Reply> {
+        let request = self.client.post(format!("{}/{path}", self.url));
         let request = self.key.iter().fold(request, |request, key| request.header("apiKey", key));
         let request = request.header("content-type", "application/ejson").header("accept", accept);
         let response =
-            request.body(body.to_owned()).send().with_context(|| format!("{action} got no answer"))?;
+            request.body(body.to_owned()).send().with_context(|| format!("{path} got no answer"))?;
         Ok(Reply {
             status: response.status().as_u16(),
             body: response.text().context("the answer broke off")?,
         })
+    }
+}
+
+impl Endpoint for Http {
+    fn post(&mut self, action: &str, body: &str, accept: &str) -> Result<Reply> {
+        self.post_to(&format!("action/{action}"), body, accept)
     }
 }

@@ -5,10 +5,11 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
+use voxora_data_api::schema::CollectionSchema;
 
 use crate::case::Engine;
-use crate::endpoint::Http;
+use crate::endpoint::{self, Endpoint, Http};
 
 /// Where the gateway's program is. (`cargo xtask test conformance` builds it and says.)
 const PROGRAM: &str = "VOXORA_GATEWAY";
@@ -32,7 +33,8 @@ impl Gateway {
             std::env::var_os(PROGRAM).with_context(|| format!("{PROGRAM} does not name the gateway"))?;
         let program = Path::new(&program);
         let mut process = Command::new(program)
-            .args(["--listen", "127.0.0.1:0"])
+            // A question that a store never answers is a finding, not a reason to wait.
+            .args(["--listen", "127.0.0.1:0", "--timeout-ms", "10000"])
             .env("GATEWAY_KEYS", format!("conformance:admin:{KEY}"))
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
@@ -67,6 +69,22 @@ impl Gateway {
     #[must_use]
     pub fn endpoint(&self) -> Http {
         Http::new(&self.url, Some(KEY))
+    }
+
+    /// Makes a collection empty, and builds its indexes.
+    ///
+    /// # Errors
+    /// When the store refuses one.
+    pub fn declare(&self, schema: &CollectionSchema) -> Result<()> {
+        let all = endpoint::body(schema.name, Map::from_iter([("filter".to_owned(), json!({}))]));
+        let reply = self.endpoint().post("deleteMany", &all, endpoint::LOSSLESS)?;
+        ensure!(reply.status == 200, "{} could not be emptied: {}", schema.name, reply.body);
+        let Some(mut command) = schema.create_indexes() else { return Ok(()) };
+        command.shift_remove("createIndexes");
+        let body = endpoint::body(schema.name, command);
+        let reply = self.endpoint().post_to("admin/createIndexes", &body, endpoint::LOSSLESS)?;
+        ensure!(reply.status < 300, "the indexes of {} could not be built: {}", schema.name, reply.body);
+        Ok(())
     }
 
     /// Whose behaviour is to be expected of it.

@@ -18,10 +18,9 @@ mod run;
 
 pub use case::{Case, Engine, cases};
 pub use differences::differences;
-pub use ejson::same;
-pub use endpoint::{Embedded, Endpoint, Http, Reply, object_database};
+pub use endpoint::{Embedded, Endpoint, Http, Reply, body, object_database};
 pub use gateway::Gateway;
-pub use run::{Failure, run};
+pub use run::{Failure, answers_alike, run};
 
 /// The namespace of all requests.
 pub const DATA_SOURCE: &str = "voxora";

@@ -4,6 +4,7 @@
 //! `cargo xtask test conformance`.
 
 use voxora_conformance::{Embedded, Endpoint, Engine, Gateway, Http, cases, run};
+use voxora_data_api::schema::COLLECTIONS;
 use voxora_tests::Server;
 
 fn conforms(endpoint: &mut dyn Endpoint, engine: Engine) {
@@ -34,5 +35,8 @@ fn the_embedded_engine_in_workerd() {
 #[ignore = "needs the gateway and a document store"]
 fn the_gateway_on_a_real_store() {
     let gateway = Gateway::start().unwrap();
+    for schema in COLLECTIONS {
+        gateway.declare(schema).unwrap();
+    }
     conforms(&mut gateway.endpoint(), gateway.engine());
 }

@@ -75,7 +75,8 @@ struct Failure {
 /// What a failed attempt says about the action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
-    /// It was not carried out, because no connection came about.
+    /// It was not carried out, because no connection came about. JavaScript does not tell that from one that broke.
+    #[cfg_attr(target_arch = "wasm32", allow(dead_code))]
     NotReached,
     /// It was not carried out, because the endpoint asked for patience.
     NotNow,
@@ -150,7 +151,11 @@ impl<R: Runtime> Client<R> {
         body: &str,
         deadline: i64,
     ) -> Result<Answer, Failure> {
-        let Some(_permit) = self.within(self.left(deadline), self.gate.enter()).await else {
+        let permit = match self.gate.try_enter() {
+            Some(permit) => Some(permit),
+            None => self.within(self.left(deadline), self.gate.enter()).await,
+        };
+        let Some(_permit) = permit else {
             return Err(failed(Outcome::Refused, "too many requests were under way".to_owned()));
         };
         let timeout = self.settings.limits.timeout.min(self.left(deadline));
@@ -315,7 +320,7 @@ fn broken(error: reqwest::Error) -> Failure {
         message = format!("{message}: {deeper}");
         cause = deeper.source();
     }
-    failed(outcome, excerpt(message.lines().next().unwrap_or_default()))
+    failed(outcome, excerpt(&message.lines().next().unwrap_or_default().replace("JsValue(", "")))
 }
 
 fn too_large(limit: usize) -> Failure {

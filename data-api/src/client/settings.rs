@@ -191,8 +191,8 @@ impl Settings {
 
     /// A text from elsewhere, without our secrets in it.
     pub(super) fn redacted(&self, text: String) -> String {
-        let quoted = self.secrets.iter().filter(|secret| !secret.is_empty() && text.contains(*secret));
-        quoted.fold(text.clone(), |text, secret| text.replace(secret, "[secret]"))
+        let secrets = self.secrets.iter().filter(|secret| !secret.is_empty());
+        secrets.fold(text, |text, secret| text.replace(secret, "[secret]"))
     }
 }
 
