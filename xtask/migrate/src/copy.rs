@@ -175,12 +175,14 @@ pub async fn pass(
                     Verdict::Same => {}
                     Verdict::TargetNewer => tally.newer += 1,
                     Verdict::Conflict => tally.conflicts.push(id.clone()),
+                    Verdict::SourceNewer if !target.can_renew() => {
+                        tally.refused.push((id.clone(), "the target's older version stays".to_owned()));
+                    }
                     Verdict::SourceNewer => {
                         tally.older += 1;
-                        if state.is_some() && !target.renew(collection, &ours).await? {
-                            // It has become newer meanwhile, or cannot be changed there: the next pass tells.
-                            tally.older -= 1;
-                            tally.refused.push((id.clone(), "the target's older version stays".to_owned()));
+                        if state.is_some() {
+                            // Where the target has become newer meanwhile nothing happens, and the next pass sees it.
+                            target.renew(collection, &ours).await?;
                         }
                     }
                 }

@@ -97,15 +97,15 @@ impl Endpoint {
     }
 
     /// See [`crate::place::Place::renew`].
-    pub async fn renew(&self, collection: &str, source: &Document) -> Result<bool> {
+    pub async fn renew(&self, collection: &str, source: &Document) -> Result<()> {
         let updated = match rules::renewal(collection, document::id(source)?, source) {
-            None => return Ok(false),
+            None => return Ok(()),
             Some(Renewal::Update(filter, update)) => self.client.update_one(collection, filter, update).await,
             Some(Renewal::Replace(filter)) => {
                 self.client.replace_one(collection, filter, source, false).await
             }
         };
-        Ok(updated.with_context(|| format!("cannot write {collection}"))?.matched_count > 0)
+        updated.map(drop).with_context(|| format!("cannot write {collection}"))
     }
 
     /// Makes the indexes that the schema declares, where they are not there yet; says what was done, line by line.

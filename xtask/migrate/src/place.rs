@@ -71,15 +71,19 @@ impl Place {
         }
     }
 
-    /// Brings a document up to date with the source's version; says whether it could.
+    /// Whether documents in it can be changed at all.
+    pub const fn can_renew(&self) -> bool {
+        matches!(self, Self::Endpoint(_))
+    }
+
+    /// Brings a document up to date with the source's version, unless it already is.
     ///
     /// # Errors
     /// When it cannot be written to now.
-    pub async fn renew(&self, collection: &'static str, source: &Document) -> Result<bool> {
+    pub async fn renew(&self, collection: &'static str, source: &Document) -> Result<()> {
         match self {
             Self::Endpoint(endpoint) => endpoint.renew(collection, source).await,
-            // Nothing in there is ever changed from outside.
-            Self::Embedded(_) | Self::Folder(_) => Ok(false),
+            Self::Embedded(_) | Self::Folder(_) => Ok(()),
         }
     }
 }
