@@ -217,7 +217,7 @@ fn expect_same(event: &Event, document: &Value, stored: &[Value]) {
         EventBody::Read { up_to } => assert_eq!(document["target"], *up_to, "{}", context()),
         EventBody::StatusChanged { status } => assert_eq!(document["status"], json!(status), "{}", context()),
         EventBody::Assigned { assignee } => {
-            assert_eq!(document["assignee"], json!(assignee), "{}", context())
+            assert_eq!(document["assignee"], json!(assignee), "{}", context());
         }
     }
 }
