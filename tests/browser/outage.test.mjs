@@ -70,7 +70,8 @@ browserTest(
     await documents.restart();
     await inbox.getByRole("button", { name: "Try again" }).click();
     await inbox.getByRole("alert").waitFor({ state: "hidden" });
-    await until(async () => (await inbox.getByRole("listitem").count()) === 2, "both are listed, each once");
+    const rows = inbox.getByRole("list", { name: "All conversations" }).getByRole("listitem");
+    await until(async () => (await rows.count()) === 2, "both are listed, each once");
   },
   OUTAGE,
 );

@@ -14,8 +14,7 @@
 // On standard input: {"evict":{"class":"Room","name":"…"}} puts an object to sleep as the platform would, its sockets
 // hibernating; {"act":{"action":"find","body":{…}}} carries out an action of the Data API on the collection objects;
 // {"rows":{"class":"Room","name":"…","query":"SELECT …"}} reads an object's database file. The Worker's own log goes to
-// standard error. It ends when standard input closes, so that it never
-// outlives whoever started it.
+// standard error. It ends when standard input closes, so that it never outlives whoever started it.
 
 import childProcess from "node:child_process";
 import { once } from "node:events";

@@ -134,7 +134,7 @@ pub struct Embedded<'a>(pub &'a Server);
 
 impl Documents for Embedded<'_> {
     async fn act(&self, action: &str, body: Value) -> (u16, Value) {
-        self.0.collection_action(action, body)
+        self.0.collection_action(action, &body)
     }
 }
 

@@ -185,10 +185,10 @@ impl FaultProxy {
     /// Waits for something to have happened.
     pub async fn until(&self, what: &str, happened: impl FnMut(&Seen) -> bool) -> Seen {
         let mut seen = self.shared.seen.subscribe();
-        match timeout(PATIENCE, seen.wait_for(happened)).await {
-            Ok(seen) => seen.expect("the proxy runs").clone(),
-            Err(_) => panic!("the proxy has not seen {what}: {:?}", self.seen()),
-        }
+        let Ok(seen) = timeout(PATIENCE, seen.wait_for(happened)).await else {
+            panic!("the proxy has not seen {what}: {:?}", self.seen())
+        };
+        seen.expect("the proxy runs").clone()
     }
 }
 
@@ -288,7 +288,7 @@ impl Shared {
         let Ok((status, body)) = self.pass_on(request).await else { return reset(stream) };
         match fault {
             Some(Fault::HalfAnswer) => {
-                answer(&mut stream, status, "", &body[..body.len() / 2], body.len()).await
+                answer(&mut stream, status, "", &body[..body.len() / 2], body.len()).await;
             }
             Some(Fault::DoneThenHang) => self.hold(stream).await,
             Some(Fault::DoneThenReset) => reset(stream),

@@ -179,7 +179,7 @@ impl Server {
 
     /// Carries out an action of the Data API on the Worker's own storage; gives the answer's status and body.
     #[must_use]
-    pub fn collection_action(&self, action: &str, body: Value) -> (u16, Value) {
+    pub fn collection_action(&self, action: &str, body: &Value) -> (u16, Value) {
         let mut answer = self.ask(&json!({ "act": { "action": action, "body": body } }));
         let status = answer["status"].as_u64().and_then(|status| status.try_into().ok());
         (status.unwrap_or_else(|| panic!("{answer}")), answer["body"].take())

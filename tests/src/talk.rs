@@ -148,7 +148,7 @@ pub async fn expect_stored(store: &impl Documents, chats: &[&Chat]) {
 /// Whether the conversation's own document, which is written last, is its newest.
 async fn is_stored(store: &impl Documents, chat: &Chat) -> bool {
     let head = chat.agent.conversation(&chat.id).await.head;
-    let stored = store.find("conversations", json!({ "_id": chat.id }), json!({})).await;
+    let stored = store.find("conversations", json!({ "_id": chat.id }), json!({ "_id": 1 })).await;
     stored.iter().any(|document| document["head"] == head)
 }
 
@@ -164,7 +164,7 @@ pub async fn expect_as_the_room_has_it(store: &impl Documents, chat: &Chat) {
         expect_same(event, document, &stored);
     }
     expect_newest(store, &conversation, &history).await;
-    let customer = store.find("customers", json!({ "_id": chat.visitor.id }), json!({})).await;
+    let customer = store.find("customers", json!({ "_id": chat.visitor.id }), json!({ "_id": 1 })).await;
     assert_eq!(customer.len(), 1, "the customer exists once: {customer:?}");
 }
 
@@ -217,7 +217,7 @@ fn expect_same(event: &Event, document: &Value, stored: &[Value]) {
         EventBody::Read { up_to } => assert_eq!(document["target"], *up_to, "{}", context()),
         EventBody::StatusChanged { status } => assert_eq!(document["status"], json!(status), "{}", context()),
         EventBody::Assigned { assignee } => {
-            assert_eq!(document["assignee"], json!(assignee), "{}", context())
+            assert_eq!(document["assignee"], json!(assignee), "{}", context());
         }
     }
 }
@@ -234,7 +234,7 @@ fn is_for_agents(event: &Event, stored: &[Value]) -> bool {
 }
 
 async fn expect_newest(store: &impl Documents, conversation: &Conversation, history: &[Event]) {
-    let found = store.find("conversations", json!({ "_id": conversation.id }), json!({})).await;
+    let found = store.find("conversations", json!({ "_id": conversation.id }), json!({ "_id": 1 })).await;
     let [document] = &found[..] else { panic!("the conversation exists once: {found:?}") };
     let told = serde_json::to_value(conversation).expect("conversations are JSON");
     for name in ["status", "assignee", "createdAt", "head", "read", "visitor"] {
