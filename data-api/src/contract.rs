@@ -308,6 +308,14 @@ impl Action {
         };
         let namespace = Namespace { data_source: text("dataSource")?, database: text("database")? };
         let collection = text("collection")?;
+        for field in ["skip", "limit"] {
+            let counts = |value: &Value| value.as_u64().is_some_and(|count| u32::try_from(count).is_ok());
+            if name == ActionName::Find && fields.get(field).is_some_and(|value| !counts(value)) {
+                return Err(DataApiError::Invalid(format!(
+                    "find: the field '{field}' must be a whole number from 0 on"
+                )));
+            }
+        }
         let operation = match name {
             ActionName::FindOne => Operation::FindOne(read(name, fields)?),
             ActionName::Find => Operation::Find(read(name, fields)?),
@@ -620,8 +628,8 @@ mod tests {
             (ActionName::Find, json!({ "hint": "x" }), "unknown field `hint`"),
             (ActionName::Find, json!({ "collection": 7 }), "'collection' must be a string"),
             (ActionName::Find, json!({ "filter": [] }), "expected a map"),
-            (ActionName::Find, json!({ "limit": -1 }), "-1"),
-            (ActionName::Find, json!({ "limit": 1.5 }), "1.5"),
+            (ActionName::Find, json!({ "limit": -1 }), "'limit' must be a whole number"),
+            (ActionName::Find, json!({ "skip": 1.5 }), "'skip' must be a whole number"),
             (ActionName::InsertOne, json!({ "document": { "$oid": "x" } }), "$oid is not supported"),
             (ActionName::Find, json!({ "sort": { "a": 7 } }), "must be 1 or -1"),
             (ActionName::InsertOne, json!({}), "missing field `document`"),

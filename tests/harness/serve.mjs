@@ -6,15 +6,23 @@
 // and a rate limit can be set from outside. Not `wrangler dev`: its proxy would stand between client and Worker, and it
 // keeps objects from hibernating.
 //
-// It talks in lines of JSON. On standard output: {"ready":{"url":…,"workerd":PID}} once, then one answer per command.
+// With `"documents": true` it also serves the collection objects themselves, which the Worker never does: what is posted
+// to `/action/<name>` there reaches the object of the body's collection as it stands.
+//
+// It talks in lines of JSON. On standard output: {"ready":{"url":…,"workerd":PID,"documents":URL or null}} once, then
+// one answer per command.
 // On standard input: {"evict":{"class":"Room","name":"…"}} puts an object to sleep as the platform would, its sockets
-// hibernating. The Worker's own log goes to standard error. It ends when standard input closes, so that it never
-// outlives whoever started it.
+// hibernating; {"act":{"action":"find","body":{…}}} carries out an action of the Data API on the collection objects;
+// {"rows":{"class":"Room","name":"…","query":"SELECT …"}} reads an object's database file. The Worker's own log goes to
+// standard error. It ends when standard input closes, so that it never outlives whoever started it.
 
 import childProcess from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
+import { createServer } from "node:http";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -81,6 +89,45 @@ const miniflare = new Miniflare(
   }),
 );
 
+/** The collection objects behind a port of their own; gives its URL. */
+async function serveDocuments() {
+  const collections = await miniflare.getDurableObjectNamespace("COLLECTION", "voxora");
+  const forward = async (request) => {
+    const chunks = await Array.fromAsync(request);
+    const body = Buffer.concat(chunks);
+    const { accept, "content-type": contentType = "application/json" } = request.headers;
+    return collections.getByName(collectionOf(body)).fetch(`http://collection${request.url}`, {
+      method: request.method,
+      headers: { "content-type": contentType, ...(accept && { accept }) },
+      body,
+    });
+  };
+  const server = createServer(async (request, response) => {
+    try {
+      const answer = await forward(request);
+      response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") });
+      response.end(await answer.text());
+    } catch (error) {
+      console.error(error);
+      response.writeHead(500).end(String(error));
+    }
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return `http://127.0.0.1:${server.address().port}`;
+}
+
+/** The collection a body names; where it names none, any object can say so. */
+function collectionOf(body) {
+  try {
+    const { collection } = JSON.parse(body);
+    if (typeof collection === "string" && collection !== "") return collection;
+  } catch {
+    // Malformed, or null: for the object to refuse.
+  }
+  return "settings";
+}
+
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
 let ending = false;
@@ -98,11 +145,32 @@ const commands = {
     await miniflare.unsafeEvictDurableObject("voxora", className, { name, id, webSockets: "hibernate" });
     return { evicted: true };
   },
+  act: async ({ action, body }) => {
+    const collections = await miniflare.getDurableObjectNamespace("COLLECTION", "voxora");
+    const collection = collections.get(collections.idFromName(body.collection));
+    const answer = await collection.fetch(`https://collection/action/${action}`, {
+      method: "POST",
+      headers: { accept: "application/json" },
+      body: JSON.stringify({ dataSource: "embedded", database: "voxora", ...body }),
+    });
+    return { status: answer.status, body: await answer.json() };
+  },
+  rows: async ({ class: className, name, query }) => {
+    const objects = await miniflare.getDurableObjectNamespace(className.toUpperCase(), "voxora");
+    const file = path.join(options.persist, "do", `voxora-${className}`, `${objects.idFromName(name)}.sqlite`);
+    const database = new DatabaseSync(file, { readOnly: true });
+    try {
+      return { rows: database.prepare(query).all().map(Object.values) };
+    } finally {
+      database.close();
+    }
+  },
 };
 
 try {
   const url = await miniflare.ready;
-  say({ ready: { url: url.origin, workerd } });
+  const documents = options.documents ? await serveDocuments() : null;
+  say({ ready: { url: url.origin, workerd, documents } });
 } catch (error) {
   console.error(error);
   await end(1);

@@ -326,11 +326,22 @@ fn make_template(root: &Path, template: &str) -> Result<()> {
     }
     let status = child.wait().context("cannot see how the preparation ended")?;
     ensure!(status.success(), "the cluster could not be prepared ({status}); the reason stands above");
-    let file = root.join(&partial).join("password");
-    fs::write(&file, password)
-        .and_then(|()| fs::set_permissions(&file, Permissions::from_mode(0o600)))
-        .with_context(|| format!("cannot write {}", file.display()))?;
+    write_secret(&root.join(&partial).join("password"), &password)?;
     rename(&root.join(&partial), &root.join(template))
+}
+
+fn write_secret(file: &Path, secret: &str) -> Result<()> {
+    fs::write(file, secret)
+        .and_then(|()| fs::set_permissions(file, Permissions::from_mode(0o600)))
+        .with_context(|| format!("cannot write {}", file.display()))
+}
+
+/// The password of a cluster that is kept: the prepared one it was copied from may have been made anew since.
+fn kept_password(file: &Path, current: &str) -> Result<String> {
+    if !file.is_file() {
+        write_secret(file, current)?;
+    }
+    fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
 }
 
 fn rename(from: &Path, to: &Path) -> Result<()> {
@@ -354,6 +365,10 @@ impl Server {
             })
             .transpose()?;
         let lock = data.as_ref().map(|folder| Lock::acquire(&folder.join("lock"))).transpose()?;
+        let password = match &data {
+            Some(folder) => kept_password(&folder.join("password"), &installation.password)?,
+            None => installation.password.clone(),
+        };
         let port = free_port()?;
         let settings = if data.is_some() { "" } else { NOT_DURABLE };
         // The first link of a chain: when xtask dies, this program is killed, and with it the first process of the
@@ -374,7 +389,7 @@ impl Server {
             .stdout(Stdio::null())
             .spawn()
             .context("cannot start setpriv")?;
-        let uri = format!("postgres://{ROLE}:{}@127.0.0.1:{port}/postgres", installation.password);
+        let uri = format!("postgres://{ROLE}:{password}@127.0.0.1:{port}/postgres");
         let mut server = Self { process, uri, _lock: lock };
         server.wait_until_ready(&installation.root, port)?;
         Ok(server)

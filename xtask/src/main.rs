@@ -8,11 +8,13 @@
 
 mod bench;
 mod browser;
+mod conformance;
 mod dev;
 mod documentdb;
 mod files;
 mod javascript;
 mod lock;
+mod migrate;
 mod pages;
 mod process;
 mod repository;
@@ -64,11 +66,27 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Make a document store's indexes; move, back up and restore documents (`migrate --help` says how)
+    #[command(disable_help_flag = true)]
+    Migrate {
+        /// What to hand on to it
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Serve PostgreSQL with DocumentDB for tests, until standard input closes; prints its address as a line of JSON
     Documentdb {
         /// A folder that keeps the documents (fsync on); without it they live in memory and go with the server
         #[arg(long)]
         data: Option<PathBuf>,
+    },
+    /// Feed the document engine malformed input for longer than the tests do
+    Fuzz {
+        /// How long each target takes
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// The only target to run
+        #[arg(value_enum)]
+        target: Option<conformance::Target>,
     },
     /// Write domain/bindings/wire.ts anew from the Rust wire types
     Types,
@@ -87,7 +105,9 @@ fn run() -> anyhow::Result<()> {
         Some(Command::Test { suites }) => test::run(&suites),
         Some(Command::Build) => sizes::build_and_check(),
         Some(Command::Bench { name, arguments }) => bench::run(&name, &arguments),
+        Some(Command::Migrate { arguments }) => migrate::run(&arguments),
         Some(Command::Documentdb { data }) => documentdb::run(data.as_deref()),
+        Some(Command::Fuzz { seconds, target }) => conformance::fuzz(target, seconds),
         Some(Command::Types) => types::write(),
         Some(Command::Screenshot) => screenshot::run(),
         Some(Command::Setup) => setup::run(),

@@ -1,6 +1,7 @@
 //! What an operator may set, by flag or by environment variable.
 
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -61,20 +62,20 @@ pub struct Arguments {
     max_answer_bytes: usize,
 
     /// How long a request may take, in milliseconds
-    #[arg(long, env = "GATEWAY_TIMEOUT_MS", default_value_t = 30_000, value_parser = clap::value_parser!(u32).range(1..))]
-    timeout_ms: u32,
+    #[arg(long, env = "GATEWAY_TIMEOUT_MS", default_value = "30000")]
+    timeout_ms: NonZero<u32>,
 
     /// How long the building of indexes may take, in milliseconds
-    #[arg(long, env = "GATEWAY_INDEX_TIMEOUT_MS", default_value_t = 600_000, value_parser = clap::value_parser!(u32).range(1..))]
-    index_timeout_ms: u32,
+    #[arg(long, env = "GATEWAY_INDEX_TIMEOUT_MS", default_value = "600000")]
+    index_timeout_ms: NonZero<u32>,
 
     /// How many requests are worked on at once; others wait for up to a second and are then turned away
-    #[arg(long, env = "GATEWAY_MAX_CONCURRENCY", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
-    max_concurrency: u16,
+    #[arg(long, env = "GATEWAY_MAX_CONCURRENCY", default_value = "64")]
+    max_concurrency: NonZero<u16>,
 
     /// How many connections to the backend are kept
-    #[arg(long, env = "GATEWAY_POOL_SIZE", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..))]
-    pool_size: u16,
+    #[arg(long, env = "GATEWAY_POOL_SIZE", default_value = "16")]
+    pool_size: NonZero<u16>,
 
     /// How long requests under way may go on after SIGTERM, in milliseconds
     #[arg(long, env = "GATEWAY_SHUTDOWN_MS", default_value_t = 25_000)]
@@ -131,10 +132,10 @@ impl Arguments {
         Limits {
             body_bytes: self.max_body_bytes,
             answer_bytes: self.max_answer_bytes,
-            timeout: milliseconds(self.timeout_ms),
-            index_timeout: milliseconds(self.index_timeout_ms),
-            concurrency: self.max_concurrency.into(),
-            pool: self.pool_size,
+            timeout: milliseconds(self.timeout_ms.get()),
+            index_timeout: milliseconds(self.index_timeout_ms.get()),
+            concurrency: self.max_concurrency.get().into(),
+            pool: self.pool_size.get(),
             shutdown: milliseconds(self.shutdown_ms),
         }
     }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use voxora_data_api::DataApiError;
 use voxora_data_api::ejson::Format;
 
-/// Names that stand for a BSON value when they are an object's only one. `$code` is not among them: what carries
+/// Names that stand for a BSON value, and then are an object's only one. `$code` is not among them: what carries
 /// JavaScript to the server is refused.
 const WRAPPERS: [&str; 14] = [
     "$oid",
@@ -60,6 +60,9 @@ pub fn read(value: Value, path: &str) -> Result<Bson, DataApiError> {
                 .collect::<Result<_, _>>()?,
         ),
         Value::Object(members) => match wrapper(&members) {
+            Some(name) if members.len() > 1 => {
+                return Err(invalid(path, &format!("has {name} beside other names; it must stand alone")));
+            }
             Some(name) => read_wrapper(name, members, path)?,
             None => Bson::Document(read_members(members, path)?),
         },
@@ -90,12 +93,9 @@ fn read_members(members: Map<String, Value>, path: &str) -> Result<Document, Dat
         .collect()
 }
 
+/// The wrapper among an object's names.
 fn wrapper(members: &Map<String, Value>) -> Option<&'static str> {
-    let mut names = members.keys();
-    match (names.next(), names.next()) {
-        (Some(only), None) => WRAPPERS.into_iter().find(|wrapper| wrapper == only),
-        _ => None,
-    }
+    WRAPPERS.into_iter().find(|wrapper| members.contains_key(*wrapper))
 }
 
 fn read_wrapper(name: &str, members: Map<String, Value>, path: &str) -> Result<Bson, DataApiError> {

@@ -185,7 +185,7 @@ impl Settings {
     }
 
     /// The header that says who is asking.
-    pub(super) const fn header(&self) -> &(HeaderName, HeaderValue) {
+    pub const fn header(&self) -> &(HeaderName, HeaderValue) {
         &self.header
     }
 

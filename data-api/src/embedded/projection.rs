@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::compare::as_f64;
+use super::compare::{as_f64, type_name};
 use super::path::Path;
 use crate::DataApiError;
 use crate::document::{Document, as_members_mut};
@@ -31,10 +31,13 @@ impl Plan {
             let include = match mark {
                 Value::Bool(mark) => *mark,
                 Value::Number(mark) => as_f64(mark) != 0.0,
-                _ => {
+                other => {
                     let field = field.escape_debug();
+                    let operator = other.as_object().and_then(|operators| operators.keys().next());
+                    let operator = operator
+                        .map_or_else(|| type_name(other).to_owned(), |name| name.escape_debug().to_string());
                     return Err(invalid(format!(
-                        "a projection of '{field}' must be 0 or 1; no other is supported"
+                        "a projection of '{field}' must be 0 or 1; {operator} is not supported"
                     )));
                 }
             };
@@ -168,7 +171,7 @@ mod tests {
     fn wrong_projections_are_refused() {
         for (projection, word) in [
             (json!({ "a": 1, "b": 0 }), "not both"),
-            (json!({ "a": { "$slice": 1 } }), "must be 0 or 1"),
+            (json!({ "a": { "$slice": 1 } }), "must be 0 or 1; $slice"),
             (json!({ "a": "$b" }), "must be 0 or 1"),
             (json!({ "a": 1, "a.b": 1 }), "Path collision at 'a.b'"),
             (json!({ "a.b.c": 1, "a.b": 1 }), "Path collision"),

@@ -189,13 +189,10 @@ impl Field {
             return Ok(Self { name: name.to_owned(), operator: "$sum".to_owned(), operand });
         }
         Accumulator::new(operator)?;
-        let operand = match operand.as_array().map(Vec::as_slice) {
-            None => operand,
-            Some([operand]) => operand,
-            Some(_) => {
-                return Err(invalid(format!("The {operator} accumulator is a unary operator: '{named}'")));
-            }
-        };
+        // Also of one element: MongoDB does not unwrap it here, as it does for operators elsewhere.
+        if operand.is_array() {
+            return Err(invalid(format!("The {operator} accumulator is a unary operator: '{named}'")));
+        }
         Ok(Self { name: name.to_owned(), operator: operator.clone(), operand: Expression::parse(operand)? })
     }
 }
