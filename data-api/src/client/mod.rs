@@ -353,18 +353,15 @@ async fn read(response: Response, limit: usize) -> Result<Vec<u8>, Failure> {
     if body.len() > limit { Err(too_large(limit)) } else { Ok(body.into()) }
 }
 
-/// JavaScript's `fetch` follows redirects by itself; the Worker's shell tells it not to.
-#[cfg(target_arch = "wasm32")]
-fn http() -> Result<reqwest::Client, DataApiError> {
-    Ok(reqwest::Client::new())
-}
-
-#[cfg(not(target_arch = "wasm32"))]
+/// Sends requests, and follows no redirect. (JavaScript's `fetch` does by itself; the Worker's shell tells it not to.)
 fn http() -> Result<reqwest::Client, DataApiError> {
     // One that is there already serves as well.
     #[cfg(feature = "tls")]
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().map_err(|error| {
+    let builder = reqwest::Client::builder();
+    #[cfg(not(target_arch = "wasm32"))]
+    let builder = builder.redirect(reqwest::redirect::Policy::none());
+    builder.build().map_err(|error| {
         DataApiError::Misconfigured(format!("the HTTP client cannot be set up: {}", error.without_url()))
     })
 }
