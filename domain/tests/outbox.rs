@@ -345,3 +345,31 @@ fn another_document_store_is_given_everything_again() {
     room.stores_in(9).unwrap();
     assert!(!room.is_behind(), "an archived room has nothing to give");
 }
+
+#[test]
+fn a_conversation_that_only_the_store_knows_is_an_archived_one() {
+    let (_, mut room) = begun();
+    for number in 1..30 {
+        act(
+            &mut room,
+            &Deed::Say { agent: number % 2 == 0, note: false, text: format!("m{number}") },
+            number,
+        );
+    }
+    let mut store = Store::default();
+    while store.take(&mut room, true) {}
+    let records = store.records();
+
+    let mut restored = open(&Storage::new());
+    restored.adopt(&records[0], records.last().unwrap()).unwrap();
+    assert!(restored.is_archived() && !restored.is_behind());
+    for actor in [visitor(), agent(1), stranger()] {
+        assert_eq!(restored.conversation(&actor, NOON), room.conversation(&actor, NOON));
+    }
+    // Once more, late, changes nothing.
+    restored.adopt(&records[0], &records[3]).unwrap();
+    restored.take_back(&records).unwrap();
+    restored.unarchive().unwrap();
+    act(&mut restored, &Deed::Say { agent: true, note: false, text: "on".to_owned() }, 99);
+    assert_eq!(restored.summary_head(), room.summary_head().map(|head| head + 1));
+}

@@ -63,6 +63,18 @@ impl Documents {
         Self { env, store }
     }
 
+    /// The embedded store, whatever the variables choose: for moving documents from one store to another.
+    #[must_use]
+    pub const fn embedded_in(env: Env) -> Self {
+        Self { env, store: Store::Embedded }
+    }
+
+    /// Whether the variables choose the embedded store.
+    #[must_use]
+    pub const fn is_embedded(&self) -> bool {
+        matches!(self.store, Store::Embedded)
+    }
+
     /// Sends this id with every request to an endpoint.
     #[must_use]
     pub fn with_request_id(self, id: &str) -> Self {

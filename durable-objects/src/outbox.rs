@@ -95,11 +95,34 @@ pub async fn flush_aside(room: &impl Opened, documents: &impl DataApi) -> Result
     }
 }
 
+/// Stores how the conversation stands. What the store refuses of it for good (it shows the last message's words) holds up
+/// nothing: its last event is set aside in its place, to be seen and to be tried again.
+///
+/// # Errors
+/// When the store cannot take it now, or the room's storage fails.
+pub async fn flush_summary(
+    room: &impl Opened,
+    documents: &impl DataApi,
+    document: &ConversationDocument,
+) -> Result<Option<Refused>, OutboxError> {
+    match store_summary(documents, document).await {
+        Ok(()) => Ok(None),
+        Err(error) if is_final(&error) => {
+            // As with events: a store that refuses to be read as well is out of order.
+            documents.count(schema::EVENTS.name, of_conversation(document.id)).await?;
+            let refused = (document.head, reason(&error));
+            room.with(|room, now| Ok(room.set_aside(refused.0, &refused.1, now)?))?;
+            Ok(Some(refused))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Writes a conversation's document and its customer's. Writing them again, or older ones late, changes nothing.
 ///
 /// # Errors
 /// [`DataApiError`], see there.
-pub async fn store_summary(
+async fn store_summary(
     documents: &impl DataApi,
     document: &ConversationDocument,
 ) -> Result<(), DataApiError> {
@@ -245,6 +268,31 @@ pub async fn unarchive(room: &impl Opened, documents: &impl DataApi) -> Result<(
         room.with(|room, _| Ok(room.take_back(&records)?))?;
     }
     Ok(room.with(|room, _| Ok(room.unarchive()?))?)
+}
+
+/// Makes a room that has never seen its conversation the archived room of what the document store has of it. Says whether
+/// it has anything.
+///
+/// # Errors
+/// When the store does not answer, or the room's storage fails.
+pub async fn adopt(
+    room: &impl Opened,
+    documents: &impl DataApi,
+    id: ConversationId,
+) -> Result<bool, OutboxError> {
+    let mut ends: Vec<Record> = Vec::with_capacity(2);
+    for sort in [Sort::ascending("seq"), Sort::descending("seq")] {
+        let find = Find::new(of_conversation(id)).sort(sort).limit(1);
+        ends.extend(documents.find::<Record>(schema::EVENTS.name, find).await?);
+    }
+    match ends.as_slice() {
+        // A visitor's message is what every conversation begins with.
+        [first, last] if first.seq == 1 => {
+            room.with(|room, _| Ok(room.adopt(first, last)?))?;
+            Ok(true)
+        }
+        _ => Ok(false),
+    }
 }
 
 fn id(room: &impl Opened) -> Result<ConversationId, RoomError> {

@@ -32,7 +32,7 @@ use voxora_domain::wire::{
     Actor, Backlog, Conversation, History, StartConversationRequest, StartedConversation,
 };
 use wasm_bindgen::prelude::*;
-use worker::{Delay, DurableObject, Env, Response, Result, State, WebSocket, console_error, durable_object};
+use worker::{DurableObject, Env, Response, Result, State, WebSocket, console_error, durable_object};
 
 use crate::call::{self, CallError};
 use crate::documents::{self, ConversationDocument, Documents};
@@ -43,6 +43,8 @@ use crate::sql::ObjectSql;
 use crate::timer::sleep;
 
 const BINDING: &str = "ROOM";
+/// The conversation that `readyz` asks for, which no document store has.
+const NOBODYS: &str = "00000000-0000-0000-0000-000000000000";
 /// How long after a change the inbox is told, in milliseconds: changes of the same moment are told together.
 const INBOX_AFTER: Millis = 50;
 /// How often at most the inbox is told, in milliseconds: a list need not move faster than eyes do.
@@ -237,7 +239,9 @@ impl DurableObject for Room {
             Request::Update { actor, change } => {
                 room.act(|room, now| room.update(&actor, change.clone(), now)).await
             }
-            Request::Get { actor } => call::answer(&room.with(|room, now| room.conversation(&actor, now))),
+            Request::Get { actor } => {
+                call::answer(&room.known(|room, now| room.conversation(&actor, now)).await)
+            }
             Request::History { actor, part, limit } => call::answer(&room.history(&actor, part, limit).await),
             Request::Store => call::answer(&room.store_all().await),
         }
@@ -350,7 +354,7 @@ impl Shared {
         &self,
         deed: impl Fn(&mut logic::Room<ObjectSql>, Millis) -> Answer<T>,
     ) -> Answer<T> {
-        match self.with(&deed) {
+        match self.known(&deed).await {
             Err(RoomError::Archived) => {
                 outbox::unarchive(self, &self.documents()).await.map_err(room_error)?;
                 let answer = self.with(deed);
@@ -361,8 +365,21 @@ impl Shared {
         }
     }
 
+    /// Does something in a conversation, also in one that only the document store knows: it was restored from a backup.
+    async fn known<T>(&self, deed: impl Fn(&mut logic::Room<ObjectSql>, Millis) -> Answer<T>) -> Answer<T> {
+        let answer = self.with(&deed);
+        let Err(RoomError::NotFound) = answer else { return answer };
+        let name = self.state.id().name().filter(|name| name != NOBODYS);
+        let Some(id) = name.and_then(|name| name.parse().ok()) else { return answer };
+        if outbox::adopt(self, &self.documents(), id).await.map_err(room_error)? {
+            self.with(deed)
+        } else {
+            answer
+        }
+    }
+
     async fn history(&self, actor: &Actor, part: Part, limit: usize) -> Answer<History> {
-        match self.with(|room, now| room.history(actor, part, limit, now)) {
+        match self.known(|room, now| room.history(actor, part, limit, now)).await {
             Err(RoomError::Archived) => {
                 outbox::history(self, &self.documents(), actor, part, limit).await.map_err(room_error)
             }
@@ -525,7 +542,10 @@ impl Shared {
             && self.documents.head.get() < agents.conversation.head
         {
             let head = agents.conversation.head;
-            outbox::store_summary(&documents, &ConversationDocument::new(agents, &visitor)).await?;
+            let document = ConversationDocument::new(agents, &visitor);
+            if let Some((seq, reason)) = outbox::flush_summary(self, &documents, &document).await? {
+                log_failure("set aside", &format!("the conversation as of event {seq}: {reason}"));
+            }
             self.documents.head.set(head);
         }
         if self.archive_due().is_some_and(|due| due <= now()) {
@@ -539,6 +559,8 @@ impl Shared {
         if let Err(error) = outbox::flush_aside(self, &self.documents()).await {
             log_failure("store", &error.to_string());
         }
+        // How the conversation stands may have been refused as well.
+        self.documents.head.set(0);
         self.store_in_background().await;
         self.with(|room, _| Ok(room.backlog()?))
     }
@@ -551,11 +573,15 @@ impl Shared {
             Ok(backlog.filter(|backlog| wanted || backlog.set_aside > 0))
         });
         let Ok(Some(backlog)) = backlog else { return };
-        let reported = inbox::report(&self.env, &backlog).await.map_err(|error| error.to_string());
-        let remembered = reported.and_then(|()| {
-            self.with(|room, _| Ok(room.reported(!backlog.is_clear())?)).map_err(|error| error.to_string())
-        });
-        if let Err(error) = remembered {
+        // Remembered before the inbox hears of trouble and forgotten after it hears of its end: whenever a kill comes, the
+        // inbox hears of the end.
+        let remember = |reported| self.with(|room, _| Ok(room.reported(reported)?));
+        let report = async {
+            remember(true).map_err(|error| error.to_string())?;
+            inbox::report(&self.env, &backlog).await.map_err(|error| error.to_string())?;
+            if backlog.is_clear() { remember(false).map_err(|error| error.to_string()) } else { Ok(()) }
+        };
+        if let Err(error) = report.await {
             log_failure("report", &error);
         }
     }

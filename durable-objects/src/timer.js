@@ -1,3 +1,11 @@
-export function sleep(milliseconds) {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+export function start(milliseconds) {
+  let timer;
+  const elapsed = new Promise((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  return { timer, elapsed };
+}
+
+export function cancel({ timer }) {
+  clearTimeout(timer);
 }

@@ -11,12 +11,28 @@ use worker::wasm_bindgen_futures::JsFuture;
 
 #[wasm_bindgen(module = "/src/timer.js")]
 extern "C" {
-    #[wasm_bindgen(js_name = sleep)]
-    fn sleep_milliseconds(milliseconds: f64) -> Promise;
+    type Timer;
+
+    fn start(milliseconds: f64) -> Timer;
+
+    fn cancel(timer: &Timer);
+
+    #[wasm_bindgen(method, getter)]
+    fn elapsed(timer: &Timer) -> Promise;
 }
 
-/// Waits. Nothing but the waiting ends when it is dropped: an object does not hibernate before the time has passed.
+/// Ends the timer with the wait for it: an object does not hibernate while one runs.
+struct Running(Timer);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        cancel(&self.0);
+    }
+}
+
+/// Waits. Dropping it ends the wait.
 pub async fn sleep(duration: Duration) {
+    let running = Running(start(duration.as_secs_f64() * 1000.0));
     // It is never rejected.
-    let _ = JsFuture::from(sleep_milliseconds(duration.as_secs_f64() * 1000.0)).await;
+    let _ = JsFuture::from(running.0.elapsed()).await;
 }

@@ -12,8 +12,9 @@
 // It talks in lines of JSON. On standard output: {"ready":{"url":…,"workerd":PID,"documents":URL or null}} once, then
 // one answer per command.
 // On standard input: {"evict":{"class":"Room","name":"…"}} puts an object to sleep as the platform would, its sockets
-// hibernating. The Worker's own log goes to standard error. It ends when standard input closes, so that it never
-// outlives whoever started it.
+// hibernating; {"act":{"action":"find","body":{…}}} carries out an action of the Data API on the collection objects;
+// {"rows":{"class":"Room","name":"…","query":"SELECT …"}} reads an object's database file. The Worker's own log goes to
+// standard error. It ends when standard input closes, so that it never outlives whoever started it.
 
 import childProcess from "node:child_process";
 import { once } from "node:events";
@@ -21,6 +22,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { createServer } from "node:http";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -142,6 +144,26 @@ const commands = {
   evict: async ({ class: className, name, id }) => {
     await miniflare.unsafeEvictDurableObject("voxora", className, { name, id, webSockets: "hibernate" });
     return { evicted: true };
+  },
+  act: async ({ action, body }) => {
+    const collections = await miniflare.getDurableObjectNamespace("COLLECTION", "voxora");
+    const collection = collections.get(collections.idFromName(body.collection));
+    const answer = await collection.fetch(`https://collection/action/${action}`, {
+      method: "POST",
+      headers: { accept: "application/json" },
+      body: JSON.stringify({ dataSource: "embedded", database: "voxora", ...body }),
+    });
+    return { status: answer.status, body: await answer.json() };
+  },
+  rows: async ({ class: className, name, query }) => {
+    const objects = await miniflare.getDurableObjectNamespace(className.toUpperCase(), "voxora");
+    const file = path.join(options.persist, "do", `voxora-${className}`, `${objects.idFromName(name)}.sqlite`);
+    const database = new DatabaseSync(file, { readOnly: true });
+    try {
+      return { rows: database.prepare(query).all().map(Object.values) };
+    } finally {
+      database.close();
+    }
   },
 };
 

@@ -1,19 +1,25 @@
 // The built Worker in real workerd, for the browser suite and the README's pictures. The Rust suites have the same in
 // `tests/src/server.rs`.
+//
+// VOXORA_DOCUMENTS says where documents are kept: "embedded", the default, in the Worker's own storage; "gateway" in a
+// document store that is reached over HTTP (see documents.mjs).
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
+import { DocumentStore } from "./documents.mjs";
+import { artifacts, freePort } from "./ports.mjs";
+
+export { artifacts };
 export const SETUP_TOKEN = "setup-token-of-the-tests";
 export const ADMIN = { name: "Ada", email: "ada@example.com", password: "correct horse battery staple" };
 
-export const artifacts = fileURLToPath(new URL("../artifacts", import.meta.url));
+const REMOTE_DOCUMENTS = process.env.VOXORA_DOCUMENTS === "gateway";
 const script = fileURLToPath(new URL("serve.mjs", import.meta.url));
 
 export class Server {
@@ -22,10 +28,17 @@ export class Server {
   #port;
   #process;
 
-  /** Starts a server with an empty storage folder; with its first admin, unless `admin` is null. */
-  static async start(name, { admin = ADMIN } = {}) {
+  /** The document store, if it is one over HTTP. @type {DocumentStore | undefined} */
+  documents;
+
+  /**
+   * Starts a server with an empty storage folder; with its first admin, unless `admin` is null. With `remoteDocuments`
+   * its document store is one over HTTP in any case, so that it can be killed.
+   */
+  static async start(name, { admin = ADMIN, remoteDocuments = REMOTE_DOCUMENTS } = {}) {
     const server = new Server();
     server.#name = name;
+    if (remoteDocuments) server.documents = await DocumentStore.start(name);
     server.#port = await freePort();
     await server.restart();
     if (admin) {
@@ -56,7 +69,7 @@ export class Server {
     const options = {
       port: this.#port,
       persist: path.join(this.#folder, "state"),
-      bindings: { JWT_SECRET: "a-secret-of-the-tests-of-more-than-32-characters", SETUP_TOKEN },
+      bindings: { JWT_SECRET: "a-secret-of-the-tests-of-more-than-32-characters", SETUP_TOKEN, ...this.documents?.bindings },
       // Many people in these tests sign in from one address.
       rateLimit: 1_000_000,
     };
@@ -84,23 +97,7 @@ export class Server {
       this.#process.stdin.end();
       await ended;
     }
+    await this.documents?.stop();
     rmSync(this.#folder, { recursive: true, force: true });
-  }
-}
-
-/** A port nobody listens on, below those from which systems take the local ports of outgoing connections. */
-async function freePort() {
-  for (;;) {
-    const port = 15_000 + Math.floor(Math.random() * 17_000);
-    const probe = createServer();
-    try {
-      probe.listen(port, "127.0.0.1");
-      await once(probe, "listening");
-      return port;
-    } catch {
-      // Somebody does; try another.
-    } finally {
-      probe.close();
-    }
   }
 }

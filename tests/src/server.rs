@@ -24,8 +24,12 @@ use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use voxora_domain::wire::AgentSession;
 
+use crate::{DATA_API_KEY, DocumentStore};
+
 /// The secret that signs access tokens on every test server.
 pub const JWT_SECRET: &str = "a-secret-of-the-tests-of-more-than-32-characters";
+/// The secret that lets its holder read the metrics of every test server.
+pub const METRICS_TOKEN: &str = "metrics-token-of-the-tests";
 /// The secret that guards set-up on every test server.
 pub const SETUP_TOKEN: &str = "setup-token-of-the-tests";
 
@@ -35,7 +39,7 @@ pub struct Builder {
     name: &'static str,
     bindings: BTreeMap<String, String>,
     rate_limit: Option<u32>,
-    documents: bool,
+    collections: bool,
 }
 
 impl Builder {
@@ -59,6 +63,15 @@ impl Builder {
         self.variable("ROOM_SENDS_PER_SECOND", "100000").variable("ROOM_SEND_BURST", "100000")
     }
 
+    /// Keeps documents in a store that is reached over HTTP at `url`.
+    #[must_use]
+    pub fn with_documents(self, url: &str, store: &DocumentStore) -> Self {
+        self.variable("DATA_API_URL", url)
+            .variable("DATA_API_KEY", DATA_API_KEY)
+            .variable("DATA_API_SOURCE", "tests")
+            .variable("DATA_API_DATABASE", &store.database)
+    }
+
     /// Lets the rate-limit bindings of `wrangler.toml` stand as they are; otherwise they are out of the way.
     #[must_use]
     pub fn with_real_rate_limits(mut self) -> Self {
@@ -66,10 +79,10 @@ impl Builder {
         self
     }
 
-    /// Serves the collection objects themselves too, see [`Server::documents`].
+    /// Serves the collection objects themselves too, see [`Server::collections`].
     #[must_use]
-    pub fn with_documents(mut self) -> Self {
-        self.documents = true;
+    pub fn with_collections(mut self) -> Self {
+        self.collections = true;
         self
     }
 
@@ -100,10 +113,11 @@ impl Server {
             name,
             bindings: BTreeMap::from([
                 ("JWT_SECRET".into(), JWT_SECRET.into()),
+                ("METRICS_TOKEN".into(), METRICS_TOKEN.into()),
                 ("SETUP_TOKEN".into(), SETUP_TOKEN.into()),
             ]),
             rate_limit: Some(1_000_000),
-            documents: false,
+            collections: false,
         }
     }
 
@@ -128,12 +142,12 @@ impl Server {
     /// Where the collection objects take actions, below `/action/`.
     ///
     /// # Panics
-    /// When it was started without [`Builder::with_documents`].
+    /// When it was started without [`Builder::with_collections`].
     #[must_use]
-    pub fn documents(&self) -> String {
+    pub fn collections(&self) -> String {
         let process = self.process.lock().unwrap();
         let process = process.as_ref().expect("the server runs");
-        process.documents.clone().expect("the server was started with documents")
+        process.documents.clone().expect("the server was started with its collections")
     }
 
     /// Ends workerd and its parent as a power cut would: at once, with nothing said and nothing flushed.
@@ -141,6 +155,11 @@ impl Server {
         if let Some(process) = self.process.lock().unwrap().take() {
             process.kill_9();
         }
+    }
+
+    /// Sets a variable of the Worker, from its next start on.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.options.bindings.insert(name.into(), value.into());
     }
 
     /// Starts it again, on the same port and with the same storage.
@@ -154,10 +173,30 @@ impl Server {
 
     /// Puts an object to sleep as the platform does with an idle one: its memory is gone, its sockets hibernate.
     pub fn hibernate(&self, class: &str, name: &str) {
-        let mut process = self.process.lock().unwrap();
-        let process = process.as_mut().expect("the server runs");
-        let answer = process.ask(&json!({ "evict": { "class": class, "name": name } }));
+        let answer = self.ask(&json!({ "evict": { "class": class, "name": name } }));
         assert_eq!(answer, json!({ "evicted": true }), "{class} {name} could not be hibernated");
+    }
+
+    /// Carries out an action of the Data API on the Worker's own storage; gives the answer's status and body.
+    #[must_use]
+    pub fn collection_action(&self, action: &str, body: &Value) -> (u16, Value) {
+        let mut answer = self.ask(&json!({ "act": { "action": action, "body": body } }));
+        let status = answer["status"].as_u64().and_then(|status| status.try_into().ok());
+        (status.unwrap_or_else(|| panic!("{answer}")), answer["body"].take())
+    }
+
+    /// Reads an object's database as it is on disk; gives the rows, each as an array.
+    #[must_use]
+    pub fn rows(&self, class: &str, name: &str, query: &str) -> Vec<Value> {
+        let mut answer = self.ask(&json!({ "rows": { "class": class, "name": name, "query": query } }));
+        match answer["rows"].take() {
+            Value::Array(rows) => rows,
+            _ => panic!("{query} on {class} {name}: {answer}"),
+        }
+    }
+
+    fn ask(&self, command: &Value) -> Value {
+        self.process.lock().unwrap().as_mut().expect("the server runs").ask(command)
     }
 
     /// What the Worker has logged so far.
@@ -187,10 +226,10 @@ impl Process {
         let node = root.join("node_modules/.bin/node");
         assert!(node.exists(), "There is no node_modules/.bin/node. `cargo xtask setup` brings it.");
 
-        let log = log_file(root, options.name);
+        let log = log_file(options.name);
         let temporary = folder.join("tmp");
         fs::create_dir_all(&temporary).expect("the storage folder can be written");
-        let mut arguments = json!({ "port": port, "persist": folder.join("state"), "bindings": options.bindings, "documents": options.documents });
+        let mut arguments = json!({ "port": port, "persist": folder.join("state"), "bindings": options.bindings, "documents": options.collections });
         if let Some(limit) = options.rate_limit {
             arguments["rateLimit"] = limit.into();
         }
@@ -247,16 +286,17 @@ impl Drop for Process {
     }
 }
 
-fn log_file(root: &Path, name: &str) -> PathBuf {
+/// A file for what a process of this run logs.
+pub(crate) fn log_file(name: &str) -> PathBuf {
     static STARTED: AtomicUsize = AtomicUsize::new(0);
-    let folder = root.join("tests/artifacts");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("artifacts");
     fs::create_dir_all(&folder).expect("tests/artifacts can be made");
     folder.join(format!("{name}-{}.log", STARTED.fetch_add(1, Ordering::Relaxed)))
 }
 
 /// A port nobody listens on, below those from which systems take the local ports of outgoing connections: between
 /// a kill and a restart no client may happen to sit on it.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     loop {
         let port = fastrand::u16(15_000..32_000);
         if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {

@@ -2,13 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod archive;
 mod conversations;
 mod edges;
+mod embedded;
 mod hibernation;
 mod inbox;
 mod kills;
 mod limits;
+mod migrations;
 mod notes_never_leave;
+mod outages;
 mod rejections;
 mod room_changes;
 mod room_delivery;

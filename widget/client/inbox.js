@@ -14,7 +14,8 @@
  * @typedef {ConversationStatus | 'all'} Filter
  *
  * @typedef {object} InboxList
- * @property {ConversationSummary[]} conversations Newest first, without a gap.
+ * @property {ConversationSummary[]} conversations Newest first, without a gap; where not even the first page could be
+ *   loaded, those that the feed has told of.
  * @property {boolean} loaded Whether the first page has come.
  * @property {boolean} hasMore Whether older ones can be loaded.
  * @property {boolean} loadingMore
@@ -31,6 +32,8 @@ import { Connection } from './connection.js';
 import { Observable } from './observable.js';
 
 const PAGE = 50;
+/** After how many milliseconds a page that could not be loaded is asked for again. */
+const RETRY_MS = 10_000;
 
 /**
  * How much of a list is here.
@@ -55,6 +58,8 @@ export class InboxClient extends Observable {
   #last;
   /** The lists that somebody has asked for. @type {Map<Filter, Progress>} */
   #lists = new Map();
+  /** Those that are to be asked for again. @type {Map<Filter, ReturnType<typeof setTimeout>>} */
+  #retries = new Map();
   /** @type {Connection<InboxClientFrame, InboxServerFrame>} */
   #connection;
 
@@ -75,7 +80,7 @@ export class InboxClient extends Observable {
       onframe: (frame) => this.#receive(frame),
       onstate: (state) => {
         if (state.name === 'live') {
-          this.#lists.forEach(({ error }, filter) => error !== undefined && this.loadMore(filter));
+          this.#lists.forEach(({ error }, filter) => error !== undefined && this.#loadMore(filter));
         }
         this.changed();
       },
@@ -87,6 +92,8 @@ export class InboxClient extends Observable {
   }
 
   close() {
+    this.#retries.forEach((timer) => clearTimeout(timer));
+    this.#retries.clear();
     this.#connection.close();
   }
 
@@ -96,27 +103,46 @@ export class InboxClient extends Observable {
   }
 
   /**
-   * Loads the first page of a list, then the next one with each call. A page that failed is loaded again on its own
-   * when the connection is back.
+   * Loads the first page of a list, then the next one with each call. A page that failed is asked for again on its own,
+   * after a while and when the connection is back.
    *
    * @param {Filter} filter
    */
   async loadMore(filter) {
+    const list = this.#lists.get(filter);
+    if (list && !list.loading) {
+      list.error = undefined;
+    }
+    await this.#loadMore(filter);
+  }
+
+  /**
+   * The same, while the last failure still stands: it is not to flicker.
+   *
+   * @param {Filter} filter
+   */
+  async #loadMore(filter) {
     const list = this.#lists.get(filter) ?? { ...NOTHING_YET };
     if (list.loading || list.cursor === null) {
       return;
     }
+    clearTimeout(this.#retries.get(filter));
     this.#lists.set(filter, list);
     list.loading = true;
-    list.error = undefined;
     this.changed();
     try {
       const { items, nextCursor } = await this.#fetchPage(filter, PAGE, list.cursor);
       items.forEach((conversation) => this.#merge(conversation));
       list.cursor = nextCursor ?? null;
       list.oldest = nextCursor === undefined ? -Infinity : (items.at(-1)?.updatedAt ?? list.oldest);
+      list.error = undefined;
     } catch (error) {
-      list.error = error;
+      list.error ??= error;
+      // What the feed knows is better than nothing.
+      list.oldest = list.cursor === undefined ? -Infinity : list.oldest;
+      if (this.#connection.state.name === 'live' && this.#lists.get(filter) === list) {
+        this.#retries.set(filter, setTimeout(() => this.#loadMore(filter), RETRY_MS));
+      }
     }
     list.loading = false;
     this.changed();

@@ -92,6 +92,21 @@ test('a list that could not be loaded is loaded when the feed is live', async ()
   assert.equal(all(client).error, undefined);
 });
 
+test('a list that cannot be loaded shows what the feed knows, and is asked for again', async () => {
+  const { client, socket } = await open();
+  welcomed(socket, [{ seq: 9, conversation: summary('b', 2, 2) }]);
+  await settle();
+  const { error } = all(client);
+  assert.notEqual(error, undefined);
+  assert.deepEqual([shown(client), all(client).loaded], [['b2'], false]);
+  await pass(10_000);
+  assert.equal(all(client).error, error, 'the same failure still stands');
+  answers.set(LIST, () => ({ items: [summary('b', 2, 2), summary('a', 1, 1)] }));
+  await pass(10_000);
+  assert.deepEqual([shown(client), all(client).loaded, all(client).error], [['b2', 'a1'], true, undefined]);
+  client.close();
+});
+
 test('a list of one status has its own pages, and shows nothing beyond them', async () => {
   answers.set(LIST, (path) => {
     if (!path.includes('status=open')) {

@@ -74,6 +74,10 @@ impl AppError {
         Self::new(StatusCode::CONFLICT, "already_set_up", "The first admin exists already; sign in.")
     }
 
+    pub fn duplicate_key(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "duplicate_key", detail)
+    }
+
     pub fn not_found(what: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", format!("There is no such {what}."))
     }

@@ -12,6 +12,9 @@ pub fn run(name: &str, arguments: &[String]) -> Result<()> {
         // Where it can't be installed, the bench says what to do.
         process::install_debian_package("redis-server")?;
     }
+    if name == "documents" {
+        process::run(process::cargo().args(["build", "--profile", "bench", "--package", "voxora-gateway"]))?;
+    }
     process::announce(&format!("Bench: {name}"));
     let mut bench = process::cargo();
     tools.javascript.prepare(&mut bench);

@@ -14,6 +14,7 @@ mod documentdb;
 mod files;
 mod javascript;
 mod lock;
+mod migrate;
 mod pages;
 mod process;
 mod repository;
@@ -65,6 +66,13 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Make a document store's indexes; move, back up and restore documents (`migrate --help` says how)
+    #[command(disable_help_flag = true)]
+    Migrate {
+        /// What to hand on to it
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Serve PostgreSQL with DocumentDB for tests, until standard input closes; prints its address as a line of JSON
     Documentdb {
         /// A folder that keeps the documents (fsync on); without it they live in memory and go with the server
@@ -97,6 +105,7 @@ fn run() -> anyhow::Result<()> {
         Some(Command::Test { suites }) => test::run(&suites),
         Some(Command::Build) => sizes::build_and_check(),
         Some(Command::Bench { name, arguments }) => bench::run(&name, &arguments),
+        Some(Command::Migrate { arguments }) => migrate::run(&arguments),
         Some(Command::Documentdb { data }) => documentdb::run(data.as_deref()),
         Some(Command::Fuzz { seconds, target }) => conformance::fuzz(target, seconds),
         Some(Command::Types) => types::write(),

@@ -1,4 +1,4 @@
-//! `cargo xtask build`: the release, and its sizes as they go over the network, held against the budgets of the design.
+//! `cargo xtask build`: the release, and its sizes as they go over the network, held against their budgets.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,8 @@ fn parts(build: &Path) -> Result<[Part; 4]> {
     Ok([
         Part {
             name: "Worker",
-            budget: 600_000,
+            // docs/ARCHITECTURE.md says why it is not the 600 kB of the design.
+            budget: 720_000,
             files: vec![build.join("index.js"), build.join("index_bg.wasm")],
         },
         Part { name: "widget, at page load", budget: 3_500, files: vec![loader] },

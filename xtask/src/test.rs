@@ -48,6 +48,12 @@ const WORKER_CRATES: [&str; 2] = ["voxora-durable-objects", "voxora-workers"];
 /// The crates that are compiled into the Worker and also run natively.
 const SHARED_CRATES: [&str; 2] = ["voxora-domain", "voxora-data-api"];
 
+/// How many tests of the built Worker run at once.
+const API_THREADS: &str = "4";
+
+/// Tells the browser suite where documents are kept.
+const DOCUMENTS: &str = "VOXORA_DOCUMENTS";
+
 struct Outcome {
     suite: Suite,
     took: Duration,
@@ -78,35 +84,76 @@ fn run_suite(tools: &Tools, suite: Suite) -> Result<()> {
         Suite::Lint => lint(tools),
         Suite::Types => types::check(),
         Suite::Domain => cargo_test(tools, "voxora-domain"),
-        Suite::DataApi => cargo_test(tools, "voxora-data-api"),
+        Suite::DataApi => process::run(process::cargo().args([
+            "test",
+            "--package",
+            "voxora-data-api",
+            "--features",
+            "native-client,tls",
+        ])),
         Suite::Objects => cargo_test(tools, "voxora-durable-objects"),
-        Suite::Gateway => gateway(tools),
+        Suite::Gateway => with_store(tools, "voxora-gateway"),
         Suite::Conformance => conformance::test(tools),
         Suite::Client => {
             process::run(tools.javascript.command("node").args(["--test", "widget/**/*.test.js"]))
         }
         Suite::Xtask => cargo_test(tools, "xtask"),
-        Suite::Api => {
-            worker::build(tools, Profile::Dev)?;
-            cargo_test(tools, "voxora-tests")
-        }
-        Suite::Browser => {
-            let browser = browser::set_up()?;
-            worker::build(tools, Profile::Dev)?;
-            process::run(
-                tools.javascript.command("node").arg("tests/browser/run.mjs").env(browser::VARIABLE, browser),
-            )
-        }
+        Suite::Api => api(tools),
+        Suite::Browser => browser(tools),
         Suite::Sizes => sizes::check(tools),
     }
 }
 
-fn gateway(tools: &Tools) -> Result<()> {
+/// Tests that use a real document store where there can be one.
+fn with_store(tools: &Tools, package: &str) -> Result<()> {
     let store = documentdb::for_tests()?;
     let mut command = process::cargo();
     tools.javascript.prepare(&mut command);
     store.tell(&mut command);
-    process::run(command.args(["test", "--package", "voxora-gateway"]))
+    process::run(command.args(["test", "--package", package]))
+}
+
+/// The suites on the built Worker; those about the document store on a real one.
+fn api(tools: &Tools) -> Result<()> {
+    worker::build(tools, Profile::Dev)?;
+    // Programs that these tests run.
+    process::run(process::cargo().args([
+        "build",
+        "--package",
+        "voxora-gateway",
+        "--package",
+        "voxora-migrate",
+    ]))?;
+    let store = documentdb::for_tests()?;
+    let mut command = process::cargo();
+    tools.javascript.prepare(&mut command);
+    store.tell(&mut command);
+    // They wait for their servers most of the time.
+    command.env("RUST_TEST_THREADS", API_THREADS);
+    process::run(command.args(["test", "--package", "voxora-tests"]))
+}
+
+/// Twice: with documents in the Worker's own storage, and on the gateway in front of a real store.
+fn browser(tools: &Tools) -> Result<()> {
+    let browser = browser::set_up()?;
+    worker::build(tools, Profile::Dev)?;
+    let run = |documents: &str, store: Option<&documentdb::Store>| {
+        process::announce(&format!("In the browser, with documents: {documents}"));
+        let mut command = tools.javascript.command("node");
+        if let Some(store) = store {
+            store.tell(&mut command);
+        }
+        command.arg("tests/browser/run.mjs").env(browser::VARIABLE, &browser).env(DOCUMENTS, documents);
+        process::run(&mut command)
+    };
+    process::run(process::cargo().args(["build", "--package", "voxora-data-api", "--example", "serve"]))?;
+    run("embedded", None)?;
+    let store = documentdb::for_tests()?;
+    if matches!(store, documentdb::Store::Unavailable(_)) {
+        return Ok(());
+    }
+    process::run(process::cargo().args(["build", "--package", "voxora-gateway"]))?;
+    run("gateway", Some(&store))
 }
 
 /// All four checks even when one fails: whoever mends one wants to know about the others.

@@ -41,10 +41,11 @@ impl Profile {
         }
     }
 
-    fn cargo_folder(self) -> &'static str {
+    /// The profile in `Cargo.toml`, and the folder that cargo puts its results into.
+    fn cargo(self) -> (&'static str, &'static str) {
         match self {
-            Self::Dev => "debug",
-            Self::Release => "release",
+            Self::Dev => ("dev", "debug"),
+            Self::Release => ("worker", "worker"),
         }
     }
 }
@@ -67,7 +68,7 @@ fn build_module(tools: &Tools, profile: Profile) -> Result<()> {
 
     // Cargo alone knows whether anything changed; its result tells whether what follows has anything new to work on.
     let target = repository::target()?;
-    let compiled = target.join(WASM_TARGET).join(profile.cargo_folder()).join("voxora_workers.wasm");
+    let compiled = target.join(WASM_TARGET).join(profile.cargo().1).join("voxora_workers.wasm");
     let mut fingerprint = Fingerprint::new();
     fingerprint.add_path(&compiled)?;
     fingerprint.add_path(&repository::path("workers/Cargo.toml"))?;
@@ -86,7 +87,11 @@ fn build_module(tools: &Tools, profile: Profile) -> Result<()> {
         process::run(
             worker_build
                 .current_dir(repository::path("workers"))
-                .arg(format!("--{}", profile.name()))
+                .args(match profile {
+                    // Under its own name: as `--profile dev` it would not be the one that worker-build knows.
+                    Profile::Dev => vec!["--dev"],
+                    Profile::Release => vec!["--profile", profile.cargo().0],
+                })
                 .arg("--out-dir")
                 .arg(&output)
                 // A missing path would make worker-build download the program.
@@ -108,9 +113,7 @@ fn compile(profile: Profile) -> Command {
     let mut command = process::cargo();
     command
         .args(["build", "--package", "voxora-workers", "--lib", "--target", WASM_TARGET])
+        .args(["--profile", profile.cargo().0])
         .env("WASM_BINDGEN_USE_JS_SYS", "1");
-    if profile == Profile::Release {
-        command.arg("--release");
-    }
     command
 }

@@ -110,7 +110,9 @@ export function InboxPane({ inbox, user, route }: Props) {
         {list.loaded && !list.hasMore && conversations.length === 0 && <EmptyList inbox={inbox} filter={route.filter} />}
         {list.error !== undefined ? (
           <div class="load-more" role="alert">
-            <p>The conversations could not be loaded. {explain(list.error)}</p>
+            <p>
+              {conversations.length > 0 ? 'Older conversations' : 'The conversations'} could not be loaded. {explain(list.error)}
+            </p>
             <button type="button" class="button" onClick={() => void inbox.loadMore(route.filter)}>
               Try again
             </button>

@@ -40,9 +40,14 @@ export class Session extends Store<SessionState> {
     };
   }
 
-  /** Finds out where things stand: a session to take up again, a first start, or nobody signed in. */
-  async start(): Promise<void> {
-    this.set({ phase: 'starting' });
+  /**
+   * Finds out where things stand: a session to take up again, a first start, or nobody signed in. `quietly`: nothing is
+   * shown of it unless that is known.
+   */
+  async start({ quietly = false }: { quietly?: boolean } = {}): Promise<void> {
+    if (!quietly) {
+      this.set({ phase: 'starting' });
+    }
     try {
       const setup: SetupStatus = await request(`${API}/setup`);
       if (setup.required) {
@@ -53,7 +58,7 @@ export class Session extends Store<SessionState> {
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) {
         this.#end('no-session');
-      } else {
+      } else if (!quietly || this.state.phase !== 'unreachable') {
         this.set({ phase: 'unreachable', error });
       }
     }

@@ -1,16 +1,23 @@
 /**
- * The server could not be asked who is signed in. Asks again as soon as the network is back, and when told to.
+ * The server could not be asked who is signed in. Asks again every few seconds, as soon as the network is back, and when
+ * told to.
  */
 import { useEffect } from 'preact/hooks';
 import { explain } from '../ui/explain.ts';
 import { Logo } from '../ui/logo.tsx';
 import type { Session } from './session.ts';
 
+const RETRY_MS = 10_000;
+
 export function Unreachable({ session, error }: { session: Session; error: unknown }) {
   useEffect(() => {
-    const retry = () => void session.start();
+    const retry = () => void session.start({ quietly: true });
+    const timer = setInterval(retry, RETRY_MS);
     addEventListener('online', retry);
-    return () => removeEventListener('online', retry);
+    return () => {
+      clearInterval(timer);
+      removeEventListener('online', retry);
+    };
   }, [session]);
   return (
     <main class="session">

@@ -30,8 +30,8 @@ fn the_embedded_engine_natively() {
 #[test]
 #[ignore = "needs the built Worker"]
 fn the_embedded_engine_in_workerd() {
-    let server = Server::named("conformance").with_documents().start();
-    conforms(&mut Http::new(&server.documents(), None), Engine::Embedded);
+    let server = Server::named("conformance").with_collections().start();
+    conforms(&mut Http::new(&server.collections(), None), Engine::Embedded);
 }
 
 #[test]

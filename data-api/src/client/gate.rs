@@ -26,17 +26,27 @@ impl Gate {
     /// Waits for its turn.
     pub async fn enter(&self) -> Permit<'_> {
         poll_fn(|context| {
+            // Looked at and queued for under one lock, or a permit given back in between would wake nobody.
             let mut state = self.state();
-            if state.free == 0 {
-                if !state.waiting.iter().any(|waker| waker.will_wake(context.waker())) {
-                    state.waiting.push(context.waker().clone());
-                }
-                return Poll::Pending;
+            if let Some(permit) = self.take(&mut state) {
+                return Poll::Ready(permit);
             }
-            state.free -= 1;
-            Poll::Ready(Permit(self))
+            if !state.waiting.iter().any(|waker| waker.will_wake(context.waker())) {
+                state.waiting.push(context.waker().clone());
+            }
+            Poll::Pending
         })
         .await
+    }
+
+    /// Enters if that needs no waiting.
+    pub fn try_enter(&self) -> Option<Permit<'_>> {
+        self.take(&mut self.state())
+    }
+
+    fn take(&self, state: &mut State) -> Option<Permit<'_>> {
+        state.free = state.free.checked_sub(1)?;
+        Some(Permit(self))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -75,7 +75,8 @@ struct Failure {
 /// What a failed attempt says about the action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
-    /// It was not carried out, because no connection came about.
+    /// It was not carried out, because no connection came about. JavaScript does not tell that from one that broke.
+    #[cfg_attr(target_arch = "wasm32", allow(dead_code))]
     NotReached,
     /// It was not carried out, because the endpoint asked for patience.
     NotNow,
@@ -150,7 +151,11 @@ impl<R: Runtime> Client<R> {
         body: &str,
         deadline: i64,
     ) -> Result<Answer, Failure> {
-        let Some(_permit) = self.within(self.left(deadline), self.gate.enter()).await else {
+        let permit = match self.gate.try_enter() {
+            Some(permit) => Some(permit),
+            None => self.within(self.left(deadline), self.gate.enter()).await,
+        };
+        let Some(_permit) = permit else {
             return Err(failed(Outcome::Refused, "too many requests were under way".to_owned()));
         };
         let timeout = self.settings.limits.timeout.min(self.left(deadline));
@@ -315,7 +320,7 @@ fn broken(error: reqwest::Error) -> Failure {
         message = format!("{message}: {deeper}");
         cause = deeper.source();
     }
-    failed(outcome, excerpt(message.lines().next().unwrap_or_default()))
+    failed(outcome, excerpt(&message.lines().next().unwrap_or_default().replace("JsValue(", "")))
 }
 
 fn too_large(limit: usize) -> Failure {
@@ -348,18 +353,15 @@ async fn read(response: Response, limit: usize) -> Result<Vec<u8>, Failure> {
     if body.len() > limit { Err(too_large(limit)) } else { Ok(body.into()) }
 }
 
-/// JavaScript's `fetch` follows redirects by itself; the Worker's shell tells it not to.
-#[cfg(target_arch = "wasm32")]
-fn http() -> Result<reqwest::Client, DataApiError> {
-    Ok(reqwest::Client::new())
-}
-
-#[cfg(not(target_arch = "wasm32"))]
+/// Sends requests, and follows no redirect. (JavaScript's `fetch` does by itself; the Worker's shell tells it not to.)
 fn http() -> Result<reqwest::Client, DataApiError> {
     // One that is there already serves as well.
     #[cfg(feature = "tls")]
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().map_err(|error| {
+    let builder = reqwest::Client::builder();
+    #[cfg(not(target_arch = "wasm32"))]
+    let builder = builder.redirect(reqwest::redirect::Policy::none());
+    builder.build().map_err(|error| {
         DataApiError::Misconfigured(format!("the HTTP client cannot be set up: {}", error.without_url()))
     })
 }

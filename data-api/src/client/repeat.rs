@@ -135,7 +135,7 @@ mod tests {
     use super::Repeat;
     use crate::contract::{Action, ActionName};
 
-    fn repeat(name: ActionName, fields: Value) -> Repeat {
+    fn repeat(name: ActionName, fields: &Value) -> Repeat {
         let mut body = json!({ "dataSource": "s", "database": "d", "collection": "c" });
         body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
         let (_, action) = Action::from_body(name, body.to_string().as_bytes()).unwrap();
@@ -165,7 +165,7 @@ mod tests {
             (A::DeleteOne, json!({ "filter": { "_id": { "$gt": "a" } } }), Never),
             (A::DeleteMany, json!({ "filter": { "status": "open" } }), Safe),
         ] {
-            assert_eq!(repeat(name, fields.clone()), expected, "{} {fields}", name.as_str());
+            assert_eq!(repeat(name, &fields), expected, "{} {fields}", name.as_str());
         }
     }
 
@@ -193,10 +193,10 @@ mod tests {
             let update = json!({ operator: operand });
             for name in [UpdateOne, UpdateMany] {
                 let fields = json!({ "filter": id, "update": update, "upsert": true });
-                assert_eq!(repeat(name, fields), expected, "{} {update}", name.as_str());
+                assert_eq!(repeat(name, &fields), expected, "{} {update}", name.as_str());
             }
             let mixed = json!({ "$set": { "z": 1 }, operator: { "y": 1 } });
-            assert_eq!(repeat(UpdateOne, json!({ "filter": id, "update": mixed })), expected, "{operator}");
+            assert_eq!(repeat(UpdateOne, &json!({ "filter": id, "update": mixed })), expected, "{operator}");
         }
     }
 
@@ -226,10 +226,10 @@ mod tests {
             (UpdateOne, json!({ "_id": "a", "$expr": { "$eq": ["$status", 1] } }), Never),
         ] {
             let fields = json!({ "filter": filter, "update": set });
-            assert_eq!(repeat(name, fields), expected, "{} {filter}", name.as_str());
+            assert_eq!(repeat(name, &fields), expected, "{} {filter}", name.as_str());
         }
         let rename =
             json!({ "filter": { "_id": "a", "to": null }, "update": { "$rename": { "from": "to" } } });
-        assert_eq!(repeat(UpdateOne, rename), Never);
+        assert_eq!(repeat(UpdateOne, &rename), Never);
     }
 }

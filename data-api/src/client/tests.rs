@@ -85,7 +85,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let engine =
-            Engine::open(rusqlite::Connection::open_in_memory().unwrap(), &schema::SETTINGS, || 0).unwrap();
+            Engine::open(rusqlite::Connection::open_in_memory().unwrap(), &schema::SETTINGS, || NOW).unwrap();
         let (seen, engine) = (Arc::default(), Arc::new(Mutex::new(engine)));
         let script = Arc::new(Mutex::new(script.into_iter().collect::<VecDeque<_>>()));
         let task = tokio::spawn({
@@ -185,7 +185,7 @@ async fn serve(
         }
         Step::Close => Ok(()),
         Step::Hang => {
-            tokio::time::sleep(Duration::from_secs(60)).await;
+            tokio::time::sleep(Duration::from_mins(1)).await;
             Ok(())
         }
         Step::Trickle => {
@@ -217,6 +217,8 @@ struct Fast {
 }
 
 const SPEED: u32 = 10;
+/// When the tests begin.
+const NOW: i64 = 1_795_377_932_000;
 
 impl Default for Fast {
     fn default() -> Self {
@@ -234,7 +236,7 @@ impl Fast {
 
 impl Runtime for Fast {
     fn now(&self) -> i64 {
-        1_795_377_932_000 + i64::try_from((self.start.elapsed() * SPEED).as_millis()).unwrap()
+        NOW + i64::try_from((self.start.elapsed() * SPEED).as_millis()).unwrap()
     }
 
     fn random(&self) -> f64 {
@@ -601,4 +603,14 @@ async fn no_error_holds_a_secret_or_an_address() {
         let text = format!("{error} {error:?}");
         assert!(!text.contains(SECRET) && !text.contains("127.0.0.1"), "{text}");
     }
+}
+
+#[cfg(feature = "tls")]
+#[tokio::test]
+async fn https_is_spoken_or_nothing_is_sent() {
+    let server = Server::start([]).await;
+    let client = client(&server.url.replace("http://", "https://"), &Fast::default());
+    let error = find(&client).await.unwrap_err();
+    assert!(matches!(error, DataApiError::Unavailable(_)), "{error:?}");
+    assert_eq!(server.count(), 0);
 }

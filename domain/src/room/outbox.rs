@@ -7,7 +7,7 @@
 //! Once a conversation is closed and all of it stored, its events can be archived: the room keeps its identity and its
 //! last row (which says how it stands), and whoever wants to act in it again first has the others restored.
 
-use super::log::{Log, integer, unsigned};
+use super::log::{Identity, Log, integer, unsigned};
 use super::record::{COLUMNS, Record};
 use super::{Room, RoomError};
 use crate::Millis;
@@ -297,6 +297,22 @@ impl<S: Sql> Room<S> {
             }
         }
         Ok(())
+    }
+
+    /// Becomes the archived room of a conversation that only the document store knows, because it was restored from a
+    /// backup into a deployment whose rooms have never seen it. `first` and `last` are its first and its last event.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn adopt(&mut self, first: &Record, last: &Record) -> Result<(), SqlError> {
+        if self.log.identity().is_some() {
+            return Ok(());
+        }
+        let id = last.conversation_id;
+        self.log.found(Identity { id, visitor: first.actor.clone(), created_at: first.at })?;
+        self.log.write_progress(Progress { flushed: last.seq, archived: true, ..self.log.outbox })?;
+        self.take_back(std::slice::from_ref(last))?;
+        self.log.reload()
     }
 
     /// Ends the archive, once all its events are back.

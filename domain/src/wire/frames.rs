@@ -1,12 +1,13 @@
 //! The frames of the room's and the inbox's sockets. Each is one JSON object with a `type`.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Actor, Conversation, ConversationSummary, Event};
 use crate::Millis;
 
 /// What a client may say in a room.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum ClientFrame {
@@ -54,6 +55,56 @@ pub enum ClientFrame {
         #[cfg_attr(test, ts(type = "number"))]
         after: u64,
     },
+}
+
+/// By hand, in one pass: serde's derived form keeps a copy of the whole frame until it knows the `type`, and that code
+/// alone would be a hundredth of the Worker.
+impl<'de> Deserialize<'de> for ClientFrame {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        /// The fields of all frames.
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Fields {
+            r#type: String,
+            client_id: Option<String>,
+            kind: Option<SendKind>,
+            text: Option<String>,
+            target: Option<u64>,
+            up_to: Option<u64>,
+            active: Option<bool>,
+            after: Option<u64>,
+        }
+
+        fn required<T, E: Error>(field: Option<T>, name: &'static str) -> Result<T, E> {
+            field.ok_or_else(|| E::missing_field(name))
+        }
+
+        let Fields { r#type, client_id, kind, text, target, up_to, active, after } =
+            Fields::deserialize(deserializer)?;
+        Ok(match r#type.as_str() {
+            "send" => Self::Send {
+                client_id: required(client_id, "clientId")?,
+                kind: required(kind, "kind")?,
+                text: required(text, "text")?,
+            },
+            "edit" => Self::Edit {
+                client_id: required(client_id, "clientId")?,
+                target: required(target, "target")?,
+                text: required(text, "text")?,
+            },
+            "delete" => Self::Delete {
+                client_id: required(client_id, "clientId")?,
+                target: required(target, "target")?,
+            },
+            "read" => Self::Read { up_to: required(up_to, "upTo")? },
+            "typing" => Self::Typing { active: required(active, "active")? },
+            "resume" => Self::Resume { after: required(after, "after")? },
+            other => {
+                let known = &["send", "edit", "delete", "read", "typing", "resume"];
+                return Err(D::Error::unknown_variant(other, known));
+            }
+        })
+    }
 }
 
 /// For whom something is said.

@@ -18,7 +18,7 @@ use voxora_domain::limits::{Rate, Rates};
 use voxora_domain::room::{Change, Part, Record, Room, RoomError};
 use voxora_domain::wire::{Actor, ActorKind, ConversationStatus, StartConversationRequest};
 
-use super::{Opened, archive, flush, flush_aside, history, store_summary, unarchive};
+use super::{Opened, archive, flush, flush_aside, flush_summary, history, store_summary, unarchive};
 use crate::documents::ConversationDocument;
 
 const NOON: Millis = 1_795_348_800_000;
@@ -285,6 +285,25 @@ fn what_is_refused_for_good_is_set_aside_and_stored_on_demand() {
     assert!(room.with(|room, _| Ok(room.backlog()?)).unwrap().unwrap().is_clear());
 }
 
+#[test]
+fn a_summary_that_is_refused_for_good_is_seen_and_holds_up_nothing() {
+    let room = Memory::new();
+    room.say("poison");
+    let cured = Rc::new(Cell::new(false));
+    let picky = Picky { network: Network::new(|_| Fate::Done), cured: Rc::clone(&cured), word: "poison" };
+    let refused = block_on(flush_summary(&room, &picky, &room.document())).unwrap();
+    assert_eq!(refused.map(|(seq, _)| seq), Some(2));
+    let backlog = room.with(|room, _| Ok(room.backlog()?)).unwrap().unwrap();
+    assert_eq!(backlog.set_aside, 1);
+    assert_eq!(backlog.reason.as_deref(), Some("InvalidParameter: the document is not to our taste"));
+
+    cured.set(true);
+    block_on(flush(&room, &picky)).unwrap();
+    block_on(flush_aside(&room, &picky)).unwrap();
+    assert_eq!(block_on(flush_summary(&room, &picky, &room.document())).unwrap(), None);
+    assert!(room.with(|room, _| Ok(room.backlog()?)).unwrap().unwrap().is_clear());
+}
+
 /// A store that refuses documents with a certain word.
 struct Picky<F> {
     network: Network<F>,
@@ -294,7 +313,10 @@ struct Picky<F> {
 
 impl<F: FnMut(&Action) -> Fate> DataApi for Picky<F> {
     async fn run(&self, action: Action) -> Result<Answer, DataApiError> {
-        let written = matches!(action.operation, Operation::InsertOne(_) | Operation::InsertMany(_));
+        let written = matches!(
+            action.operation,
+            Operation::InsertOne(_) | Operation::InsertMany(_) | Operation::ReplaceOne(_)
+        );
         if written && !self.cured.get() && format!("{:?}", action.operation).contains(self.word) {
             return Err(DataApiError::Invalid("the document is not to our taste".to_owned()));
         }
@@ -313,6 +335,7 @@ fn a_store_that_refuses_everything_is_an_outage() {
     let room = Memory::new();
     let error = block_on(flush(&room, &Misconfigured)).unwrap_err();
     assert!(error.to_string().contains("it refuses everything"), "{error}");
+    block_on(flush_summary(&room, &Misconfigured, &room.document())).unwrap_err();
     let backlog = room.with(|room, _| Ok(room.backlog()?)).unwrap().unwrap();
     assert_eq!((backlog.events, backlog.set_aside), (1, 0));
 }

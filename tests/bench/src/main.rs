@@ -1,11 +1,12 @@
-//! The load generator behind `cargo xtask bench NAME`. `room` measures conversation rooms; see [`room`] for what it
-//! compares and how to read its figures.
+//! The load generator behind `cargo xtask bench NAME`. `room` measures conversation rooms, `documents` the document
+//! store; see [`room`] and [`documents`] for what they compare and how to read their figures.
 //!
 //! A bench fails only when it cannot run. What it finds is for people to judge: no figure makes it fail.
 
 // A program for a native machine: the clock that would panic in a Worker is the one to measure with here.
 #![allow(clippy::disallowed_methods)]
 
+mod documents;
 mod load;
 mod report;
 mod room;
@@ -28,6 +29,8 @@ struct Arguments {
 enum Bench {
     /// Conversation rooms, beside a bare Durable Object and beside Socket.IO.
     Room(room::Options),
+    /// The document store: embedded natively and in workerd, and the gateway, from few documents to many.
+    Documents(documents::Options),
 }
 
 fn main() -> Result<()> {
@@ -37,6 +40,7 @@ fn main() -> Result<()> {
     LocalSet::new().block_on(&runtime, async {
         match bench {
             Bench::Room(options) => room::run(options).await,
+            Bench::Documents(options) => documents::run(options).await,
         }
     })
 }

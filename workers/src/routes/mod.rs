@@ -2,7 +2,9 @@
 
 mod auth;
 mod conversations;
+mod export;
 mod health;
+mod import;
 mod inbox;
 mod outbox;
 mod setup;
@@ -33,7 +35,12 @@ pub fn router(app: App) -> Router {
         .route("/conversations/{id}/socket", get(conversations::socket))
         .route("/inbox/socket", get(inbox::socket))
         .route("/outbox", get(outbox::show))
-        .route("/outbox/retry", post(outbox::retry));
+        .route("/outbox/retry", post(outbox::retry))
+        .route("/export/{collection}", get(export::export))
+        .route(
+            "/import/{collection}",
+            post(import::import).layer(DefaultBodyLimit::max(import::IMPORT_BYTES)),
+        );
     Router::new()
         .route("/", get(|| async { Redirect::temporary("/dashboard/") }))
         .route("/healthz", get(health::alive))

@@ -1,0 +1,95 @@
+// The document store is away: people chat on, and the dashboard says what it cannot show.
+
+import assert from "node:assert/strict";
+
+import { browserTest } from "./browser-test.mjs";
+import { Dashboard, until } from "./stage.mjs";
+
+const OUTAGE = { server: { remoteDocuments: true } };
+
+browserTest(
+  "chat goes on during an outage, over a reload of the panel, and all of it is there afterwards",
+  async (stage) => {
+    const { documents } = stage.server;
+    const [visitor, agent] = await Promise.all([stage.visitor(), stage.agent()]);
+    const panel = await visitor.openChat();
+    await panel.say("Before the outage");
+    const dashboard = await agent.openConversation("Before the outage");
+    await dashboard.shows("Before the outage");
+
+    await documents.kill9();
+    await panel.say("Still there?");
+    await dashboard.say("Of course.");
+    const all = ["Before the outage", "Still there?", "Of course."];
+    await panel.shows(...all);
+    await dashboard.shows(...all);
+    await panel.page.reload();
+    await panel.shows(...all);
+    await panel.say("I have reloaded");
+    all.push("I have reloaded");
+    await dashboard.shows(...all);
+
+    // Someone new writes: the dashboard hears of it all the same, and can answer.
+    const newcomer = await (await stage.visitor()).openChat();
+    await newcomer.say("I come in the middle of it");
+    await dashboard.openConversation("I come in the middle of it");
+    await dashboard.say("Welcome");
+    await newcomer.shows("I come in the middle of it", "Welcome");
+
+    await documents.restart();
+    await dashboard.page.reload();
+    await dashboard.shows("I come in the middle of it", "Welcome");
+    await dashboard.openConversation("I have reloaded");
+    await dashboard.shows(...all);
+    await panel.shows(...all);
+  },
+  OUTAGE,
+);
+
+browserTest(
+  "a list that cannot be loaded says so, shows what the feed knows, and is whole once the store is back",
+  async (stage) => {
+    const { documents } = stage.server;
+    const visitor = await stage.visitor();
+    const panel = await visitor.openChat();
+    await panel.say("Listed by the store");
+    const agent = await stage.agent();
+    const dashboard = await agent.openDashboard();
+    await dashboard.row("Listed by the store").waitFor();
+
+    await documents.kill9();
+    const { page, inbox } = dashboard;
+    await page.getByRole("link", { name: "All", exact: true }).click();
+    await inbox.getByRole("alert").getByText("could not be loaded").waitFor();
+    await dashboard.row("Listed by the store").waitFor();
+    const newcomer = await (await stage.visitor()).openChat();
+    await newcomer.say("Told by the feed");
+    await dashboard.row("Told by the feed").waitFor();
+    assert.equal(await page.getByRole("heading", { name: "No conversations yet" }).count(), 0);
+
+    await documents.restart();
+    await inbox.getByRole("button", { name: "Try again" }).click();
+    await inbox.getByRole("alert").waitFor({ state: "hidden" });
+    const rows = inbox.getByRole("list", { name: "All conversations" }).getByRole("listitem");
+    await until(async () => (await rows.count()) === 2, "both are listed, each once");
+  },
+  OUTAGE,
+);
+
+browserTest(
+  "a dashboard that is opened during an outage says so, and opens by itself afterwards",
+  async (stage) => {
+    const { documents } = stage.server;
+    const agent = await stage.agent();
+    const { page } = await agent.openDashboard();
+    await documents.kill9();
+    await page.reload();
+    await page.getByRole("heading", { name: "No connection" }).waitFor();
+    await page.getByRole("alert").getByText("The server has a problem.").waitFor();
+    assert.equal(await page.getByRole("heading", { name: "Sign in" }).count(), 0, "nobody is signed out by it");
+
+    await documents.restart();
+    await new Dashboard(page).inbox.waitFor();
+  },
+  OUTAGE,
+);

@@ -1,0 +1,291 @@
+//! Moving a deployment's documents: from the embedded store to another while people chat, killed and gone on with, and
+//! into a backup and out of it again.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use reqwest::header::CONTENT_TYPE;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use voxora_domain::wire::SendKind;
+use voxora_tests::{
+    ADMIN_EMAIL, ADMIN_PASSWORD, Agent, Api, Chat, Gateway, SETUP_TOKEN, Server, fresh_client_id, program,
+    text_of, unknown_conversation,
+};
+
+/// The tool, in a folder where it keeps what it must remember.
+fn migrate(folder: &Path, gateway: Option<&Gateway>, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program("voxora-migrate"));
+    command
+        .current_dir(folder)
+        .args(arguments)
+        .env("VOXORA_EMAIL", ADMIN_EMAIL)
+        .env("VOXORA_PASSWORD", ADMIN_PASSWORD)
+        .env("SETUP_TOKEN", SETUP_TOKEN);
+    command.envs(gateway.iter().flat_map(|gateway| gateway.variables()));
+    command
+}
+
+/// Runs it while the test goes on, and gives what it printed.
+async fn run(mut command: Command) -> (bool, String) {
+    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    let Output { status, stdout, stderr } = output;
+    let text = format!("{}{}", String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap());
+    println!("{text}");
+    (status.success(), text)
+}
+
+/// Puts events of a conversation that never was into the embedded store, as many as it takes to be interrupted.
+async fn import_events(admin: &Api, count: usize) {
+    let id = uuid::Uuid::new_v4();
+    for first in (1..=count).step_by(200) {
+        let line = |seq: usize| {
+            let event = json!({
+                "_id": format!("{id}-{seq}"), "conversationId": id, "seq": seq, "at": seq, "kind": "message",
+                "text": format!("Message {seq}, with some words \"in quotes\" and ünïcode"), "public": true,
+            });
+            format!("{event}\n")
+        };
+        let lines: String = (first..=count.min(first + 199)).map(line).collect();
+        let imported: Value =
+            admin.post_raw("/api/v1/import/events", Some("application/x-ndjson"), lines).await.ok(200);
+        assert_eq!(imported["present"], 0);
+    }
+}
+
+#[tokio::test]
+async fn a_deployment_moves_while_people_chat() {
+    let Some(gateway) = Gateway::start() else { return };
+    let folder = TempDir::new().unwrap();
+    let builder = Server::named("migrate").with_generous_rooms();
+    let mut server = builder.variable("ROOM_ARCHIVE_AFTER_SECONDS", "1").start();
+    let url = gateway.url.clone();
+    let deployment = server.origin();
+    let copy = || {
+        let arguments = ["--from", "embedded", "--deployment", &deployment, "--to", &url];
+        run(migrate(folder.path(), Some(&gateway), &arguments))
+    };
+
+    // One conversation is over and archived: its room has only its last event.
+    let archived = Chat::begin(&server, "An old question").await;
+    let (_, mut agent) = archived.join().await;
+    agent.say("An old answer").await;
+    drop(agent);
+    archived.agent.set_status(&archived.id, "closed").await;
+    // Nobody can see from outside when a room has given its storage back; what follows holds before as well.
+    tokio::time::sleep(std::time::Duration::from_secs(8)).await;
+    // One is quiet, and one goes on all the while.
+    let quiet = Chat::begin(&server, "A question").await;
+    let busy = Chat::begin(&server, "Message 0").await;
+    let (mut visitor, _agent) = busy.join().await;
+    let edited = visitor.say("Before the edit").await.seq;
+
+    let chat = async {
+        for number in 1..=40 {
+            visitor.say(&format!("Message {number}")).await;
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    let ((copied, text), ()) = tokio::join!(copy(), chat);
+    assert!(copied, "{text}");
+    assert!(text.contains("users: 2 of 2 indexes made"), "{text}");
+
+    // The switch: the same rooms, another document store.
+    drop(visitor);
+    server.kill_9();
+    for (name, value) in gateway.variables() {
+        server.set(name, value);
+    }
+    server.restart();
+
+    // The team signs in again, and everyone goes on; what is edited now was stored before.
+    let login = json!({ "email": ADMIN_EMAIL, "password": ADMIN_PASSWORD });
+    let session: voxora_domain::wire::AgentSession =
+        Api::anonymous(&server).post("/api/v1/auth/login", &login).await.ok(200);
+    let ada = Agent::of(&Api::anonymous(&server), &session);
+    let mut visitor = busy.visitor.join(&busy.id).await;
+    visitor.edit(edited, "After the edit").await.unwrap();
+    let chat = async {
+        for number in 41..=60 {
+            visitor
+                .send_as(&fresh_client_id(), SendKind::Message, &format!("Message {number}"))
+                .await
+                .unwrap();
+        }
+    };
+    let ((copied, text), ()) = tokio::join!(copy(), chat);
+    assert!(copied, "{text}");
+    assert!(text.contains("indexes are in place"), "{text}");
+
+    // Everything that was ever acked is in the new store once, in order, in its last version.
+    for id in [&archived.id, &quiet.id, &busy.id] {
+        let head = ada.conversation(id).await.head;
+        let stored = loop {
+            let stored = gateway.find("events", json!({ "conversationId": id })).await;
+            if stored.len() as u64 >= head {
+                break stored;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        };
+        let mut seqs: Vec<_> = stored.iter().map(|event| event["seq"].as_u64().unwrap()).collect();
+        seqs.sort_unstable();
+        assert_eq!(seqs, (1..=head).collect::<Vec<_>>());
+        for event in ada.history(id, "?limit=100").await.events {
+            let document = stored.iter().find(|document| document["seq"] == event.seq).unwrap();
+            if let Some(text) = text_of(&event) {
+                assert_eq!(document["text"], text, "{document}");
+            }
+        }
+        ada.summary(id, |summary| summary.conversation.head == head).await;
+    }
+    let amended = gateway.find("events", json!({ "_id": format!("{}-{edited}", busy.id) })).await;
+    assert_eq!(amended[0]["text"], "After the edit");
+
+    // An archived conversation comes back from the new store.
+    let mut room = ada.join(&archived.id).await;
+    ada.set_status(&archived.id, "open").await;
+    room.say("A new answer").await;
+    assert!(room.log.texts().contains(&"An old question"), "{:?}", room.log.texts());
+
+    drop((visitor, room));
+    let arguments = ["--from", "embedded", "--deployment", &deployment, "--to", &url, "--verify"];
+    let (verified, text) = run(migrate(folder.path(), Some(&gateway), &arguments)).await;
+    assert!(verified && text.contains("Verified: the target has every document"), "{text}");
+}
+
+#[tokio::test]
+async fn a_copy_that_was_killed_goes_on_and_tampering_is_found() {
+    let Some(gateway) = Gateway::start() else { return };
+    let folder = TempDir::new().unwrap();
+    let server = Server::named("migrate-killed").start();
+    let admin = Agent::first(&server).await;
+    import_events(&admin.api, 4_000).await;
+    let deployment = server.origin();
+    let arguments = ["--from", "embedded", "--deployment", &deployment, "--to", &gateway.url];
+    let state = folder.path().join("voxora-migrate.state.json");
+
+    let mut kills = 0;
+    while kills < 3 {
+        let before = std::fs::read_to_string(&state).unwrap_or_default();
+        let mut process = migrate(folder.path(), Some(&gateway), &arguments).spawn().unwrap();
+        while std::fs::read_to_string(&state).unwrap_or_default() == before {
+            assert!(process.try_wait().unwrap().is_none(), "it ended before it could be killed");
+            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+        }
+        process.kill().unwrap();
+        process.wait().unwrap();
+        kills += 1;
+    }
+    assert!(gateway.find("events", json!({})).await.len() < 4_000, "it was killed too late to show anything");
+
+    let (copied, text) = run(migrate(folder.path(), Some(&gateway), &arguments)).await;
+    assert!(copied && text.contains("Verified: both hold the same documents"), "{text}");
+    assert_eq!(gateway.find("events", json!({})).await.len(), 4_000);
+    assert_eq!(gateway.find("users", json!({})).await.len(), 1);
+    assert_eq!(gateway.find("sessions", json!({})).await, Vec::<Value>::new());
+    assert!(!state.exists());
+    let (again, text) = run(migrate(folder.path(), Some(&gateway), &arguments)).await;
+    assert!(again && text.contains("Pass 1: 0 documents written"), "{text}");
+
+    let all = gateway.find("events", json!({})).await;
+    let (tampered, deleted) = (all[17]["_id"].as_str().unwrap(), all[3_000]["_id"].as_str().unwrap());
+    let change = json!({ "filter": { "_id": tampered }, "update": { "$set": { "text": "Never said" } } });
+    gateway.action("updateOne", "events", change).await;
+    gateway.action("deleteOne", "events", json!({ "filter": { "_id": deleted } })).await;
+    let verify = [&arguments[..], &["--verify"]].concat();
+    let (verified, text) = run(migrate(folder.path(), Some(&gateway), &verify)).await;
+    assert!(!verified && text.contains("the target lacks 1 documents"), "{text}");
+    let (copied, text) = run(migrate(folder.path(), Some(&gateway), &arguments)).await;
+    assert!(!copied && text.contains(&format!("events {tampered}: the two versions differ")), "{text}");
+    assert_eq!(gateway.find("events", json!({ "_id": deleted })).await.len(), 1, "what was missing is back");
+}
+
+#[tokio::test]
+async fn a_backup_restores_into_an_empty_deployment() {
+    let folder = TempDir::new().unwrap();
+    let server = Server::named("backup").start();
+    let chat = Chat::begin(&server, "Is this kept?").await;
+    chat.join().await.1.say("It is.").await;
+    chat.agent.summary(&chat.id, |summary| summary.conversation.head == 2).await;
+    import_events(&chat.agent.api, 1_000).await;
+    let deployment = server.origin();
+    let export = ["--from", "embedded", "--deployment", &deployment, "--to", "backup"];
+    let (exported, text) = run(migrate(folder.path(), None, &export)).await;
+    assert!(exported, "{text}");
+
+    let empty = Server::named("restored").start();
+    let other = empty.origin();
+    let import = ["--from", "backup", "--to", "embedded", "--deployment", &other];
+    let (restored, text) = run(migrate(folder.path(), None, &import)).await;
+    assert!(restored && text.contains("Verified: both hold the same documents"), "{text}");
+
+    let login = json!({ "email": ADMIN_EMAIL, "password": ADMIN_PASSWORD });
+    let session: voxora_domain::wire::AgentSession =
+        Api::anonymous(&empty).post("/api/v1/auth/login", &login).await.ok(200);
+    let ada = Agent::of(&Api::anonymous(&empty), &session);
+    let summary = ada.summary(&chat.id, |_| true).await;
+    assert_eq!(summary.last_message.unwrap().preview, "It is.");
+    // The rooms here have never seen the conversation; it reads and goes on as if they had.
+    let history = ada.history(&chat.id, "").await;
+    assert_eq!(history.events, chat.agent.history(&chat.id, "").await.events);
+    assert_eq!(ada.conversation(&chat.id).await.head, 2);
+    let mut room = ada.join(&chat.id).await;
+    assert_eq!(room.say("And it goes on.").await.seq, 3);
+    assert_eq!(room.log.texts(), ["Is this kept?", "It is.", "And it goes on."]);
+    ada.api.get(&format!("/api/v1/conversations/{}", unknown_conversation())).await.problem(404, "not_found");
+
+    // The door that the token opened is closed again.
+    let users = Api::anonymous(&empty).with_token(SETUP_TOKEN);
+    let line = json!({ "_id": "x", "email": "eve@example.com", "founder": true }).to_string();
+    users.post_raw("/api/v1/import/users", None, line).await.problem(409, "already_set_up");
+
+    let events = folder.path().join("backup/events.jsonl");
+    let text = std::fs::read_to_string(&events).unwrap();
+    std::fs::write(&events, text.replacen("Message 7,", "Message 8,", 1)).unwrap();
+    let (restored, text) = run(migrate(folder.path(), None, &import)).await;
+    assert!(!restored && text.contains("events.jsonl is damaged"), "{text}");
+}
+
+#[tokio::test]
+async fn only_admins_export_and_import() {
+    let server = Server::shared();
+    let agent = Agent::first(server).await;
+    let chat = Chat::begin(server, "Whose business is this?").await;
+    let anonymous = Api::anonymous(server);
+    for path in ["/api/v1/export/users", "/api/v1/export/events"] {
+        anonymous.get(path).await.problem(401, "unauthenticated");
+        chat.visitor.api.get(path).await.problem(403, "forbidden");
+        let answer = agent.api.get(&format!("{path}?limit=1")).await;
+        assert_eq!(answer.is(200).headers[CONTENT_TYPE], "application/x-ndjson");
+    }
+    let import = "/api/v1/import/settings";
+    anonymous.post_raw(import, None, "{}").await.problem(401, "unauthenticated");
+    chat.visitor.api.post_raw(import, None, "{}").await.problem(403, "forbidden");
+    for token in [SETUP_TOKEN, "guess"] {
+        let users = anonymous.with_token(token).post_raw("/api/v1/import/users", None, "{}").await;
+        assert!(matches!(users.status.as_u16(), 401 | 409), "{users:?}");
+    }
+    let api = &agent.api;
+    api.get("/api/v1/export/sessions").await.problem(403, "forbidden");
+    api.post_raw("/api/v1/import/sessions", None, "{}").await.problem(403, "forbidden");
+    api.get("/api/v1/export/secrets").await.problem(404, "not_found");
+    for limit in ["0", "201", "all"] {
+        api.get(&format!("/api/v1/export/users?limit={limit}")).await.problem(400, "invalid_request");
+    }
+    for (line, word) in [
+        ("{", "Line 1"),
+        ("{\"_id\":\"a\"}\n[]", "Line 2: a document must be an object"),
+        ("{}", "_id"),
+        ("{\"_id\":\"a\",\"b\":{\"$where\":1}}", "begins with '$'"),
+        ("{\"_id\":\"a\",\"b\":{\"$oid\":\"0\"}}", "$oid is not supported"),
+    ] {
+        let problem = api.post_raw(import, None, line).await.problem(422, "invalid_field");
+        assert!(problem.detail.contains(word), "{}", problem.detail);
+    }
+    let once = json!({ "_id": fresh_client_id(), "at": { "$date": "2026-11-22T00:00:00Z" } }).to_string();
+    assert_eq!(api.post_raw(import, None, once.as_str()).await.ok::<Value>(200)["inserted"], 1);
+    assert_eq!(api.post_raw(import, None, once.as_str()).await.ok::<Value>(200)["present"], 1);
+    let founder = json!({ "_id": fresh_client_id(), "email": ADMIN_EMAIL }).to_string();
+    api.post_raw("/api/v1/import/users", None, founder).await.problem(409, "duplicate_key");
+    api.post_raw(import, None, vec![b'x'; 2 << 20]).await.problem(413, "body_too_large");
+}

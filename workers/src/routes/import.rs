@@ -1,0 +1,125 @@
+//! Documents put into the embedded store, for whoever restores a backup or moves a deployment back.
+//!
+//! Only what is not there yet is inserted; nothing is ever changed or removed. It is for admins. A deployment that has
+//! nobody yet is opened by its backup: whoever holds its `SETUP_TOKEN` may import `users` instead of making a first admin.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use http::{HeaderMap, header};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use subtle::ConstantTimeEq;
+use voxora_data_api::contract::Find;
+use voxora_data_api::document::{self, Document};
+use voxora_data_api::query::{Filter, Projection};
+use voxora_data_api::{DataApi, DataApiError, ejson, schema};
+use voxora_durable_objects::documents::Documents;
+
+use super::export::Collection;
+use super::{auth, now};
+use crate::accounts::Accounts;
+use crate::app::App;
+use crate::error::AppError;
+use crate::extract::Admin;
+
+/// The largest body, in bytes: the largest document fits.
+pub const IMPORT_BYTES: usize = document::MAX_DOCUMENT_BYTES + 64 * 1024;
+
+/// The most documents in one request.
+const DOCUMENTS: usize = 200;
+
+/// `POST /api/v1/import/{collection}`: lines of JSON as `export` gives them. Says how many were `inserted` and how many
+/// were `present` already.
+#[worker::send]
+pub async fn import(
+    State(app): State<App>,
+    admin: Result<Admin, AppError>,
+    Collection(collection): Collection,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<Value>, AppError> {
+    if let Err(refusal) = admin
+        && !may_found(&app, collection, &headers).await?
+    {
+        return Err(refusal);
+    }
+    let body = body.map_err(|_| AppError::body_too_large(IMPORT_BYTES))?;
+    let documents = read(&body)?;
+    let store = Documents::embedded_in(app.env);
+    let absent = absent(&store, collection, &documents).await.map_err(refused)?;
+    if !absent.is_empty() {
+        store.insert_many(collection, &absent).await.map_err(refused)?;
+    }
+    Ok(Json(json!({ "inserted": absent.len(), "present": documents.len() - absent.len() })))
+}
+
+/// Whether the request opens a deployment that has nobody yet.
+async fn may_found(app: &App, collection: &str, headers: &HeaderMap) -> Result<bool, AppError> {
+    let documents = app.documents();
+    if collection != schema::USERS.name || !documents.is_embedded() {
+        return Ok(false);
+    }
+    auth::limit(app, headers, "setup").await?;
+    let Some(expected) = app.config()?.setup_token.as_deref() else { return Ok(false) };
+    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let given = bearer.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+    if !bool::from(expected.as_bytes().ct_eq(given.as_bytes())) {
+        return Ok(false);
+    }
+    if (Accounts { documents, now: now() }).has_founder().await? {
+        return Err(AppError::already_set_up());
+    }
+    Ok(true)
+}
+
+fn read(body: &[u8]) -> Result<Vec<Document>, AppError> {
+    let mut documents = Vec::new();
+    for (index, line) in body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).enumerate() {
+        let wrong = |reason: &str| AppError::invalid_field(format!("Line {}: {reason}.", index + 1));
+        let document = match ejson::parse(line) {
+            Ok(Value::Object(document)) => document,
+            Ok(_) => return Err(wrong("a document must be an object")),
+            Err(error) => return Err(wrong(&error.to_string())),
+        };
+        document::id(&document).map_err(|error| wrong(&error.to_string()))?;
+        documents.push(document);
+    }
+    if documents.len() > DOCUMENTS {
+        let found = documents.len();
+        return Err(AppError::invalid_field(format!(
+            "A request has at most {DOCUMENTS} documents; it has {found}."
+        )));
+    }
+    Ok(documents)
+}
+
+/// The documents whose `_id` the store does not have.
+async fn absent<'a>(
+    store: &Documents,
+    collection: &str,
+    documents: &'a [Document],
+) -> Result<Vec<&'a Document>, DataApiError> {
+    #[derive(Deserialize)]
+    struct Present {
+        #[serde(rename = "_id")]
+        id: String,
+    }
+    let id = |document: &'a Document| document.get("_id").and_then(Value::as_str).unwrap_or_default();
+    let limit = u32::try_from(documents.len()).unwrap_or(u32::MAX).max(1);
+    let find = Find::new(Filter::in_("_id", documents.iter().map(id)))
+        .project(Projection::include(&["_id"]))
+        .limit(limit);
+    let present: Vec<Present> = store.find(collection, find).await?;
+    Ok(documents.iter().filter(|document| present.iter().all(|there| there.id != id(document))).collect())
+}
+
+/// What stands against a document is for the admin to read, not a fault in here.
+fn refused(error: DataApiError) -> AppError {
+    match error {
+        DataApiError::DuplicateKey { message, .. } => AppError::duplicate_key(message),
+        DataApiError::Invalid(message) | DataApiError::TooLarge(message) => AppError::invalid_field(message),
+        error => error.into(),
+    }
+}

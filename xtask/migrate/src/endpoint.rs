@@ -1,0 +1,216 @@
+//! An endpoint of the Data API as source or target, and the making of its indexes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use reqwest::{StatusCode, Url};
+use serde_json::{Value, json};
+use voxora_data_api::client::{Breaker, Client, Limits, Settings, Tokio};
+use voxora_data_api::contract::{ActionName, Find};
+use voxora_data_api::document::{self, Document};
+use voxora_data_api::query::{Filter, Sort};
+use voxora_data_api::schema::{self, CollectionSchema};
+use voxora_data_api::{DataApi, DataApiError};
+
+use crate::place::Written;
+use crate::rules::{self, Renewal};
+
+/// How many documents are read at once.
+const PAGE: u32 = 500;
+
+/// An operator waits longer than a visitor: a backend that restarts shall not end a copy of hours.
+const LIMITS: Limits = Limits {
+    timeout: Duration::from_mins(1),
+    deadline: Duration::from_mins(5),
+    attempts: 12,
+    concurrency: 1,
+    answer_bytes: 64 << 20,
+};
+
+/// How long the building of one collection's indexes may take; the gateway has a limit of its own.
+const INDEXES: Duration = Duration::from_hours(1);
+
+/// One endpoint, by its settings.
+pub struct Endpoint {
+    settings: Settings,
+    client: Client<Tokio>,
+}
+
+impl Endpoint {
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn new(settings: Settings) -> Result<Self> {
+        let settings = settings.with_limits(LIMITS);
+        let client = Client::new(settings.clone(), Arc::<Breaker>::default(), Tokio)?;
+        Ok(Self { settings, client })
+    }
+
+    /// What it is called in messages: its address and the database.
+    pub fn name(&self) -> String {
+        let url = self.settings.action_url(ActionName::Find);
+        let base = url.as_str().trim_end_matches("/action/find");
+        format!("{base} (database {})", self.settings.namespace().database)
+    }
+
+    /// See [`crate::place::Place::page`].
+    pub async fn page(&self, collection: &str, after: Option<&str>) -> Result<Vec<Document>> {
+        let filter = after.map_or_else(Filter::all, |after| Filter::gt("_id", after));
+        let mut limit = PAGE;
+        loop {
+            let find = Find::new(filter.clone()).sort(Sort::ascending("_id")).limit(limit);
+            match self.client.find(collection, find).await {
+                // A page of large documents.
+                Err(DataApiError::TooLarge(_)) if limit > 1 => limit /= 2,
+                answer => return answer.with_context(|| format!("cannot read {collection}")),
+            }
+        }
+    }
+
+    /// See [`crate::place::Place::insert`].
+    pub async fn insert(&self, collection: &str, documents: &[Document]) -> Result<Written> {
+        match self.client.insert_many(collection, documents).await {
+            Ok(()) => return Ok(Written { inserted: documents.len() as u64, ..Written::default() }),
+            // Somebody else has stored some meanwhile, or one of them cannot be stored: each for itself.
+            Err(error) if is_final(&error) => {}
+            Err(error) => return Err(error).with_context(|| format!("cannot write {collection}")),
+        }
+        let mut written = Written::default();
+        for document in documents {
+            let id = document::id(document)?.to_owned();
+            match self.client.insert_one(collection, document).await {
+                Ok(()) => written.inserted += 1,
+                Err(error @ DataApiError::DuplicateKey { .. }) => {
+                    let found: Option<Document> =
+                        self.client.find_one(collection, Filter::id(id.as_str())).await?;
+                    match found {
+                        // The next pass compares the two.
+                        Some(_) => written.present += 1,
+                        None => written.refused.push((id, error.to_string())),
+                    }
+                }
+                Err(error) if is_final(&error) => written.refused.push((id, error.to_string())),
+                Err(error) => return Err(error).with_context(|| format!("cannot write {collection}")),
+            }
+        }
+        Ok(written)
+    }
+
+    /// See [`crate::place::Place::renew`].
+    pub async fn renew(&self, collection: &str, source: &Document) -> Result<()> {
+        let updated = match rules::renewal(collection, document::id(source)?, source) {
+            None => return Ok(()),
+            Some(Renewal::Update(filter, update)) => self.client.update_one(collection, filter, update).await,
+            Some(Renewal::Replace(filter)) => {
+                self.client.replace_one(collection, filter, source, false).await
+            }
+        };
+        updated.map(drop).with_context(|| format!("cannot write {collection}"))
+    }
+
+    /// Makes the indexes that the schema declares, where they are not there yet; says what was done, line by line.
+    ///
+    /// # Errors
+    /// When the endpoint has no such route, or refuses.
+    pub async fn create_indexes(&self) -> Result<()> {
+        for schema in schema::COLLECTIONS {
+            let Some(command) = schema.create_indexes() else { continue };
+            let indexes = command.get("indexes").cloned().unwrap_or_default();
+            let (before, after) = self.create_indexes_of(schema, &indexes).await?;
+            let declared = indexes.as_array().map_or(0, Vec::len);
+            match (before, after) {
+                (Some(before), Some(after)) if after > before => {
+                    println!("{}: {} of {declared} indexes made", schema.name, after - before);
+                }
+                _ => println!("{}: {declared} indexes are in place", schema.name),
+            }
+        }
+        Ok(())
+    }
+
+    async fn create_indexes_of(
+        &self,
+        schema: &CollectionSchema,
+        indexes: &Value,
+    ) -> Result<(Option<u64>, Option<u64>)> {
+        let namespace = self.settings.namespace();
+        let body = json!({
+            "dataSource": namespace.data_source, "database": namespace.database,
+            "collection": schema.name, "indexes": indexes,
+        });
+        let url = self.admin_url();
+        let (name, value) = self.settings.header();
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+        let request = client.post(url.clone()).header(name, value).timeout(INDEXES).json(&body);
+        let response = request.send().await.with_context(|| format!("{} does not answer", url.path()))?;
+        let status = response.status();
+        let body = response.bytes().await.context("the answer about indexes broke off")?;
+        if status.is_success() {
+            let answer: Value = serde_json::from_slice(&body).context("the answer is not JSON")?;
+            let count = |name: &str| answer.get(name).and_then(Value::as_u64);
+            return Ok((count("numIndexesBefore"), count("numIndexesAfter")));
+        }
+        let error = DataApiError::from_response(status.as_u16(), &body);
+        match status {
+            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => bail!(
+                "{url} is not there: only Voxora's own gateway makes indexes. For another endpoint, run what \
+                 `--print-indexes` prints in mongosh, and then this again with --no-indexes"
+            ),
+            StatusCode::FORBIDDEN => {
+                bail!("the indexes of {}: {error}; give a key of the role admin", schema.name)
+            }
+            _ => Err(error).with_context(|| format!("the indexes of {} cannot be made", schema.name)),
+        }
+    }
+
+    /// Where the gateway takes `createIndexes`: beside its actions.
+    fn admin_url(&self) -> Url {
+        let mut url = self.settings.action_url(ActionName::Find);
+        let path = url.path().trim_end_matches("/action/find").to_owned();
+        let path = path.strip_suffix("/endpoint/data/v1").unwrap_or(&path);
+        let path = path.rsplit_once("/app/").map_or(path, |(before, _)| before);
+        url.set_path(&format!("{path}/admin/createIndexes"));
+        url
+    }
+}
+
+/// The declared indexes as commands for mongosh, for endpoints that cannot be told over HTTP.
+pub fn mongosh_commands() -> String {
+    let commands = schema::COLLECTIONS.iter().filter_map(|schema| schema.create_indexes());
+    commands
+        .fold(String::new(), |text, command| text + &format!("db.runCommand({})\n", Value::Object(command)))
+}
+
+/// Whether trying again is pointless.
+const fn is_final(error: &DataApiError) -> bool {
+    matches!(error, DataApiError::Invalid(_) | DataApiError::DuplicateKey { .. } | DataApiError::TooLarge(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use voxora_data_api::client::{Credentials, Settings};
+    use voxora_data_api::contract::Namespace;
+
+    use super::{Endpoint, mongosh_commands};
+
+    #[test]
+    fn indexes_are_made_beside_the_actions() {
+        let namespace = Namespace { data_source: "s".into(), database: "d".into() };
+        for (base, admin) in [
+            ("https://data.example.com", "https://data.example.com/admin/createIndexes"),
+            ("https://data.example.com/endpoint/data/v1", "https://data.example.com/admin/createIndexes"),
+            ("https://example.com/data/app/abc", "https://example.com/data/admin/createIndexes"),
+            ("http://127.0.0.1:8080/api/", "http://127.0.0.1:8080/api/admin/createIndexes"),
+        ] {
+            let settings = Settings::new(base, namespace.clone(), &Credentials::ApiKey("k".into())).unwrap();
+            assert_eq!(Endpoint::new(settings).unwrap().admin_url().as_str(), admin);
+        }
+    }
+
+    #[test]
+    fn mongosh_is_given_whole_commands() {
+        let commands = mongosh_commands();
+        assert!(commands.contains(r#"db.runCommand({"createIndexes":"users","#), "{commands}");
+        assert!(commands.lines().all(|line| line.starts_with("db.runCommand({") && line.ends_with("})")));
+    }
+}

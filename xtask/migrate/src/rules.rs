@@ -1,0 +1,250 @@
+//! When two stores both have a document and it is not the same: which one is right.
+//!
+//! | collection | rule |
+//! |---|---|
+//! | `events` | immutable but for a message's words, its time of edit and of deletion: of two versions the one of the later amendment (`amendedBy`, the `seq` of the last edit or deletion) is right |
+//! | `conversations` | the one of the higher `head` |
+//! | `customers` | the later `lastMessageAt`, the earlier `createdAt`; of everything else the target's |
+//! | all others | the target's stays, and the difference is reported |
+//!
+//! Two documents are the same when their canonical forms are: names in order, numbers by their value, and, of events,
+//! without the names that hold null (an amendment writes null where the first version has nothing).
+
+use std::cmp::Ordering;
+use std::fmt::Write as _;
+
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use voxora_data_api::document::Document;
+use voxora_data_api::query::{Filter, Update};
+use voxora_data_api::schema;
+
+/// What an amendment changes in an event.
+const AMENDABLE: [&str; 4] = ["text", "editedAt", "deletedAt", "amendedBy"];
+
+/// How the source's version of a document stands to the target's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// They say the same.
+    Same,
+    /// The target's is out of date.
+    SourceNewer,
+    /// The source's is out of date.
+    TargetNewer,
+    /// Neither can be said to be right; the target's stays.
+    Conflict,
+}
+
+/// Compares two versions of one document.
+pub fn judge(collection: &str, source: &Document, target: &Document) -> Verdict {
+    if canonical(collection, source) == canonical(collection, target) {
+        return Verdict::Same;
+    }
+    let newer = if collection == schema::EVENTS.name {
+        let immutable = |event: &Document| {
+            let mut event = event.clone();
+            event.retain(|name, _| !AMENDABLE.contains(&name.as_str()));
+            canonical(collection, &event)
+        };
+        if immutable(source) != immutable(target) {
+            return Verdict::Conflict;
+        }
+        amendment(source).cmp(&amendment(target))
+    } else if collection == schema::CONVERSATIONS.name {
+        number(source, "head").cmp(&number(target, "head"))
+    } else if collection == schema::CUSTOMERS.name {
+        let later = number(source, "lastMessageAt") > number(target, "lastMessageAt");
+        let earlier = number(source, "createdAt") < number(target, "createdAt");
+        if later || earlier { Ordering::Greater } else { Ordering::Less }
+    } else {
+        Ordering::Equal
+    };
+    match newer {
+        Ordering::Greater => Verdict::SourceNewer,
+        Ordering::Less => Verdict::TargetNewer,
+        Ordering::Equal => Verdict::Conflict,
+    }
+}
+
+/// How a target that is out of date is brought up to date. Each holds only while the target still is.
+pub enum Renewal {
+    /// A part of the document is changed.
+    Update(Filter, Update),
+    /// The whole document is replaced.
+    Replace(Filter),
+}
+
+/// How the target gets what the source has newer; `None` for a collection whose target always stays.
+pub fn renewal(collection: &str, id: &str, source: &Document) -> Option<Renewal> {
+    if collection == schema::EVENTS.name {
+        // The room's own words for it (durable-objects/src/outbox.rs), so that both can do it at once.
+        let by = number(source, "amendedBy");
+        let earlier = Filter::id(id).and(Filter::gte("amendedBy", by).negated());
+        let value = |name: &str| source.get(name).cloned().unwrap_or_default();
+        let update = Update::new()
+            .set("amendedBy", by)
+            .set("text", value("text"))
+            .set("editedAt", value("editedAt"))
+            .set("deletedAt", value("deletedAt"));
+        Some(Renewal::Update(earlier, update))
+    } else if collection == schema::CONVERSATIONS.name {
+        Some(Renewal::Replace(Filter::id(id).and(Filter::lt("head", number(source, "head")))))
+    } else if collection == schema::CUSTOMERS.name {
+        let update = Update::new()
+            .max("lastMessageAt", number(source, "lastMessageAt"))
+            .min("createdAt", number(source, "createdAt"));
+        Some(Renewal::Update(Filter::id(id), update))
+    } else {
+        None
+    }
+}
+
+fn amendment(event: &Document) -> (i64, i64) {
+    (number(event, "amendedBy"), number(event, "editedAt").max(number(event, "deletedAt")))
+}
+
+fn number(document: &Document, name: &str) -> i64 {
+    document.get(name).and_then(Value::as_i64).unwrap_or(0)
+}
+
+/// A document's text that is the same whatever store it comes from.
+pub fn canonical(collection: &str, document: &Document) -> String {
+    let mut text = String::new();
+    write_members(&mut text, document, collection == schema::EVENTS.name);
+    text
+}
+
+fn write_members(text: &mut String, members: &Document, without_nulls: bool) {
+    let mut members: Vec<_> =
+        members.iter().filter(|(_, value)| !(without_nulls && value.is_null())).collect();
+    members.sort_by_key(|(name, _)| name.as_str());
+    text.push('{');
+    for (index, (name, value)) in members.into_iter().enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        write_value(text, &Value::from(name.as_str()));
+        text.push(':');
+        write_value(text, value);
+    }
+    text.push('}');
+}
+
+fn write_value(text: &mut String, value: &Value) {
+    match value {
+        Value::Object(members) => write_members(text, members, false),
+        Value::Array(items) => {
+            text.push('[');
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 {
+                    text.push(',');
+                }
+                write_value(text, item);
+            }
+            text.push(']');
+        }
+        // Every whole number that a document may hold is exact as a double, and a store may give it as either.
+        Value::Number(number) => {
+            let _ = match number.as_f64().filter(|_| number.as_i64().is_none()) {
+                Some(double) => write!(text, "{double}"),
+                None => write!(text, "{number}"),
+            };
+        }
+        other => {
+            let _ = write!(text, "{other}");
+        }
+    }
+}
+
+/// The checksum of a collection's documents in the order of their `_id`: SHA-256 of their canonical forms, one a line.
+#[derive(Clone, Default)]
+pub struct Checksum {
+    hash: Sha256,
+    /// How many documents went in.
+    pub documents: u64,
+}
+
+impl Checksum {
+    /// Adds the next document.
+    pub fn add(&mut self, collection: &str, document: &Document) {
+        self.hash.update(canonical(collection, document));
+        self.hash.update("\n");
+        self.documents += 1;
+    }
+
+    /// As hexadecimal digits.
+    pub fn hexadecimal(&self) -> String {
+        self.hash.clone().finalize().iter().fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use voxora_data_api::document::Document;
+
+    use super::Verdict::{Conflict, Same, SourceNewer, TargetNewer};
+    use super::{Checksum, canonical, judge};
+
+    fn document(value: &Value) -> Document {
+        value.as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn the_same_document_has_one_canonical_form() {
+        let one = document(&json!({ "_id": "a", "n": 1, "o": { "x": 1.5, "y": [null, "é\n"] } }));
+        let other = document(&json!({ "o": { "y": [null, "é\n"], "x": 1.5 }, "n": 1.0, "_id": "a" }));
+        assert_eq!(canonical("users", &one), canonical("users", &other));
+        for different in [
+            json!({ "_id": "a", "n": 2, "o": { "x": 1.5, "y": [null, "é\n"] } }),
+            json!({ "_id": "a", "n": "1", "o": { "x": 1.5, "y": [null, "é\n"] } }),
+            json!({ "_id": "a", "n": 1, "o": { "x": 1.5, "y": ["é\n", null] } }),
+            json!({ "_id": "a", "n": 1, "o": { "x": 1.5, "y": [null, "é\n"] }, "z": null }),
+        ] {
+            assert_ne!(canonical("users", &one), canonical("users", &document(&different)), "{different}");
+        }
+        let (mut first, mut second) = (Checksum::default(), Checksum::default());
+        first.add("users", &one);
+        second.add("users", &other);
+        assert_eq!(first.hexadecimal(), second.hexadecimal());
+        second.add("users", &other);
+        assert_ne!(first.hexadecimal(), second.hexadecimal());
+    }
+
+    #[test]
+    fn each_collection_has_its_rule() {
+        let event = json!({ "_id": "c-1", "seq": 1, "text": "old", "at": 1 });
+        let edited = json!({ "_id": "c-1", "seq": 1, "text": "new", "at": 1, "amendedBy": 5, "editedAt": 7, "deletedAt": null });
+        let again =
+            json!({ "_id": "c-1", "seq": 1, "text": "newer", "at": 1, "amendedBy": 9, "editedAt": 8 });
+        let unamended = json!({ "_id": "c-1", "seq": 1, "text": "old", "at": 1, "editedAt": null });
+        let tampered = json!({ "_id": "c-1", "seq": 1, "text": "other", "at": 1 });
+        let moved = json!({ "_id": "c-1", "seq": 1, "text": "new", "at": 2, "amendedBy": 9 });
+        let (low, high) = (json!({ "head": 4, "status": "open" }), json!({ "head": 5, "status": "closed" }));
+        let odd = json!({ "head": 5, "status": "open" });
+        let first = json!({ "createdAt": 1, "lastMessageAt": 5, "name": "Visitor" });
+        let last = json!({ "createdAt": 2, "lastMessageAt": 9, "name": "Visitor" });
+        let merged = json!({ "createdAt": 1, "lastMessageAt": 9, "name": "Visitor" });
+        for (collection, source, target, verdict) in [
+            ("events", &event, &unamended, Same),
+            ("events", &edited, &event, SourceNewer),
+            ("events", &event, &edited, TargetNewer),
+            ("events", &edited, &again, TargetNewer),
+            ("events", &event, &tampered, Conflict),
+            ("events", &edited, &moved, Conflict),
+            ("conversations", &high, &low, SourceNewer),
+            ("conversations", &low, &high, TargetNewer),
+            ("conversations", &odd, &high, Conflict),
+            ("customers", &first, &last, SourceNewer),
+            ("customers", &last, &first, SourceNewer),
+            ("customers", &first, &merged, TargetNewer),
+            ("users", &low, &high, Conflict),
+            ("settings", &low, &low, Same),
+        ] {
+            assert_eq!(judge(collection, &document(source), &document(target)), verdict, "{source} {target}");
+        }
+    }
+}
