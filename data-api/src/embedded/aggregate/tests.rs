@@ -614,7 +614,7 @@ fn groups_gather_as_in_mongodb() {
     let all = json!({ "n": { "$count": {} }, "sum": { "$sum": "$v" }, "avg": { "$avg": "$v" },
         "min": { "$min": "$v" }, "max": { "$max": "$v" }, "first": { "$first": "$v" }, "last": { "$last": "$v" },
         "push": { "$push": "$v" }, "set": { "$addToSet": "$s" }, "two": { "$sum": 2 }, "lists": { "$sum": "$l" },
-        "one": { "$push": ["$s"] } });
+        "one": { "$push": "$s" } });
     let group = |id: Value| {
         let mut spec = json!({ "_id": id });
         spec.as_object_mut().unwrap().extend(all.as_object().unwrap().clone());
@@ -740,6 +740,7 @@ fn wrong_pipelines_are_refused_by_name() {
         (json!([{ "$group": { "_id": 1, "n": 5 } }]), "needs one accumulator"),
         (json!([{ "$group": { "_id": 1, "n": { "$stdDevPop": "$a" } } }]), "accumulator $stdDevPop"),
         (json!([{ "$group": { "_id": 1, "n": { "$sum": [1, 2] } } }]), "unary"),
+        (json!([{ "$group": { "_id": 1, "n": { "$push": ["$a"] } } }]), "unary"),
         (json!([{ "$group": { "_id": 1, "n": { "$count": 1 } } }]), "needs {}"),
         (json!([{ "$group": { "_id": 1, "a.b": { "$sum": 1 } } }]), "'a.b' cannot name"),
         (json!([{ "$group": { "_id": { "$toUpper": ["$a", "$b"] } } }]), "takes 1"),
