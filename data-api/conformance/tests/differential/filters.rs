@@ -128,7 +128,8 @@ pub fn question() -> impl Strategy<Value = Question> {
 pub fn value_of(field: &str) -> BoxedStrategy<Value> {
     match field {
         "text" | "in.text" => text().boxed(),
-        "number" => number().boxed(),
+        // `new` and `in.more` are not declared, but counted on.
+        "number" | "new" | "in.more" => number().boxed(),
         "boolean" => any::<bool>().prop_map(Value::from).boxed(),
         "date" => date().boxed(),
         _ => anything().boxed(),
