@@ -24,8 +24,19 @@ fn operand_or_container() -> impl Strategy<Value = Value> {
     prop_oneof![4 => operand().boxed(), 1 => container().boxed()]
 }
 
+/// A path and operators on what it leads to.
+fn condition() -> BoxedStrategy<(&'static str, Value)> {
+    let free = select(vec!["s", "a", "b", "c", "a.a", "a.b", "a.b.c", "b.a", "b.c.a", "c.b", "none"]);
+    prop_oneof![
+        // Without $elemMatch: on a field with an index it is an error in DocumentDB, or ends the whole PostgreSQL.
+        (path(), operation(false)),
+        (free, operation(true)),
+    ]
+    .boxed()
+}
+
 /// Operators on one field.
-fn operation() -> BoxedStrategy<Value> {
+fn operation(elements: bool) -> BoxedStrategy<Value> {
     let compared = select(vec!["$gt", "$gte", "$lt", "$lte"]);
     let leaf = prop_oneof![
         3 => (select(vec!["$eq", "$ne"]), operand_or_container()).prop_map(|(name, value)| json!({ name: value })).boxed(),
@@ -38,13 +49,14 @@ fn operation() -> BoxedStrategy<Value> {
         1 => prop::collection::vec(operand_or_container(), 0..3).prop_map(|values| json!({ "$all": values })).boxed(),
         1 => pattern().boxed(),
     ];
-    leaf.prop_recursive(2, 4, 1, |inner| {
-        prop_oneof![
-            inner.clone().prop_map(|operators| json!({ "$not": operators })),
-            inner.prop_map(|operators| json!({ "$elemMatch": operators })),
-            (select(vec!["a", "b", "c"]), operand())
-                .prop_map(|(name, value)| json!({ "$elemMatch": { name: value } })),
-        ]
+    leaf.prop_recursive(2, 4, 1, move |inner| {
+        let inside = (select(vec!["a", "b", "c"]), operand())
+            .prop_map(|(name, value)| json!({ "$elemMatch": { name: value } }));
+        let negated = inner.clone().prop_map(|operators| json!({ "$not": operators }));
+        if !elements {
+            return negated.boxed();
+        }
+        prop_oneof![negated, inner.prop_map(|operators| json!({ "$elemMatch": operators })), inside].boxed()
     })
     .boxed()
 }
@@ -60,11 +72,10 @@ fn pattern() -> impl Strategy<Value = Value> {
 /// A filter.
 pub fn filter() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
-        // Simple ones only: `{"_id": {"$elemMatch": {"$exists": false}}, …}` ends the whole PostgreSQL.
         1 => (select(vec!["$eq", "$gt", "$lte"]), id()).prop_map(|(name, id)| json!({ "_id": { name: id } })).boxed(),
-        4 => (path(), operation()).prop_map(|(path, operation)| json!({ path: operation })).boxed(),
+        4 => condition().prop_map(|(path, operation)| json!({ path: operation })).boxed(),
         2 => (path(), operand_or_container()).prop_map(|(path, value)| json!({ path: value })).boxed(),
-        1 => (path(), operation(), path(), operation()).prop_map(|(one, first, two, second)| json!({ one: first, two: second })).boxed(),
+        1 => (condition(), condition()).prop_map(|((one, first), (two, second))| json!({ one: first, two: second })).boxed(),
     ];
     leaf.prop_recursive(2, 8, 3, |inner| {
         (select(vec!["$and", "$or", "$nor"]), prop::collection::vec(inner, 1..4))

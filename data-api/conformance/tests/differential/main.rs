@@ -154,7 +154,7 @@ fn forget_modified_count(reply: &mut Reply) {
 fn differential(schema: &'static CollectionSchema, questions: impl Strategy<Value = Vec<Question>>) {
     let variable = |name: &str| std::env::var(name).ok().map(|value| value.parse::<u64>().unwrap());
     let seed = variable("CONFORMANCE_SEED").unwrap_or_else(|| fastrand::u64(..));
-    let scenarios = variable("CONFORMANCE_SCENARIOS").unwrap_or(60);
+    let scenarios = variable("CONFORMANCE_SCENARIOS").unwrap_or(200);
     eprintln!("{}: {scenarios} scenarios, CONFORMANCE_SEED={seed}", schema.name);
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());

@@ -15,8 +15,9 @@ pub fn whole() -> impl Strategy<Value = Value> {
     select(vec![-2, -1, 0, 1, 2, 3, 7, 4_000_000_000_i64]).prop_map(Value::from)
 }
 
+/// No -0.0: for DocumentDB's updates it is 0.0.
 pub fn number() -> impl Strategy<Value = Value> {
-    prop_oneof![3 => whole(), 2 => select(vec![-1.5, -0.0, 0.0, 0.5, 1.0, 2.0, 2.5]).prop_map(Value::from)]
+    prop_oneof![3 => whole(), 2 => select(vec![-1.5, 0.0, 0.5, 1.0, 2.0, 2.5]).prop_map(Value::from)]
 }
 
 pub fn date() -> impl Strategy<Value = Value> {

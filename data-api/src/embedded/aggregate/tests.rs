@@ -613,7 +613,8 @@ fn groups_gather_as_in_mongodb() {
     ]);
     let all = json!({ "n": { "$count": {} }, "sum": { "$sum": "$v" }, "avg": { "$avg": "$v" },
         "min": { "$min": "$v" }, "max": { "$max": "$v" }, "first": { "$first": "$v" }, "last": { "$last": "$v" },
-        "push": { "$push": "$v" }, "set": { "$addToSet": "$s" }, "two": { "$sum": 2 }, "lists": { "$sum": "$l" } });
+        "push": { "$push": "$v" }, "set": { "$addToSet": "$s" }, "two": { "$sum": 2 }, "lists": { "$sum": "$l" },
+        "one": { "$push": "$s" } });
     let group = |id: Value| {
         let mut spec = json!({ "_id": id });
         spec.as_object_mut().unwrap().extend(all.as_object().unwrap().clone());
@@ -625,14 +626,11 @@ fn groups_gather_as_in_mongodb() {
         text(&[
             // Null and missing are one group.
             json!({ "_id": null, "n": 2, "sum": 0, "avg": null, "min": "text", "max": "text", "first": "text",
-                "last": null, "push": ["text", null], "set": [null, "x"], "two": 4, "lists": 0 }),
+                "last": null, "push": ["text", null], "set": [null, "x"], "two": 4, "lists": 0, "one": [null, "x"] }),
             json!({ "_id": 1, "n": 3, "sum": 7.5, "avg": 3.75, "min": 2.5, "max": 5, "first": 5, "last": null,
-                "push": [5, 2.5], "set": ["x", "y"], "two": 6, "lists": 0 }),
+                "push": [5, 2.5], "set": ["x", "y"], "two": 6, "lists": 0, "one": ["x", "y", "x"] }),
         ])
     );
-    // A list of one is a list, not its element, and no accumulator takes a list.
-    let list = json!([{ "$group": { "_id": null, "one": { "$push": ["$s"] } } }]);
-    assert!(engine.piped(&list).unwrap_err().to_string().contains("unary operator"));
     // In a key of several fields they are not.
     let found = engine.piped(&json!([{ "$group": { "_id": { "g": "$g" } } }])).unwrap();
     assert_eq!(text(&found), [r#"{"_id":{}}"#, r#"{"_id":{"g":null}}"#, r#"{"_id":{"g":1}}"#]);
@@ -742,6 +740,7 @@ fn wrong_pipelines_are_refused_by_name() {
         (json!([{ "$group": { "_id": 1, "n": 5 } }]), "needs one accumulator"),
         (json!([{ "$group": { "_id": 1, "n": { "$stdDevPop": "$a" } } }]), "accumulator $stdDevPop"),
         (json!([{ "$group": { "_id": 1, "n": { "$sum": [1, 2] } } }]), "unary"),
+        (json!([{ "$group": { "_id": 1, "n": { "$push": ["$a"] } } }]), "unary"),
         (json!([{ "$group": { "_id": 1, "n": { "$count": 1 } } }]), "needs {}"),
         (json!([{ "$group": { "_id": 1, "a.b": { "$sum": 1 } } }]), "'a.b' cannot name"),
         (json!([{ "$group": { "_id": { "$toUpper": ["$a", "$b"] } } }]), "takes 1"),
