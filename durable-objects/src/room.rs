@@ -57,6 +57,8 @@ const BATCHES: usize = 20;
 const STORE_PATIENCE: Duration = Duration::from_millis(250);
 /// When to look again whether storing in the background has ended, in milliseconds.
 const STORE_WATCH: Millis = 30_000;
+/// How long storing may take, in milliseconds: [`BATCHES`] requests, each with the client's patience.
+const STORE_LIMIT: Millis = 600_000;
 /// How long to wait after a failure, first and at most, in milliseconds.
 const RETRY: (Millis, Millis) = (1_000, 120_000);
 /// How long after its last event a closed conversation gives its storage back, in seconds, unless the deployment's
@@ -168,8 +170,8 @@ struct Shared {
     alarm_at: Cell<Option<Millis>>,
     inbox: Errand,
     documents: Errand,
-    /// Whether storing is under way.
-    storing: Cell<bool>,
+    /// Since when storing is under way.
+    storing: Cell<Option<Millis>>,
 }
 
 /// How far someone has been told how the conversation stands. Only an economy: after a loss of memory they are told
@@ -221,7 +223,7 @@ impl DurableObject for Room {
             alarm_at: Cell::new(None),
             inbox: Errand::default(),
             documents: Errand::default(),
-            storing: Cell::new(false),
+            storing: Cell::new(None),
         };
         Self { shared: Rc::new(shared) }
     }
@@ -454,7 +456,7 @@ impl Shared {
     fn wake(&self) {
         let inbox = self.summary_head().filter(|head| self.inbox.head.get() < *head);
         let inbox = inbox.map(|_| self.inbox.due());
-        let storing = self.storing.get().then(|| now() + STORE_WATCH);
+        let storing = self.is_storing().then(|| now() + STORE_WATCH);
         let store = storing.or_else(|| self.store_due().or_else(|| self.archive_due()));
         if let Some(due) = [inbox, store].into_iter().flatten().min() {
             self.wake_at(due.max(now()));
@@ -507,11 +509,17 @@ impl Shared {
         }
     }
 
+    /// Whether storing is under way. What began too long ago has been given up by the runtime, which says so to nobody.
+    fn is_storing(&self) -> bool {
+        self.storing.get().is_some_and(|since| now() - since < STORE_LIMIT)
+    }
+
     /// Stores what is to be stored, once at a time.
     async fn store_in_background(&self) {
-        if self.storing.replace(true) {
+        if self.is_storing() {
             return;
         }
+        self.storing.set(Some(now()));
         match self.store().await {
             Ok(()) => self.documents.done(STORE_EVERY),
             Err(error) => {
@@ -520,7 +528,7 @@ impl Shared {
             }
         }
         self.report().await;
-        self.storing.set(false);
+        self.storing.set(None);
         self.wake();
     }
 

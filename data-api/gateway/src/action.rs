@@ -242,6 +242,8 @@ fn insert_optional(
     for name in names {
         match fields.value(name)? {
             None => {}
+            // MongoDB takes an empty one as none; DocumentDB refuses an empty sort.
+            Some(Bson::Document(document)) if document.is_empty() => {}
             Some(Bson::Document(document)) => {
                 refuse_operators(&document)?;
                 command.insert(*name, document);

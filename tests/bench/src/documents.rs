@@ -167,7 +167,7 @@ async fn measure(
     // Apart from the others: far above the numbers that filling uses.
     let extra = filled.extra;
     let inserted = repeat("insert one", effort, async |run| {
-        target.insert_one(EVENTS.name, &data::event((1 << 40) + extra + run)).await?;
+        target.insert_one(EVENTS.name, &data::event((1 << 32) + extra + run)).await?;
         Ok(())
     });
     let inserted = inserted.await?;
