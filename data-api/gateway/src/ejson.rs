@@ -142,7 +142,7 @@ fn plain(value: Bson) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use bson::{Bson, bson};
+    use bson::bson;
     use serde_json::{Value, json};
 
     use voxora_data_api::ejson::Format;

@@ -4,7 +4,7 @@
 //! the embedded engine supports, without what is known to differ (each such choice says so where it is made, and
 //! `docs/CONFORMANCE.md` has the list). A scenario that fails is made smaller while it fails, and printed as a case for
 //! `src/cases/`. `CONFORMANCE_SCENARIOS` says how many there are for each kind of question, `CONFORMANCE_SEED` where
-//! they begin; without, every run begins elsewhere, and says where.
+//! they begin; without, every run asks the same.
 //!
 //! `cargo xtask test conformance` runs it.
 
@@ -153,7 +153,8 @@ fn forget_modified_count(reply: &mut Reply) {
 /// Checks as many scenarios as the environment says, and shrinks what fails.
 fn differential(schema: &'static CollectionSchema, questions: impl Strategy<Value = Vec<Question>>) {
     let variable = |name: &str| std::env::var(name).ok().map(|value| value.parse::<u64>().unwrap());
-    let seed = variable("CONFORMANCE_SEED").unwrap_or_else(|| fastrand::u64(..));
+    // The same questions in every run, so that only a change can redden one; other seeds are for looking further.
+    let seed = variable("CONFORMANCE_SEED").unwrap_or(0);
     let scenarios = variable("CONFORMANCE_SCENARIOS").unwrap_or(200);
     eprintln!("{}: {scenarios} scenarios, CONFORMANCE_SEED={seed}", schema.name);
     let mut bytes = [0; 32];
