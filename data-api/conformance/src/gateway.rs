@@ -16,7 +16,10 @@ const PROGRAM: &str = "VOXORA_GATEWAY";
 /// Of a gateway that nobody but this test can reach.
 const KEY: &str = "a-key-of-the-tests-of-more-than-32-characters";
 
-/// A running gateway. It ends when this value is dropped.
+/// Starts a program that ends when standard input does, as also happens when whoever started it ends without a word.
+const UNTIL_INPUT_ENDS: &str = r#""$@" </dev/null & child=$!; read -r _; kill -9 $child"#;
+
+/// A running gateway. It ends when this value is dropped, and with this process.
 #[derive(Debug)]
 pub struct Gateway {
     process: Child,
@@ -32,11 +35,13 @@ impl Gateway {
         let program =
             std::env::var_os(PROGRAM).with_context(|| format!("{PROGRAM} does not name the gateway"))?;
         let program = Path::new(&program);
-        let mut process = Command::new(program)
+        let mut process = Command::new("sh")
+            .args(["-c", UNTIL_INPUT_ENDS, "gateway"])
+            .arg(program)
             // A question that a store never answers is a finding, not a reason to wait.
             .args(["--listen", "127.0.0.1:0", "--timeout-ms", "10000"])
             .env("GATEWAY_KEYS", format!("conformance:admin:{KEY}"))
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .with_context(|| format!("cannot start {}", program.display()))?;
@@ -96,7 +101,7 @@ impl Gateway {
 
 impl Drop for Gateway {
     fn drop(&mut self) {
-        let _ = self.process.kill();
+        drop(self.process.stdin.take());
         let _ = self.process.wait();
     }
 }
