@@ -3,7 +3,7 @@
 //! | object | named | wakes for | holds |
 //! |---|---|---|---|
 //! | [`room::Room`] | conversation id | REST by [`room::call`], sockets, its alarm | a conversation's log |
-//! | [`inbox::Inbox`] | `team` | summaries from rooms, sockets | the feed of what changed |
+//! | [`inbox::Inbox`] | `team` | summaries and backlogs from rooms, sockets | the feed of what changed; who is behind the document store |
 //! | [`collection::Collection`] | collection name | documents by [`documents::Documents`] | one MongoDB collection, embedded |
 //!
 //! Rules kept here: between reading state and writing it there is no await; no `RefCell` borrow lives over one; every
