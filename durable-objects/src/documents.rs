@@ -75,6 +75,13 @@ impl Documents {
         matches!(self.store, Store::Embedded)
     }
 
+    /// Does not hold earlier failures against the endpoint: an admin says that it works again.
+    pub fn trust_again(&self) {
+        if let Some(breaker) = BREAKER.get() {
+            breaker.close();
+        }
+    }
+
     /// Sends this id with every request to an endpoint.
     #[must_use]
     pub fn with_request_id(self, id: &str) -> Self {

@@ -20,4 +20,4 @@ mod outbox;
 pub mod room;
 mod sockets;
 mod sql;
-mod timer;
+pub mod timer;

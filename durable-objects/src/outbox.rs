@@ -164,18 +164,25 @@ async fn insert(documents: &impl DataApi, records: &[Record]) -> Result<Vec<Refu
     }
 }
 
-/// The records that the store does not have yet.
+/// The records that the store does not have yet. An event of another room under the same id is not ours: it stands in the
+/// way of ours, which therefore counts as missing.
 async fn missing(documents: &impl DataApi, records: &[Record]) -> Result<Vec<Record>, DataApiError> {
     #[derive(Deserialize)]
     struct Stored {
         #[serde(rename = "_id")]
         id: String,
+        at: Millis,
+        kind: String,
     }
     let ids = Filter::in_("_id", records.iter().map(|record| record.id.as_str()));
     let limit = u32::try_from(records.len()).unwrap_or(u32::MAX);
-    let find = Find::new(ids).project(Projection::include(&["_id"])).limit(limit);
+    let find = Find::new(ids).project(Projection::include(&["_id", "at", "kind"])).limit(limit);
     let stored: Vec<Stored> = documents.find(schema::EVENTS.name, find).await?;
-    let is_stored = |record: &&Record| stored.iter().any(|stored| stored.id == record.id);
+    let is_stored = |record: &&Record| {
+        let own =
+            |stored: &Stored| (&stored.id, stored.at, &stored.kind) == (&record.id, record.at, &record.kind);
+        stored.iter().any(own)
+    };
     Ok(records.iter().filter(|record| !is_stored(record)).cloned().collect())
 }
 
@@ -211,7 +218,8 @@ async fn insert_one_by_one(
 
 /// Brings a stored message to the words it has now, unless a later edit or deletion already has.
 async fn amend(documents: &impl DataApi, by: u64, record: &Record) -> Result<(), DataApiError> {
-    let earlier = Filter::id(record.id.as_str()).and(Filter::gte("amendedBy", by).negated());
+    let own = Filter::id(record.id.as_str()).and(Filter::eq("at", record.at));
+    let earlier = own.and(Filter::gte("amendedBy", by).negated());
     let update = Update::new()
         .set("amendedBy", by)
         .set("text", record.text.as_deref())

@@ -14,12 +14,10 @@
 //! meanwhile sees to it that a crash does not end the matter.
 
 use std::cell::{Cell, RefCell};
-use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
 use futures::channel::oneshot;
-use futures::future::select;
 use serde::{Deserialize, Serialize};
 use voxora_domain::Millis;
 use voxora_domain::access::Audience;
@@ -40,7 +38,7 @@ use crate::inbox;
 use crate::outbox::{self, Opened, OutboxError};
 use crate::sockets::{Sockets, answer_pings, close_back};
 use crate::sql::ObjectSql;
-use crate::timer::sleep;
+use crate::timer::within;
 
 const BINDING: &str = "ROOM";
 /// The conversation that `readyz` asks for, which no document store has.
@@ -262,7 +260,7 @@ impl DurableObject for Room {
                 background.store_in_background().await;
                 drop(done);
             });
-            select(is_done, pin!(sleep(STORE_PATIENCE))).await;
+            within(STORE_PATIENCE, is_done).await;
         }
         room.wake();
         Response::empty()
@@ -488,7 +486,10 @@ impl Shared {
         let summary = self.with(|room, _| Ok(room.summary(Audience::Agents)?));
         let summary = match summary {
             Ok(summary) => summary,
-            Err(error) => return log_failure("sum up", &error.to_string()),
+            Err(error) => {
+                log_failure("sum up", &error.to_string());
+                return self.inbox.failed();
+            }
         };
         let Some(summary) = summary.filter(|summary| self.inbox.head.get() < summary.conversation.head)
         else {
@@ -564,7 +565,9 @@ impl Shared {
 
     /// Stores at once what waits, and what was set aside.
     async fn store_all(&self) -> Answer<Option<Backlog>> {
-        if let Err(error) = outbox::flush_aside(self, &self.documents()).await {
+        let documents = self.documents();
+        documents.trust_again();
+        if let Err(error) = outbox::flush_aside(self, &documents).await {
             log_failure("store", &error.to_string());
         }
         // How the conversation stands may have been refused as well.

@@ -3,22 +3,29 @@
 //! Not `worker::Delay`: since the compatibility date 2026-02-10 `setTimeout` gives an object where that expects a number,
 //! and panics.
 
+use std::pin::pin;
 use std::time::Duration;
 
+use futures::future::{Either, select};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use worker::wasm_bindgen_futures::JsFuture;
 
 #[wasm_bindgen(module = "/src/timer.js")]
 extern "C" {
-    type Timer;
-
     fn start(milliseconds: f64) -> Timer;
 
     fn cancel(timer: &Timer);
+}
+
+// Not in the block above: that would have JavaScript import a class of this name.
+#[wasm_bindgen]
+extern "C" {
+    /// What `start` gives.
+    type Timer;
 
     #[wasm_bindgen(method, getter)]
-    fn elapsed(timer: &Timer) -> Promise;
+    fn elapsed(this: &Timer) -> Promise;
 }
 
 /// Ends the timer with the wait for it: an object does not hibernate while one runs.
@@ -35,4 +42,12 @@ pub async fn sleep(duration: Duration) {
     let running = Running(start(duration.as_secs_f64() * 1000.0));
     // It is never rejected.
     let _ = JsFuture::from(running.0.elapsed()).await;
+}
+
+/// What a future gives, unless it takes longer. It is dropped then.
+pub async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+    match select(pin!(future), pin!(sleep(limit))).await {
+        Either::Left((output, _)) => Some(output),
+        Either::Right(_) => None,
+    }
 }

@@ -89,22 +89,20 @@ const miniflare = new Miniflare(
   }),
 );
 
+/** Asks the object of a collection. */
+async function askCollection(name, path, request) {
+  const collections = await miniflare.getDurableObjectNamespace("COLLECTION", "voxora");
+  return collections.getByName(name).fetch(`http://collection${path}`, request);
+}
+
 /** The collection objects behind a port of their own; gives its URL. */
 async function serveDocuments() {
-  const collections = await miniflare.getDurableObjectNamespace("COLLECTION", "voxora");
-  const forward = async (request) => {
-    const chunks = await Array.fromAsync(request);
-    const body = Buffer.concat(chunks);
-    const { accept, "content-type": contentType = "application/json" } = request.headers;
-    return collections.getByName(collectionOf(body)).fetch(`http://collection${request.url}`, {
-      method: request.method,
-      headers: { "content-type": contentType, ...(accept && { accept }) },
-      body,
-    });
-  };
   const server = createServer(async (request, response) => {
     try {
-      const answer = await forward(request);
+      const body = Buffer.concat(await Array.fromAsync(request));
+      const { method, url, headers: { accept, "content-type": contentType = "application/json" } } = request;
+      const headers = { "content-type": contentType, ...(accept && { accept }) };
+      const answer = await askCollection(collectionOf(body), url, { method, headers, body });
       response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") });
       response.end(await answer.text());
     } catch (error) {
@@ -146,9 +144,7 @@ const commands = {
     return { evicted: true };
   },
   act: async ({ action, body }) => {
-    const collections = await miniflare.getDurableObjectNamespace("COLLECTION", "voxora");
-    const collection = collections.get(collections.idFromName(body.collection));
-    const answer = await collection.fetch(`https://collection/action/${action}`, {
+    const answer = await askCollection(body.collection, `/action/${action}`, {
       method: "POST",
       headers: { accept: "application/json" },
       body: JSON.stringify({ dataSource: "embedded", database: "voxora", ...body }),

@@ -13,7 +13,7 @@ use std::{
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Mutex, MutexGuard, Once, PoisonError},
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::{PATIENCE, Server, free_port, log_file};
+use crate::{PATIENCE, Server, free_port, log_file, program};
 
 /// The key that opens every test's endpoint.
 pub const DATA_API_KEY: &str = "the-key-of-the-tests-with-enough-characters";
@@ -87,6 +87,30 @@ impl DocumentStore {
         store
     }
 
+    /// The same, for what only the gateway does. Without a real store behind it, says loudly that the test is skipped.
+    #[must_use]
+    pub fn start_gateway(name: &str) -> Option<Self> {
+        if real_store().is_none() {
+            say_loudly(&format!(
+                "SKIPPED {name}, because neither {} names a document store.",
+                STORES.join(" nor ")
+            ));
+            return None;
+        }
+        Some(Self::start(name))
+    }
+
+    /// The variables by which a Worker, or the tool that moves documents, finds the database.
+    #[must_use]
+    pub fn variables(&self) -> [(&'static str, String); 4] {
+        [
+            ("DATA_API_URL", self.url()),
+            ("DATA_API_KEY", DATA_API_KEY.to_owned()),
+            ("DATA_API_SOURCE", "tests".to_owned()),
+            ("DATA_API_DATABASE", self.database.clone()),
+        ]
+    }
+
     /// Where it is reached.
     #[must_use]
     pub fn url(&self) -> String {
@@ -107,7 +131,7 @@ impl DocumentStore {
     pub fn restart(&self) {
         let mut process = self.process();
         drop(process.take());
-        *process = Some(Process::start(program(self.port, self.folder.path()), &self.log, self.port));
+        *process = Some(Process::start(endpoint(self.port, self.folder.path()), &self.log, self.port));
     }
 }
 
@@ -176,45 +200,36 @@ fn real_store() -> Option<&'static str> {
     STORES.into_iter().find(|variable| env::var_os(variable).is_some())
 }
 
-fn program(port: u16, folder: &Path) -> Command {
-    static BUILT: OnceLock<()> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        if real_store().is_none() {
-            // Past the test harness, which keeps what a passing test prints.
-            let _ = writeln!(
-                std::io::stderr(),
-                "\n*** The outage tests run on the embedded engine behind HTTP, because neither {} names a real document \
-                 store.\n*** `cargo xtask test api` brings one.\n",
+/// Past the test harness, which keeps what a passing test prints.
+fn say_loudly(what: &str) {
+    let _ = writeln!(std::io::stderr(), "\n*** {what}\n");
+}
+
+/// The endpoint, to listen on this port.
+fn endpoint(port: u16, folder: &Path) -> Command {
+    let Some(variable) = real_store() else {
+        static SAID: Once = Once::new();
+        SAID.call_once(|| {
+            say_loudly(&format!(
+                "The tests of the document store run on the embedded engine behind HTTP, because neither {} names a real \
+                 one. `cargo xtask test api` brings one.",
                 STORES.join(" nor ")
-            );
-        }
-        let what: &[&str] = if real_store().is_some() {
-            &["--package", "voxora-gateway"]
-        } else {
-            &["--package", "voxora-data-api", "--example", "serve"]
-        };
-        let built = Command::new(env!("CARGO")).arg("build").args(what).status().expect("cargo starts");
-        assert!(built.success(), "the document store could not be built");
-    });
-    // Beside `target/debug/deps`, where this test is.
-    let test = env::current_exe().expect("a test knows where it is");
-    let folder_of_programs = test.ancestors().nth(2).expect("a test is in a folder of its profile");
-    if let Some(variable) = real_store() {
-        let uri = env::var(variable).expect("the address is text");
-        let mut command = Command::new("sh");
-        for other in STORES {
-            command.env_remove(other);
-        }
-        command
-            .args(["-c", UNTIL_INPUT_ENDS, "sh"])
-            .arg(folder_of_programs.join("voxora-gateway"))
-            .args(["--listen", &format!("127.0.0.1:{port}")])
-            .env(variable, uri)
-            .env("GATEWAY_KEYS", format!("tests:admin:{DATA_API_KEY}"));
-        command
-    } else {
-        let mut command = Command::new(folder_of_programs.join("examples/serve"));
+            ));
+        });
+        let mut command = Command::new(program("examples/serve"));
         command.args(["--port", &port.to_string(), "--key", DATA_API_KEY, "--folder"]).arg(folder);
-        command
+        return command;
+    };
+    let uri = env::var(variable).expect("the address is text");
+    let mut command = Command::new("sh");
+    for other in STORES {
+        command.env_remove(other);
     }
+    command
+        .args(["-c", UNTIL_INPUT_ENDS, "sh"])
+        .arg(program("voxora-gateway"))
+        .args(["--listen", &format!("127.0.0.1:{port}")])
+        .env(variable, uri)
+        .env("GATEWAY_KEYS", format!("tests:admin:{DATA_API_KEY}"));
+    command
 }

@@ -17,9 +17,9 @@
 mod api;
 mod documents;
 mod faults;
-mod gateway;
 mod inbox;
 mod people;
+mod programs;
 mod room;
 mod server;
 mod socket;
@@ -31,11 +31,11 @@ use std::time::Duration;
 pub use api::{Answer, Api};
 pub use documents::{DATA_API_KEY, DocumentStore, Documents, Embedded};
 pub use faults::{Fault, FaultProxy, Seen};
-pub use gateway::{Gateway, program};
 pub use inbox::Inbox;
 pub use people::{
     ADMIN_EMAIL, ADMIN_NAME, ADMIN_PASSWORD, Agent, Chat, Person, Visitor, unknown_conversation,
 };
+pub use programs::program;
 pub use room::{Ack, Log, Room, Welcome, text_of};
 pub use server::{Builder, JWT_SECRET, METRICS_TOKEN, SETUP_TOKEN, Server};
 use server::{free_port, log_file};

@@ -215,12 +215,17 @@ impl Room {
 
     /// Waits for the event with this `seq`, which may have come already.
     pub async fn seq(&mut self, seq: u64) -> Event {
+        self.reach(seq).await;
+        self.log.at(seq).clone()
+    }
+
+    /// Waits until this client has come as far as this `seq`, be it on an earlier socket.
+    pub async fn reach(&mut self, seq: u64) {
         while self.log.head < seq {
             if let Err(error) = self.try_next().await {
                 panic!("the socket closed ({error}) before event {seq}: {:#?}", self.socket.received)
             }
         }
-        self.log.at(seq).clone()
     }
 
     /// Waits for someone to come.

@@ -24,7 +24,7 @@ use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use voxora_domain::wire::AgentSession;
 
-use crate::{DATA_API_KEY, DocumentStore};
+use crate::DocumentStore;
 
 /// The secret that signs access tokens on every test server.
 pub const JWT_SECRET: &str = "a-secret-of-the-tests-of-more-than-32-characters";
@@ -66,10 +66,9 @@ impl Builder {
     /// Keeps documents in a store that is reached over HTTP at `url`.
     #[must_use]
     pub fn with_documents(self, url: &str, store: &DocumentStore) -> Self {
-        self.variable("DATA_API_URL", url)
-            .variable("DATA_API_KEY", DATA_API_KEY)
-            .variable("DATA_API_SOURCE", "tests")
-            .variable("DATA_API_DATABASE", &store.database)
+        let builder =
+            store.variables().iter().fold(self, |builder, (name, value)| builder.variable(name, value));
+        builder.variable("DATA_API_URL", url)
     }
 
     /// Lets the rate-limit bindings of `wrangler.toml` stand as they are; otherwise they are out of the way.

@@ -61,10 +61,15 @@ impl Talk {
     /// So many messages, notes, edits, deletions, read marks and changes of status, at random. Each is acked to its
     /// author and seen by the other side before the next, and a dashboard learns how it stands in the end.
     pub async fn go_on(&mut self, steps: u32) {
+        let before = self.head;
         for _ in 0..steps {
             self.step().await;
         }
         let head = self.head;
+        // What is read already or stands so already is no event, and no news for a dashboard.
+        if head == before {
+            return;
+        }
         self.inbox.change(&self.chat.id, |change| change.conversation.conversation.head >= head).await;
     }
 
@@ -116,13 +121,13 @@ impl Talk {
                 seq
             }
         };
-        self.agent.seq(seq).await;
+        self.agent.reach(seq).await;
         self.head = self.agent.log.head;
     }
 
     async fn set_status(&mut self, status: &str) {
         let conversation = self.chat.agent.set_status(&self.chat.id, status).await;
-        self.agent.seq(conversation.head).await;
+        self.agent.reach(conversation.head).await;
         self.head = self.agent.log.head;
     }
 }

@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use voxora_domain::wire::SendKind;
 use voxora_tests::{
-    ADMIN_EMAIL, ADMIN_PASSWORD, Agent, Api, Chat, Gateway, SETUP_TOKEN, Server, fresh_client_id, program,
-    text_of, unknown_conversation,
+    ADMIN_EMAIL, ADMIN_PASSWORD, Agent, Api, Chat, DocumentStore, Documents, SETUP_TOKEN, Server, eventually,
+    fresh_client_id, program, text_of, unknown_conversation,
 };
 
 /// The tool, in a folder where it keeps what it must remember.
-fn migrate(folder: &Path, gateway: Option<&Gateway>, arguments: &[&str]) -> Command {
+fn migrate(folder: &Path, store: Option<&DocumentStore>, arguments: &[&str]) -> Command {
     let mut command = Command::new(program("voxora-migrate"));
     command
         .current_dir(folder)
@@ -22,7 +22,7 @@ fn migrate(folder: &Path, gateway: Option<&Gateway>, arguments: &[&str]) -> Comm
         .env("VOXORA_EMAIL", ADMIN_EMAIL)
         .env("VOXORA_PASSWORD", ADMIN_PASSWORD)
         .env("SETUP_TOKEN", SETUP_TOKEN);
-    command.envs(gateway.iter().flat_map(|gateway| gateway.variables()));
+    command.envs(store.iter().flat_map(|store| store.variables()));
     command
 }
 
@@ -53,17 +53,22 @@ async fn import_events(admin: &Api, count: usize) {
     }
 }
 
+/// The documents that match, by `_id`.
+async fn all(store: &DocumentStore, collection: &str, filter: Value) -> Vec<Value> {
+    store.find(collection, filter, json!({ "_id": 1 })).await
+}
+
 #[tokio::test]
 async fn a_deployment_moves_while_people_chat() {
-    let Some(gateway) = Gateway::start() else { return };
+    let Some(store) = DocumentStore::start_gateway("migrate") else { return };
     let folder = TempDir::new().unwrap();
     let builder = Server::named("migrate").with_generous_rooms();
     let mut server = builder.variable("ROOM_ARCHIVE_AFTER_SECONDS", "1").start();
-    let url = gateway.url.clone();
+    let url = store.url();
     let deployment = server.origin();
     let copy = || {
         let arguments = ["--from", "embedded", "--deployment", &deployment, "--to", &url];
-        run(migrate(folder.path(), Some(&gateway), &arguments))
+        run(migrate(folder.path(), Some(&store), &arguments))
     };
 
     // One conversation is over and archived: its room has only its last event.
@@ -93,8 +98,8 @@ async fn a_deployment_moves_while_people_chat() {
     // The switch: the same rooms, another document store.
     drop(visitor);
     server.kill_9();
-    for (name, value) in gateway.variables() {
-        server.set(name, value);
+    for (name, value) in store.variables() {
+        server.set(name, &value);
     }
     server.restart();
 
@@ -120,15 +125,12 @@ async fn a_deployment_moves_while_people_chat() {
     // Everything that was ever acked is in the new store once, in order, in its last version.
     for id in [&archived.id, &quiet.id, &busy.id] {
         let head = ada.conversation(id).await.head;
-        let stored = loop {
-            let stored = gateway.find("events", json!({ "conversationId": id })).await;
-            if stored.len() as u64 >= head {
-                break stored;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        };
-        let mut seqs: Vec<_> = stored.iter().map(|event| event["seq"].as_u64().unwrap()).collect();
-        seqs.sort_unstable();
+        let stored = eventually(async || {
+            let stored = store.find("events", json!({ "conversationId": id }), json!({ "seq": 1 })).await;
+            (stored.len() as u64 >= head).then_some(stored)
+        })
+        .await;
+        let seqs: Vec<_> = stored.iter().map(|event| event["seq"].as_u64().unwrap()).collect();
         assert_eq!(seqs, (1..=head).collect::<Vec<_>>());
         for event in ada.history(id, "?limit=100").await.events {
             let document = stored.iter().find(|document| document["seq"] == event.seq).unwrap();
@@ -138,8 +140,8 @@ async fn a_deployment_moves_while_people_chat() {
         }
         ada.summary(id, |summary| summary.conversation.head == head).await;
     }
-    let amended = gateway.find("events", json!({ "_id": format!("{}-{edited}", busy.id) })).await;
-    assert_eq!(amended[0]["text"], "After the edit");
+    let amended = json!({ "_id": format!("{}-{edited}", busy.id) });
+    assert_eq!(all(&store, "events", amended).await[0]["text"], "After the edit");
 
     // An archived conversation comes back from the new store.
     let mut room = ada.join(&archived.id).await;
@@ -149,25 +151,26 @@ async fn a_deployment_moves_while_people_chat() {
 
     drop((visitor, room));
     let arguments = ["--from", "embedded", "--deployment", &deployment, "--to", &url, "--verify"];
-    let (verified, text) = run(migrate(folder.path(), Some(&gateway), &arguments)).await;
+    let (verified, text) = run(migrate(folder.path(), Some(&store), &arguments)).await;
     assert!(verified && text.contains("Verified: the target has every document"), "{text}");
 }
 
 #[tokio::test]
 async fn a_copy_that_was_killed_goes_on_and_tampering_is_found() {
-    let Some(gateway) = Gateway::start() else { return };
+    let Some(store) = DocumentStore::start_gateway("migrate-killed") else { return };
     let folder = TempDir::new().unwrap();
     let server = Server::named("migrate-killed").start();
     let admin = Agent::first(&server).await;
     import_events(&admin.api, 4_000).await;
     let deployment = server.origin();
-    let arguments = ["--from", "embedded", "--deployment", &deployment, "--to", &gateway.url];
+    let url = store.url();
+    let arguments = ["--from", "embedded", "--deployment", &deployment, "--to", &url];
     let state = folder.path().join("voxora-migrate.state.json");
 
     let mut kills = 0;
     while kills < 3 {
         let before = std::fs::read_to_string(&state).unwrap_or_default();
-        let mut process = migrate(folder.path(), Some(&gateway), &arguments).spawn().unwrap();
+        let mut process = migrate(folder.path(), Some(&store), &arguments).spawn().unwrap();
         while std::fs::read_to_string(&state).unwrap_or_default() == before {
             assert!(process.try_wait().unwrap().is_none(), "it ended before it could be killed");
             tokio::time::sleep(std::time::Duration::from_millis(2)).await;
@@ -176,28 +179,30 @@ async fn a_copy_that_was_killed_goes_on_and_tampering_is_found() {
         process.wait().unwrap();
         kills += 1;
     }
-    assert!(gateway.find("events", json!({})).await.len() < 4_000, "it was killed too late to show anything");
+    assert!(all(&store, "events", json!({})).await.len() < 4_000, "it was killed too late to show anything");
 
-    let (copied, text) = run(migrate(folder.path(), Some(&gateway), &arguments)).await;
+    let (copied, text) = run(migrate(folder.path(), Some(&store), &arguments)).await;
     assert!(copied && text.contains("Verified: both hold the same documents"), "{text}");
-    assert_eq!(gateway.find("events", json!({})).await.len(), 4_000);
-    assert_eq!(gateway.find("users", json!({})).await.len(), 1);
-    assert_eq!(gateway.find("sessions", json!({})).await, Vec::<Value>::new());
+    assert_eq!(all(&store, "events", json!({})).await.len(), 4_000);
+    assert_eq!(all(&store, "users", json!({})).await.len(), 1);
+    assert_eq!(all(&store, "sessions", json!({})).await, Vec::<Value>::new());
     assert!(!state.exists());
-    let (again, text) = run(migrate(folder.path(), Some(&gateway), &arguments)).await;
+    let (again, text) = run(migrate(folder.path(), Some(&store), &arguments)).await;
     assert!(again && text.contains("Pass 1: 0 documents written"), "{text}");
 
-    let all = gateway.find("events", json!({})).await;
-    let (tampered, deleted) = (all[17]["_id"].as_str().unwrap(), all[3_000]["_id"].as_str().unwrap());
-    let change = json!({ "filter": { "_id": tampered }, "update": { "$set": { "text": "Never said" } } });
-    gateway.action("updateOne", "events", change).await;
-    gateway.action("deleteOne", "events", json!({ "filter": { "_id": deleted } })).await;
+    let events = all(&store, "events", json!({})).await;
+    let (tampered, deleted) = (events[17]["_id"].as_str().unwrap(), events[3_000]["_id"].as_str().unwrap());
+    let update = json!({ "$set": { "text": "Never said" } });
+    let change = json!({ "collection": "events", "filter": { "_id": tampered }, "update": update });
+    assert_eq!(store.act("updateOne", change).await.0, 200);
+    let delete = json!({ "collection": "events", "filter": { "_id": deleted } });
+    assert_eq!(store.act("deleteOne", delete).await.0, 200);
     let verify = [&arguments[..], &["--verify"]].concat();
-    let (verified, text) = run(migrate(folder.path(), Some(&gateway), &verify)).await;
+    let (verified, text) = run(migrate(folder.path(), Some(&store), &verify)).await;
     assert!(!verified && text.contains("the target lacks 1 documents"), "{text}");
-    let (copied, text) = run(migrate(folder.path(), Some(&gateway), &arguments)).await;
+    let (copied, text) = run(migrate(folder.path(), Some(&store), &arguments)).await;
     assert!(!copied && text.contains(&format!("events {tampered}: the two versions differ")), "{text}");
-    assert_eq!(gateway.find("events", json!({ "_id": deleted })).await.len(), 1, "what was missing is back");
+    assert_eq!(all(&store, "events", json!({ "_id": deleted })).await.len(), 1, "what was missing is back");
 }
 
 #[tokio::test]

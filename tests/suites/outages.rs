@@ -3,15 +3,31 @@
 //!
 //! That nobody waits for the store is shown by what happens while it answers nothing, not by how long something took.
 
+use std::{
+    env,
+    time::{Duration, Instant},
+};
+
 use serde_json::json;
+use tokio::time::sleep;
 use voxora_domain::wire::{OutboxStatus, Readiness};
 use voxora_tests::{
     Api, Chat, DocumentStore, Documents, Fault, FaultProxy, METRICS_TOKEN, Server, Talk, eventually,
-    expect_stored, seed, the_only_customers,
+    expect_as_the_room_has_it, expect_stored, seed, the_only_customers,
 };
 
 /// How often the Worker, or the store's endpoint, is killed.
 const KILLS: u32 = 8;
+/// How long an outage lasts at least, in seconds: long enough for the breaker to open and for rooms to come back several
+/// times in vain. `VOXORA_OUTAGE_SECONDS` sets another time.
+const OUTAGE: u64 = 120;
+/// How long people think between two rounds of messages, at most, in milliseconds.
+const THOUGHT: u64 = 2_000;
+
+fn outage() -> Duration {
+    let given = env::var("VOXORA_OUTAGE_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
+    Duration::from_secs(given.unwrap_or(OUTAGE))
+}
 
 /// A server whose document store has a proxy in front of it.
 struct Stage {
@@ -68,20 +84,24 @@ async fn chat_goes_on_while(name: &'static str, faults: &[Fault], pass_percent: 
     stage.proxy.mix(faults, pass_percent);
     let passed = stage.proxy.seen().passed;
     let mut during = stage.talk(2).await;
-    // They chat at least until the lag shows and everything that can happen has.
+    // They chat for minutes, and at least until the lag shows and everything that can happen has.
+    let (start, mut random) = (Instant::now(), fastrand::Rng::with_seed(stage.seed));
     let status = loop {
         before.go_on(4).await;
         during.go_on(4).await;
         let status = outbox(&before).await;
         let seen = stage.proxy.seen();
-        if status.conversations > 0 && faults.iter().all(|fault| seen.faults.contains_key(fault)) {
+        let everything = faults.iter().all(|fault| seen.faults.contains_key(fault));
+        if status.conversations > 0 && everything && start.elapsed() >= outage() {
             break status;
         }
+        sleep(Duration::from_millis(random.u64(..THOUGHT))).await;
     };
     assert!(status.events > 0 && status.since.is_some() && !status.backlogs.is_empty(), "{status:?}");
     assert_eq!(status.set_aside, 0, "nothing was refused for good: {status:?}");
     if pass_percent == 0 {
         assert!(stage.metric("voxora_outbox_events").await > 0);
+        assert_ne!(stage.ready(503).await.checks["documents"], "ok");
         before.go_on(4).await;
         assert_eq!(stage.proxy.seen().passed, passed, "chat did not wait for an answer: there was none");
     }
@@ -134,6 +154,20 @@ async fn chat_goes_on_while_the_store_does_everything_and_then_breaks_off() {
 async fn chat_goes_on_while_the_store_does_a_bit_of_everything() {
     // Few failures in a row: the client would leave the store alone, and meet its faults one a minute.
     chat_goes_on_while("outage-mixture", &Fault::ALL, 60).await;
+}
+
+#[tokio::test]
+async fn rooms_catch_up_by_themselves_once_the_store_is_back() {
+    let stage = Stage::set("outage-by-itself");
+    let mut talk = stage.talk(1).await;
+    expect_stored(&stage.store, &[&talk.chat]).await;
+    stage.proxy.set(Fault::Error500);
+    talk.go_on(4).await;
+    outbox_when(&talk, |status| status.events > 0).await;
+    stage.proxy.heal();
+    // Nobody asks for it, and nothing more is said that would wake the room.
+    outbox_when(&talk, |status| *status == OutboxStatus::default()).await;
+    expect_as_the_room_has_it(&stage.store, &talk.chat).await;
 }
 
 #[tokio::test]

@@ -33,7 +33,7 @@ pub fn test(tools: &Tools) -> Result<()> {
     worker::build(tools, Profile::Dev)?;
     run(tools, None, &["--test", "cases", "--", "--ignored", "in_workerd"])?;
     let store = documentdb::for_tests()?;
-    if matches!(store, Store::Unavailable(_)) {
+    if !store.is_there() {
         return Ok(());
     }
     process::run(process::cargo().args(["build", "--package", "voxora-gateway"]))?;

@@ -118,6 +118,11 @@ pub enum Store {
 }
 
 impl Store {
+    /// Whether there is one.
+    pub const fn is_there(&self) -> bool {
+        !matches!(self, Self::Unavailable(_))
+    }
+
     /// Names the store to a program, by the environment variable that is meant for it.
     pub fn tell(&self, command: &mut Command) {
         match self {

@@ -54,6 +54,10 @@ const API_THREADS: &str = "4";
 /// Tells the browser suite where documents are kept.
 const DOCUMENTS: &str = "VOXORA_DOCUMENTS";
 
+/// What is built for tests that want an endpoint of the Data API, in front of a real store or of the embedded engine.
+const GATEWAY: [&str; 2] = ["--package", "voxora-gateway"];
+const EMBEDDED_ENDPOINT: [&str; 4] = ["--package", "voxora-data-api", "--example", "serve"];
+
 struct Outcome {
     suite: Suite,
     took: Duration,
@@ -117,20 +121,19 @@ fn with_store(tools: &Tools, package: &str) -> Result<()> {
 fn api(tools: &Tools) -> Result<()> {
     worker::build(tools, Profile::Dev)?;
     // Programs that these tests run.
-    process::run(process::cargo().args([
-        "build",
-        "--package",
-        "voxora-gateway",
-        "--package",
-        "voxora-migrate",
-    ]))?;
+    build(&["--package", "voxora-migrate"])?;
     let store = documentdb::for_tests()?;
+    build(if store.is_there() { &GATEWAY } else { &EMBEDDED_ENDPOINT })?;
     let mut command = process::cargo();
     tools.javascript.prepare(&mut command);
     store.tell(&mut command);
     // They wait for their servers most of the time.
     command.env("RUST_TEST_THREADS", API_THREADS);
     process::run(command.args(["test", "--package", "voxora-tests"]))
+}
+
+fn build(what: &[&str]) -> Result<()> {
+    process::run(process::cargo().arg("build").args(what))
 }
 
 /// Twice: with documents in the Worker's own storage, and on the gateway in front of a real store.
@@ -146,13 +149,14 @@ fn browser(tools: &Tools) -> Result<()> {
         command.arg("tests/browser/run.mjs").env(browser::VARIABLE, &browser).env(DOCUMENTS, documents);
         process::run(&mut command)
     };
-    process::run(process::cargo().args(["build", "--package", "voxora-data-api", "--example", "serve"]))?;
+    // For its tests of outages, which want an endpoint in any case.
+    build(&EMBEDDED_ENDPOINT)?;
     run("embedded", None)?;
     let store = documentdb::for_tests()?;
-    if matches!(store, documentdb::Store::Unavailable(_)) {
+    if !store.is_there() {
         return Ok(());
     }
-    process::run(process::cargo().args(["build", "--package", "voxora-gateway"]))?;
+    build(&GATEWAY)?;
     run("gateway", Some(&store))
 }
 

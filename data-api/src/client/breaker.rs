@@ -64,6 +64,11 @@ impl Breaker {
         Ok(())
     }
 
+    /// Forgets all failures, because somebody says that the endpoint works again.
+    pub fn close(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = State::default();
+    }
+
     /// Reports what became of a request: whether the endpoint answered, be it with a refusal.
     pub fn report(&self, now: i64, answered: bool) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -153,6 +158,17 @@ mod tests {
         assert_eq!(breaker.enter(FIRST_PAUSE - 1, TIMEOUT), wait(1));
         breaker.report(FIRST_PAUSE - 1, true);
         assert_eq!(breaker.enter(FIRST_PAUSE - 1, TIMEOUT), Ok(()));
+    }
+
+    #[test]
+    fn whoever_knows_better_closes_it() {
+        let breaker = opened(0);
+        breaker.close();
+        for _ in 1..FAILURES {
+            assert_eq!(breaker.enter(0, TIMEOUT), Ok(()));
+            breaker.report(0, false);
+        }
+        assert_eq!(breaker.enter(0, TIMEOUT), Ok(()));
     }
 
     #[test]

@@ -51,8 +51,12 @@ impl Opened for Memory {
 
 impl Memory {
     fn new() -> Self {
+        Self::begun_at(NOON)
+    }
+
+    fn begun_at(now: Millis) -> Self {
         let database = Rc::new(Connection::open_in_memory().unwrap());
-        let room = Self { database, room: RefCell::new(None), now: Cell::new(NOON), clients: Cell::new(0) };
+        let room = Self { database, room: RefCell::new(None), now: Cell::new(now), clients: Cell::new(0) };
         let request = StartConversationRequest { client_id: "first".to_owned(), text: "Hello".to_owned() };
         room.with(|room, now| room.start(id(), &ann(), &request, now)).unwrap();
         room
@@ -283,6 +287,33 @@ fn what_is_refused_for_good_is_set_aside_and_stored_on_demand() {
     block_on(flush_aside(&room, &picky)).unwrap();
     assert_eq!(picky.network.texts(), ["Hello", "one", "sugar", "three"]);
     assert!(room.with(|room, _| Ok(room.backlog()?)).unwrap().unwrap().is_clear());
+}
+
+#[test]
+fn what_another_room_stored_under_the_same_ids_is_seen_and_stays() {
+    // A backup brought a conversation back, and a repeat of its very first message began its room anew.
+    let network = Network::new(|_| Fate::Done);
+    let before = Memory::new();
+    for text in ["one", "two"] {
+        before.say(text);
+    }
+    block_on(flush(&before, &network)).unwrap();
+    let stored = network.events();
+
+    let anew = Memory::begun_at(NOON + 1_000_000);
+    for text in ["other", "words", "that go on"] {
+        anew.say(text);
+    }
+    anew.send(&bob(), json!({ "type": "edit", "target": 2, "text": "other words" }));
+    let (_, refused) = block_on(flush(&anew, &network)).unwrap();
+    assert_eq!(refused.iter().map(|(seq, _)| *seq).collect::<Vec<_>>(), [1, 2, 3]);
+    assert!(refused.iter().all(|(_, reason)| reason.starts_with("DuplicateKey")), "{refused:?}");
+    let now = network.events();
+    assert_eq!(now[..3], stored[..], "nothing of the other room is changed");
+    assert_eq!(now[3..].iter().map(|record| record.seq).collect::<Vec<_>>(), [4, 5]);
+    let backlog = anew.with(|room, _| Ok(room.backlog()?)).unwrap().unwrap();
+    assert_eq!((backlog.events, backlog.set_aside), (0, 3));
+    assert_eq!(anew.with(|room, _| Ok(room.archivable_since()?)).unwrap(), None);
 }
 
 #[test]

@@ -19,11 +19,15 @@ pub async fn show(State(app): State<App>, _: Admin) -> Result<Json<OutboxStatus>
     Ok(Json(inbox::outbox_status(&app.env).await?))
 }
 
-/// `POST /api/v1/outbox/retry`: the listed conversations try at once, also what was refused for good.
+/// `POST /api/v1/outbox/retry`: the listed conversations try at once, also what was refused for good. Where one gets nowhere
+/// the store is still away, and the others are spared the wait.
 #[worker::send]
 pub async fn retry(State(app): State<App>, _: Admin) -> Result<Json<OutboxStatus>, AppError> {
     for backlog in inbox::outbox_status(&app.env).await?.backlogs {
-        room::store(&app.env, backlog.conversation_id).await??;
+        let left = room::store(&app.env, backlog.conversation_id).await??;
+        if left.is_some_and(|left| left.events >= backlog.events.max(1)) {
+            break;
+        }
     }
     Ok(Json(inbox::outbox_status(&app.env).await?))
 }
