@@ -67,6 +67,15 @@ impl DataApiError {
         }
     }
 
+    /// Whether trying again is pointless.
+    #[must_use]
+    pub const fn is_final(&self) -> bool {
+        match self {
+            Self::Invalid(_) | Self::DuplicateKey { .. } | Self::TooLarge(_) => true,
+            Self::Auth(_) | Self::Misconfigured(_) | Self::Unavailable(_) | Self::Decode(_) => false,
+        }
+    }
+
     /// The HTTP status it is answered with.
     #[must_use]
     pub const fn status(&self) -> u16 {

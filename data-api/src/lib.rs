@@ -2,7 +2,8 @@
 //!
 //! Everything Voxora keeps for good is a document, reached through the ten actions of MongoDB's Data API. [`contract`]
 //! is that API as types, [`ejson`] how its bodies are written, [`query`] builds filters, updates and sorts from typed
-//! values only, [`DataApi`] is what the product calls, [`schema`] declares collections and indexes. Behind it stands
+//! values only, [`DataApi`] is what the product calls, [`schema`] declares collections and indexes, [`versions`] says which of two
+//! versions of a document is right. Behind it stands
 //! either [`embedded`], which runs the actions on SQLite (in a Durable Object per collection, or natively over rusqlite),
 //! or [`client`], which reaches any endpoint over HTTP. Whatever an engine does not support it refuses by name.
 
@@ -16,6 +17,7 @@ pub mod embedded;
 mod error;
 pub mod query;
 pub mod schema;
+pub mod versions;
 
 pub use api::DataApi;
 pub use error::DataApiError;

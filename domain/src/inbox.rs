@@ -69,8 +69,13 @@ impl<S: Sql> Inbox<S> {
     /// Takes back a connection whose socket outlived the inbox's memory.
     pub fn restore(&mut self, attachment: Attachment, now: Millis) {
         let connection = Connection { signals: Bucket::full(SIGNALS, now), refusals: 0, attachment };
-        self.next_connection = self.next_connection.max(connection.attachment.id.wrapping_add(1));
+        self.reserve(connection.attachment.id);
         self.connections.insert(connection.attachment.id, connection);
+    }
+
+    /// Gives this number to no connection to come: a socket that is closing still has it.
+    pub fn reserve(&mut self, connection: ConnectionId) {
+        self.next_connection = self.next_connection.max(connection.wrapping_add(1));
     }
 
     /// What the shell must keep with a connection's socket.

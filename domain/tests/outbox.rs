@@ -105,7 +105,7 @@ impl Store {
                 (record.text, record.edited_at, record.deleted_at);
         }
         if told {
-            room.flushed(up_to).unwrap();
+            room.flushed(up_to, &[], NOON).unwrap();
         }
         true
     }
@@ -206,7 +206,7 @@ proptest! {
         for spare in 0.. {
             storage.fail_after(spare);
             let restored = store.records().chunks(limit).try_for_each(|part| room.take_back(part));
-            let restored = restored.and_then(|()| room.unarchive());
+            let restored = restored.map_err(RoomError::from).and_then(|()| room.unarchive());
             storage.heal();
             room = open(&storage);
             if restored.is_ok() { break; }
@@ -261,11 +261,13 @@ fn a_room_with_someone_in_it_or_something_set_aside_keeps_its_storage() {
     let (_, mut room) = begun();
     let close = Change { status: Some(ConversationStatus::Closed), assignee: None };
     room.update(&agent(1), close, NOON).unwrap();
-    room.flushed(2).unwrap();
-    let (connection, _) = room.connect(&visitor(), None, NOON).unwrap();
-    assert_eq!(room.archivable_since().unwrap(), None);
-    room.disconnect(connection);
+    room.flushed(2, &[], NOON).unwrap();
     assert_eq!(room.archivable_since().unwrap(), Some(NOON));
+    let (connection, _) = room.connect(&visitor(), None, NOON).unwrap();
+    assert!(room.is_occupied());
+    assert!(!room.archive(2).unwrap());
+    room.disconnect(connection);
+    assert!(!room.is_occupied());
     room.set_aside(2, "the store says no", NOON + 5).unwrap();
     assert_eq!(room.archivable_since().unwrap(), None);
     assert!(!room.archive(2).unwrap());
@@ -291,12 +293,63 @@ fn a_backlog_says_how_much_and_since_when() {
     assert_eq!((backlog.events, backlog.since), (251, Some(NOON)));
     let first = room.unflushed().unwrap();
     assert_eq!((first.records.len(), first.up_to()), (100, Some(100)));
-    room.flushed(100).unwrap();
-    room.flushed(50).unwrap();
+    room.flushed(100, &[], NOON).unwrap();
+    room.flushed(50, &[], NOON).unwrap();
     let backlog = room.backlog().unwrap().unwrap();
     assert_eq!((backlog.events, backlog.since), (151, Some(NOON + 100)));
-    room.flushed(u64::MAX / 2).unwrap();
+    room.flushed(u64::MAX / 2, &[], NOON).unwrap();
     assert!(room.backlog().unwrap().unwrap().is_clear(), "the cursor never passes the head");
+}
+
+#[test]
+fn what_one_store_refused_is_no_matter_once_another_has_taken_it() {
+    let (_, mut room) = begun();
+    room.stores_in(7).unwrap();
+    room.flushed(1, &[(1, "too long for this one".to_owned())], NOON).unwrap();
+    assert_eq!(room.backlog().unwrap().unwrap().set_aside, 1);
+    room.stores_in(8).unwrap();
+    assert_eq!(room.unflushed().unwrap().up_to(), Some(1));
+    room.flushed(1, &[], NOON).unwrap();
+    assert!(room.backlog().unwrap().unwrap().is_clear());
+}
+
+#[test]
+fn the_cursor_is_booked_on_the_store_that_has_the_events() {
+    let (storage, mut room) = begun();
+    room.stores_in(7).unwrap();
+    // Nothing got into the first store, and the inbox was told so.
+    room.reported(Some(NOON)).unwrap();
+    room.stores_in(8).unwrap();
+    // A statement that fails has the room read anew what it knows.
+    let (connection, _) = room.connect(&agent(1), None, NOON).unwrap();
+    storage.fail_after(0);
+    let say = json!({ "type": "send", "clientId": "lost", "kind": "message", "text": "lost" });
+    room.receive(connection, &say.to_string(), NOON);
+    storage.heal();
+    room.disconnect(connection);
+    room.flushed(1, &[], NOON).unwrap();
+    let mut room = open(&storage);
+    room.stores_in(8).unwrap();
+    assert!(!room.is_behind(), "the second store has them");
+    room.stores_in(7).unwrap();
+    assert!(room.is_behind(), "the first one has not");
+
+    // Archived in one store, and taken back from another that it was copied to.
+    let close = Change { status: Some(ConversationStatus::Closed), assignee: None };
+    room.update(&agent(1), close, NOON).unwrap();
+    room.flushed(2, &[], NOON).unwrap();
+    room.flush_again().unwrap();
+    let records = room.unflushed().unwrap().records;
+    room.flushed(2, &[], NOON).unwrap();
+    assert!(room.archive(2).unwrap());
+    room.stores_in(9).unwrap();
+    room.take_back(&records).unwrap();
+    room.unarchive().unwrap();
+    let mut room = open(&storage);
+    room.stores_in(9).unwrap();
+    assert!(!room.is_behind());
+    room.stores_in(7).unwrap();
+    assert!(room.is_behind());
 }
 
 #[test]
@@ -327,7 +380,7 @@ fn another_document_store_is_given_everything_again() {
     let (storage, mut room) = begun();
     act(&mut room, &Deed::Say { agent: true, note: false, text: "one".to_owned() }, 1);
     room.stores_in(7).unwrap();
-    room.flushed(2).unwrap();
+    room.flushed(2, &[], NOON).unwrap();
     let mut room = open(&storage);
     room.stores_in(7).unwrap();
     assert!(!room.is_behind());
@@ -336,11 +389,11 @@ fn another_document_store_is_given_everything_again() {
     let mut room = open(&storage);
     room.stores_in(8).unwrap();
     assert!(room.is_behind(), "remembered also when nothing could be stored yet");
-    room.flushed(2).unwrap();
+    room.flushed(2, &[], NOON).unwrap();
 
     let close = Change { status: Some(ConversationStatus::Closed), assignee: None };
     room.update(&agent(1), close, NOON).unwrap();
-    room.flushed(3).unwrap();
+    room.flushed(3, &[], NOON).unwrap();
     assert!(room.archive(3).unwrap());
     room.stores_in(9).unwrap();
     assert!(!room.is_behind(), "an archived room has nothing to give");

@@ -337,6 +337,28 @@ fn a_silent_connection_is_closed_after_three_heartbeats_and_a_ping_counts() {
 }
 
 #[test]
+fn whoever_sends_frames_is_not_silent_without_pings() {
+    let (_, mut room) = begun(Rates::default());
+    let sender = join(&mut room, &visitor());
+    answer_at(&mut room, sender, &send("w_1", "I am here").to_string(), NOON + 80_000);
+    assert_eq!(closed(&room.sweep(NOON + 120_001, |_| None)), None);
+    assert_eq!(closed(&room.sweep(NOON + 170_001, |_| None)), Some(1001));
+}
+
+#[test]
+fn a_number_that_a_closing_socket_has_is_given_to_nobody() {
+    let (storage, room) = begun(Rates::default());
+    drop(room);
+    let mut room = open(&storage, Rates::default());
+    room.reserve(7);
+    let connection = join(&mut room, &visitor());
+    assert_eq!(connection, 8);
+    // Its end, told late, ends nobody else's.
+    room.disconnect(7);
+    assert!(room.attachment(connection).is_some());
+}
+
+#[test]
 fn who_is_far_behind_or_ahead_is_reset_and_goes_live_with_resume() {
     let (storage, room) = begun(unhurried());
     drop(room);

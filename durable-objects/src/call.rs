@@ -3,11 +3,23 @@
 //! Each object's module has its request and answer enums and a `call` or `connect` beside them, so that caller and
 //! callee cannot drift apart. A stub may be broken after an exception, so each call makes its own.
 
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use voxora_domain::wire::Actor;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::{Env, Headers, Method, Request, RequestInit, Response};
+
+use crate::timer::within;
+
+/// How long a call may take that needs nobody but the object.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Who asks for a socket, and after which `seq`.
+const ACTOR: &str = "x-voxora-actor";
+const AFTER: &str = "x-voxora-after";
 
 /// An object could not be reached, or did not answer as it should.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -57,6 +69,15 @@ pub(crate) async fn post_to<Q: Serialize, A: DeserializeOwned>(
     serde_json::from_str(&answer).map_err(|error| failed(format!("{error} in its answer")))
 }
 
+/// Gives up a call to an object that takes too long: it may be hanging.
+pub(crate) async fn in_time<A>(
+    binding: &'static str,
+    call: impl Future<Output = Result<A, CallError>>,
+) -> Result<A, CallError> {
+    let late = || CallError { binding, cause: format!("no answer within {} s", PATIENCE.as_secs()) };
+    within(PATIENCE, call).await.unwrap_or_else(|| Err(late()))
+}
+
 /// Asks the object called `name` for a socket for `actor`. The answer is its 101, or the refusal it wrote as JSON.
 pub(crate) async fn upgrade<R: DeserializeOwned>(
     env: &Env,
@@ -67,16 +88,16 @@ pub(crate) async fn upgrade<R: DeserializeOwned>(
 ) -> Result<Result<Response, R>, CallError> {
     let failed = |cause: String| CallError { binding, cause };
     let answer = async {
-        let mut url = worker::Url::parse("https://object/socket")?;
-        url.query_pairs_mut().append_pair("actor", &serde_json::to_string(actor)?);
-        if let Some(after) = after {
-            url.query_pairs_mut().append_pair("after", &after.to_string());
-        }
         let headers = Headers::new();
         headers.set("Upgrade", "websocket")?;
+        // Not in the address, which the platform logs. A header holds no letter beyond ASCII, a name may.
+        headers.set(ACTOR, &BASE64_STANDARD.encode(serde_json::to_string(actor)?))?;
+        if let Some(after) = after {
+            headers.set(AFTER, &after.to_string())?;
+        }
         let mut init = RequestInit::new();
         init.with_headers(headers);
-        let request = Request::new_with_init(url.as_str(), &init)?;
+        let request = Request::new_with_init("https://object/socket", &init)?;
         let stub = env.durable_object(binding)?.get_by_name(name)?;
         stub.fetch_with_request(request).await
     };
@@ -90,10 +111,10 @@ pub(crate) async fn upgrade<R: DeserializeOwned>(
 
 /// Reads what [`upgrade`] asks with.
 pub(crate) fn read_upgrade(request: &Request) -> worker::Result<(Actor, Option<u64>)> {
-    let url = request.url()?;
-    let field = |name| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
-    let actor = serde_json::from_str(&field("actor").unwrap_or_default())?;
-    Ok((actor, field("after").and_then(|after| after.parse().ok())))
+    let headers = request.headers();
+    let actor = headers.get(ACTOR)?.unwrap_or_default();
+    let actor = BASE64_STANDARD.decode(actor).map_err(|error| worker::Error::RustError(error.to_string()))?;
+    Ok((serde_json::from_slice(&actor)?, headers.get(AFTER)?.and_then(|after| after.parse().ok())))
 }
 
 /// Answers a call.

@@ -22,8 +22,10 @@ use voxora_domain::wire::{
 use wasm_bindgen::prelude::*;
 use worker::{Env, Headers, Method, Request, RequestInit};
 
-use crate::timer::sleep;
+use crate::timer::{sleep, within};
 
+/// How long a collection object may take; as long as the client gives an endpoint, with all its attempts.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// The binding of the collection objects.
 const BINDING: &str = "COLLECTION";
 
@@ -108,7 +110,8 @@ impl Documents {
             let mut response = stub.fetch_with_request(request).await?;
             Ok((response.status_code(), response.bytes().await?))
         };
-        let (status, body) = answer.await.map_err(unavailable)?;
+        let late = || DataApiError::Unavailable(format!("no answer within {} s", PATIENCE.as_secs()));
+        let (status, body) = within(PATIENCE, answer).await.ok_or_else(late)?.map_err(unavailable)?;
         Answer::from_response(name, status, &body)
     }
 }

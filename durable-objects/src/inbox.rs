@@ -20,7 +20,7 @@ use worker::{
 };
 
 use crate::call::{self, CallError};
-use crate::sockets::{Sockets, answer_pings, close_back};
+use crate::sockets::{Sockets, answer_pings, ask_to_connect_again, close_back};
 use crate::sql::ObjectSql;
 
 const BINDING: &str = "INBOX";
@@ -34,7 +34,7 @@ type Answer<T> = std::result::Result<T, SqlError>;
 /// # Errors
 /// When the inbox cannot be reached, or could not store it.
 pub async fn tell(env: &Env, summary: &ConversationSummary) -> std::result::Result<(), CallError> {
-    let answer: Answer<()> = call::post(env, BINDING, NAME, summary).await?;
+    let answer: Answer<()> = call::in_time(BINDING, call::post(env, BINDING, NAME, summary)).await?;
     answer.map_err(|error| CallError { binding: BINDING, cause: error.to_string() })
 }
 
@@ -55,7 +55,8 @@ pub async fn outbox_status(env: &Env) -> std::result::Result<OutboxStatus, CallE
 }
 
 async fn outbox(env: &Env, news: Option<&Backlog>) -> std::result::Result<OutboxStatus, CallError> {
-    let answer: Answer<OutboxStatus> = call::post_to(env, BINDING, NAME, "outbox", &news).await?;
+    let status = call::post_to(env, BINDING, NAME, "outbox", &news);
+    let answer: Answer<OutboxStatus> = call::in_time(BINDING, status).await?;
     answer.map_err(|error| CallError { binding: BINDING, cause: error.to_string() })
 }
 
@@ -109,10 +110,12 @@ impl DurableObject for Inbox {
         };
         let outputs = self.with(|inbox, now| {
             let connection = self.sockets.connection(&socket);
-            Ok(connection.map(|connection| inbox.receive(connection, frame, now)).unwrap_or_default())
+            let known = connection.filter(|connection| inbox.attachment(*connection).is_some());
+            Ok(known.map(|connection| inbox.receive(connection, frame, now)))
         });
         match outputs {
-            Ok(outputs) => self.carry_out(outputs),
+            Ok(Some(outputs)) => self.carry_out(outputs),
+            Ok(None) => ask_to_connect_again(&socket),
             Err(_) => drop(socket.close(Some(1011), Some("the inbox could not be opened"))),
         }
         Ok(())
@@ -142,9 +145,9 @@ impl Inbox {
         let mut inbox = self.logic.borrow_mut();
         if inbox.is_none() {
             let mut opened = logic::Inbox::open(ObjectSql::of(&self.state))?;
-            for attachment in self.sockets.restore(&self.state, |attachment: &Attachment| attachment.id) {
-                opened.restore(attachment, now);
-            }
+            let sockets = self.sockets.restore(&self.state);
+            sockets.closing.into_iter().for_each(|connection| opened.reserve(connection));
+            sockets.open.into_iter().for_each(|attachment| opened.restore(attachment, now));
             *inbox = Some(opened);
         }
         match inbox.as_mut() {

@@ -11,7 +11,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use voxora_data_api::contract::Find;
+use voxora_data_api::document::MAX_INTEGER;
 use voxora_data_api::query::{Filter, Projection, Sort, Update};
+use voxora_data_api::versions::Amendment;
 use voxora_data_api::{DataApi, DataApiError, schema};
 use voxora_domain::Millis;
 use voxora_domain::access::Audience;
@@ -22,8 +24,8 @@ use voxora_domain::wire::{Actor, History};
 
 use crate::documents::ConversationDocument;
 
-/// How many events one request restores or counts.
-const PAGE: u32 = 200;
+/// How many events one request restores: as long as messages, edits and what they replaced may be, an answer can hold them.
+const PAGE: u32 = 50;
 /// How much of the store's words about an event it refuses is kept, in characters.
 const REASON: usize = 300;
 
@@ -67,13 +69,8 @@ pub async fn flush(
 ) -> Result<(bool, Vec<Refused>), OutboxError> {
     let batch = room.with(|room, _| Ok(room.unflushed()?))?;
     let Some(up_to) = batch.up_to() else { return Ok((false, Vec::new())) };
-    let refused = store(documents, &batch).await?;
-    room.with(|room, now| {
-        for (seq, reason) in &refused {
-            room.set_aside(*seq, reason, now)?;
-        }
-        Ok(room.flushed(up_to)?)
-    })?;
+    let refused = store(room, documents, &batch).await?;
+    room.with(|room, now| Ok(room.flushed(up_to, &refused, now)?))?;
     Ok((true, refused))
 }
 
@@ -87,7 +84,7 @@ pub async fn flush_aside(room: &impl Opened, documents: &impl DataApi) -> Result
         let batch = room.with(|room, _| Ok(room.next_aside(after)?))?;
         let Some(seq) = batch.up_to() else { return Ok(()) };
         after = seq;
-        let refused = store(documents, &batch).await?;
+        let refused = store(room, documents, &batch).await?;
         room.with(|room, now| match refused.first() {
             Some((_, reason)) => Ok(room.set_aside(seq, reason, now)?),
             None => Ok(room.taken(seq)?),
@@ -105,11 +102,10 @@ pub async fn flush_summary(
     documents: &impl DataApi,
     document: &ConversationDocument,
 ) -> Result<Option<Refused>, OutboxError> {
-    match store_summary(documents, document).await {
+    store_customer(documents, &document.visitor, document.created_at, document.updated_at).await?;
+    match store_conversation(documents, document).await {
         Ok(()) => Ok(None),
-        Err(error) if is_final(&error) => {
-            // As with events: a store that refuses to be read as well is out of order.
-            documents.count(schema::EVENTS.name, of_conversation(document.id)).await?;
+        Err(error) if error.is_final() => {
             let refused = (document.head, reason(&error));
             room.with(|room, now| Ok(room.set_aside(refused.0, &refused.1, now)?))?;
             Ok(Some(refused))
@@ -118,19 +114,38 @@ pub async fn flush_summary(
     }
 }
 
-/// Writes a conversation's document and its customer's. Writing them again, or older ones late, changes nothing.
-///
-/// # Errors
-/// [`DataApiError`], see there.
-async fn store_summary(
+/// Writes a conversation's customer. None of it is anybody's words: a store that refuses it takes nothing at all. Writing it
+/// again, or an older one late, changes nothing.
+async fn store_customer(
+    documents: &impl DataApi,
+    visitor: &Actor,
+    created_at: Millis,
+    last_message_at: Millis,
+) -> Result<(), DataApiError> {
+    let customer = Update::new()
+        .set_on_insert("name", visitor.name.as_str())
+        .set_on_insert("createdAt", created_at)
+        .max("lastMessageAt", last_message_at);
+    let upsert =
+        || documents.upsert_one(schema::CUSTOMERS.name, Filter::id(visitor.id.as_str()), customer.clone());
+    let written = match upsert().await {
+        // Another of the visitor's conversations has just inserted it.
+        Err(DataApiError::DuplicateKey { .. }) => upsert().await,
+        other => other,
+    };
+    match written {
+        Err(error) if error.is_final() => {
+            Err(DataApiError::Unavailable(format!("it refuses whatever is written: {}", reason(&error))))
+        }
+        other => other.map(drop),
+    }
+}
+
+/// Writes a conversation's document. Writing it again, or an older one late, changes nothing.
+async fn store_conversation(
     documents: &impl DataApi,
     document: &ConversationDocument,
 ) -> Result<(), DataApiError> {
-    let customer = Update::new()
-        .set_on_insert("name", document.visitor.name.as_str())
-        .set_on_insert("createdAt", document.created_at)
-        .max("lastMessageAt", document.updated_at);
-    documents.upsert_one(schema::CUSTOMERS.name, Filter::id(document.customer_id.as_str()), customer).await?;
     // Where a newer one is stored the filter finds nothing, and inserting runs into its `_id`.
     let older = Filter::id(document.id.to_string()).and(Filter::lte("head", document.head));
     match documents.replace_one(schema::CONVERSATIONS.name, older, document, true).await {
@@ -139,14 +154,23 @@ async fn store_summary(
     }
 }
 
-/// Stores a batch; gives the events that the store refused for good.
-async fn store(documents: &impl DataApi, batch: &Batch) -> Result<Vec<Refused>, DataApiError> {
+/// Stores a batch; gives the events that the store refused for good, while it takes other things.
+async fn store(
+    room: &impl Opened,
+    documents: &impl DataApi,
+    batch: &Batch,
+) -> Result<Vec<Refused>, OutboxError> {
     let mut refused = insert(documents, &batch.records).await?;
     for (by, record) in &batch.amended {
         match amend(documents, *by, record).await {
-            Err(error) if is_final(&error) => refused.push((*by, reason(&error))),
+            Err(error) if error.is_final() => refused.push((*by, reason(&error))),
             other => other?,
         }
+    }
+    if !refused.is_empty() {
+        // A store that is full, or closed for writing, refuses as well. It will take these events some day.
+        let (visitor, created_at) = room.with(|room, _| room.visitor().ok_or(RoomError::NotFound))?;
+        store_customer(documents, &visitor, created_at, created_at).await?;
     }
     Ok(refused)
 }
@@ -158,7 +182,7 @@ async fn insert(documents: &impl DataApi, records: &[Record]) -> Result<Vec<Refu
             let missing = missing(documents, records).await?;
             insert_one_by_one(documents, &missing).await
         }
-        Err(error) if is_final(&error) => insert_one_by_one(documents, records).await,
+        Err(error) if error.is_final() => insert_one_by_one(documents, records).await,
         Ok(()) => Ok(Vec::new()),
         Err(error) => Err(error),
     }
@@ -201,16 +225,8 @@ async fn insert_one_by_one(
             other => other,
         };
         match inserted {
-            Err(error) if is_final(&error) => refused.push((record.seq, reason(&error))),
+            Err(error) if error.is_final() => refused.push((record.seq, reason(&error))),
             other => other?,
-        }
-    }
-    if let Some((_, reason)) = refused.first().filter(|_| refused.len() == records.len()) {
-        // A store that refuses to be read as well is not refusing these events: it is out of order.
-        if let Err(error) = missing(documents, records).await {
-            return Err(DataApiError::Unavailable(format!(
-                "it refuses everything ({error}); first: {reason}"
-            )));
         }
     }
     Ok(refused)
@@ -218,25 +234,14 @@ async fn insert_one_by_one(
 
 /// Brings a stored message to the words it has now, unless a later edit or deletion already has.
 async fn amend(documents: &impl DataApi, by: u64, record: &Record) -> Result<(), DataApiError> {
-    let own = Filter::id(record.id.as_str()).and(Filter::eq("at", record.at));
-    let earlier = own.and(Filter::gte("amendedBy", by).negated());
-    let update = Update::new()
-        .set("amendedBy", by)
-        .set("text", record.text.as_deref())
-        .set("editedAt", record.edited_at)
-        .set("deletedAt", record.deleted_at);
+    let words = Amendment {
+        by,
+        text: record.text.as_deref().into(),
+        edited_at: record.edited_at.into(),
+        deleted_at: record.deleted_at.into(),
+    };
+    let (earlier, update) = words.of(&record.id, record.at);
     documents.update_one(schema::EVENTS.name, earlier, update).await.map(drop)
-}
-
-/// Whether trying again is pointless.
-const fn is_final(error: &DataApiError) -> bool {
-    match error {
-        DataApiError::Invalid(_) | DataApiError::DuplicateKey { .. } | DataApiError::TooLarge(_) => true,
-        DataApiError::Auth(_)
-        | DataApiError::Misconfigured(_)
-        | DataApiError::Unavailable(_)
-        | DataApiError::Decode(_) => false,
-    }
 }
 
 fn reason(error: &DataApiError) -> String {
@@ -275,7 +280,7 @@ pub async fn unarchive(room: &impl Opened, documents: &impl DataApi) -> Result<(
         after = last.seq;
         room.with(|room, _| Ok(room.take_back(&records)?))?;
     }
-    Ok(room.with(|room, _| Ok(room.unarchive()?))?)
+    Ok(room.with(|room, _| room.unarchive())?)
 }
 
 /// Makes a room that has never seen its conversation the archived room of what the document store has of it. Says whether
@@ -324,16 +329,18 @@ pub async fn history(
     if audience == Audience::Visitor {
         filter = filter.and(Filter::eq("public", true));
     }
+    // No `seq` is beyond what a document may hold.
+    let bounded = |seq: u64| i64::try_from(seq).unwrap_or(MAX_INTEGER).min(MAX_INTEGER);
     let (filter, sort) = match part {
-        Part::After(seq) => (filter.and(Filter::gt("seq", seq)), Sort::ascending("seq")),
-        Part::Before(seq) => (filter.and(Filter::lt("seq", seq)), Sort::descending("seq")),
+        Part::After(seq) => (filter.and(Filter::gt("seq", bounded(seq))), Sort::ascending("seq")),
+        Part::Before(seq) => (filter.and(Filter::lt("seq", bounded(seq))), Sort::descending("seq")),
         Part::Last => (filter, Sort::descending("seq")),
     };
     let limit_of_documents = u32::try_from(limit).unwrap_or(PAGE);
-    let find = Find::new(filter).sort(sort).limit(limit_of_documents);
+    let find = Find::new(filter).sort(sort).project(told()).limit(limit_of_documents);
     let records: Vec<Record> = documents.find(schema::EVENTS.name, find).await?;
     if !is_whole(&records, audience, part, head) {
-        return Err(DataApiError::Decode("it lacks events of an archived conversation".to_owned()).into());
+        return Err(RoomError::Incomplete("events of this page are missing".to_owned()).into());
     }
     let quoted = quoted(documents, id, &records).await?;
     Ok(history_of(records, &quoted, audience, part, limit, head))
@@ -353,7 +360,8 @@ async fn quoted(
         Vec::new()
     } else {
         let limit = u32::try_from(elsewhere.len()).unwrap_or(PAGE);
-        let find = Find::new(of_conversation(id).and(Filter::in_("seq", elsewhere))).limit(limit);
+        let messages = of_conversation(id).and(Filter::in_("seq", elsewhere));
+        let find = Find::new(messages).project(told()).limit(limit);
         documents.find(schema::EVENTS.name, find).await?
     };
     for record in found.iter().chain(records) {
@@ -362,6 +370,11 @@ async fn quoted(
         }
     }
     Ok(quoted)
+}
+
+/// An event without what no client is given of it.
+fn told() -> Projection {
+    Projection::exclude(&["previous", "replacement"])
 }
 
 fn of_conversation(id: ConversationId) -> Filter {

@@ -27,7 +27,7 @@ use voxora_domain::room::{self as logic, Change, Part, RoomError};
 use voxora_domain::socket::{Attachment, ConnectionId, Output};
 use voxora_domain::sql::SqlError;
 use voxora_domain::wire::{
-    Actor, Backlog, Conversation, History, StartConversationRequest, StartedConversation,
+    Actor, Backlog, CLOSE_HISTORY_LOST, Conversation, History, StartConversationRequest, StartedConversation,
 };
 use wasm_bindgen::prelude::*;
 use worker::{DurableObject, Env, Response, Result, State, WebSocket, console_error, durable_object};
@@ -36,7 +36,7 @@ use crate::call::{self, CallError};
 use crate::documents::{self, ConversationDocument, Documents};
 use crate::inbox;
 use crate::outbox::{self, Opened, OutboxError};
-use crate::sockets::{Sockets, answer_pings, close_back};
+use crate::sockets::{Sockets, answer_pings, ask_to_connect_again, close_back};
 use crate::sql::ObjectSql;
 use crate::timer::within;
 
@@ -57,8 +57,10 @@ const STORE_PATIENCE: Duration = Duration::from_millis(250);
 const STORE_WATCH: Millis = 30_000;
 /// How long storing may take, in milliseconds: [`BATCHES`] requests, each with the client's patience.
 const STORE_LIMIT: Millis = 600_000;
-/// How long to wait after a failure, first and at most, in milliseconds.
+/// How long to wait after a failure, at least and at most, in milliseconds; in between as long as the trouble has lasted.
 const RETRY: (Millis, Millis) = (1_000, 120_000);
+/// An alarm that should have gone off longer ago than this, in milliseconds, was lost.
+const ALARM_LOST: Millis = 60_000;
 /// How long after its last event a closed conversation gives its storage back, in seconds, unless the deployment's
 /// variable `ROOM_ARCHIVE_AFTER_SECONDS` says otherwise.
 const ARCHIVE_AFTER: f64 = 24.0 * 60.0 * 60.0;
@@ -71,6 +73,15 @@ enum Request {
     History { actor: Actor, part: Part, limit: usize },
     Update { actor: Actor, change: Change },
     Store,
+}
+
+/// What came of trying to store what waits.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Stored {
+    /// What waits still; nothing before the conversation has begun.
+    pub backlog: Option<Backlog>,
+    /// Whether the document store did not take it.
+    pub failed: bool,
 }
 
 /// A room's answer, or why it refused.
@@ -141,11 +152,11 @@ pub async fn connect(
     call::upgrade(env, BINDING, &id.to_string(), actor, after).await
 }
 
-/// Tries to store what is waiting, also what the document store has refused for good before. Gives what waits still.
+/// Tries to store what is waiting, also what the document store has refused for good before.
 ///
 /// # Errors
 /// When the room cannot be reached; inside, when its storage fails.
-pub async fn store(env: &Env, id: ConversationId) -> std::result::Result<Answer<Option<Backlog>>, CallError> {
+pub async fn store(env: &Env, id: ConversationId) -> std::result::Result<Answer<Stored>, CallError> {
     call::post(env, BINDING, &id.to_string(), &Request::Store).await
 }
 
@@ -170,6 +181,10 @@ struct Shared {
     documents: Errand,
     /// Since when storing is under way.
     storing: Cell<Option<Millis>>,
+    /// Whether the inbox has not heard yet what it was to be told about storing.
+    owes_report: Cell<bool>,
+    /// When somebody last needed the events that an archive does not have here.
+    needed_at: Cell<Millis>,
 }
 
 /// How far someone has been told how the conversation stands. Only an economy: after a loss of memory they are told
@@ -182,8 +197,8 @@ struct Errand {
     at: Cell<Millis>,
     /// How long to leave them alone after that.
     pause: Cell<Millis>,
-    /// Failures in a row.
-    failures: Cell<u32>,
+    /// Since when they could not be told.
+    failing_since: Cell<Option<Millis>>,
 }
 
 impl Errand {
@@ -193,19 +208,21 @@ impl Errand {
     }
 
     fn done(&self, pause: Millis) {
-        self.failures.set(0);
+        self.failing_since.set(None);
         self.at.set(now());
         self.pause.set(pause);
     }
 
-    fn failed(&self) {
-        let failures = self.failures.get();
-        self.failures.set(failures.saturating_add(1));
-        let wait = RETRY.0.saturating_mul(1 << failures.min(16)).min(RETRY.1);
+    /// Waits as long as it has been failing; where that is known to be longer than memory reaches, `since` says so.
+    fn failed(&self, since: Option<Millis>) {
+        let now = now();
+        let since = since.or(self.failing_since.get()).unwrap_or(now);
+        self.failing_since.set(Some(since));
+        let wait = now.saturating_sub(since).clamp(RETRY.0, RETRY.1);
         // Rooms that failed together shall not come back together.
         #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)] // minutes in milliseconds
         let wait = (wait as f64 * js_sys::Math::random().mul_add(0.5, 0.75)) as Millis;
-        self.at.set(now());
+        self.at.set(now);
         self.pause.set(wait);
     }
 }
@@ -222,6 +239,8 @@ impl DurableObject for Room {
             inbox: Errand::default(),
             documents: Errand::default(),
             storing: Cell::new(None),
+            owes_report: Cell::new(false),
+            needed_at: Cell::new(0),
         };
         Self { shared: Rc::new(shared) }
     }
@@ -275,16 +294,19 @@ impl Room {
         let socket = WebSocket::from(socket);
         let Shared { sockets, state, .. } = &*self.shared;
         let outputs = self.shared.with(|room, now| {
-            let Some(connection) = sockets.connection(&socket) else { return Ok(Vec::new()) };
+            let connection = sockets.connection(&socket);
+            let known = connection.filter(|connection| room.attachment(*connection).is_some());
+            let Some(connection) = known else { return Ok(None) };
             let mut outputs = match message.as_string() {
                 Some(frame) => room.receive(connection, &frame, now),
                 None => room.receive_binary(connection, byte_length(message)),
             };
             outputs.extend(room.sweep(now, |connection| sockets.last_ping(state, connection)));
-            Ok(outputs)
+            Ok(Some(outputs))
         });
         match outputs {
-            Ok(outputs) => self.shared.carry_out(outputs),
+            Ok(Some(outputs)) => self.shared.carry_out(outputs),
+            Ok(None) => ask_to_connect_again(&socket),
             // The room could not be opened. The client will come back and resume.
             Err(error) => {
                 log_failure("open", &error.to_string());
@@ -324,9 +346,9 @@ impl Opened for Shared {
                 // The alarm that was to see to it may have been lost with the memory, or may be far away.
                 self.wake_at(now + INBOX_AFTER);
             }
-            for attachment in self.sockets.restore(&self.state, |attachment: &Attachment| attachment.id) {
-                opened.restore(attachment, now);
-            }
+            let sockets = self.sockets.restore(&self.state);
+            sockets.closing.into_iter().for_each(|connection| opened.reserve(connection));
+            sockets.open.into_iter().for_each(|attachment| opened.restore(attachment, now));
             *room = Some(opened);
         }
         match room.as_mut() {
@@ -357,6 +379,7 @@ impl Shared {
         match self.known(&deed).await {
             Err(RoomError::Archived) => {
                 outbox::unarchive(self, &self.documents()).await.map_err(room_error)?;
+                self.needed_at.set(now());
                 let answer = self.with(deed);
                 self.wake();
                 answer
@@ -395,10 +418,16 @@ impl Shared {
         });
         match connected.await {
             Ok((connection, outputs, attachment)) => {
-                let response = self.sockets.accept(&self.state, connection, &attachment)?;
+                let accepted = self.sockets.accept(&self.state, connection, &attachment);
+                if accepted.is_err() {
+                    // Nobody is there, whatever the room took down.
+                    drop(self.with(|room, _| Ok(room.disconnect(connection))));
+                    return accepted;
+                }
                 self.carry_out(outputs);
-                Ok(response)
+                accepted
             }
+            Err(RoomError::Incomplete(_)) => Sockets::refuse(CLOSE_HISTORY_LOST, "history_lost"),
             Err(error) => call::answer(&error),
         }
     }
@@ -410,12 +439,13 @@ impl Shared {
                 return Ok(room.disconnect(connection));
             }
             // Its closing woke the room, which therefore never took it back. The others must hear all the same.
-            let Some(gone) = self.sockets.attachment::<Attachment>(socket) else { return Ok(Vec::new()) };
+            let Some(gone) = self.sockets.attachment(socket) else { return Ok(Vec::new()) };
             let connection = gone.id;
             room.restore(gone, now);
             Ok(room.disconnect(connection))
         });
         self.carry_out(outputs.unwrap_or_default());
+        self.needed_at.set(now());
         if self.archive_due().is_some() {
             self.wake();
         }
@@ -439,7 +469,7 @@ impl Shared {
     /// Sets the alarm, unless it is set to go off earlier, in the same step as the rows it is about, so that a kill takes
     /// both or neither. Its promise is not waited for: like theirs, its write is on disk before anything leaves the room.
     fn wake_at(&self, time: Millis) {
-        if self.alarm_at.get().is_some_and(|set| set <= time) {
+        if self.alarm_at.get().is_some_and(|set| set <= time && set > now() - ALARM_LOST) {
             return;
         }
         #[allow(clippy::cast_precision_loss)] // milliseconds since 1970 are far below 2^53
@@ -457,7 +487,8 @@ impl Shared {
         let storing = self.is_storing().then(|| now() + STORE_WATCH);
         let store = storing.or_else(|| self.store_due().or_else(|| self.archive_due()));
         if let Some(due) = [inbox, store].into_iter().flatten().min() {
-            self.wake_at(due.max(now()));
+            // Never the time of an alarm that is going off just now: the runtime would take it for that one.
+            self.wake_at(due.max(now() + 1));
         }
     }
 
@@ -470,12 +501,29 @@ impl Shared {
     fn store_due(&self) -> Option<Millis> {
         let news = self.summary_head().is_some_and(|head| self.documents.head.get() < head);
         let waiting = self.with(|room, _| Ok(room.is_behind())).unwrap_or(true);
-        (news || waiting).then(|| self.documents.due())
+        (news || waiting || self.owes_report()).then(|| self.documents.due())
     }
 
-    /// When the conversation is to be archived.
+    /// Whether the inbox is still to hear how storing stands.
+    fn owes_report(&self) -> bool {
+        // After a loss of memory only the trouble that it has heard of and that has ended is known.
+        self.owes_report.get()
+            || self
+                .with(|room, _| {
+                    let is_reported = room.reported_since().is_some();
+                    Ok(is_reported && room.backlog()?.is_some_and(|backlog| backlog.is_clear()))
+                })
+                .unwrap_or(false)
+    }
+
+    /// When the conversation is to be archived. Whoever looks at an old one keeps it from that for the same time: bringing
+    /// all its events back for each look would cost as much as it had in events.
     fn archive_due(&self) -> Option<Millis> {
-        let since = self.with(|room, _| Ok(room.archivable_since()?)).ok().flatten()?;
+        let found = self.with(|room, now| {
+            let needed_at = if room.is_occupied() { now } else { self.needed_at.get() };
+            Ok(room.archivable_since()?.map(|since| since.max(needed_at)))
+        });
+        let since = found.ok().flatten()?;
         let after = positive_variable(&self.env, "ROOM_ARCHIVE_AFTER_SECONDS").unwrap_or(ARCHIVE_AFTER);
         #[allow(clippy::cast_possible_truncation)] // saturates
         Some(since.saturating_add((after * 1000.0) as Millis).max(self.documents.due()))
@@ -488,7 +536,7 @@ impl Shared {
             Ok(summary) => summary,
             Err(error) => {
                 log_failure("sum up", &error.to_string());
-                return self.inbox.failed();
+                return self.inbox.failed(None);
             }
         };
         let Some(summary) = summary.filter(|summary| self.inbox.head.get() < summary.conversation.head)
@@ -505,7 +553,7 @@ impl Shared {
             }
             Err(error) => {
                 log_failure("tell", &error.to_string());
-                self.inbox.failed();
+                self.inbox.failed(None);
             }
         }
     }
@@ -525,10 +573,17 @@ impl Shared {
             Ok(()) => self.documents.done(STORE_EVERY),
             Err(error) => {
                 log_failure("store", &error.to_string());
-                self.documents.failed();
+                let since = self.with(|room, _| Ok(room.reported_since())).ok().flatten();
+                self.documents.failed(since);
             }
         }
-        self.report().await;
+        if let Err(error) = self.report().await {
+            log_failure("report", &error);
+            self.owes_report.set(true);
+            self.documents.failed(None);
+        } else {
+            self.owes_report.set(false);
+        }
         self.storing.set(None);
         self.wake();
     }
@@ -564,7 +619,7 @@ impl Shared {
     }
 
     /// Stores at once what waits, and what was set aside.
-    async fn store_all(&self) -> Answer<Option<Backlog>> {
+    async fn store_all(&self) -> Answer<Stored> {
         let documents = self.documents();
         documents.trust_again();
         if let Err(error) = outbox::flush_aside(self, &documents).await {
@@ -573,28 +628,30 @@ impl Shared {
         // How the conversation stands may have been refused as well.
         self.documents.head.set(0);
         self.store_in_background().await;
-        self.with(|room, _| Ok(room.backlog()?))
+        let failed = self.documents.failing_since.get().is_some();
+        self.with(|room, _| Ok(Stored { backlog: room.backlog()?, failed }))
     }
 
     /// Reports to the inbox that this room is behind the document store, or no longer is.
-    async fn report(&self) {
-        let backlog = self.with(|room, _| {
-            let backlog = room.backlog()?;
-            let wanted = room.is_reported() || self.documents.failures.get() > 0;
-            Ok(backlog.filter(|backlog| wanted || backlog.set_aside > 0))
+    async fn report(&self) -> std::result::Result<(), String> {
+        let failing = self.documents.failing_since.get().is_some();
+        let backlog = self.with(|room, now| {
+            let since = room.reported_since();
+            let wanted = failing || since.is_some();
+            let backlog = room.backlog()?.filter(|backlog| wanted || backlog.set_aside > 0);
+            if backlog.is_some() {
+                // Remembered before the inbox hears of trouble and forgotten after it hears of its end: whenever a kill
+                // comes, the inbox hears of the end.
+                room.reported(since.or(Some(now)))?;
+            }
+            Ok(backlog)
         });
-        let Ok(Some(backlog)) = backlog else { return };
-        // Remembered before the inbox hears of trouble and forgotten after it hears of its end: whenever a kill comes, the
-        // inbox hears of the end.
-        let remember = |reported| self.with(|room, _| Ok(room.reported(reported)?));
-        let report = async {
-            remember(true).map_err(|error| error.to_string())?;
-            inbox::report(&self.env, &backlog).await.map_err(|error| error.to_string())?;
-            if backlog.is_clear() { remember(false).map_err(|error| error.to_string()) } else { Ok(()) }
-        };
-        if let Err(error) = report.await {
-            log_failure("report", &error);
+        let Some(backlog) = backlog.map_err(|error| error.to_string())? else { return Ok(()) };
+        inbox::report(&self.env, &backlog).await.map_err(|error| error.to_string())?;
+        if backlog.is_clear() {
+            self.with(|room, _| Ok(room.reported(None)?)).map_err(|error| error.to_string())?;
         }
+        Ok(())
     }
 }
 

@@ -7,9 +7,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use voxora_domain::Millis;
-use voxora_domain::socket::{ConnectionId, Output};
+use voxora_domain::socket::{Attachment, ConnectionId, Output};
 use voxora_domain::wire::SUBPROTOCOL;
 use wasm_bindgen::prelude::*;
 use worker::{Response, State, WebSocket, WebSocketPair, WebSocketRequestResponsePair};
@@ -48,30 +47,40 @@ pub struct Sockets {
     by_connection: RefCell<BTreeMap<ConnectionId, WebSocket>>,
 }
 
+/// What is found of an object's sockets after a loss of memory.
+#[derive(Default)]
+pub struct Restored {
+    /// Of those that are open: what was kept with them.
+    pub open: Vec<Attachment>,
+    /// Of those that are closing, by either side: the numbers, which nobody else may get while their end is still to come.
+    pub closing: Vec<ConnectionId>,
+}
+
 impl Sockets {
     /// Finds the sockets that outlived the object's memory, with their attachments. One whose attachment cannot be read
     /// (a shape this version does not know) is closed; its client connects anew.
-    pub fn restore<A: DeserializeOwned>(&self, state: &State, id: impl Fn(&A) -> ConnectionId) -> Vec<A> {
-        let mut attachments = Vec::new();
+    pub fn restore(&self, state: &State) -> Restored {
+        let mut restored = Restored::default();
         let mut sockets = self.by_connection.borrow_mut();
-        // One that is closing already, by either side, is no connection any more.
-        let open = |socket: &WebSocket| raw(socket).ready_state() == OPEN;
-        for socket in state.get_websockets().into_iter().filter(open) {
-            match self.attachment::<A>(&socket) {
-                Some(attachment) => {
-                    mark(&socket, id(&attachment));
-                    sockets.insert(id(&attachment), socket);
-                    attachments.push(attachment);
-                }
-                None => drop(socket.close(Some(1012), Some("connect again"))),
+        for socket in state.get_websockets() {
+            let Some(attachment) = self.attachment(&socket) else {
+                ask_to_connect_again(&socket);
+                continue;
+            };
+            if raw(&socket).ready_state() == OPEN {
+                mark(&socket, attachment.id);
+                sockets.insert(attachment.id, socket);
+                restored.open.push(attachment);
+            } else {
+                restored.closing.push(attachment.id);
             }
         }
-        attachments
+        restored
     }
 
     /// What was kept with a socket.
     #[allow(clippy::unused_self)] // it is these sockets' way of keeping things
-    pub fn attachment<A: DeserializeOwned>(&self, socket: &WebSocket) -> Option<A> {
+    pub fn attachment(&self, socket: &WebSocket) -> Option<Attachment> {
         let kept = socket.deserialize_attachment::<String>().ok().flatten()?;
         serde_json::from_str(&kept).ok()
     }
@@ -88,9 +97,15 @@ impl Sockets {
         state.accept_web_socket(&server);
         mark(&server, connection);
         self.by_connection.borrow_mut().insert(connection, server);
-        let response = Response::from_websocket(client)?;
-        response.headers().set("Sec-WebSocket-Protocol", SUBPROTOCOL)?;
-        Ok(response)
+        to_response(client)
+    }
+
+    /// Answers an upgrade with a socket that is closed at once: a browser never sees why an upgrade itself was refused.
+    pub fn refuse(code: u16, reason: &str) -> worker::Result<Response> {
+        let WebSocketPair { client, server } = WebSocketPair::new()?;
+        server.accept()?;
+        server.close(Some(code), Some(reason))?;
+        to_response(client)
     }
 
     /// Which connection a socket is.
@@ -154,6 +169,18 @@ pub fn answer_pings(state: &State) {
     if let Ok(pair) = WebSocketRequestResponsePair::new("ping", "pong") {
         state.set_websocket_auto_response(&pair);
     }
+}
+
+/// The 101 that hands a socket to its client.
+fn to_response(client: WebSocket) -> worker::Result<Response> {
+    let response = Response::from_websocket(client)?;
+    response.headers().set("Sec-WebSocket-Protocol", SUBPROTOCOL)?;
+    Ok(response)
+}
+
+/// Closes a socket that the object does not know, so that its client connects anew.
+pub fn ask_to_connect_again(socket: &WebSocket) {
+    let _ = socket.close(Some(1012), Some("connect again"));
 }
 
 /// A code that may be sent back in a close frame: those that only say how a connection ended may not.

@@ -161,6 +161,11 @@ impl Server {
         self.options.bindings.insert(name.into(), value.into());
     }
 
+    /// Takes a variable of the Worker away, from its next start on.
+    pub fn unset(&mut self, name: &str) {
+        self.options.bindings.remove(name);
+    }
+
     /// Starts it again, on the same port and with the same storage.
     pub fn restart(&self) {
         let mut process = self.process.lock().unwrap();

@@ -2,9 +2,9 @@
 //! whoever comes back finds everything. While the document store that has it is away, that is what they are told.
 
 use serde_json::{Value, json};
-use voxora_domain::wire::{EventBody, SendKind};
+use voxora_domain::wire::{CLOSE_HISTORY_LOST, EventBody, SendKind};
 use voxora_tests::{
-    Chat, DocumentStore, Documents, Embedded, Fault, FaultProxy, Room, Server, eventually,
+    Chat, DocumentStore, Documents, Embedded, Fault, FaultProxy, Room, Server, Socket, eventually,
     expect_as_the_room_has_it, expect_stored, fresh_client_id, seed,
 };
 
@@ -154,4 +154,51 @@ async fn an_archived_conversation_whose_store_is_away_is_unavailable_and_not_gon
     let mut visitor = chat.visitor.join(&chat.id).await;
     assert!(visitor.send_as(&name, SendKind::Message, "Remember me").await.unwrap().duplicate);
     expect_stored(&store, &[&chat]).await;
+}
+
+#[tokio::test]
+async fn a_history_that_the_store_has_lost_is_told_as_lost_until_it_is_restored() {
+    let server = archiving("archive-lost").start();
+    let store = Embedded(&server);
+    let chat = Chat::begin(&server, "Hello").await;
+    let (mut visitor, agent) = chat.join().await;
+    let lost = visitor.say("Lost").await.seq;
+    visitor.say("Kept").await;
+    expect_stored(&store, &[&chat]).await;
+    archive(&server, &chat, [visitor, agent]).await;
+    let event = json!({ "conversationId": chat.id, "seq": lost });
+    let found = store.find("events", event.clone(), json!({ "_id": 1 })).await;
+    let delete = json!({ "collection": "events", "filter": event });
+    assert_eq!(store.act("deleteOne", delete).await.0, 200);
+
+    let path = format!("/api/v1/conversations/{}", chat.id);
+    for person in [&chat.visitor.person, &chat.agent.person] {
+        person.api.get(&format!("{path}/events")).await.problem(410, "history_lost");
+        let mut socket = Socket::open(&server.origin(), &format!("{path}/socket"), &person.token).await;
+        assert_eq!(socket.closed().await, Some(CLOSE_HISTORY_LOST));
+    }
+    chat.agent.api.patch(&path, &json!({ "status": "open" })).await.problem(410, "history_lost");
+
+    let insert = json!({ "collection": "events", "document": found[0] });
+    assert_eq!(store.act("insertOne", insert).await.0, 201);
+    let mut back = chat.visitor.join(&chat.id).await;
+    back.settle().await;
+    assert_eq!(back.log.texts(), ["Hello", "Lost", "Kept"]);
+}
+
+#[tokio::test]
+async fn looking_at_an_archived_conversation_again_and_again_brings_it_back_once() {
+    let server = Server::named("archive-looks")
+        .with_generous_rooms()
+        // Longer than three looks take.
+        .variable("ROOM_ARCHIVE_AFTER_SECONDS", "20")
+        .start();
+    let chat = Chat::begin(&server, "Hello").await;
+    let (visitor, agent) = chat.join().await;
+    archive(&server, &chat, [visitor, agent]).await;
+    for _ in 0..3 {
+        chat.agent.join(&chat.id).await.socket.close().await;
+        // All of its events stay for as long as they did after the last one.
+        assert_eq!(events_in(&server, &chat), 2);
+    }
 }

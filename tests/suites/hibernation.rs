@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use voxora_domain::wire::{ClientFrame, ErrorCode, EventBody, SendKind, ServerFrame};
-use voxora_tests::{Chat, Server, Visitor, fresh_client_id};
+use voxora_tests::{Chat, Server, Socket, Visitor, fresh_client_id};
 
 #[tokio::test]
 async fn a_room_that_slept_delivers_to_both_sides_and_knows_who_they_are() {
@@ -95,6 +95,33 @@ async fn typing_and_presence_are_right_after_sleep() {
 }
 
 #[tokio::test]
+async fn the_late_end_of_a_socket_that_the_room_closed_ends_nobody_elses() {
+    let server = Server::shared();
+    let chat = Chat::begin(server, "Hello").await;
+    let mut agent = chat.agent.join(&chat.id).await;
+    // A phone whose connection has died: the room closes it, and nothing comes back.
+    let path = format!("/api/v1/conversations/{}/socket", chat.id);
+    let mut dead = Socket::open(&server.origin(), &path, &chat.visitor.token).await;
+    agent.presence_of(&chat.visitor.id).await;
+    for _ in 0..50 {
+        dead.send("x").await;
+    }
+    let offline = |frame: &ServerFrame| matches!(frame, ServerFrame::Presence { online: false, .. });
+    agent.wait(|frame| offline(frame).then_some(())).await;
+    server.hibernate("Room", &chat.id);
+    let mut visitor = chat.visitor.join(&chat.id).await;
+    drop(dead);
+    // Its end reaches the room some time in here.
+    for round in 0..20 {
+        let said = agent.say(&format!("Are you there? {round}")).await;
+        visitor.seq(said.seq).await;
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    agent.settle().await;
+    assert_eq!(agent.count(offline), 1, "the visitor is still here: {:?}", agent.frames);
+}
+
+#[tokio::test]
 async fn a_room_that_slept_counts_sockets_and_reads_and_status_as_before() {
     let server = Server::shared();
     let chat = Chat::begin(server, "Hello").await;
@@ -112,7 +139,7 @@ async fn a_room_that_slept_counts_sockets_and_reads_and_status_as_before() {
     }
     server.hibernate("Room", &chat.id);
     let path = format!("/api/v1/conversations/{}/socket", chat.id);
-    let eleventh = voxora_tests::Socket::try_open(&server.origin(), &path, &chat.visitor.token).await;
+    let eleventh = Socket::try_open(&server.origin(), &path, &chat.visitor.token).await;
     assert!(eleventh.is_err(), "the room forgot how many sockets the visitor has");
 }
 

@@ -252,6 +252,61 @@ async fn a_backup_restores_into_an_empty_deployment() {
 }
 
 #[tokio::test]
+async fn a_deployment_moves_there_and_back_and_deleted_words_stay_deleted() {
+    let Some(store) = DocumentStore::start_gateway("migrate-back") else { return };
+    let folder = TempDir::new().unwrap();
+    let builder = Server::named("migrate-back").with_generous_rooms();
+    let mut server = builder.variable("ROOM_ARCHIVE_AFTER_SECONDS", "1").start();
+    let chat = Chat::begin(&server, "My card is").await;
+    let (mut visitor, _agent) = chat.join().await;
+    let secret = visitor.say("4111 1111 1111 1111").await.seq;
+    let (url, deployment) = (store.url(), server.origin());
+    let embedded = ["embedded", "--deployment", &deployment];
+    let there = [&["--from"], &embedded[..], &["--to", &url]].concat();
+    let (copied, text) = run(migrate(folder.path(), Some(&store), &there)).await;
+    assert!(copied, "{text}");
+
+    // There the words are taken back, the conversation ends, and its room gives its events away.
+    server.kill_9();
+    for (name, value) in store.variables() {
+        server.set(name, &value);
+    }
+    server.restart();
+    let login = json!({ "email": ADMIN_EMAIL, "password": ADMIN_PASSWORD });
+    let session: voxora_domain::wire::AgentSession =
+        Api::anonymous(&server).post("/api/v1/auth/login", &login).await.ok(200);
+    let ada = Agent::of(&Api::anonymous(&server), &session);
+    let mut visitor = chat.visitor.rejoin(&chat.id, secret).await;
+    visitor.delete(secret).await.unwrap();
+    visitor.socket.close().await;
+    ada.set_status(&chat.id, "closed").await;
+    let events = "SELECT COUNT(*) FROM events";
+    eventually(async || (server.rows("Room", &chat.id, events) == [json!([1])]).then_some(())).await;
+
+    // Back again, by way of a folder.
+    let (exported, text) =
+        run(migrate(folder.path(), Some(&store), &["--from", &url, "--to", "backup"])).await;
+    assert!(exported, "{text}");
+    let back = [&["--from", "backup", "--to"], &embedded[..]].concat();
+    let (imported, text) = run(migrate(folder.path(), None, &back)).await;
+    assert!(imported && text.contains("Verified"), "{text}");
+    server.kill_9();
+    for (name, _) in store.variables() {
+        server.unset(name);
+    }
+    server.restart();
+    let session: voxora_domain::wire::AgentSession =
+        Api::anonymous(&server).post("/api/v1/auth/login", &login).await.ok(200);
+    let ada = Agent::of(&Api::anonymous(&server), &session);
+    ada.summary(&chat.id, |summary| summary.conversation.head == secret + 2).await;
+    let archived = ada.history(&chat.id, "").await.events;
+    let room = ada.join(&chat.id).await;
+    assert_eq!(archived, ada.history(&chat.id, "").await.events);
+    assert_eq!(room.log.texts(), ["My card is", ""]);
+    assert!(room.socket.received.iter().all(|frame| !frame.contains("4111")), "{:?}", room.socket.received);
+}
+
+#[tokio::test]
 async fn only_admins_export_and_import() {
     let server = Server::shared();
     let agent = Agent::first(server).await;

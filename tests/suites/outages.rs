@@ -3,10 +3,7 @@
 //!
 //! That nobody waits for the store is shown by what happens while it answers nothing, not by how long something took.
 
-use std::{
-    env,
-    time::{Duration, Instant},
-};
+use std::{env, time::Duration};
 
 use serde_json::json;
 use tokio::time::sleep;
@@ -85,17 +82,22 @@ async fn chat_goes_on_while(name: &'static str, faults: &[Fault], pass_percent: 
     let passed = stage.proxy.seen().passed;
     let mut during = stage.talk(2).await;
     // They chat for minutes, and at least until the lag shows and everything that can happen has.
-    let (start, mut random) = (Instant::now(), fastrand::Rng::with_seed(stage.seed));
+    let over = sleep(outage());
+    tokio::pin!(over);
+    let mut random = fastrand::Rng::with_seed(stage.seed);
     let status = loop {
         before.go_on(4).await;
         during.go_on(4).await;
         let status = outbox(&before).await;
         let seen = stage.proxy.seen();
         let everything = faults.iter().all(|fault| seen.faults.contains_key(fault));
-        if status.conversations > 0 && everything && start.elapsed() >= outage() {
+        if status.conversations > 0 && everything && over.is_elapsed() {
             break status;
         }
-        sleep(Duration::from_millis(random.u64(..THOUGHT))).await;
+        tokio::select! {
+            () = &mut over, if !over.is_elapsed() => {}
+            () = sleep(Duration::from_millis(random.u64(..THOUGHT))) => {}
+        }
     };
     assert!(status.events > 0 && status.since.is_some() && !status.backlogs.is_empty(), "{status:?}");
     assert_eq!(status.set_aside, 0, "nothing was refused for good: {status:?}");

@@ -30,8 +30,8 @@ const PONG_TIMEOUT = 10_000;
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 30_000;
 const STABLE_AFTER = 60_000;
-const POLICY_VIOLATION = 1008;
-const MESSAGE_TOO_BIG = 1009;
+/** The close codes after which trying again is pointless, and why. @type {Record<number, string>} */
+const FINAL = { 1008: 'policy_violation', 1009: 'frame_too_large', 4410: 'history_lost' };
 
 /**
  * @template ClientFrame
@@ -148,8 +148,8 @@ export class Connection {
     socket.onmessage = ({ data }) => this.#receive(data);
     socket.onclose = ({ code }) => {
       this.#refusedLast = !opened;
-      if (code === MESSAGE_TOO_BIG || code === POLICY_VIOLATION) {
-        this.#stop(code === MESSAGE_TOO_BIG ? 'frame_too_large' : 'policy_violation');
+      if (FINAL[code]) {
+        this.#stop(FINAL[code]);
       } else {
         this.#retry();
       }

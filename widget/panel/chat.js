@@ -194,8 +194,8 @@ export class Chat extends Observable {
         storage: this.#storage,
       });
       client.subscribe(({ connection }) => {
-        if (connection.name === 'stopped' && ['not_found', 'forbidden'].includes(connection.reason)) {
-          // Of a visitor that this browser no longer is.
+        if (connection.name === 'stopped' && ['not_found', 'forbidden', 'history_lost'].includes(connection.reason)) {
+          // Of a visitor that this browser no longer is, or from before a loss of the team's documents.
           this.startAnew();
         }
         this.changed();

@@ -196,6 +196,12 @@ impl From<RoomError> for AppError {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_connections", format!("{error}."))
             }
             RoomError::Refused(refusal) => refusal.into(),
+            RoomError::Incomplete(_) => Self::new(
+                StatusCode::GONE,
+                "history_lost",
+                "Part of this conversation's history is not in the document store any more. It goes on once that is restored \
+                 from a backup; until then, begin a new one.",
+            ),
             RoomError::Storage(_) | RoomError::Archived => Self::unavailable(error),
         }
     }

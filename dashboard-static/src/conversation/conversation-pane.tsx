@@ -14,6 +14,16 @@ import { Timeline } from './timeline.tsx';
 import { TypingLine } from './typing-line.tsx';
 import { useConversationUpdate } from './update.ts';
 
+/** Why a conversation is not shown, in words. */
+const NONE = ['There is no such conversation', 'Its address may be mistyped, or it may have been deleted.'];
+const REFUSALS: Record<string, string[]> = {
+  forbidden: ['This conversation is not open to you', 'Ask an admin if it should be.'],
+  history_lost: [
+    'Part of this conversation is missing',
+    'The document store has lost some of its messages. An admin can restore them from a backup; then it opens again.',
+  ],
+};
+
 interface Props {
   id: string;
   client: ConversationClient;
@@ -32,11 +42,12 @@ export function ConversationPane({ id, client, session, user, route }: Props) {
   useEffect(() => pane.current?.focus(), []);
 
   if (connection.name === 'stopped' && isAboutConversation(connection.reason)) {
+    const [title, text] = REFUSALS[connection.reason] ?? NONE;
     return (
       <section class="conversation" aria-label="Conversation">
         <div class="empty" role="alert">
-          <h2>{connection.reason === 'forbidden' ? 'This conversation is not open to you' : 'There is no such conversation'}</h2>
-          <p>Its address may be mistyped, or it may have been deleted.</p>
+          <h2>{title}</h2>
+          <p>{text}</p>
           <a class="button" href={routeAddress({ ...route, conversationId: undefined })}>
             Back to the list
           </a>

@@ -102,5 +102,5 @@ function connectionOf(client: ConversationClient | undefined): ConnectionState |
 }
 
 export function isAboutConversation(reason: string): boolean {
-  return reason === 'not_found' || reason === 'forbidden' || reason === 'invalid_request';
+  return ['not_found', 'forbidden', 'invalid_request', 'history_lost'].includes(reason);
 }

@@ -250,7 +250,7 @@ impl<S: Sql> Log<S> {
             &[],
         )?;
         self.standing = rows.first().map_or_else(Standing::empty, read_standing);
-        self.outbox = Progress::read(&self.sql)?;
+        self.outbox = Progress::read(&self.sql)?.of_the_same_store(self.outbox);
         Ok(())
     }
 
@@ -262,9 +262,14 @@ impl<S: Sql> Log<S> {
         &self.standing
     }
 
+    /// Makes the tables.
+    pub fn prepare(&self) -> Result<(), SqlError> {
+        migrate(&self.sql, STEPS)
+    }
+
     /// Writes down whose conversation this is. Written once.
     pub fn found(&mut self, identity: Identity) -> Result<(), SqlError> {
-        migrate(&self.sql, STEPS)?;
+        self.prepare()?;
         self.sql.exec(
             "INSERT INTO conversation (id, visitor_id, visitor_name, created_at) VALUES (?, ?, ?, ?)",
             &[

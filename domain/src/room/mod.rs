@@ -47,6 +47,9 @@ pub enum RoomError {
     /// Its events are in the document store only; [`Room::take_back`] comes first.
     #[error("the conversation is archived")]
     Archived,
+    /// It is archived, and the document store lacks some of its events.
+    #[error("the document store does not have all of the conversation any more: {0}")]
+    Incomplete(String),
     /// The storage failed.
     #[error("storage: {0}")]
     Storage(#[from] SqlError),
@@ -104,8 +107,13 @@ impl<S: Sql> Room<S> {
 
     /// Takes back a connection whose socket outlived the room's memory.
     pub fn restore(&mut self, attachment: Attachment, now: Millis) {
-        self.next_connection = self.next_connection.max(attachment.id.wrapping_add(1));
+        self.reserve(attachment.id);
         self.connections.insert(attachment.id, Connection::new(attachment, &self.rates, now));
+    }
+
+    /// Gives this number to no connection to come: a socket that is closing still has it.
+    pub fn reserve(&mut self, connection: ConnectionId) {
+        self.next_connection = self.next_connection.max(connection.wrapping_add(1));
     }
 
     /// What the shell must keep with a connection's socket.
@@ -186,9 +194,10 @@ impl<S: Sql> Room<S> {
 
     /// Takes in a text frame. Whatever is wrong with it concerns its sender alone.
     pub fn receive(&mut self, id: ConnectionId, frame: &str, now: Millis) -> Vec<Output> {
-        let Some(connection) = self.connections.get(&id) else {
+        let Some(connection) = self.connections.get_mut(&id) else {
             return Vec::new();
         };
+        connection.heard_at = now;
         if frame.len() > limits::FRAME_BYTES {
             return self.too_large(id, frame.len());
         }
@@ -598,9 +607,10 @@ impl<S: Sql> Room<S> {
     ) {
         let refusal = match error {
             RoomError::Refused(refusal) => refusal,
-            RoomError::NotFound | RoomError::TooManyConnections | RoomError::Archived => {
-                Refusal::new(ErrorCode::Forbidden, error.to_string())
-            }
+            RoomError::NotFound
+            | RoomError::TooManyConnections
+            | RoomError::Archived
+            | RoomError::Incomplete(_) => Refusal::new(ErrorCode::Forbidden, error.to_string()),
             // The cause is for the shell's log, not for a stranger.
             RoomError::Storage(_) => Refusal {
                 code: ErrorCode::Internal,

@@ -32,8 +32,8 @@ pub(super) struct Progress {
     flushed: u64,
     /// Whether only the last event is still here.
     archived: bool,
-    /// Whether the inbox has been told that this room is behind.
-    reported: bool,
+    /// Since when the inbox has been told that this room is behind; 0 when it has not.
+    reported: Millis,
 }
 
 impl Progress {
@@ -43,8 +43,14 @@ impl Progress {
             store: unsigned(row, 0),
             flushed: unsigned(row, 1),
             archived: integer(row, 2) == 1,
-            reported: integer(row, 3) == 1,
+            reported: integer(row, 3),
         }))
+    }
+
+    /// The same, but about the store that memory says. The database may not have heard of that one yet.
+    pub(super) const fn of_the_same_store(self, memory: Self) -> Self {
+        let store = if memory.store == 0 { self.store } else { memory.store };
+        Self { store, ..self }
     }
 }
 
@@ -57,7 +63,7 @@ impl<S: Sql> Log<S> {
                     progress.store.into(),
                     progress.flushed.into(),
                     i64::from(progress.archived).into(),
-                    i64::from(progress.reported).into(),
+                    progress.reported.into(),
                 ],
             )?;
             self.outbox = progress;
@@ -71,6 +77,24 @@ impl<S: Sql> Log<S> {
         };
         let rows = self.sql.exec(&format!("SELECT {COLUMNS} FROM events WHERE {condition}"), parameters)?;
         Ok(rows.iter().map(|row| Record::read(identity.id, row)).collect())
+    }
+
+    /// Inserts the rows of these events where they are missing.
+    fn put_back(&self, records: &[Record]) -> Result<(), SqlError> {
+        let values = (0..19).map(|column| format!("value ->> '$[{column}]'")).collect::<Vec<_>>().join(", ");
+        let statement = format!("INSERT OR IGNORE INTO events ({COLUMNS}) SELECT {values} FROM json_each(?)");
+        let mut rows = String::new();
+        for (index, record) in records.iter().enumerate() {
+            let row =
+                serde_json::to_string(&record.row()).map_err(|error| SqlError::Other(error.to_string()))?;
+            rows.push(if rows.is_empty() { '[' } else { ',' });
+            rows.push_str(&row);
+            if rows.len() > RESTORE_BYTES || index + 1 == records.len() {
+                rows.push(']');
+                self.sql.write(&statement, &[std::mem::take(&mut rows).into()])?;
+            }
+        }
+        Ok(())
     }
 
     fn batch(&self, records: Vec<Record>) -> Result<Batch, SqlError> {
@@ -112,11 +136,11 @@ impl<S: Sql> Room<S> {
     /// When the storage fails.
     pub fn stores_in(&mut self, store: u64) -> Result<(), SqlError> {
         let progress = self.log.outbox;
-        if progress.store == store || progress.archived {
+        if progress.store == store {
             return Ok(());
         }
-        if progress.flushed == 0 {
-            // To be written down with the first batch.
+        if progress.flushed == 0 || progress.archived {
+            // To be written down with the first batch, or when what this store has of an archived conversation is back.
             self.log.outbox.store = store;
             return Ok(());
         }
@@ -160,12 +184,21 @@ impl<S: Sql> Room<S> {
         self.log.write_progress(Progress { flushed: 0, ..self.log.outbox })
     }
 
-    /// Remembers that the document store has the events up to `seq`.
+    /// Remembers that the document store has the events up to `seq`, but for those that it refuses for good, each with the
+    /// reason: they are set aside.
     ///
     /// # Errors
     /// When the storage fails.
-    pub fn flushed(&mut self, seq: u64) -> Result<(), SqlError> {
+    pub fn flushed(&mut self, seq: u64, refused: &[(u64, String)], now: Millis) -> Result<(), SqlError> {
         let flushed = seq.max(self.log.outbox.flushed).min(self.log.standing.head);
+        // What another store refused is no matter any more where this one has taken it.
+        self.log.sql.write(
+            "DELETE FROM set_aside WHERE seq > ? AND seq <= ?",
+            &[self.log.outbox.flushed.into(), flushed.into()],
+        )?;
+        for (seq, reason) in refused {
+            self.set_aside(*seq, reason, now)?;
+        }
         self.log.write_progress(Progress { flushed, ..self.log.outbox })
     }
 
@@ -221,18 +254,18 @@ impl<S: Sql> Room<S> {
         Ok(Some(Backlog { conversation_id: identity.id, events, since, set_aside, reason }))
     }
 
-    /// Whether the inbox has been told that this room is behind.
+    /// Since when the inbox has been told that this room is behind; nothing when it has not been.
     #[must_use]
-    pub const fn is_reported(&self) -> bool {
-        self.log.outbox.reported
+    pub fn reported_since(&self) -> Option<Millis> {
+        Some(self.log.outbox.reported).filter(|since| *since != 0)
     }
 
-    /// Remembers what the inbox has been told.
+    /// Remembers what the inbox is told: that this room is behind, since a time, or that it no longer is.
     ///
     /// # Errors
     /// When the storage fails.
-    pub fn reported(&mut self, reported: bool) -> Result<(), SqlError> {
-        self.log.write_progress(Progress { reported, ..self.log.outbox })
+    pub fn reported(&mut self, since: Option<Millis>) -> Result<(), SqlError> {
+        self.log.write_progress(Progress { reported: since.unwrap_or(0), ..self.log.outbox })
     }
 
     /// Whether its events are in the document store only.
@@ -241,19 +274,25 @@ impl<S: Sql> Room<S> {
         self.log.outbox.archived
     }
 
-    /// Since when the conversation could have been archived: it is closed, all of it is stored, nobody is here, and its
+    /// Since when the conversation could have been archived, were nobody here: it is closed, all of it is stored, and its
     /// storage has not been given back yet.
     ///
     /// # Errors
     /// When the storage fails.
     pub fn archivable_since(&self) -> Result<Option<Millis>, SqlError> {
         let standing = &self.log.standing;
-        let quiet = standing.status == ConversationStatus::Closed && self.connections.is_empty();
-        if !quiet || self.is_archived() || standing.head < 2 || self.is_behind() {
+        let closed = standing.status == ConversationStatus::Closed;
+        if !closed || self.is_archived() || standing.head < 2 || self.is_behind() {
             return Ok(None);
         }
         let waiting = self.backlog()?.is_none_or(|backlog| !backlog.is_clear());
         Ok(Some(standing.at).filter(|_| !waiting))
+    }
+
+    /// Whether somebody is connected.
+    #[must_use]
+    pub fn is_occupied(&self) -> bool {
+        !self.connections.is_empty()
     }
 
     /// Gives the events' storage back, all but the last row's. Whoever calls has made sure that the document store holds
@@ -262,7 +301,7 @@ impl<S: Sql> Room<S> {
     /// # Errors
     /// When the storage fails.
     pub fn archive(&mut self, head: u64) -> Result<bool, SqlError> {
-        if self.archivable_since()?.is_none() || self.log.standing.head != head {
+        if self.is_occupied() || self.archivable_since()?.is_none() || self.log.standing.head != head {
             return Ok(false);
         }
         // Marked first: should the deletion fail, restoring finds some rows there already, and keeps them.
@@ -280,23 +319,7 @@ impl<S: Sql> Room<S> {
         if records.iter().any(|record| Some(record.conversation_id) != own) {
             return Err(SqlError::Other("an event belongs to another conversation".to_owned()));
         }
-        if !self.is_archived() {
-            return Ok(());
-        }
-        let values = (0..19).map(|column| format!("value ->> '$[{column}]'")).collect::<Vec<_>>().join(", ");
-        let statement = format!("INSERT OR IGNORE INTO events ({COLUMNS}) SELECT {values} FROM json_each(?)");
-        let mut rows = String::new();
-        for (index, record) in records.iter().enumerate() {
-            let row =
-                serde_json::to_string(&record.row()).map_err(|error| SqlError::Other(error.to_string()))?;
-            rows.push(if rows.is_empty() { '[' } else { ',' });
-            rows.push_str(&row);
-            if rows.len() > RESTORE_BYTES || index + 1 == records.len() {
-                rows.push(']');
-                self.log.sql.write(&statement, &[std::mem::take(&mut rows).into()])?;
-            }
-        }
-        Ok(())
+        if self.is_archived() { self.log.put_back(records) } else { Ok(()) }
     }
 
     /// Becomes the archived room of a conversation that only the document store knows, because it was restored from a
@@ -309,32 +332,39 @@ impl<S: Sql> Room<S> {
             return Ok(());
         }
         let id = last.conversation_id;
-        self.log.found(Identity { id, visitor: first.actor.clone(), created_at: first.at })?;
+        // Whose it is comes last: where something fails on the way there still is no conversation here, and this is tried
+        // again.
+        self.log.prepare()?;
         self.log.write_progress(Progress { flushed: last.seq, archived: true, ..self.log.outbox })?;
-        self.take_back(std::slice::from_ref(last))?;
+        self.log.put_back(std::slice::from_ref(last))?;
+        self.log.found(Identity { id, visitor: first.actor.clone(), created_at: first.at })?;
         self.log.reload()
     }
 
     /// Ends the archive, once all its events are back.
     ///
     /// # Errors
-    /// When some are missing, or the storage fails; the room stays archived then.
-    pub fn unarchive(&mut self) -> Result<(), SqlError> {
+    /// [`RoomError::Incomplete`] when some are missing, or the storage fails; the room stays archived then.
+    pub fn unarchive(&mut self) -> Result<(), RoomError> {
         let rows = self.log.sql.exec("SELECT COUNT(*) FROM events", &[])?;
         let found = rows.first().map_or(0, |row| unsigned(row, 0));
         let head = self.log.standing.head;
         if found != head {
-            return Err(SqlError::Other(format!(
-                "{found} of the {head} events of an archived conversation came back"
-            )));
+            return Err(RoomError::Incomplete(format!("{found} of its {head} events came back")));
         }
-        self.log.write_progress(Progress { archived: false, ..self.log.outbox })
+        Ok(self.log.write_progress(Progress { archived: false, ..self.log.outbox })?)
     }
 
     /// Which conversation this is; nothing before it has begun.
     #[must_use]
     pub fn id(&self) -> Option<ConversationId> {
         self.log.identity().map(|identity| identity.id)
+    }
+
+    /// Whose conversation this is and when it began; nothing before it has begun.
+    #[must_use]
+    pub fn visitor(&self) -> Option<(Actor, Millis)> {
+        self.log.identity().map(|identity| (identity.visitor.clone(), identity.created_at))
     }
 
     /// What an actor may see of an archived conversation: which events, and up to which `seq`.

@@ -18,7 +18,7 @@ use voxora_domain::limits::{Rate, Rates};
 use voxora_domain::room::{Change, Part, Record, Room, RoomError};
 use voxora_domain::wire::{Actor, ActorKind, ConversationStatus, StartConversationRequest};
 
-use super::{Opened, archive, flush, flush_aside, flush_summary, history, store_summary, unarchive};
+use super::{Opened, archive, flush, flush_aside, flush_summary, history, unarchive};
 use crate::documents::ConversationDocument;
 
 const NOON: Millis = 1_795_348_800_000;
@@ -229,12 +229,12 @@ fn whatever_the_network_does_every_event_is_stored_once_and_as_it_is_now() {
             }
             if dice(2) == 0 {
                 let _ = block_on(flush(&room, &network));
-                let _ = block_on(store_summary(&network, &room.document()));
+                let _ = block_on(flush_summary(&room, &network, &room.document()));
             }
         }
         weather.set(false);
         while block_on(flush(&room, &network)).unwrap().0 {}
-        block_on(store_summary(&network, &room.document())).unwrap();
+        block_on(flush_summary(&room, &network, &room.document())).unwrap();
         // What hung all the time arrives only now.
         for action in network.late.take() {
             let _ = network.carry_out(action);
@@ -248,7 +248,7 @@ fn whatever_the_network_does_every_event_is_stored_once_and_as_it_is_now() {
             room.flush_again()?;
             while let Some(up_to) = room.unflushed()?.up_to() {
                 expected.extend(room.unflushed()?.records);
-                room.flushed(up_to)?;
+                room.flushed(up_to, &[], NOON)?;
             }
             assert_eq!(stored, expected, "seed {seed}");
             Ok(())
@@ -365,10 +365,36 @@ fn a_store_that_refuses_everything_is_an_outage() {
     }
     let room = Memory::new();
     let error = block_on(flush(&room, &Misconfigured)).unwrap_err();
-    assert!(error.to_string().contains("it refuses everything"), "{error}");
+    assert!(error.to_string().contains("it refuses whatever is written"), "{error}");
     block_on(flush_summary(&room, &Misconfigured, &room.document())).unwrap_err();
     let backlog = room.with(|room, _| Ok(room.backlog()?)).unwrap().unwrap();
     assert_eq!((backlog.events, backlog.set_aside), (1, 0));
+}
+
+#[test]
+fn a_store_that_is_full_is_an_outage() {
+    /// Reads go on, and every write is refused for good.
+    struct Full<F>(Network<F>);
+    impl<F: FnMut(&Action) -> Fate> DataApi for Full<F> {
+        async fn run(&self, action: Action) -> Result<Answer, DataApiError> {
+            match action.operation {
+                Operation::Find(_) | Operation::FindOne(_) | Operation::Aggregate(_) => {
+                    self.0.run(action).await
+                }
+                _ => Err(DataApiError::Invalid("you are over your space quota".to_owned())),
+            }
+        }
+    }
+    let room = Memory::new();
+    room.say("one");
+    let full = Full(Network::new(|_| Fate::Done));
+    let error = block_on(flush(&room, &full)).unwrap_err();
+    assert!(error.to_string().contains("over your space quota"), "{error}");
+    block_on(flush_summary(&room, &full, &room.document())).unwrap_err();
+    let backlog = room.with(|room, _| Ok(room.backlog()?)).unwrap().unwrap();
+    assert_eq!((backlog.events, backlog.set_aside), (2, 0));
+    block_on(flush(&room, &full.0)).unwrap();
+    assert_eq!(full.0.texts(), ["Hello", "one"]);
 }
 
 #[test]
@@ -378,8 +404,8 @@ fn an_older_summary_never_replaces_a_newer_one() {
     let older = room.document();
     room.say("news");
     let newer = room.document();
-    block_on(store_summary(&network, &newer)).unwrap();
-    block_on(store_summary(&network, &older)).unwrap();
+    block_on(flush_summary(&room, &network, &newer)).unwrap();
+    block_on(flush_summary(&room, &network, &older)).unwrap();
     let filter = Filter::id(id().to_string());
     let found: Option<ConversationDocument> =
         block_on(network.find_one(schema::CONVERSATIONS.name, filter)).unwrap();
@@ -447,6 +473,6 @@ fn nothing_is_given_back_that_the_store_does_not_have() {
     // Lost afterwards: the room says so and does not begin anew.
     block_on(network.delete_many(schema::EVENTS.name, Filter::eq("seq", 2))).unwrap();
     let error = block_on(unarchive(&room, &network)).unwrap_err().to_string();
-    assert!(error.contains("2 of the 3 events"), "{error}");
+    assert!(error.contains("2 of its 3 events"), "{error}");
     assert!(room.with(|room, _| Ok(room.is_archived())).unwrap());
 }

@@ -11,13 +11,14 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 use voxora_data_api::query::Filter;
-use voxora_data_api::{DataApi, schema};
+use voxora_data_api::{DataApi, DataApiError, schema};
 use voxora_domain::access::system;
 use voxora_domain::id::ConversationId;
 use voxora_domain::room::RoomError;
 use voxora_domain::wire::{OutboxStatus, Readiness};
 use voxora_durable_objects::timer::within;
 use voxora_durable_objects::{inbox, room};
+use worker::console_error;
 
 use super::now;
 use crate::app::App;
@@ -75,7 +76,17 @@ async fn cache(app: &App) -> Result<(), String> {
 async fn documents(app: &App) -> Result<(), String> {
     let documents = app.documents();
     let read = documents.find_one::<Value>(schema::SETTINGS.name, Filter::id("readyz"));
-    read.await.map(|_| ()).map_err(|error| error.to_string())
+    read.await.map(|_| ()).map_err(|error| match error {
+        DataApiError::Misconfigured(what) => what,
+        // Anybody may ask here, and what a server says in its trouble is for the log.
+        error => {
+            console_error!(
+                "{}",
+                json!({ "level": "error", "check": "documents", "cause": error.to_string() })
+            );
+            error.code().to_owned()
+        }
+    })
 }
 
 async fn outbox(app: &App) -> Result<String, String> {

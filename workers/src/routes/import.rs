@@ -1,6 +1,7 @@
 //! Documents put into the embedded store, for whoever restores a backup or moves a deployment back.
 //!
-//! Only what is not there yet is inserted; nothing is ever changed or removed. It is for admins. A deployment that has
+//! What is not there yet is inserted. With `?renew=true` what is there in an older version is brought up to date, by the rules
+//! of `voxora_data_api::versions`; nothing else is ever changed, and nothing removed. It is for admins. A deployment that has
 //! nobody yet is opened by its backup: whoever holds its `SETUP_TOKEN` may import `users` instead of making a first admin.
 
 use axum::Json;
@@ -14,7 +15,7 @@ use subtle::ConstantTimeEq;
 use voxora_data_api::contract::Find;
 use voxora_data_api::document::{self, Document};
 use voxora_data_api::query::{Filter, Projection};
-use voxora_data_api::{DataApi, DataApiError, ejson, schema};
+use voxora_data_api::{DataApi, DataApiError, ejson, schema, versions};
 use voxora_durable_objects::documents::Documents;
 
 use super::export::Collection;
@@ -22,13 +23,22 @@ use super::{auth, now};
 use crate::accounts::Accounts;
 use crate::app::App;
 use crate::error::AppError;
-use crate::extract::Admin;
+use crate::extract::{Admin, Parameters};
 
 /// The largest body, in bytes: the largest document fits.
 pub const IMPORT_BYTES: usize = document::MAX_DOCUMENT_BYTES + 64 * 1024;
 
 /// The most documents in one request.
 const DOCUMENTS: usize = 200;
+
+/// What `import` may be asked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Import {
+    /// Whether documents that are there in an older version are brought up to date.
+    #[serde(default)]
+    renew: bool,
+}
 
 /// `POST /api/v1/import/{collection}`: lines of JSON as `export` gives them. Says how many were `inserted` and how many
 /// were `present` already.
@@ -37,22 +47,26 @@ pub async fn import(
     State(app): State<App>,
     admin: Result<Admin, AppError>,
     Collection(collection): Collection,
+    Parameters(Import { renew }): Parameters<Import>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Value>, AppError> {
-    if let Err(refusal) = admin
-        && !may_found(&app, collection, &headers).await?
-    {
-        return Err(refusal);
+    if let Err(refusal) = admin {
+        if renew || !may_found(&app, collection, &headers).await? {
+            return Err(refusal);
+        }
     }
     let body = body.map_err(|_| AppError::body_too_large(IMPORT_BYTES))?;
     let documents = read(&body)?;
     let store = Documents::embedded_in(app.env);
-    let absent = absent(&store, collection, &documents).await.map_err(refused)?;
+    let (present, absent) = divide(&store, collection, &documents).await.map_err(refused)?;
     if !absent.is_empty() {
         store.insert_many(collection, &absent).await.map_err(refused)?;
     }
-    Ok(Json(json!({ "inserted": absent.len(), "present": documents.len() - absent.len() })))
+    for document in present.iter().filter(|_| renew) {
+        versions::renew(&store, collection, document).await.map_err(refused)?;
+    }
+    Ok(Json(json!({ "inserted": absent.len(), "present": present.len() })))
 }
 
 /// Whether the request opens a deployment that has nobody yet.
@@ -95,12 +109,12 @@ fn read(body: &[u8]) -> Result<Vec<Document>, AppError> {
     Ok(documents)
 }
 
-/// The documents whose `_id` the store does not have.
-async fn absent<'a>(
+/// The documents whose `_id` the store has, and those whose it has not.
+async fn divide<'a>(
     store: &Documents,
     collection: &str,
     documents: &'a [Document],
-) -> Result<Vec<&'a Document>, DataApiError> {
+) -> Result<(Vec<&'a Document>, Vec<&'a Document>), DataApiError> {
     #[derive(Deserialize)]
     struct Present {
         #[serde(rename = "_id")]
@@ -112,7 +126,7 @@ async fn absent<'a>(
         .project(Projection::include(&["_id"]))
         .limit(limit);
     let present: Vec<Present> = store.find(collection, find).await?;
-    Ok(documents.iter().filter(|document| present.iter().all(|there| there.id != id(document))).collect())
+    Ok(documents.iter().partition(|document| present.iter().any(|there| there.id == id(document))))
 }
 
 /// What stands against a document is for the admin to read, not a fault in here.

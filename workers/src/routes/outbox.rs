@@ -24,8 +24,8 @@ pub async fn show(State(app): State<App>, _: Admin) -> Result<Json<OutboxStatus>
 #[worker::send]
 pub async fn retry(State(app): State<App>, _: Admin) -> Result<Json<OutboxStatus>, AppError> {
     for backlog in inbox::outbox_status(&app.env).await?.backlogs {
-        let left = room::store(&app.env, backlog.conversation_id).await??;
-        if left.is_some_and(|left| left.events >= backlog.events.max(1)) {
+        let tried = room::store(&app.env, backlog.conversation_id).await?;
+        if tried.is_ok_and(|stored| stored.failed) {
             break;
         }
     }

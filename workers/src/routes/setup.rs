@@ -13,8 +13,10 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::{extract, password};
 
-/// Where the cache remembers that the first admin exists, which never becomes untrue.
+/// Where the cache remembers that the first admin exists.
 const DONE: &str = "setup-done";
+/// For how long, in seconds: it becomes untrue when the deployment is given another document store.
+const DONE_FOR: u64 = 60 * 60;
 
 /// `GET /api/v1/setup`
 #[worker::send]
@@ -63,7 +65,7 @@ pub async fn create(
 /// The cache may forget; asking again is all that costs.
 async fn remember(app: &App) {
     let Ok(Ok(put)) = app.env.kv("CACHE").map(|cache| cache.put(DONE, "1")) else { return };
-    let _ = put.execute().await;
+    let _ = put.expiration_ttl(DONE_FOR).execute().await;
 }
 
 fn valid_name(name: &str) -> Result<String, AppError> {

@@ -87,7 +87,7 @@ impl Deployment {
 
     /// See [`Place::insert`].
     pub async fn insert(&self, collection: &str, documents: &[Document]) -> Result<Written> {
-        match self.import(collection, documents).await? {
+        match self.import(collection, documents, false).await? {
             Ok(written) => return Ok(written),
             Err(reason) if documents.len() == 1 => return refused(documents, reason),
             Err(_) => {}
@@ -95,7 +95,7 @@ impl Deployment {
         let mut written = Written::default();
         for document in documents {
             let one = std::slice::from_ref(document);
-            written.add(match self.import(collection, one).await? {
+            written.add(match self.import(collection, one, false).await? {
                 Ok(written) => written,
                 Err(reason) => refused(one, reason)?,
             });
@@ -103,14 +103,26 @@ impl Deployment {
         Ok(written)
     }
 
-    /// Imports some, or says why they are refused for good.
+    /// See [`Place::renew`].
+    pub async fn renew(&self, collection: &str, source: &Document) -> Result<()> {
+        match self.import(collection, std::slice::from_ref(source), true).await? {
+            Ok(_) => Ok(()),
+            Err(reason) => bail!("cannot renew {} of {collection}: {reason}", document::id(source)?),
+        }
+    }
+
+    /// Imports some, or says why they are refused for good. With `renew` older versions of them are brought up to date.
     async fn import(
         &self,
         collection: &str,
         documents: &[Document],
+        renew: bool,
     ) -> Result<std::result::Result<Written, String>> {
         let lines = lines(documents)?;
-        let url = self.url(&format!("api/v1/import/{collection}"))?;
+        let mut url = self.url(&format!("api/v1/import/{collection}"))?;
+        if renew {
+            url.set_query(Some("renew=true"));
+        }
         let response = self.as_admin(|http| http.post(url.clone()).body(lines.clone())).await?;
         imported(response).await.with_context(|| format!("cannot import {collection}"))
     }

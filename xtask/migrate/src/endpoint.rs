@@ -11,10 +11,9 @@ use voxora_data_api::contract::{ActionName, Find};
 use voxora_data_api::document::{self, Document};
 use voxora_data_api::query::{Filter, Sort};
 use voxora_data_api::schema::{self, CollectionSchema};
-use voxora_data_api::{DataApi, DataApiError};
+use voxora_data_api::{DataApi, DataApiError, versions};
 
 use crate::place::Written;
-use crate::rules::{self, Renewal};
 
 /// How many documents are read at once.
 const PAGE: u32 = 500;
@@ -72,7 +71,7 @@ impl Endpoint {
         match self.client.insert_many(collection, documents).await {
             Ok(()) => return Ok(Written { inserted: documents.len() as u64, ..Written::default() }),
             // Somebody else has stored some meanwhile, or one of them cannot be stored: each for itself.
-            Err(error) if is_final(&error) => {}
+            Err(error) if error.is_final() => {}
             Err(error) => return Err(error).with_context(|| format!("cannot write {collection}")),
         }
         let mut written = Written::default();
@@ -89,7 +88,7 @@ impl Endpoint {
                         None => written.refused.push((id, error.to_string())),
                     }
                 }
-                Err(error) if is_final(&error) => written.refused.push((id, error.to_string())),
+                Err(error) if error.is_final() => written.refused.push((id, error.to_string())),
                 Err(error) => return Err(error).with_context(|| format!("cannot write {collection}")),
             }
         }
@@ -98,14 +97,9 @@ impl Endpoint {
 
     /// See [`crate::place::Place::renew`].
     pub async fn renew(&self, collection: &str, source: &Document) -> Result<()> {
-        let updated = match rules::renewal(collection, document::id(source)?, source) {
-            None => return Ok(()),
-            Some(Renewal::Update(filter, update)) => self.client.update_one(collection, filter, update).await,
-            Some(Renewal::Replace(filter)) => {
-                self.client.replace_one(collection, filter, source, false).await
-            }
-        };
-        updated.map(drop).with_context(|| format!("cannot write {collection}"))
+        versions::renew(&self.client, collection, source)
+            .await
+            .with_context(|| format!("cannot write {collection}"))
     }
 
     /// Makes the indexes that the schema declares, where they are not there yet; says what was done, line by line.
@@ -179,11 +173,6 @@ pub fn mongosh_commands() -> String {
     let commands = schema::COLLECTIONS.iter().filter_map(|schema| schema.create_indexes());
     commands
         .fold(String::new(), |text, command| text + &format!("db.runCommand({})\n", Value::Object(command)))
-}
-
-/// Whether trying again is pointless.
-const fn is_final(error: &DataApiError) -> bool {
-    matches!(error, DataApiError::Invalid(_) | DataApiError::DuplicateKey { .. } | DataApiError::TooLarge(_))
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 use voxora_data_api::document::{self, Document};
+use voxora_data_api::schema;
 
 use crate::deployment::{lines, read_line};
 use crate::place::Written;
@@ -103,7 +104,9 @@ impl Folder {
         self.write_manifest(source, false, BTreeMap::new())
     }
 
-    /// The `_id` after which a collection's export goes on. What an interrupted write left of a line is cut off.
+    /// The `_id` after which a collection's export goes on. What an interrupted write left of a line is cut off, and so is
+    /// what there is of the last conversation's events: their ids are in the order of text (`…-1`, `…-10`, `…-2`), so some
+    /// that came since would be before the others.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -114,19 +117,26 @@ impl Folder {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error).with_context(|| format!("cannot open {}", path.display())),
         };
-        let (mut whole, mut last) = (0, None);
+        let is_events = collection == schema::EVENTS.name;
+        // How many bytes, and which `_id` they end with.
+        let mut read = (0, None);
+        let mut kept = read.clone();
+        let mut conversation = None;
         let mut reader = BufReader::new(&file);
         let mut line = Vec::new();
         while reader.read_until(b'\n', &mut line)? > 0 && line.ends_with(b"\n") {
-            whole += line.len() as u64;
-            std::mem::swap(last.get_or_insert_with(Vec::new), &mut line);
+            let document = read_line(&line).with_context(|| format!("{} is damaged", path.display()))?;
+            if is_events && conversation.as_ref() != document.get("conversationId") {
+                kept = read.clone();
+                conversation = document.get("conversationId").cloned();
+            }
+            read = (read.0 + line.len() as u64, Some(document::id(&document)?.to_owned()));
             line.clear();
         }
-        file.set_len(whole)?;
+        let (bytes, last) = if is_events { kept } else { read };
+        file.set_len(bytes)?;
         file.seek(SeekFrom::End(0))?;
-        let last = last.map(|line| read_line(&line)).transpose();
-        let last = last.with_context(|| format!("{} is damaged", path.display()))?;
-        last.map(|document| Ok(document::id(&document)?.to_owned())).transpose()
+        Ok(last)
     }
 
     /// Writes documents at the end of their file; they are on the disk when this returns.
@@ -332,6 +342,23 @@ mod tests {
         assert_eq!(folder.page("users", Some("c")).unwrap(), []);
         assert!(folder.begin("here").unwrap_err().to_string().contains("whole export"));
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn an_interrupted_export_begins_its_last_conversation_again() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = Folder::new(&parent.path().join("backup"));
+        let event = |(conversation, seq): (&str, u32)| {
+            let event = json!({ "_id": format!("{conversation}-{seq}"), "conversationId": conversation });
+            event.as_object().unwrap().clone()
+        };
+        folder.begin("here").unwrap();
+        folder.append("events", &[("a", 1), ("a", 2)].map(event)).unwrap();
+        assert_eq!(folder.exported_up_to("events").unwrap(), None);
+        folder.append("events", &[("a", 1), ("a", 2), ("b", 1), ("b", 13)].map(event)).unwrap();
+        // By now there are b-10 to b-19 and b-100 to b-199 as well, of which most come before b-13 or b-2.
+        assert_eq!(folder.exported_up_to("events").unwrap().as_deref(), Some("a-2"));
+        assert_eq!(folder.page("events", None).unwrap(), [("a", 1), ("a", 2)].map(event));
     }
 
     #[test]

@@ -73,7 +73,7 @@ impl Place {
 
     /// Whether documents in it can be changed at all.
     pub const fn can_renew(&self) -> bool {
-        matches!(self, Self::Endpoint(_))
+        !matches!(self, Self::Folder(_))
     }
 
     /// Brings a document up to date with the source's version, unless it already is.
@@ -83,7 +83,8 @@ impl Place {
     pub async fn renew(&self, collection: &'static str, source: &Document) -> Result<()> {
         match self {
             Self::Endpoint(endpoint) => endpoint.renew(collection, source).await,
-            Self::Embedded(_) | Self::Folder(_) => Ok(()),
+            Self::Embedded(deployment) => deployment.renew(collection, source).await,
+            Self::Folder(_) => Ok(()),
         }
     }
 }

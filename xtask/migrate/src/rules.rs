@@ -1,11 +1,5 @@
-//! When two stores both have a document and it is not the same: which one is right.
-//!
-//! | collection | rule |
-//! |---|---|
-//! | `events` | immutable but for a message's words, its time of edit and of deletion: of two versions the one of the later amendment (`amendedBy`, the `seq` of the last edit or deletion) is right |
-//! | `conversations` | the one of the higher `head` |
-//! | `customers` | the later `lastMessageAt`, the earlier `createdAt`; of everything else the target's |
-//! | all others | the target's stays, and the difference is reported |
+//! When two stores both have a document and it is not the same: which one is right, by the rules of
+//! `voxora_data_api::versions`. Where those don't say, the target's stays, and the difference is reported.
 //!
 //! Two documents are the same when their canonical forms are: names in order, numbers by their value, and, of events,
 //! without the names that hold null (an amendment writes null where the first version has nothing).
@@ -16,11 +10,8 @@ use std::fmt::Write as _;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use voxora_data_api::document::Document;
-use voxora_data_api::query::{Filter, Update};
 use voxora_data_api::schema;
-
-/// What an amendment changes in an event.
-const AMENDABLE: [&str; 4] = ["text", "editedAt", "deletedAt", "amendedBy"];
+use voxora_data_api::versions::{AMENDABLE, number};
 
 /// How the source's version of a document stands to the target's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,45 +57,8 @@ pub fn judge(collection: &str, source: &Document, target: &Document) -> Verdict 
     }
 }
 
-/// How a target that is out of date is brought up to date. Each holds only while the target still is.
-pub enum Renewal {
-    /// A part of the document is changed.
-    Update(Filter, Update),
-    /// The whole document is replaced.
-    Replace(Filter),
-}
-
-/// How the target gets what the source has newer; `None` for a collection whose target always stays.
-pub fn renewal(collection: &str, id: &str, source: &Document) -> Option<Renewal> {
-    if collection == schema::EVENTS.name {
-        // The room's own words for it (durable-objects/src/outbox.rs), so that both can do it at once.
-        let by = number(source, "amendedBy");
-        let earlier = Filter::id(id).and(Filter::gte("amendedBy", by).negated());
-        let value = |name: &str| source.get(name).cloned().unwrap_or_default();
-        let update = Update::new()
-            .set("amendedBy", by)
-            .set("text", value("text"))
-            .set("editedAt", value("editedAt"))
-            .set("deletedAt", value("deletedAt"));
-        Some(Renewal::Update(earlier, update))
-    } else if collection == schema::CONVERSATIONS.name {
-        Some(Renewal::Replace(Filter::id(id).and(Filter::lt("head", number(source, "head")))))
-    } else if collection == schema::CUSTOMERS.name {
-        let update = Update::new()
-            .max("lastMessageAt", number(source, "lastMessageAt"))
-            .min("createdAt", number(source, "createdAt"));
-        Some(Renewal::Update(Filter::id(id), update))
-    } else {
-        None
-    }
-}
-
 fn amendment(event: &Document) -> (i64, i64) {
     (number(event, "amendedBy"), number(event, "editedAt").max(number(event, "deletedAt")))
-}
-
-fn number(document: &Document, name: &str) -> i64 {
-    document.get(name).and_then(Value::as_i64).unwrap_or(0)
 }
 
 /// A document's text that is the same whatever store it comes from.
