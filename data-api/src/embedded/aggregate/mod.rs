@@ -40,6 +40,7 @@ mod pushdown;
 mod shape;
 mod stage;
 
+pub(super) use memory::{Memory, key};
 use serde_json::Value as Json;
 use stage::{Run, Stage};
 use voxora_domain::sql::{Sql, Value};
@@ -49,7 +50,7 @@ use super::sort;
 use super::{Engine, Stored};
 use crate::DataApiError;
 use crate::document::{Document, id};
-use crate::query::Filter;
+use crate::query::{Filter, Sort};
 
 /// The most `_id`s that are held at once, and the most groups that SQLite makes: a few megabytes.
 const MAX_ROWS: usize = 100_000;
@@ -57,8 +58,6 @@ const MAX_ROWS: usize = 100_000;
 const BATCH: (usize, usize) = (16, 1024);
 /// About how many bytes of documents are read at once.
 const BATCH_BYTES: usize = 2 * 1024 * 1024;
-/// About how many bytes of documents a later `$match` hands to SQLite at once; a text may have 2 MB there.
-const MATCHED_BYTES: usize = 1024 * 1024;
 
 impl<S: Sql> Engine<S> {
     /// Runs a pipeline. `now` is `$$NOW`, in milliseconds since 1970.
@@ -70,13 +69,30 @@ impl<S: Sql> Engine<S> {
         let mut stages = stage::parse(pipeline)?;
         let filter = leading_filter(&mut stages);
         let matcher = |filter: &Filter, batch| self.retain_matching(filter, batch);
-        let mut run = Run { now, matcher: &matcher, memory: memory::Memory::default(), results: Vec::new() };
+        let mut run = Run { now, matcher: &matcher, memory: Memory::default(), results: Vec::new() };
         if let Some(documents) = self.pushed_down(&filter, &stages)? {
             stages.remove(0);
             run.feed(&mut stages, documents)?;
         } else {
             self.read_into(&mut run, &filter, &mut stages)?;
         }
+        run.finish(&mut stages)?;
+        Ok(run.results)
+    }
+
+    /// The page of a `find` whose order is not SQLite's to make.
+    pub(super) fn sorted_in_memory(
+        &self,
+        filter: &Filter,
+        sort: &Sort,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<Document>, DataApiError> {
+        let matcher = |_: &Filter, batch| Ok(batch);
+        let mut run = Run { now: 0, matcher: &matcher, memory: Memory::default(), results: Vec::new() };
+        let mut stages =
+            vec![Stage::sort(sort.clone(), skip + limit), Stage::Skip(skip), Stage::Limit(limit)];
+        self.read_into(&mut run, filter, &mut stages)?;
         run.finish(&mut stages)?;
         Ok(run.results)
     }
@@ -197,22 +213,9 @@ impl<S: Sql> Engine<S> {
     /// Those of these documents that match a filter.
     fn retain_matching(&self, filter: &Filter, documents: Vec<Json>) -> Result<Vec<Json>, DataApiError> {
         let condition = filter::compile_unstored("given.value", &filter.0)?;
-        let mut matching = Vec::with_capacity(documents.len());
-        let mut documents = documents.into_iter().peekable();
-        while documents.peek().is_some() {
-            let mut batch = Vec::new();
-            let mut bytes = 0;
-            while bytes < MATCHED_BYTES
-                && let Some(document) = documents.next()
-            {
-                bytes += memory::weight(&document);
-                batch.push(document);
-            }
-            let matched = self.matching(&condition, batch.clone())?;
-            let kept = batch.into_iter().zip(matched).filter_map(|(document, kept)| kept.then_some(document));
-            matching.extend(kept);
-        }
-        Ok(matching)
+        let matched = self.matching(&condition, &mut documents.iter().map(Json::to_string))?;
+        let kept = documents.into_iter().zip(matched).filter_map(|(document, kept)| kept.then_some(document));
+        Ok(kept.collect())
     }
 }
 
