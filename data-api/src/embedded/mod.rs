@@ -242,7 +242,7 @@ impl<S: Sql> Engine<S> {
             sort::Plan::Sql(order) => {
                 let Condition { sql, parameters, .. } = self.condition(&find.filter, sort)?;
                 let (mut memory, mut found) = (aggregate::Memory::default(), Vec::new());
-                let page = format!("{sql}{order} LIMIT {limit} OFFSET {skip}");
+                let page = format!("documents WHERE {sql}{order} LIMIT {limit} OFFSET {skip}");
                 self.each(&page, limit, &parameters, &mut |stored| {
                     memory.answer(&mut found, project(stored.document))
                 })?;
@@ -263,18 +263,18 @@ impl<S: Sql> Engine<S> {
         }
     }
 
-    /// Gives one by one the documents for which a condition holds, at most so many as it is limited to. One that is large is
-    /// read by itself, so that no answer of SQLite has more than [`READ_BYTES`].
+    /// Gives one by one the documents that `wanted` leaves of the table `documents`, which are at most `limit`. One that is
+    /// large is read by itself, so that no answer of SQLite has more than [`READ_BYTES`].
     fn each(
         &self,
-        condition: &str,
+        wanted: &str,
         limit: u32,
         parameters: &[Value],
         take: &mut dyn FnMut(Stored) -> Result<(), DataApiError>,
     ) -> Result<(), DataApiError> {
         let large = READ_BYTES / limit.max(1);
         let statement = format!(
-            "SELECT id, CASE WHEN octet_length(body) <= {large} THEN body END FROM documents WHERE {condition}"
+            "SELECT documents.id, CASE WHEN octet_length(body) <= {large} THEN body END FROM {wanted}"
         );
         for row in self.exec(&statement, parameters)? {
             let mut row = row.into_iter();
@@ -321,17 +321,6 @@ impl<S: Sql> Engine<S> {
     fn number(&self, statement: &str, parameters: &[Value]) -> Result<i64, DataApiError> {
         let rows = self.exec(statement, parameters)?;
         Ok(rows.first().and_then(|row| row.first()).and_then(Value::as_integer).unwrap_or(0))
-    }
-
-    /// The documents that match; `rest` follows the condition in the statement, with its own parameters.
-    fn read(&self, filter: &Filter, rest: &str, more: &[Value]) -> Result<Vec<Stored>, DataApiError> {
-        self.matched(filter::compile(self.schema, &filter.0)?, rest, more)
-    }
-
-    fn matched(&self, condition: Condition, rest: &str, more: &[Value]) -> Result<Vec<Stored>, DataApiError> {
-        let Condition { sql, mut parameters, .. } = condition;
-        parameters.extend_from_slice(more);
-        self.stored(&format!("SELECT body FROM documents WHERE {sql}{rest}"), &parameters)
     }
 
     /// The documents whose bodies a statement gives.
@@ -388,7 +377,7 @@ impl<S: Sql> Engine<S> {
         let Condition { sql, parameters, .. } = filter::compile(self.schema, &operation.filter.0)?;
         // By `_id`, which no update changes: each is met once.
         let (limit, further) = if many { (UPDATE_BATCH, " AND id > ? ORDER BY id") } else { (1, "") };
-        let batch = format!("{sql}{further} LIMIT {limit}");
+        let batch = format!("documents WHERE {sql}{further} LIMIT {limit}");
         let mut after = String::new();
         loop {
             let mut parameters = parameters.clone();
@@ -450,7 +439,9 @@ impl<S: Sql> Engine<S> {
 
     fn replace(&self, operation: ReplaceOne) -> Result<Updated, DataApiError> {
         let ReplaceOne { filter, mut replacement, upsert } = operation;
-        let stored = self.read(&filter, " LIMIT 1", &[])?.into_iter().next();
+        let Condition { sql, parameters, .. } = filter::compile(self.schema, &filter.0)?;
+        let one = format!("SELECT body FROM documents WHERE {sql} LIMIT 1");
+        let stored = self.stored(&one, &parameters)?.into_iter().next();
         let id = match &stored {
             Some(stored) => stored.document.get("_id").cloned(),
             None if upsert => filter::equalities(&filter.0)?
