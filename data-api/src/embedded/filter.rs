@@ -65,14 +65,26 @@ fn compile_on(
     let root = Root { schema, object };
     let sql =
         compiler.document(&root, filter, Place { nesting: MAX_NESTING, searchable: schema.is_some() })?;
-    if compiler.parameters.len() > MAX_PARAMETERS || sql.len() > MAX_CONDITION_BYTES {
+    // `bounded` has kept the parts below that; what joins them counts too.
+    if sql.len() > MAX_CONDITION_BYTES {
+        return Err(too_large());
+    }
+    if compiler.parameters.len() > MAX_PARAMETERS {
         return Err(DataApiError::TooLarge(format!(
-            "the filter is too large: {} values and {} bytes of SQL; {MAX_PARAMETERS} and {MAX_CONDITION_BYTES} are possible",
-            compiler.parameters.len(),
-            sql.len()
+            "the filter is too large: it compares with {} values; {MAX_PARAMETERS} are possible",
+            compiler.parameters.len()
         )));
     }
     Ok(Condition { sql, parameters: compiler.parameters, search: compiler.search })
+}
+
+/// Whether a filter holds a `$text` where one may stand.
+pub(super) fn searches(filter: &Document) -> bool {
+    filter.iter().any(|(name, condition)| match (name.as_str(), condition) {
+        ("$text", _) => true,
+        ("$and", Json::Array(terms)) => terms.iter().filter_map(Json::as_object).any(searches),
+        _ => false,
+    })
 }
 
 /// The fields that an upsert takes from its filter: those that must equal one value.
@@ -244,7 +256,7 @@ struct Compiler {
 
 impl Compiler {
     fn document(&mut self, root: &Root<'_>, filter: &Document, place: Place) -> Result<String, DataApiError> {
-        let terms = filter.iter().map(|(name, condition)| match name.as_str() {
+        let mut terms = filter.iter().map(|(name, condition)| match name.as_str() {
             "$and" => {
                 let place = Place { searchable: place.searchable, ..place.below()? };
                 Ok(all(&self.list(root, name, condition, place)?))
@@ -261,7 +273,7 @@ impl Compiler {
                 }
             }
         });
-        Ok(all(&bounded(terms.collect::<Result<_, _>>()?)?))
+        Ok(all(&bounded(&mut terms)?))
     }
 
     /// The operand of `$and`, `$or` and `$nor`.
@@ -274,11 +286,11 @@ impl Compiler {
     ) -> Result<Vec<String>, DataApiError> {
         let terms = operand.as_array().filter(|terms| !terms.is_empty());
         let terms = terms.ok_or_else(|| invalid(format!("{name} must be a list of at least one filter")))?;
-        let terms = terms.iter().map(|term| match term {
+        let mut terms = terms.iter().map(|term| match term {
             Json::Object(filter) => self.document(root, filter, place),
             other => Err(invalid(format!("{name} must hold filters, not {}", type_name(other)))),
         });
-        bounded(terms.collect::<Result<_, _>>()?)
+        bounded(&mut terms)
     }
 
     fn text(&mut self, root: &Root<'_>, operand: &Json, place: Place) -> Result<String, DataApiError> {
@@ -304,7 +316,7 @@ impl Compiler {
         operators: &Document,
         place: Place,
     ) -> Result<String, DataApiError> {
-        let terms = operators.iter().map(|(operator, value)| match operator.as_str() {
+        let mut terms = operators.iter().map(|(operator, value)| match operator.as_str() {
             "$eq" => self.compare(subject, Comparison::Equal, value),
             "$ne" => Ok(negated(&self.compare(subject, Comparison::Equal, value)?)),
             "$gt" => self.compare(subject, Comparison::Greater, value),
@@ -327,7 +339,7 @@ impl Compiler {
             },
             other => Err(unsupported(other)),
         });
-        Ok(all(&bounded(terms.collect::<Result<_, _>>()?)?))
+        Ok(all(&bounded(&mut terms)?))
     }
 
     fn compare(
@@ -383,15 +395,15 @@ impl Compiler {
         };
         let wanted = if value.is_array() { "array" } else { "object" };
         let parameter = self.bind(Value::Text(value.to_string()));
-        // Compared as the list of all paths, which has the order, and as the set of what stands at them, which knows
-        // numbers that are equal.
+        // As many values, and each at the same path and the same place in the order of all. They are counted first: one
+        // that is much larger than what is wanted is no reason to write out its paths.
         let found = format!("json_tree(CASE {leaf}.type WHEN '{wanted}' THEN {leaf}.value END)");
-        let paths = "(SELECT group_concat(fullkey) FROM";
-        let values = "SELECT fullkey, CASE type WHEN 'integer' THEN 'real' ELSE type END, atom FROM";
+        let count = "(SELECT count(*) FROM";
+        let values = "SELECT row_number() OVER (), fullkey, CASE type WHEN 'integer' THEN 'real' ELSE type END, atom FROM";
         Ok(tables.have(&[&format!(
             "EXISTS (SELECT 1 FROM (SELECT {parameter} AS json) AS wanted WHERE \
-             {paths} {found}) = {paths} json_tree(wanted.json)) \
-             AND NOT EXISTS ({values} {found} EXCEPT {values} json_tree(wanted.json)))"
+             CASE WHEN {count} {found}) = {count} json_tree(wanted.json)) \
+             THEN NOT EXISTS ({values} {found} EXCEPT {values} json_tree(wanted.json)) END)"
         )]))
     }
 
@@ -430,10 +442,9 @@ impl Compiler {
                 }
             }
         }
-        for container in values.iter().filter(|value| !is_scalar(value)) {
-            terms.push(self.equals_container(subject, container)?);
-        }
-        Ok(any(&bounded(terms)?))
+        let containers = values.iter().filter(|value| !is_scalar(value));
+        let containers = containers.map(|container| self.equals_container(subject, container));
+        Ok(any(&bounded(&mut terms.into_iter().map(Ok).chain(containers))?))
     }
 
     fn exists(&mut self, subject: &Subject<'_>, wanted: &Json) -> Result<String, DataApiError> {
@@ -466,7 +477,17 @@ impl Compiler {
             Json::Array(several) => several.as_slice(),
             one => std::slice::from_ref(one),
         };
-        let conditions = wanted.iter().map(|wanted| {
+        // Only what is there has a type, so this asks past the declarations, which do not tell null from missing.
+        let (tables, leaf, there) = match subject {
+            Subject::Field(root, path) => {
+                let holder = self.holder(root, path)?;
+                let there = format!("json_type({}, {}) IS NOT NULL", holder.object, holder.label);
+                let (tables, leaf) = self.candidates(holder, true);
+                (tables, leaf, there)
+            }
+            Subject::Element(leaf) => (Tables::default(), leaf.clone(), all(&[])),
+        };
+        let mut conditions = wanted.iter().map(|wanted| {
             let name = match (wanted, wanted.as_i64()) {
                 (Json::String(name), _) => name.as_str(),
                 (_, Some(1)) => "double",
@@ -481,14 +502,18 @@ impl Compiler {
                 _ => return Err(invalid(format!("$type of {subject} needs the names of types"))),
             };
             Ok(match name {
-                "double" => "leaf.type = 'real'",
-                "number" => "leaf.type IN ('integer', 'real')",
-                "string" => "leaf.type = 'text'",
-                "bool" => "leaf.type IN ('true', 'false')",
-                "null" => "leaf.type = 'null'",
-                "array" => "leaf.type = 'array'",
-                "object" => "leaf.type = 'object' AND leaf.value ->> '$.\"$date\"' IS NULL",
-                "date" => "CASE leaf.type WHEN 'object' THEN leaf.value ->> '$.\"$date\"' END IS NOT NULL",
+                "double" => format!("{leaf}.type = 'real'"),
+                "number" => format!("{leaf}.type IN ('integer', 'real')"),
+                "string" => format!("{leaf}.type = 'text'"),
+                "bool" => format!("{leaf}.type IN ('true', 'false')"),
+                "null" => format!("{leaf}.type = 'null'"),
+                "array" => format!("{leaf}.type = 'array'"),
+                "object" => is_object(&leaf),
+                "date" => {
+                    format!(
+                        "CASE {leaf}.type WHEN 'object' THEN {leaf}.value ->> '$.\"$date\"' END IS NOT NULL"
+                    )
+                }
                 other => {
                     return Err(invalid(format!(
                         "the embedded engine does not support the type {} in $type of {subject}",
@@ -497,25 +522,12 @@ impl Compiler {
                 }
             })
         });
-        let conditions = conditions.collect::<Result<Vec<_>, DataApiError>>()?.join(") OR (");
+        let conditions = bounded(&mut conditions)?;
         if conditions.is_empty() {
             return Err(invalid(format!("$type of {subject} needs at least one type")));
         }
-        // Only what is there has a type, so this asks past the declarations, which do not tell null from missing.
-        let free = match subject {
-            Subject::Field(root, path) => {
-                Subject::Field(&Root { schema: None, object: root.object }, path.clone())
-            }
-            Subject::Element(alias) => Subject::Element(alias.clone()),
-        };
-        let exists = self.exists(&free, &Json::Bool(true))?;
-        match self.operand(&free, true)? {
-            Operand::Column(_) => Ok(never()),
-            Operand::Candidates { tables, leaf } => {
-                let conditions = format!("(({}))", conditions.replace("leaf.", &format!("{leaf}.")));
-                Ok(all(&[exists, tables.have(&[&conditions])]))
-            }
-        }
+        // A missing field reads as null, so it is asked for in the same place.
+        Ok(tables.have(&[&there, &any(&conditions)]))
     }
 
     fn size(&mut self, subject: &Subject<'_>, wanted: &Json) -> Result<String, DataApiError> {
@@ -533,14 +545,17 @@ impl Compiler {
             return Ok(never());
         }
         let matched: Vec<_> = values.iter().map(|value| value.get("$elemMatch")).collect();
-        let terms = values.iter().zip(&matched).map(|(value, element)| match (element, operators(value)) {
-            (Some(element), Some(operators)) if operators.len() == 1 => self.element(subject, element, place),
-            (None, None) if matched.iter().all(Option::is_none) => {
-                self.compare(subject, Comparison::Equal, value)
-            }
-            _ => Err(invalid(format!("$all of {subject} needs values, or an $elemMatch each"))),
-        });
-        Ok(all(&bounded(terms.collect::<Result<_, _>>()?)?))
+        let mut terms =
+            values.iter().zip(&matched).map(|(value, element)| match (element, operators(value)) {
+                (Some(element), Some(operators)) if operators.len() == 1 => {
+                    self.element(subject, element, place)
+                }
+                (None, None) if matched.iter().all(Option::is_none) => {
+                    self.compare(subject, Comparison::Equal, value)
+                }
+                _ => Err(invalid(format!("$all of {subject} needs values, or an $elemMatch each"))),
+            });
+        Ok(all(&bounded(&mut terms)?))
     }
 
     /// `$elemMatch`: an element that is an object and matches a filter, or an element for which operators hold.
@@ -627,7 +642,14 @@ impl Compiler {
         if let Some(column) = root.schema.and_then(|schema| column(schema, path)) {
             return Ok(Operand::Column(column));
         }
-        let Holder { mut tables, object, label } = self.holder(root, path)?;
+        let holder = self.holder(root, path)?;
+        let (tables, leaf) = self.candidates(holder, whole);
+        Ok(Operand::Candidates { tables, leaf })
+    }
+
+    /// The rows that a free path leads to.
+    fn candidates(&mut self, holder: Holder, whole: bool) -> (Tables, String) {
+        let Holder { mut tables, object, label } = holder;
         let leaf = self.alias();
         let value = format!("{object} -> {label}");
         let array = if whole { format!("json_insert({value}, '$[#]', {value})") } else { value.clone() };
@@ -635,7 +657,7 @@ impl Compiler {
         tables.from.push(format!(
             "json_each(CASE json_type({object}, {label}) WHEN 'array' THEN {array} ELSE json_array({value}) END) AS {leaf}"
         ));
-        Ok(Operand::Candidates { tables, leaf })
+        (tables, leaf)
     }
 
     /// The array that a subject is, as an expression that is null where it is none.
@@ -769,16 +791,53 @@ fn joined(terms: &[String], operator: &str) -> String {
     }
 }
 
-fn bounded(terms: Vec<String>) -> Result<Vec<String>, DataApiError> {
-    if terms.len() > MAX_TERMS {
-        return Err(DataApiError::TooLarge(format!(
-            "a filter may have {MAX_TERMS} conditions side by side; this one has {}",
-            terms.len()
-        )));
+/// The terms, as far as they are not too many or too long: they are made one by one, so that of a filter beyond the
+/// limits no more is made than that.
+fn bounded(
+    terms: &mut dyn Iterator<Item = Result<String, DataApiError>>,
+) -> Result<Vec<String>, DataApiError> {
+    let mut made = Vec::new();
+    let mut bytes = 0;
+    for term in terms {
+        let term = term?;
+        bytes += term.len();
+        if made.len() == MAX_TERMS {
+            return Err(DataApiError::TooLarge(format!(
+                "a filter may have {MAX_TERMS} conditions side by side; this one has more"
+            )));
+        }
+        if bytes > MAX_CONDITION_BYTES {
+            return Err(too_large());
+        }
+        made.push(term);
     }
-    Ok(terms)
+    Ok(made)
+}
+
+fn too_large() -> DataApiError {
+    DataApiError::TooLarge(format!(
+        "the filter is too large: it would make more than {MAX_CONDITION_BYTES} bytes of SQL"
+    ))
 }
 
 fn unsupported(operator: &str) -> DataApiError {
     invalid(format!("the embedded engine does not support {} in a filter", operator.escape_debug()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_CONDITION_BYTES, MAX_TERMS, bounded};
+
+    #[test]
+    fn no_more_is_made_than_is_allowed() {
+        for (bytes, expected) in [(1, MAX_TERMS + 1), (40_000, MAX_CONDITION_BYTES / 40_000 + 1)] {
+            let mut made = 0;
+            let mut endless = std::iter::repeat_with(|| {
+                made += 1;
+                Ok("x".repeat(bytes))
+            });
+            assert!(bounded(&mut endless).is_err());
+            assert_eq!(made, expected);
+        }
+    }
 }

@@ -20,6 +20,9 @@
 //! - Projections that include or exclude fields.
 //! - Indexes as declared in [`crate::schema`]: in either direction, unique, partial, one for text.
 //!
+//! An answer of several documents may take 16 MiB of memory (`aggregate::memory` says how that is counted), and so may those
+//! that are sorted here.
+//!
 //! Everything else is refused by name. [`crate::document`] says what a document may hold. One thing is freer in MongoDB: a
 //! declared field holds its declared type only.
 
@@ -36,7 +39,6 @@ mod update;
 
 use filter::Condition;
 use path::Path;
-use serde_json::Value as Json;
 use update::Circumstances;
 use voxora_domain::sql::{Row, Sql, SqlError, Value};
 
@@ -56,8 +58,12 @@ pub const MAX_LIMIT: u32 = 10_000;
 const PLAIN: &str = "(id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID";
 /// The same for a collection with a text index, which knows documents by number. It costs a second row written.
 const NUMBERED: &str = "(number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL)";
-/// How many documents an `updateMany` reads before it writes them back: bounds memory.
+/// The most documents an `updateMany` reads before it writes them back.
 const UPDATE_BATCH: u32 = 200;
+/// The most bytes of documents that are read at once: an isolate has 128 MB, and a document may have 1 MiB.
+const READ_BYTES: u32 = 8 * 1024 * 1024;
+/// About how many bytes of objects are handed to SQLite at once; a text may have 2 MB there.
+const MATCHED_BYTES: usize = 1024 * 1024;
 
 /// One collection.
 pub struct Engine<S> {
@@ -195,16 +201,17 @@ impl<S: Sql> Engine<S> {
             }
             Operation::Find(find) => Ok(Answer::Documents(Found { documents: self.select(&find)? })),
             Operation::InsertOne(insert) => {
-                self.check(&insert.document)?;
-                Ok(Answer::Inserted(Inserted { inserted_id: self.insert(insert.document)? }))
+                let (id, body) = self.to_insert(insert.document)?;
+                Ok(Answer::Inserted(Inserted { inserted_id: self.insert(id, body)? }))
             }
             Operation::InsertMany(insert) => {
                 if insert.documents.is_empty() {
                     return Err(invalid("insertMany needs at least one document"));
                 }
                 // All are checked before any is stored; only a duplicate key stops it halfway, as in MongoDB.
-                insert.documents.iter().try_for_each(|document| self.check(document))?;
-                let ids = insert.documents.into_iter().map(|document| self.insert(document));
+                let bodies = insert.documents.into_iter().map(|document| self.to_insert(document));
+                let bodies = bodies.collect::<Result<Vec<_>, _>>()?;
+                let ids = bodies.into_iter().map(|(id, body)| self.insert(id, body));
                 Ok(Answer::InsertedMany(InsertedMany { inserted_ids: ids.collect::<Result<_, _>>()? }))
             }
             Operation::UpdateOne(operation) => self.update(&operation, false).map(Answer::Updated),
@@ -227,28 +234,60 @@ impl<S: Sql> Engine<S> {
         let projection = find.projection.as_ref().map(projection::Plan::parse).transpose()?;
         let unsorted = Sort::default();
         let sort = find.sort.as_ref().unwrap_or(&unsorted);
-        let documents = match sort::Plan::parse(self.schema, sort)? {
+        let project = |document| match &projection {
+            None => document,
+            Some(plan) => plan.apply(document),
+        };
+        match sort::Plan::parse(self.schema, sort)? {
             sort::Plan::Sql(order) => {
-                let condition = self.condition(&find.filter, sort)?;
-                let found = self.matched(condition, &format!("{order} LIMIT {limit} OFFSET {skip}"), &[])?;
-                found.into_iter().map(|stored| stored.document).collect::<Vec<_>>()
+                let Condition { sql, parameters, .. } = self.condition(&find.filter, sort)?;
+                let (mut memory, mut found) = (aggregate::Memory::default(), Vec::new());
+                let page = format!("documents WHERE {sql}{order} LIMIT {limit} OFFSET {skip}");
+                self.each(&page, limit, &parameters, &mut |stored| {
+                    memory.answer(&mut found, project(stored.document))
+                })?;
+                Ok(found)
             }
-            sort::Plan::Memory(keys) => {
-                let found = self.read(&find.filter, &format!(" LIMIT {}", sort::MAX_IN_MEMORY + 1), &[])?;
-                if found.len() > sort::MAX_IN_MEMORY {
+            sort::Plan::Memory => {
+                let Condition { sql, parameters, .. } = filter::compile(self.schema, &find.filter.0)?;
+                let most = sort::MAX_IN_MEMORY;
+                let some = format!("SELECT 1 FROM documents WHERE {sql} LIMIT {}", most + 1);
+                if self.number(&format!("SELECT count(*) FROM ({some})"), &parameters)? > most {
                     return Err(DataApiError::TooLarge(format!(
-                        "more than {} documents match; so many are sorted by declared fields only",
-                        sort::MAX_IN_MEMORY
+                        "more than {most} documents match; so many are sorted by declared fields only"
                     )));
                 }
-                let found = found.into_iter().map(|stored| stored.document).collect();
-                sort::sort(found, &keys)?.into_iter().skip(skip as usize).take(limit as usize).collect()
+                let found = self.sorted_in_memory(&find.filter, sort, skip as usize, limit as usize)?;
+                Ok(found.into_iter().map(project).collect())
             }
-        };
-        Ok(match projection {
-            None => documents,
-            Some(plan) => documents.into_iter().map(|document| plan.apply(document)).collect(),
-        })
+        }
+    }
+
+    /// Gives one by one the documents that `wanted` leaves of the table `documents`, which are at most `limit`. One that is
+    /// large is read by itself, so that no answer of SQLite has more than [`READ_BYTES`].
+    fn each(
+        &self,
+        wanted: &str,
+        limit: u32,
+        parameters: &[Value],
+        take: &mut dyn FnMut(Stored) -> Result<(), DataApiError>,
+    ) -> Result<(), DataApiError> {
+        let large = READ_BYTES / limit.max(1);
+        let statement = format!(
+            "SELECT documents.id, CASE WHEN octet_length(body) <= {large} THEN body END FROM {wanted}"
+        );
+        for row in self.exec(&statement, parameters)? {
+            let mut row = row.into_iter();
+            match (row.next(), row.next()) {
+                (_, Some(Value::Text(body))) => take(Stored::parse(body)?)?,
+                (Some(id), _) => {
+                    let found = self.stored("SELECT body FROM documents WHERE id = ?", &[id])?;
+                    found.into_iter().try_for_each(&mut *take)?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// The condition for a query that wants the first documents of an order. A search for words that many documents hold
@@ -284,17 +323,6 @@ impl<S: Sql> Engine<S> {
         Ok(rows.first().and_then(|row| row.first()).and_then(Value::as_integer).unwrap_or(0))
     }
 
-    /// The documents that match; `rest` follows the condition in the statement, with its own parameters.
-    fn read(&self, filter: &Filter, rest: &str, more: &[Value]) -> Result<Vec<Stored>, DataApiError> {
-        self.matched(filter::compile(self.schema, &filter.0)?, rest, more)
-    }
-
-    fn matched(&self, condition: Condition, rest: &str, more: &[Value]) -> Result<Vec<Stored>, DataApiError> {
-        let Condition { sql, mut parameters, .. } = condition;
-        parameters.extend_from_slice(more);
-        self.stored(&format!("SELECT body FROM documents WHERE {sql}{rest}"), &parameters)
-    }
-
     /// The documents whose bodies a statement gives.
     fn stored(&self, statement: &str, parameters: &[Value]) -> Result<Vec<Stored>, DataApiError> {
         self.exec(statement, parameters)?
@@ -313,19 +341,24 @@ impl<S: Sql> Engine<S> {
         fields::check(self.schema, document)
     }
 
-    fn insert(&self, mut document: Document) -> Result<String, DataApiError> {
+    /// The `_id` and the text of a document that may be stored.
+    fn to_insert(&self, mut document: Document) -> Result<(String, String), DataApiError> {
+        self.check(&document)?;
         let body = to_body(&mut document)?;
-        let id = document::id(&document)?;
-        self.exec("INSERT INTO documents (id, body) VALUES (?, ?)", &[id.into(), body.into()])?;
-        Ok(id.to_owned())
+        Ok((document::id(&document)?.to_owned(), body))
+    }
+
+    fn insert(&self, id: String, body: String) -> Result<String, DataApiError> {
+        self.exec("INSERT INTO documents (id, body) VALUES (?, ?)", &[id.as_str().into(), body.into()])?;
+        Ok(id)
     }
 
     /// Stores a changed document; says whether it differs from what is stored.
-    fn put_back(&self, stored: &Stored, mut document: Document) -> Result<bool, DataApiError> {
+    fn put_back(&self, stored: &str, mut document: Document) -> Result<bool, DataApiError> {
         self.check(&document)?;
         let body = to_body(&mut document)?;
         // Both were written by `to_body`, so equal documents are equal text, and 1 and 1.0 are not.
-        if body == stored.body {
+        if body == stored {
             return Ok(false);
         }
         let id = document::id(&document)?;
@@ -335,66 +368,80 @@ impl<S: Sql> Engine<S> {
 
     fn update(&self, operation: &UpdateOperation, many: bool) -> Result<Updated, DataApiError> {
         let plan = update::Plan::parse(&operation.update.0)?;
-        let matching = |condition: &Condition, objects: Vec<Json>| self.matching(condition, objects);
+        let matching = |condition: &Condition, objects: &mut dyn Iterator<Item = String>| {
+            self.matching(condition, objects)
+        };
         let now = (self.clock)();
         let changing = Circumstances { inserting: false, now, matching: &matching };
         let mut updated = Updated::default();
-        let mut batch = if many {
-            self.update_batch(&operation.filter, "")?
-        } else {
-            self.read(&operation.filter, " LIMIT 1", &[])?
-        };
-        while let Some(last) = batch.last() {
-            for stored in &batch {
-                let mut document = stored.document.clone();
+        let Condition { sql, parameters, .. } = filter::compile(self.schema, &operation.filter.0)?;
+        // By `_id`, which no update changes: each is met once.
+        let (limit, further) = if many { (UPDATE_BATCH, " AND id > ? ORDER BY id") } else { (1, "") };
+        let batch = format!("documents WHERE {sql}{further} LIMIT {limit}");
+        let mut after = String::new();
+        loop {
+            let mut parameters = parameters.clone();
+            parameters.extend(many.then(|| Value::Text(after.clone())));
+            let before = updated.matched_count;
+            self.each(&batch, limit, &parameters, &mut |Stored { body, mut document }| {
+                document::id(&document)?.clone_into(&mut after);
                 plan.apply(&mut document, &changing)?;
                 updated.matched_count += 1;
-                updated.modified_count += u64::from(self.put_back(stored, document)?);
+                updated.modified_count += u64::from(self.put_back(&body, document)?);
+                Ok(())
+            })?;
+            if !many || updated.matched_count == before {
+                break;
             }
-            batch = if many {
-                self.update_batch(&operation.filter, document::id(&last.document)?)?
-            } else {
-                Vec::new()
-            };
         }
         if updated.matched_count == 0 && operation.upsert {
-            let mut document = Document::new();
-            for (field, value) in filter::equalities(&operation.filter.0)? {
-                update::infer(&mut document, &Path::parse(field)?, value)?;
-            }
+            let mut document = update::infer(&operation.filter.0)?;
             plan.apply(&mut document, &Circumstances { inserting: true, ..changing })?;
-            self.check(&document)?;
-            updated.upserted_id = Some(self.insert(document)?);
+            let (id, body) = self.to_insert(document)?;
+            updated.upserted_id = Some(self.insert(id, body)?);
         }
         Ok(updated)
     }
 
-    /// Says for each object whether a condition made by [`filter::compile_unstored`] on `given.value` holds for it.
-    fn matching(&self, condition: &Condition, objects: Vec<Json>) -> Result<Vec<bool>, DataApiError> {
-        let mut matched = vec![false; objects.len()];
-        if objects.is_empty() {
-            return Ok(matched);
-        }
-        let mut parameters = vec![Value::Text(Json::Array(objects).to_string())];
-        parameters.extend_from_slice(&condition.parameters);
+    /// Says for each object, given as JSON, whether a condition made by [`filter::compile_unstored`] on `given.value` holds
+    /// for it.
+    fn matching(
+        &self,
+        condition: &Condition,
+        objects: &mut dyn Iterator<Item = String>,
+    ) -> Result<Vec<bool>, DataApiError> {
         let statement = format!("SELECT key FROM json_each(?) AS given WHERE {}", condition.sql);
-        for row in self.exec(&statement, &parameters)? {
-            let key = row.first().and_then(Value::as_integer).and_then(|key| usize::try_from(key).ok());
-            if let Some(matched) = key.and_then(|key| matched.get_mut(key)) {
-                *matched = true;
+        let mut matched = Vec::new();
+        loop {
+            let first = matched.len();
+            let mut list = String::new();
+            while list.len() < MATCHED_BYTES
+                && let Some(object) = objects.next()
+            {
+                list.push(if list.is_empty() { '[' } else { ',' });
+                list.push_str(&object);
+                matched.push(false);
+            }
+            if list.is_empty() {
+                return Ok(matched);
+            }
+            list.push(']');
+            let mut parameters = vec![Value::Text(list)];
+            parameters.extend_from_slice(&condition.parameters);
+            for row in self.exec(&statement, &parameters)? {
+                let key = row.first().and_then(Value::as_integer).and_then(|key| usize::try_from(key).ok());
+                if let Some(matched) = key.and_then(|key| matched.get_mut(first + key)) {
+                    *matched = true;
+                }
             }
         }
-        Ok(matched)
-    }
-
-    /// The next documents that match, by `_id`, which no update changes: each is met once.
-    fn update_batch(&self, filter: &Filter, after: &str) -> Result<Vec<Stored>, DataApiError> {
-        self.read(filter, &format!(" AND id > ? ORDER BY id LIMIT {UPDATE_BATCH}"), &[after.into()])
     }
 
     fn replace(&self, operation: ReplaceOne) -> Result<Updated, DataApiError> {
         let ReplaceOne { filter, mut replacement, upsert } = operation;
-        let stored = self.read(&filter, " LIMIT 1", &[])?.into_iter().next();
+        let Condition { sql, parameters, .. } = filter::compile(self.schema, &filter.0)?;
+        let one = format!("SELECT body FROM documents WHERE {sql} LIMIT 1");
+        let stored = self.stored(&one, &parameters)?.into_iter().next();
         let id = match &stored {
             Some(stored) => stored.document.get("_id").cloned(),
             None if upsert => filter::equalities(&filter.0)?
@@ -408,11 +455,11 @@ impl<S: Sql> Engine<S> {
             return Err(invalid("The replacement would modify the immutable field '_id'"));
         }
         Ok(if let Some(stored) = stored {
-            let modified = self.put_back(&stored, replacement)?;
+            let modified = self.put_back(&stored.body, replacement)?;
             Updated { matched_count: 1, modified_count: modified.into(), upserted_id: None }
         } else {
-            self.check(&replacement)?;
-            Updated { upserted_id: Some(self.insert(replacement)?), ..Updated::default() }
+            let (id, body) = self.to_insert(replacement)?;
+            Updated { upserted_id: Some(self.insert(id, body)?), ..Updated::default() }
         })
     }
 

@@ -48,11 +48,14 @@ impl<'a> Path<'a> {
         other.0.starts_with(&self.0)
     }
 
-    /// The order in which MongoDB carries out changes: part by part, positions by their number.
+    /// The order in which MongoDB carries out changes: part by part, positions by their number. All positions stand where
+    /// `0` does among the names, also before `1a`: as text `10` comes before it and `9` after it, which would be no order.
     pub(super) fn order(&self, other: &Self) -> Ordering {
         let each = self.0.iter().zip(&other.0).map(|(left, right)| match (position(left), position(right)) {
             (Some(left), Some(right)) => left.cmp(&right),
-            _ => left.cmp(right),
+            (Some(_), None) => "0".cmp(right),
+            (None, Some(_)) => (*left).cmp("0"),
+            (None, None) => left.cmp(right),
         });
         each.fold(Ordering::Equal, Ordering::then).then(self.0.len().cmp(&other.0.len()))
     }
@@ -89,6 +92,18 @@ pub(super) fn json_path(parts: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::Path;
+
+    #[test]
+    fn the_order_is_one() {
+        let ascending =
+            ["a", "n", "n.-", "n.0", "n.9", "n.9.x", "n.10", "n.10.x", "n.00", "n.1a", "n.2b", "n.x"];
+        let paths = ascending.map(|path| Path::parse(path).unwrap());
+        for (index, left) in paths.iter().enumerate() {
+            for (other, right) in paths.iter().enumerate() {
+                assert_eq!(left.order(right), index.cmp(&other), "{left} {right}");
+            }
+        }
+    }
 
     #[test]
     fn paths_are_checked_and_quoted() {

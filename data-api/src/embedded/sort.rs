@@ -17,14 +17,14 @@ use crate::query::{Direction, Sort};
 use crate::schema::CollectionSchema;
 
 /// How many documents are sorted in memory at most.
-pub(super) const MAX_IN_MEMORY: usize = 10_000;
+pub(super) const MAX_IN_MEMORY: i64 = 10_000;
 
 /// A sort that has been checked.
-pub(super) enum Plan<'a> {
+pub(super) enum Plan {
     /// The `ORDER BY` clause, empty where the order does not matter.
     Sql(String),
     /// In memory.
-    Memory(Vec<(Path<'a>, Direction)>),
+    Memory,
 }
 
 /// What a document is sorted by: MongoDB puts an empty array before everything, then goes by value.
@@ -33,8 +33,8 @@ enum Key {
     Value(Value),
 }
 
-impl<'a> Plan<'a> {
-    pub(super) fn parse(schema: &CollectionSchema, sort: &'a Sort) -> Result<Self, DataApiError> {
+impl Plan {
+    pub(super) fn parse(schema: &CollectionSchema, sort: &Sort) -> Result<Self, DataApiError> {
         let keys = sort.0.iter().map(|(field, direction)| Ok((Path::parse(field)?, *direction)));
         let keys = keys.collect::<Result<Vec<_>, DataApiError>>()?;
         let terms = keys.iter().map(|(path, direction)| {
@@ -45,7 +45,7 @@ impl<'a> Plan<'a> {
             })
         });
         Ok(match terms.collect::<Option<Vec<_>>>() {
-            None => Self::Memory(keys),
+            None => Self::Memory,
             Some(terms) if terms.is_empty() => Self::Sql(String::new()),
             Some(terms) => Self::Sql(format!(" ORDER BY {}", terms.join(", "))),
         })

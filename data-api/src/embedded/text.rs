@@ -7,8 +7,9 @@
 //! a document with text costs one more row written, and one without text none.
 //!
 //! Where tokens begin and end, FTS5 (`unicode61`) and MongoDB differ a little: for FTS5 a token is a run of letters and
-//! digits, also for `_`, symbols and emoji, which MongoDB keeps in tokens; and a phrase consists of whole tokens, where
-//! MongoDB also finds `"or not"` within `floor nothing`.
+//! digits, and ends at `_` and emoji, which MongoDB keeps in tokens; and a phrase is a row of whole tokens, whatever stands
+//! between them, where MongoDB looks for the text itself: it also finds `"or not"` within `floor not`, and not `"a-b"` in
+//! `a b`. What has no token at all could not be found, and is refused.
 
 use serde_json::Value as Json;
 
@@ -156,36 +157,44 @@ struct Search<'a> {
 
 impl<'a> Search<'a> {
     /// Reads a search as MongoDB does: `-` negates where white space stands before it and none after it, up to the next
-    /// white space; quotes make phrases, and one that is not closed only separates.
+    /// white space, and not within quotes; quotes make phrases. One that is not closed gives terms, and none if negated.
     fn read(search: &'a str) -> Self {
         let mut found = Self::default();
         let mut negated = false;
         let mut after_space = true;
+        // What stands behind an open quote, and how many terms stand before it.
+        let mut open: Option<(&str, usize)> = None;
         let mut rest = search;
         while let Some(first) = rest.chars().next() {
-            let (_, beyond) = rest.split_at(first.len_utf8());
-            if first.is_whitespace() {
-                (negated, after_space, rest) = (false, true, beyond);
-                continue;
+            let (_, mut beyond) = rest.split_at(first.len_utf8());
+            let is_space = matches!(first, ' ' | '\n' | '\u{B}' | '\u{C}' | '\r');
+            if is_space {
+                negated &= open.is_some();
+            } else if first == '"' {
+                if let Some((phrase, terms)) = open.take() {
+                    let phrase = phrase.strip_suffix(rest).unwrap_or_default();
+                    found.terms.truncate(terms);
+                    // An empty one is in every text.
+                    if negated {
+                        found.without.push(phrase);
+                    } else if !phrase.is_empty() {
+                        found.phrases.push(phrase);
+                    }
+                } else {
+                    open = Some((beyond, found.terms.len()));
+                }
+            } else if is_separator(first) {
+                negated |= first == '-' && after_space && open.is_none();
+            } else {
+                let (term, behind) = rest.split_at(rest.find(is_separator).unwrap_or(rest.len()));
+                beyond = behind;
+                match (negated, &open) {
+                    (false, _) => found.terms.push(term),
+                    (true, None) => found.without.push(term),
+                    (true, Some(_)) => {}
+                }
             }
-            if first == '"'
-                && let Some((phrase, beyond)) = beyond.split_once('"')
-            {
-                let kind = if negated { &mut found.without } else { &mut found.phrases };
-                kind.push(phrase);
-                (negated, after_space, rest) = (false, false, beyond);
-                continue;
-            }
-            if is_separator(first) {
-                negated |= first == '-' && after_space;
-                (after_space, rest) = (false, beyond);
-                continue;
-            }
-            let end = rest.find(|c: char| c.is_whitespace() || is_separator(c)).unwrap_or(rest.len());
-            let (term, beyond) = rest.split_at(end);
-            let kind = if negated { &mut found.without } else { &mut found.terms };
-            kind.push(term);
-            (after_space, rest) = (false, beyond);
+            (after_space, rest) = (is_space, beyond);
         }
         found
     }
@@ -196,6 +205,15 @@ impl<'a> Search<'a> {
         if count > MAX_TERMS {
             return Err(DataApiError::TooLarge(format!(
                 "a search may have {MAX_TERMS} terms and phrases; this one has {count}"
+            )));
+        }
+        let all = self.terms.iter().chain(&self.phrases).chain(&self.without);
+        if let Some(words) =
+            all.into_iter().find(|words| !words.contains(char::is_alphanumeric) || words.contains('\0'))
+        {
+            return Err(invalid(format!(
+                "the embedded engine does not search for words without a letter or a digit, or with a NUL: '{}'",
+                words.escape_debug()
             )));
         }
         // A phrase that must be there makes terms that may be there superfluous.
@@ -219,10 +237,13 @@ fn quoted(words: &[&str], joint: &str) -> String {
 
 /// Whether a character stands between terms. FTS5 takes apart what is left together here, as a phrase.
 fn is_separator(c: char) -> bool {
-    c.is_ascii_punctuation()
+    (c.is_ascii_punctuation() && c != '_')
         || c.is_control()
+        || c.is_whitespace()
         || matches!(c, '\u{A1}'..='\u{A9}' | '\u{AB}'..='\u{B1}' | '\u{B4}' | '\u{B6}'..='\u{B8}' | '\u{BB}' | '\u{BF}')
-        || matches!(c, '\u{2010}'..='\u{205E}' | '\u{3001}'..='\u{3003}' | '\u{3008}'..='\u{3020}')
+        || matches!(c, '\u{2010}'..='\u{205E}' | '\u{2190}'..='\u{245F}' | '\u{2500}'..='\u{2775}')
+        || matches!(c, '\u{2794}'..='\u{2BFF}' | '\u{3001}'..='\u{3003}' | '\u{3008}'..='\u{3020}')
+        || matches!(c, '\u{FF01}' | '\u{FF0C}' | '\u{FF0E}' | '\u{FF1A}' | '\u{FF1B}' | '\u{FF1F}')
 }
 
 #[cfg(test)]
@@ -258,6 +279,21 @@ mod tests {
             ("pre-market", Some(r#""pre" OR "market""#)),
             ("a - b", Some(r#""a" OR "b""#)),
             (r#"an "open quote"#, Some(r#""an" OR "open" OR "quote""#)),
+            (r#"hello -"foo bar"-"baz quux""#, Some(r#"("hello") NOT ("foo bar" OR "baz quux")"#)),
+            (r#"hello -"foo bar"baz"#, Some(r#"("hello") NOT ("foo bar" OR "baz")"#)),
+            (r#"hello -"foo bar" baz"#, Some(r#"("hello" OR "baz") NOT ("foo bar")"#)),
+            (r#"hello - "foo bar""#, Some(r#""foo bar""#)),
+            (r#""foo"-bar"#, Some(r#""foo""#)),
+            (r#""open -quote"#, Some(r#""open" OR "quote""#)),
+            (r#"hello -"open quote"#, Some(r#""hello""#)),
+            ("hello\t-world", Some(r#""hello" OR "world""#)),
+            ("hello\u{3000}-world", Some(r#""hello" OR "world""#)),
+            ("hello\n-world", Some(r#"("hello") NOT ("world")"#)),
+            (r#""" hello"#, Some(r#""hello""#)),
+            (r#""""#, None),
+            (r#""one" "" two"#, Some(r#""one""#)),
+            ("snake_case", Some(r#""snake_case""#)),
+            ("→ ✓ ？", None),
             ("a* OR f0:b NEAR(c)", Some(r#""a" OR "OR" OR "f0" OR "b" OR "NEAR" OR "c""#)),
             ("what\0is", Some(r#""what" OR "is""#)),
             ("„Grüße“ 日本語", Some(r#""Grüße" OR "日本語""#)),
@@ -283,6 +319,13 @@ mod tests {
             (json!({ "$search": "a", "$diacriticSensitive": true }), "does not support $diacriticSensitive"),
             (json!({ "$search": "a", "$meta": "textScore" }), "does not know '$meta'"),
             (json!({ "$search": "a ".repeat(65) }), "64 terms"),
+            (json!({ "$search": "hello 😀" }), "without a letter or a digit"),
+            (json!({ "$search": "hello -😀" }), "without a letter or a digit"),
+            (json!({ "$search": "hello ___" }), "without a letter or a digit"),
+            (json!({ "$search": "hello \"!!!\"" }), "without a letter or a digit"),
+            (json!({ "$search": "hello \" \"" }), "without a letter or a digit"),
+            (json!({ "$search": "hello -\"\"" }), "without a letter or a digit"),
+            (json!({ "$search": "\"a\u{0}b\"" }), "NUL"),
         ] {
             let error = parse(&operand).unwrap_err().to_string();
             assert!(error.contains(word), "{operand}: {error}");

@@ -4,9 +4,11 @@
 //! paths, whatever their order in the update.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use serde_json::{Number, Value};
 
+use super::aggregate::key;
 use super::compare::{as_f64, compare, type_name};
 use super::filter::{self, Condition};
 use super::path::{Path, position};
@@ -27,11 +29,12 @@ pub(super) struct Circumstances<'a> {
     pub(super) inserting: bool,
     /// Milliseconds since 1970.
     pub(super) now: i64,
-    /// Says for each of some objects whether a condition holds for it.
+    /// Says for each of some objects, as JSON, whether a condition holds for it.
     pub(super) matching: &'a Matching<'a>,
 }
 
-type Matching<'a> = dyn Fn(&Condition, Vec<Value>) -> Result<Vec<bool>, DataApiError> + 'a;
+type Matching<'a> =
+    dyn Fn(&Condition, &mut dyn Iterator<Item = String>) -> Result<Vec<bool>, DataApiError> + 'a;
 
 /// An operator with its operand.
 enum Change<'a> {
@@ -247,11 +250,10 @@ impl<'a> Change<'a> {
             Self::Push(push) => push.apply(array(make(root, path)?, path, "$push")?),
             Self::AddToSet(values) => {
                 let items = array(make(root, path)?, path, "$addToSet")?;
-                for value in values {
-                    if !items.iter().any(|item| compare(item, value).is_eq()) {
-                        items.push((*value).clone());
-                    }
-                }
+                let mut known: BTreeSet<_> = items.iter().map(key).collect();
+                items.extend(
+                    values.iter().filter(|value| known.insert(key(value))).map(|value| (*value).clone()),
+                );
             }
             Self::Pull(pull) => {
                 if let Some(items) = present_array(root, path, "$pull")? {
@@ -351,9 +353,15 @@ impl<'a> Order<'a> {
     }
 }
 
-/// What stands at a path through objects; null where nothing does.
-fn field_of<'v>(value: &'v Value, path: &Path<'_>) -> &'v Value {
-    path.parts().iter().try_fold(value, |value, part| as_members(value)?.get(*part)).unwrap_or(&Value::Null)
+/// What stands at a path from an element that is an object on, through objects and by position through arrays; null
+/// where nothing does.
+fn field_of<'v>(element: &'v Value, path: &Path<'_>) -> &'v Value {
+    let element = Some(element).filter(|element| !element.is_array());
+    let found = path.parts().iter().fold(element, |value, part| match value? {
+        Value::Array(items) => items.get(position(part)?),
+        other => as_members(other)?.get(*part),
+    });
+    found.unwrap_or(&Value::Null)
 }
 
 impl<'a> Pull<'a> {
@@ -377,13 +385,13 @@ impl<'a> Pull<'a> {
                 return Ok(());
             }
             Self::Objects(condition) => {
-                let objects = items.iter().filter(|item| as_members(item).is_some()).cloned().collect();
-                (circumstances.matching)(condition, objects)?
+                let mut objects =
+                    items.iter().filter(|item| as_members(item).is_some()).map(Value::to_string);
+                (circumstances.matching)(condition, &mut objects)?
             }
             Self::Operators(condition) => {
-                let wrap =
-                    |item: &Value| Value::Object(Document::from_iter([(ELEMENT.to_owned(), item.clone())]));
-                (circumstances.matching)(condition, items.iter().map(wrap).collect())?
+                let mut wrapped = items.iter().map(|item| format!("{{\"{ELEMENT}\":{item}}}"));
+                (circumstances.matching)(condition, &mut wrapped)?
             }
         }
         .into_iter();
@@ -493,18 +501,27 @@ fn rename(root: &mut Value, from: &Path<'_>, to: &Path<'_>) -> Result<(), DataAp
     Ok(())
 }
 
-/// Puts in place what an upsert's filter says about the new document.
-pub(super) fn infer(document: &mut Document, path: &Path<'_>, value: &Value) -> Result<(), DataApiError> {
-    let mut root = Value::Object(std::mem::take(document));
-    let place = make(&mut root, path)?;
-    if place.found {
-        return Err(invalid(format!("cannot infer query fields to set, path '{path}' is matched twice")));
+/// The document that an upsert's filter describes: the fields that must equal one value.
+pub(super) fn infer(filter: &Document) -> Result<Document, DataApiError> {
+    let mut root = Value::Object(Document::new());
+    let mut inferred: Vec<Path<'_>> = Vec::new();
+    for (field, value) in filter::equalities(filter)? {
+        let path = Path::parse(field)?;
+        if let Some(other) = inferred.iter().find(|other| other.covers(&path) || path.covers(other)) {
+            let (first, second) = if other.covers(&path) { (other, &path) } else { (&path, other) };
+            return Err(invalid(if first == second {
+                format!("cannot infer query fields to set, path '{path}' is matched twice")
+            } else {
+                format!("cannot infer query fields to set, both paths '{first}' and '{second}' are matched")
+            }));
+        }
+        *make(&mut root, &path)?.value = value.clone();
+        inferred.push(path);
     }
-    *place.value = value.clone();
-    if let Value::Object(inferred) = root {
-        *document = inferred;
+    match root {
+        Value::Object(inferred) => Ok(inferred),
+        _ => Ok(Document::new()), // `make` keeps it an object
     }
-    Ok(())
 }
 
 /// The array in a place; a new one where nothing stood there.
@@ -580,7 +597,8 @@ mod tests {
     fn updated(document: &Value, update: &Value, inserting: bool) -> Result<Value, DataApiError> {
         let mut document = document.as_object().unwrap().clone();
         // What `$pull` asks of elements needs SQL: see the engine's tests.
-        let matching = |_: &super::Condition, _: Vec<Value>| panic!("no condition expected");
+        let matching =
+            |_: &super::Condition, _: &mut dyn Iterator<Item = String>| panic!("no condition expected");
         let circumstances = Circumstances { inserting, now: 1_795_377_932_000, matching: &matching };
         Plan::parse(update.as_object().unwrap())?.apply(&mut document, &circumstances)?;
         Ok(Value::Object(document))
@@ -774,6 +792,18 @@ mod tests {
                 json!({"a":[{"b":2,"c":0},{"b":2,"c":1},{"b":1},7]}),
             ),
             (
+                "$push $sort goes by positions below the elements",
+                json!({"a":[{"b":[2]},{"b":[1,5]},{"b":[0],"c":1},[[1]],{"b":{"0":1.5}}]}),
+                json!({"$push":{"a":{"$each":[],"$sort":{"b.0":1}}}}),
+                json!({"a":[[[1]],{"b":[0],"c":1},{"b":[1,5]},{"b":{"0":1.5}},{"b":[2]}]}),
+            ),
+            (
+                "… not by those of the elements",
+                json!({"a":[[2],[1],{"0":0}]}),
+                json!({"$push":{"a":{"$each":[],"$sort":{"0":-1}}}}),
+                json!({"a":[{"0":0},[2],[1]]}),
+            ),
+            (
                 "$addToSet knows whole objects, in order",
                 json!({"a":[{"b":1,"c":2}]}),
                 json!({"$addToSet":{"a":{"$each":[{"b":1.0,"c":2},{"c":2,"b":1},[1]]}}}),
@@ -869,6 +899,11 @@ mod tests {
             (json!({}), json!({"$set":{"a":1},"$inc":{"a":1}}), "'a' would create a conflict at 'a'"),
             (json!({}), json!({"$set":{"a.b":1,"a":1}}), "'a.b' would create a conflict at 'a'"),
             (json!({}), json!({"$set":{"a":1,"a-":1,"a.b":1}}), "'a.b' would create a conflict at 'a'"),
+            (
+                json!({"n":{}}),
+                json!({"$set":{"n.10":{"y":1},"n.1a":1,"n.9":1,"n.10.x":1}}),
+                "'n.10.x' would create a conflict at 'n.10'",
+            ),
             (json!({}), json!({"$rename":{"a":"a"}}), "'a' would create a conflict at 'a'"),
             (json!({}), json!({"$rename":{"a":"b"},"$set":{"b":1}}), "'b' would create a conflict at 'b'"),
             (json!({}), json!({"$set":{"a":{"$ne":1}}}), "begins with '$'"),

@@ -38,6 +38,7 @@ fn condition() -> BoxedStrategy<(&'static str, Value)> {
 /// Operators on one field.
 fn operation(elements: bool) -> BoxedStrategy<Value> {
     let compared = select(vec!["$gt", "$gte", "$lt", "$lte"]);
+    let types = vec!["double", "number", "string", "bool", "null", "array", "object", "date"];
     let leaf = prop_oneof![
         3 => (select(vec!["$eq", "$ne"]), operand_or_container()).prop_map(|(name, value)| json!({ name: value })).boxed(),
         4 => (compared, operand()).prop_map(|(name, value)| json!({ name: value })).boxed(),
@@ -46,6 +47,7 @@ fn operation(elements: bool) -> BoxedStrategy<Value> {
         1 => any::<bool>().prop_map(|there| json!({ "$exists": there })).boxed(),
         1 => (operand(), operand()).prop_map(|(low, high)| json!({ "$gte": low, "$lt": high })).boxed(),
         1 => (0..4).prop_map(|size| json!({ "$size": size })).boxed(),
+        1 => select(types).prop_map(|name| json!({ "$type": name })).boxed(),
         1 => prop::collection::vec(operand_or_container(), 0..3).prop_map(|values| json!({ "$all": values })).boxed(),
         1 => pattern().boxed(),
     ];

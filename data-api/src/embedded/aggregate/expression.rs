@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::super::compare::type_name;
+use super::memory::Growth;
 use super::operators::{Operator, operator};
 use crate::DataApiError;
 use crate::document::{Document, as_date, as_members, check_value, date};
@@ -106,16 +107,21 @@ impl Expression {
                 Variable::Now | Variable::Remove => None,
             },
             Self::Object(members) => {
-                let mut object = Document::new();
+                let (mut object, mut growth) = (Document::new(), Growth::default());
                 for (name, member) in members {
                     if let Some(value) = member.evaluate(scope)? {
+                        growth.by(&value)?;
                         object.insert(name.clone(), value.into_owned());
                     }
                 }
                 Some(Cow::Owned(Value::Object(object)))
             }
             Self::Array(items) => {
-                let items = items.iter().map(|item| Ok(owned_or_null(item.evaluate(scope)?)));
+                let mut growth = Growth::default();
+                let items = items.iter().map(|item| {
+                    let item = owned_or_null(item.evaluate(scope)?);
+                    growth.by(&item).map(|()| item)
+                });
                 Some(Cow::Owned(Value::Array(items.collect::<Result<_, DataApiError>>()?)))
             }
             Self::Call(operator, arguments) => return (operator.run)(&Call { operator, arguments, scope }),
@@ -138,12 +144,14 @@ impl Expression {
                     return Ok(Some(Cow::Owned(Value::Null)));
                 };
                 let items = input.as_array().ok_or_else(|| wrong_type(operator, "an array", Some(&input)))?;
-                let mut results = Vec::new();
+                let (mut results, mut growth) = (Vec::new(), Growth::default());
                 for item in items {
                     let binding = Binding { name, value: item, outer: scope.bound };
                     let result = body.evaluate(Scope { bound: Some(&binding), ..scope })?;
                     if !choose {
-                        results.push(owned_or_null(result));
+                        let result = owned_or_null(result);
+                        growth.by(&result)?;
+                        results.push(result);
                     } else if is_true(result.as_deref()) {
                         results.push(item.clone());
                     }

@@ -1,4 +1,4 @@
-//! What a pipeline may hold in memory at once: an isolate has 128 MB, and others work in it too.
+//! What a request may hold in memory at once: an isolate has 128 MB, and others work in it too.
 
 use std::fmt::Write;
 
@@ -6,9 +6,30 @@ use serde_json::Value;
 
 use super::number::Number;
 use crate::DataApiError;
-use crate::document::{as_date, as_members};
+use crate::document::{Document, MAX_DOCUMENT_BYTES, as_date, as_members};
 
-/// The most bytes, by [`weight`], that a pipeline's groups, its sorted documents and its answer may take together.
+/// The most bytes, by [`weight`], that one computed value may take: sixteen documents' worth.
+const MAX_COMPUTED_BYTES: usize = 16 * MAX_DOCUMENT_BYTES;
+
+/// How large a value is while it is computed: what it is made of is looked at before the whole is.
+#[derive(Default)]
+pub(super) struct Growth(usize);
+
+impl Growth {
+    /// # Errors
+    /// [`DataApiError::TooLarge`] when it has become too large.
+    pub(super) fn by(&mut self, value: &Value) -> Result<(), DataApiError> {
+        self.0 += weight(value);
+        if self.0 > MAX_COMPUTED_BYTES {
+            return Err(DataApiError::TooLarge(format!(
+                "a computed value would take more than {MAX_COMPUTED_BYTES} bytes"
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// The most bytes, by [`weight`], that a request's groups, its sorted documents and its answer may take together.
 pub(super) const MAX_HELD_BYTES: usize = 16 * 1024 * 1024;
 /// About what a value takes beside its text, and a name in an object.
 const VALUE_BYTES: usize = 48;
@@ -16,7 +37,7 @@ const NAME_BYTES: usize = 40;
 
 /// What is held now.
 #[derive(Default)]
-pub(super) struct Memory(usize);
+pub(in crate::embedded) struct Memory(usize);
 
 impl Memory {
     /// # Errors
@@ -25,10 +46,26 @@ impl Memory {
         self.0 = self.0.saturating_add(bytes);
         if self.0 > MAX_HELD_BYTES {
             return Err(DataApiError::TooLarge(format!(
-                "{what} would take more than the {MAX_HELD_BYTES} bytes of memory a pipeline may hold: \
-                 narrow it with $match, $limit or $project"
+                "{what} would take more than the {MAX_HELD_BYTES} bytes of memory that a request may hold: \
+                 narrow it with a filter, a limit or a projection"
             )));
         }
+        Ok(())
+    }
+
+    /// Adds a document to the answer. One alone is answered whatever it weighs.
+    ///
+    /// # Errors
+    /// [`DataApiError::TooLarge`] when the answer would be too much.
+    pub(in crate::embedded) fn answer(
+        &mut self,
+        answer: &mut Vec<Document>,
+        document: Document,
+    ) -> Result<(), DataApiError> {
+        if !answer.is_empty() {
+            self.hold("the answer", weight_of_members(&document))?;
+        }
+        answer.push(document);
         Ok(())
     }
 
@@ -44,14 +81,16 @@ pub(super) fn weight(value: &Value) -> usize {
             Value::Null | Value::Bool(_) | Value::Number(_) => 0,
             Value::String(text) => text.len(),
             Value::Array(items) => items.iter().map(weight).sum(),
-            Value::Object(members) => {
-                members.iter().map(|(name, value)| NAME_BYTES + name.len() + weight(value)).sum()
-            }
+            Value::Object(members) => weight_of_members(members),
         }
 }
 
+fn weight_of_members(members: &Document) -> usize {
+    members.iter().map(|(name, value)| NAME_BYTES + name.len() + weight(value)).sum()
+}
+
 /// A text that two values share exactly if they are equal in MongoDB's sense: 1 is 1.0, and the order of fields counts.
-pub(super) fn key(value: &Value) -> String {
+pub(in crate::embedded) fn key(value: &Value) -> String {
     let mut text = String::new();
     write_key(&mut text, value);
     text

@@ -40,16 +40,17 @@ mod pushdown;
 mod shape;
 mod stage;
 
+pub(super) use memory::{Memory, key};
 use serde_json::Value as Json;
 use stage::{Run, Stage};
 use voxora_domain::sql::{Sql, Value};
 
+use super::Engine;
 use super::filter::{self, Condition};
 use super::sort;
-use super::{Engine, Stored};
 use crate::DataApiError;
 use crate::document::{Document, id};
-use crate::query::Filter;
+use crate::query::{Filter, Sort};
 
 /// The most `_id`s that are held at once, and the most groups that SQLite makes: a few megabytes.
 const MAX_ROWS: usize = 100_000;
@@ -57,8 +58,6 @@ const MAX_ROWS: usize = 100_000;
 const BATCH: (usize, usize) = (16, 1024);
 /// About how many bytes of documents are read at once.
 const BATCH_BYTES: usize = 2 * 1024 * 1024;
-/// About how many bytes of documents a later `$match` hands to SQLite at once; a text may have 2 MB there.
-const MATCHED_BYTES: usize = 1024 * 1024;
 
 impl<S: Sql> Engine<S> {
     /// Runs a pipeline. `now` is `$$NOW`, in milliseconds since 1970.
@@ -70,13 +69,30 @@ impl<S: Sql> Engine<S> {
         let mut stages = stage::parse(pipeline)?;
         let filter = leading_filter(&mut stages);
         let matcher = |filter: &Filter, batch| self.retain_matching(filter, batch);
-        let mut run = Run { now, matcher: &matcher, memory: memory::Memory::default(), results: Vec::new() };
+        let mut run = Run { now, matcher: &matcher, memory: Memory::default(), results: Vec::new() };
         if let Some(documents) = self.pushed_down(&filter, &stages)? {
             stages.remove(0);
             run.feed(&mut stages, documents)?;
         } else {
             self.read_into(&mut run, &filter, &mut stages)?;
         }
+        run.finish(&mut stages)?;
+        Ok(run.results)
+    }
+
+    /// The page of a `find` whose order is not SQLite's to make.
+    pub(super) fn sorted_in_memory(
+        &self,
+        filter: &Filter,
+        sort: &Sort,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<Document>, DataApiError> {
+        let matcher = |_: &Filter, batch| Ok(batch);
+        let mut run = Run { now: 0, matcher: &matcher, memory: Memory::default(), results: Vec::new() };
+        let mut stages =
+            vec![Stage::sort(sort.clone(), skip + limit), Stage::Skip(skip), Stage::Limit(limit)];
+        self.read_into(&mut run, filter, &mut stages)?;
         run.finish(&mut stages)?;
         Ok(run.results)
     }
@@ -124,13 +140,12 @@ impl<S: Sql> Engine<S> {
         if filter.0.is_empty() && !sorted {
             // By `_id`, which needs no list of them.
             loop {
-                let rest = format!(" AND id > ? ORDER BY id LIMIT {}", size.min(wanted));
-                let batch = self.read(filter, &rest, &[after.as_str().into()])?;
-                let Some(last) = batch.last() else {
+                let limit = size.min(wanted);
+                let next = format!("documents WHERE id > ? ORDER BY id LIMIT {limit}");
+                after = self.feed_each(run, stages, &mut size, &next, limit, after.into())?;
+                if after.is_empty() {
                     return Ok(());
-                };
-                id(&last.document)?.clone_into(&mut after);
-                feed(run, stages, &mut size, batch)?;
+                }
                 if stages.iter().any(Stage::is_exhausted) {
                     return Ok(());
                 }
@@ -175,12 +190,40 @@ impl<S: Sql> Engine<S> {
             left = later;
             let wanted = Json::Array(batch.iter().map(|id| Json::from(id.as_str())).collect());
             // The list is the outer loop of the join, so documents come in its order.
-            let statement =
-                "SELECT body FROM json_each(?) AS wanted CROSS JOIN documents ON documents.id = wanted.value";
-            let batch = self.stored(statement, &[wanted.to_string().into()])?;
-            feed(run, stages, size, batch)?;
+            let next = "json_each(?) AS wanted CROSS JOIN documents ON documents.id = wanted.value";
+            let wanted = wanted.to_string().into();
+            self.feed_each(run, stages, size, next, batch.len(), wanted)?;
         }
         Ok(())
+    }
+
+    /// Feeds the documents of [`Engine::each`] into the stages, about [`BATCH_BYTES`] at once, and says by their size how
+    /// many are read next. Gives the `_id` of the last, or nothing.
+    fn feed_each(
+        &self,
+        run: &mut Run<'_>,
+        stages: &mut [Stage],
+        size: &mut usize,
+        wanted: &str,
+        limit: usize,
+        parameter: Value,
+    ) -> Result<String, DataApiError> {
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        let (mut batch, mut bytes, mut largest, mut last) = (Vec::new(), 0, 1, String::new());
+        self.each(wanted, limit, &[parameter], &mut |stored| {
+            id(&stored.document)?.clone_into(&mut last);
+            bytes += stored.body.len();
+            largest = largest.max(stored.body.len());
+            batch.push(Json::Object(stored.document));
+            if bytes < BATCH_BYTES {
+                return Ok(());
+            }
+            bytes = 0;
+            run.feed(stages, std::mem::take(&mut batch))
+        })?;
+        *size = (BATCH_BYTES / largest).clamp(BATCH.0, BATCH.1);
+        run.feed(stages, batch)?;
+        Ok(last)
     }
 
     fn matching_ids(&self, filter: &Filter, rest: &str, more: &[Value]) -> Result<Vec<String>, DataApiError> {
@@ -197,35 +240,10 @@ impl<S: Sql> Engine<S> {
     /// Those of these documents that match a filter.
     fn retain_matching(&self, filter: &Filter, documents: Vec<Json>) -> Result<Vec<Json>, DataApiError> {
         let condition = filter::compile_unstored("given.value", &filter.0)?;
-        let mut matching = Vec::with_capacity(documents.len());
-        let mut documents = documents.into_iter().peekable();
-        while documents.peek().is_some() {
-            let mut batch = Vec::new();
-            let mut bytes = 0;
-            while bytes < MATCHED_BYTES
-                && let Some(document) = documents.next()
-            {
-                bytes += memory::weight(&document);
-                batch.push(document);
-            }
-            let matched = self.matching(&condition, batch.clone())?;
-            let kept = batch.into_iter().zip(matched).filter_map(|(document, kept)| kept.then_some(document));
-            matching.extend(kept);
-        }
-        Ok(matching)
+        let matched = self.matching(&condition, &mut documents.iter().map(Json::to_string))?;
+        let kept = documents.into_iter().zip(matched).filter_map(|(document, kept)| kept.then_some(document));
+        Ok(kept.collect())
     }
-}
-
-/// Feeds stored documents into the stages, and says by their size how many are read next.
-fn feed(
-    run: &mut Run<'_>,
-    stages: &mut [Stage],
-    size: &mut usize,
-    batch: Vec<Stored>,
-) -> Result<(), DataApiError> {
-    let largest = batch.iter().map(|stored| stored.body.len()).max().unwrap_or(1).max(1);
-    *size = (BATCH_BYTES / largest).clamp(BATCH.0, BATCH.1);
-    run.feed(stages, batch.into_iter().map(|stored| Json::Object(stored.document)).collect())
 }
 
 /// Takes the leading `$match` stages away and joins their filters.

@@ -9,13 +9,10 @@ use serde_json::Value;
 use super::super::compare::is_scalar;
 use super::super::path::Path;
 use super::expression::{Expression, Scope, object};
-use super::memory::weight;
+use super::memory::Growth;
 use crate::DataApiError;
-use crate::document::{Document, MAX_DEPTH, MAX_DOCUMENT_BYTES, as_members};
+use crate::document::{Document, MAX_DEPTH, as_members};
 use crate::error::invalid;
-
-/// The most bytes, by [`weight`], that a computed field may take: sixteen documents' worth.
-const MAX_COMPUTED_BYTES: usize = 16 * MAX_DOCUMENT_BYTES;
 
 /// A stage that has been checked.
 pub(super) struct Shape {
@@ -108,7 +105,7 @@ impl Shape {
             return Ok(self.keep(document));
         }
         let mut shaped = self.keep(document.clone());
-        compute(&self.fields, &mut shaped, Scope::new(&document, now))?;
+        compute(&self.fields, &mut shaped, Scope::new(&document, now), &mut Growth::default())?;
         Ok(shaped)
     }
 
@@ -235,9 +232,14 @@ fn keep(fields: &Fields, mode: Mode, value: Value) -> Option<Value> {
 }
 
 /// Puts the computed fields into an object, or into each object of an array; a plain value gives way to an object.
-fn compute(fields: &Fields, value: &mut Value, scope: Scope<'_>) -> Result<(), DataApiError> {
+fn compute(
+    fields: &Fields,
+    value: &mut Value,
+    scope: Scope<'_>,
+    growth: &mut Growth,
+) -> Result<(), DataApiError> {
     if let Value::Array(items) = value {
-        return items.iter_mut().try_for_each(|item| compute(fields, item, scope));
+        return items.iter_mut().try_for_each(|item| compute(fields, item, scope, growth));
     }
     if as_members(value).is_none() {
         *value = Value::Object(Document::new());
@@ -249,11 +251,7 @@ fn compute(fields: &Fields, value: &mut Value, scope: Scope<'_>) -> Result<(), D
         match node {
             Node::Compute(expression) => match expression.evaluate(scope)? {
                 Some(computed) => {
-                    if weight(&computed) > MAX_COMPUTED_BYTES {
-                        return Err(DataApiError::TooLarge(format!(
-                            "the computed field '{name}' would take more than {MAX_COMPUTED_BYTES} bytes"
-                        )));
-                    }
+                    growth.by(&computed)?;
                     members.insert(name.clone(), computed.into_owned());
                 }
                 None => {
@@ -261,7 +259,7 @@ fn compute(fields: &Fields, value: &mut Value, scope: Scope<'_>) -> Result<(), D
                 }
             },
             Node::Below(below) if computes(below) => {
-                compute(below, members.entry(name.as_str()).or_insert(Value::Null), scope)?;
+                compute(below, members.entry(name.as_str()).or_insert(Value::Null), scope, growth)?;
             }
             Node::Include | Node::Exclude | Node::Below(_) => {}
         }

@@ -6,9 +6,10 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::super::filter::searches;
 use super::super::path::Path;
 use super::super::sort;
-use super::expression::{Expression, Scope, check_field_name, named_values};
+use super::expression::{Expression, Scope, check_field_name, named_values, object};
 use super::group::{Grouping, Groups};
 use super::memory::{MAX_HELD_BYTES, Memory, weight};
 use super::number::Number;
@@ -84,9 +85,14 @@ pub(super) fn parse(pipeline: &[Document]) -> Result<Vec<Stage>, DataApiError> {
             ));
         };
         let stage = match name.as_str() {
-            "$match" => Stage::Match(Filter(
-                as_members(operand).ok_or_else(|| invalid("$match needs a filter, an object"))?.clone(),
-            )),
+            "$match" => {
+                let filter =
+                    as_members(operand).ok_or_else(|| invalid("$match needs a filter, an object"))?;
+                if !stages.is_empty() && searches(filter) {
+                    return Err(invalid("$match with $text is only allowed as the first pipeline stage"));
+                }
+                Stage::Match(Filter(filter.clone()))
+            }
             "$group" => Stage::Group(Grouping::parse(operand)?, Groups::default()),
             "$bucket" => Stage::Group(Grouping::bucket(operand)?, Groups::default()),
             "$sortByCount" => {
@@ -107,10 +113,11 @@ pub(super) fn parse(pipeline: &[Document]) -> Result<Vec<Stage>, DataApiError> {
             }
             "$unwind" => Stage::Unwind(Unwind::parse(operand)?),
             "$replaceWith" => Stage::Replace(Expression::parse(operand)?),
-            "$replaceRoot" => match as_members(operand).and_then(|operand| operand.get("newRoot")) {
-                Some(root) => Stage::Replace(Expression::parse(root)?),
-                None => return Err(invalid("$replaceRoot needs newRoot")),
-            },
+            "$replaceRoot" => {
+                let values = named_values(name, object(name, operand)?, &["newRoot"], 1)?;
+                let root = values.into_iter().flatten().next();
+                Stage::Replace(Expression::parse(root.unwrap_or(&Value::Null))?)
+            }
             other => {
                 let other = other.escape_debug();
                 return Err(invalid(format!("the embedded engine does not support the stage {other}")));
@@ -149,6 +156,11 @@ fn count(stage: &str, operand: &Value, least: usize) -> Result<usize, DataApiErr
 }
 
 impl Stage {
+    /// A `$sort` of which the first so many documents are wanted.
+    pub(super) fn sort(sort: Sort, most: usize) -> Self {
+        Self::Sort(Sorting { most: Some(most), ..Sorting::new(sort) })
+    }
+
     /// Whether nothing that comes after can change the result.
     pub(super) const fn is_exhausted(&self) -> bool {
         matches!(self, Self::Limit(0))
@@ -163,9 +175,8 @@ impl Run<'_> {
         }
         let Some((stage, rest)) = stages.split_first_mut() else {
             for document in batch {
-                self.memory.hold("the answer", weight(&document))?;
                 if let Value::Object(document) = document {
-                    self.results.push(document);
+                    self.memory.answer(&mut self.results, document)?;
                 }
             }
             return Ok(());

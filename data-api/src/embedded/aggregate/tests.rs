@@ -756,6 +756,16 @@ fn wrong_pipelines_are_refused_by_name() {
         (json!([{ "$unwind": "tags" }]), "begins with '$'"),
         (json!([{ "$unwind": { "path": "$a", "preserve": true } }]), "does not take 'preserve'"),
         (json!([{ "$replaceRoot": { "newRoot": "$number" } }]), "gives an object"),
+        (json!([{ "$replaceRoot": { "newRoot": "$a", "foo": 1 } }]), "does not take 'foo'"),
+        (json!([{ "$replaceRoot": {} }]), "newRoot"),
+        (
+            json!([{ "$match": { "number": 1 } }, { "$match": { "$and": [{ "$text": { "$search": "a" } }] } }]),
+            "only allowed as the first pipeline stage",
+        ),
+        (
+            json!([{ "$match": {} }, { "$match": { "$text": { "$search": "a" } } }]),
+            "only allowed as the first pipeline stage",
+        ),
         (json!([{ "$replaceWith": "$none" }]), "gives an object"),
         (json!([{ "$sortByCount": 5 }]), "field path"),
         (json!([{ "$bucket": { "groupBy": "$number" } }]), "needs 'boundaries'"),
@@ -800,6 +810,27 @@ fn memory_is_limited_and_limits_help() {
         let found = engine.piped(&pipeline).unwrap();
         let ids: Vec<_> = found.iter().map(|document| document["_id"].as_str().unwrap()).collect();
         assert_eq!(ids, ["006", "013", "020"], "{pipeline}");
+    }
+}
+
+#[test]
+fn what_is_computed_is_limited_while_it_grows() {
+    let engine = holding(&[json!({ "_id": "1", "a": (0..10_000).collect::<Vec<_>>() })]);
+    for expression in [
+        json!({ "$map": { "input": "$a", "in": "$a" } }),
+        json!({ "$map": { "input": "$a", "in": { "$map": { "input": "$a", "in": "$$this" } } } }),
+        json!(vec!["$a"; 10_000]),
+        json!([{ "b": vec!["$a"; 1000] }]),
+        json!((0..1000).map(|name| (format!("f{name}"), json!("$a"))).collect::<serde_json::Map<_, _>>()),
+    ] {
+        for pipeline in [
+            json!([{ "$project": { "x": expression } }]),
+            json!([{ "$group": { "_id": expression } }]),
+            json!([{ "$replaceWith": { "x": expression } }]),
+        ] {
+            let refused = engine.piped(&pipeline);
+            assert!(matches!(refused, Err(DataApiError::TooLarge(_))), "{pipeline}");
+        }
     }
 }
 
