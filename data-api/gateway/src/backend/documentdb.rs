@@ -44,7 +44,7 @@ const NOT_NOW: [&str; 23] = [
 ];
 /// The last of DocumentDB's own codes that is known here. Whoever keeps documents for later drops what is the request's
 /// fault, so a newer one means: not now.
-const LAST_KNOWN: &str = "M00FE";
+const LAST_KNOWN: &str = "M00FG";
 
 /// A pool of connections.
 pub struct DocumentDb {
@@ -347,6 +347,8 @@ mod tests {
             ("M003A", "TooLarge"),
             ("M003B", "TooLarge"),
             ("M000W", "TooLarge"),
+            // A sort that is neither 1 nor -1.
+            ("M00FG", "InvalidParameter"),
             ("M0000", "Unavailable"),
             ("M000E", "Unavailable"),
             ("M001D", "Unavailable"),
