@@ -5,8 +5,8 @@
 //! be sorted by it whatever their number. Fields that are not declared may hold anything.
 //!
 //! Whoever changes a collection here raises its `version`: the change is then made to what is already stored, on the
-//! next opening. A unique index covers the documents that have a value there. [`CollectionSchema::create_indexes`] says
-//! the same to MongoDB.
+//! next opening. A unique index covers the documents that have a value there; those of one over several fields have a
+//! value in each. [`CollectionSchema::create_indexes`] says the same to MongoDB.
 
 use serde_json::{Value, json};
 
@@ -54,14 +54,13 @@ impl Kind {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Text, Self::Number, Self::Boolean, Self::Date];
 
-    /// Its name for `$type`.
-    #[must_use]
-    pub const fn type_name(self) -> &'static str {
+    /// The least value of the kind, as relaxed EJSON: `$gte` of it holds for the values of this kind and for nothing else.
+    fn least(self) -> Value {
         match self {
-            Self::Text => "string",
-            Self::Number => "number",
-            Self::Boolean => "bool",
-            Self::Date => "date",
+            Self::Text => "".into(),
+            Self::Number => json!({ "$numberDouble": "-Infinity" }),
+            Self::Boolean => false.into(),
+            Self::Date => json!({ "$date": { "$numberLong": i64::MIN.to_string() } }),
         }
     }
 }
@@ -148,8 +147,11 @@ impl CollectionSchema {
 
     /// MongoDB's command `createIndexes` for this collection; `None` where it declares no index.
     ///
-    /// MongoDB would take null for a value of a unique index, so a unique one is made partial there, on the declared
-    /// types of its keys. What it then rejects and lets through is what the embedded engine does.
+    /// MongoDB would take null for a value of a unique index, so one over a single field is made partial there: it covers
+    /// the values of the declared kind. What it then rejects and lets through is what the embedded engine does. The
+    /// condition is a comparison, because MongoDB uses a partial index only where it can tell that a filter implies the
+    /// condition: `{email: "…"}` implies `{email: {$gte: ""}}`, but of `$type` it cannot tell. (DocumentDB cannot
+    /// either.) An index over several fields is not partial, so that a filter on its first field alone can use it.
     #[must_use]
     pub fn create_indexes(&self) -> Option<Document> {
         let mut indexes: Vec<Value> = self.indexes.iter().map(|index| self.index_document(index)).collect();
@@ -174,12 +176,10 @@ impl CollectionSchema {
         };
         let keys = index.keys.iter().map(|(field, way)| ((*field).to_owned(), direction(way).into()));
         let mut covered = Document::new();
-        if index.unique {
-            for (field, _) in index.keys {
-                if let Some(kind) = self.kind(field) {
-                    covered.insert((*field).to_owned(), json!({ "$type": kind.type_name() }));
-                }
-            }
+        if let ([(field, _)], true) = (index.keys, index.unique)
+            && let Some(kind) = self.kind(field)
+        {
+            covered.insert((*field).to_owned(), json!({ "$gte": kind.least() }));
         }
         match index.partial {
             None => {}
@@ -320,17 +320,15 @@ mod tests {
             command(&USERS),
             Some(json!({ "createIndexes": "users", "indexes": [
                 { "key": { "email": 1 }, "name": "email_1", "unique": true,
-                    "partialFilterExpression": { "email": { "$type": "string" } } },
+                    "partialFilterExpression": { "email": { "$gte": "" } } },
                 { "key": { "founder": 1 }, "name": "founder_1", "unique": true,
-                    "partialFilterExpression": { "founder": { "$type": "bool" } } },
+                    "partialFilterExpression": { "founder": { "$gte": false } } },
             ] }))
         );
         assert_eq!(
             command(&EVENTS),
             Some(json!({ "createIndexes": "events", "indexes": [
-                { "key": { "conversationId": 1, "seq": 1 }, "name": "conversationId_1_seq_1", "unique": true,
-                    "partialFilterExpression":
-                        { "conversationId": { "$type": "string" }, "seq": { "$type": "number" } } },
+                { "key": { "conversationId": 1, "seq": 1 }, "name": "conversationId_1_seq_1", "unique": true },
                 { "key": { "at": 1 }, "name": "at_1" },
                 { "key": { "text": "text" }, "name": "text_text", "default_language": "none" },
             ] }))
@@ -341,6 +339,27 @@ mod tests {
             r#"{"key":{"assignee.id":1,"updatedAt":-1,"_id":-1},"name":"assignee.id_1_updatedAt_-1__id_-1","partialFilterExpression":{"assignee.id":{"$exists":true}}}"#
         );
         assert_eq!(command(&CUSTOMERS), None);
+    }
+
+    /// MongoDB uses a partial index only for a filter of which it can tell that it implies the index' condition. Of a
+    /// `$type` it cannot.
+    #[test]
+    fn partial_indexes_can_be_used() {
+        for schema in COLLECTIONS {
+            for index in
+                schema.create_indexes().iter().flat_map(|command| command["indexes"].as_array().unwrap())
+            {
+                let conditions = index["partialFilterExpression"].as_object().into_iter().flatten();
+                for (field, condition) in conditions {
+                    assert_eq!(index["key"].as_object().unwrap().keys().next(), Some(field), "{index}");
+                    let operators = condition.as_object().into_iter().flatten().map(|(operator, _)| operator);
+                    assert!(
+                        operators.into_iter().all(|name| ["$gte", "$exists"].contains(&name.as_str())),
+                        "{index}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]

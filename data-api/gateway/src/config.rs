@@ -1,8 +1,10 @@
 //! What an operator may set, by flag or by environment variable.
+//!
+//! Text that is set and empty counts as not set: compose files write variables so that nobody has given a value.
 
 use std::net::SocketAddr;
 use std::num::NonZero;
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -24,21 +26,21 @@ pub struct Arguments {
     pub listen: SocketAddr,
 
     /// MongoDB's connection string, mongodb:// or mongodb+srv://
-    #[arg(long, env = "MONGODB_URI", hide_env_values = true, conflicts_with = "postgres_uri")]
-    pub mongodb_uri: Option<String>,
+    #[arg(long, env = "MONGODB_URI", hide_env_values = true)]
+    mongodb_uri: Option<String>,
 
     /// The connection string of a PostgreSQL that has the DocumentDB extension, postgres://
     #[arg(long, env = "POSTGRES_URI", hide_env_values = true)]
-    pub postgres_uri: Option<String>,
+    postgres_uri: Option<String>,
 
     /// A PEM file with the authorities that may have signed PostgreSQL's certificate, instead of the public ones.
     /// (For MongoDB the connection string's tlsCAFile says it.)
     #[arg(long, env = "POSTGRES_CA_FILE")]
-    pub postgres_ca_file: Option<PathBuf>,
+    postgres_ca_file: Option<String>,
 
     /// A file of keys, one a line, each written as name:role:secret with the role read, write or admin
     #[arg(long, env = "GATEWAY_KEY_FILE")]
-    key_file: Option<PathBuf>,
+    key_file: Option<String>,
 
     /// Keys as in --key-file, separated by commas or white space
     // Not a flag of its own: a command line can be read by every process of the machine.
@@ -54,11 +56,12 @@ pub struct Arguments {
     databases: Vec<String>,
 
     /// The most bytes a request's body may have
-    #[arg(long, env = "GATEWAY_MAX_BODY_BYTES", default_value_t = 16 * 1024 * 1024)]
+    // More than twice of what the product sends: 100 events with 256 KiB of text, all of it escaped as \u….
+    #[arg(long, env = "GATEWAY_MAX_BODY_BYTES", default_value_t = 4 * 1024 * 1024)]
     max_body_bytes: usize,
 
     /// The most bytes of BSON that an answer may be made of
-    #[arg(long, env = "GATEWAY_MAX_ANSWER_BYTES", default_value_t = 32 * 1024 * 1024)]
+    #[arg(long, env = "GATEWAY_MAX_ANSWER_BYTES", default_value_t = 16 * 1024 * 1024)]
     max_answer_bytes: usize,
 
     /// How long a request may take, in milliseconds
@@ -70,7 +73,7 @@ pub struct Arguments {
     index_timeout_ms: NonZero<u32>,
 
     /// How many requests are worked on at once; others wait for up to a second and are then turned away
-    #[arg(long, env = "GATEWAY_MAX_CONCURRENCY", default_value = "64")]
+    #[arg(long, env = "GATEWAY_MAX_CONCURRENCY", default_value = "16")]
     max_concurrency: NonZero<u16>,
 
     /// How many connections to the backend are kept
@@ -115,7 +118,7 @@ pub struct Namespaces {
 impl Arguments {
     /// The keys, wherever they were given.
     pub fn keys(&self) -> Result<Keys> {
-        let from_file = match &self.key_file {
+        let from_file = match text(self.key_file.as_ref()).map(Path::new) {
             Some(file) => {
                 warn_if_readable_by_others(file);
                 std::fs::read_to_string(file)
@@ -142,12 +145,21 @@ impl Arguments {
 
     /// Which data sources and databases requests may name.
     pub fn namespaces(&self) -> Namespaces {
-        Namespaces { data_source: self.data_source.clone(), databases: self.databases.clone() }
+        let databases = self.databases.iter().map(|name| name.trim()).filter(|name| !name.is_empty());
+        Namespaces {
+            data_source: text(self.data_source.as_ref()).map(str::to_owned),
+            databases: databases.map(str::to_owned).collect(),
+        }
+    }
+
+    /// Who may have signed PostgreSQL's certificate, where not the public authorities.
+    pub fn postgres_ca_file(&self) -> Option<&Path> {
+        text(self.postgres_ca_file.as_ref()).map(Path::new)
     }
 
     /// The one backend that was chosen.
     pub fn backend(&self) -> Result<BackendUri<'_>> {
-        match (&self.mongodb_uri, &self.postgres_uri) {
+        match (text(self.mongodb_uri.as_ref()), text(self.postgres_uri.as_ref())) {
             (Some(uri), None) => Ok(BackendUri::MongoDb(uri)),
             (None, Some(uri)) => Ok(BackendUri::Postgres(uri)),
             (None, None) => bail!("where are the documents? Give --mongodb-uri or --postgres-uri"),
@@ -190,6 +202,10 @@ impl Namespaces {
             )))
         }
     }
+}
+
+fn text(given: Option<&String>) -> Option<&str> {
+    given.map(String::as_str).filter(|text| !text.is_empty())
 }
 
 fn warn_if_readable_by_others(file: &std::path::Path) {

@@ -66,7 +66,8 @@ impl IntoResponse for Failure {
 }
 
 /// A backend's message as it may be passed on: of a length that fits a log line, and without what stands in double
-/// quotes or braces, which is where databases quote documents.
+/// quotes or braces, which is where databases quote documents. (In single quotes they name fields, except in messages
+/// about conversions: [`not_converted`].)
 pub fn passed_on(message: &str) -> String {
     let mut depth = 0_u32;
     let mut quoted = false;
@@ -89,6 +90,26 @@ pub fn passed_on(message: &str) -> String {
         }
     }
     kept.chars().take(LONGEST_MESSAGE).collect()
+}
+
+/// A value could not be converted, by `$toInt`, `$dateFromString` or another of them. Databases quote the value in many
+/// ways there, so nothing of their message is passed on.
+pub fn not_converted() -> DataApiError {
+    DataApiError::Invalid(
+        "a value cannot be converted as the request asks; $convert and $dateFromString take an onError for that".into(),
+    )
+}
+
+/// An index of a name that is to be made is there already, with other keys or options. The database's message describes
+/// both and says nothing of what to do.
+pub fn index_made_otherwise(message: &str) -> DataApiError {
+    let existing = message.rsplit("existing index").next().unwrap_or_default();
+    // MongoDB writes `name: "email_1"`, DocumentDB `"name" : "email_1"`.
+    let after_name = existing.split_once("name: ").or_else(|| existing.split_once("\"name\" : "));
+    let name = after_name.and_then(|(_, rest)| rest.split('"').nth(1)).unwrap_or("?");
+    DataApiError::Invalid(format!(
+        "an index named '{name}' is there already and made otherwise, perhaps by an earlier version: drop it, then ask again"
+    ))
 }
 
 #[cfg(test)]

@@ -13,6 +13,8 @@ use voxora_data_api::contract::ActionName;
 
 /// The fewest characters a secret may have.
 pub const SHORTEST_SECRET: usize = 32;
+/// What stands between keys on one line.
+const SEPARATORS: [char; 4] = [' ', '\t', '\r', ','];
 
 /// What a key is good for; each role may also do what those before it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,7 +67,8 @@ pub struct Key {
 pub struct Keys(Vec<Key>);
 
 impl Keys {
-    /// Reads keys written as `name:role:secret`, separated by white space or commas; `#` begins a comment.
+    /// Reads keys written as `name:role:secret`, separated by white space or commas. Where a key could begin, `#` begins a
+    /// comment, to the end of the line; a secret may hold one.
     ///
     /// # Errors
     /// One that names the key that is wrong, by its place and never by its secret, or says that there is none.
@@ -73,8 +76,7 @@ impl Keys {
         let mut names = BTreeSet::new();
         let entries = text
             .lines()
-            .map(|line| line.split_once('#').map_or(line, |(keys, _comment)| keys))
-            .flat_map(|line| line.split([' ', '\t', '\r', ',']))
+            .flat_map(|line| line.split(SEPARATORS).take_while(|entry| !entry.starts_with('#')))
             .filter(|entry| !entry.is_empty());
         let mut keys = Vec::new();
         for (index, entry) in entries.enumerate() {
@@ -234,6 +236,16 @@ mod tests {
             assert!(error.contains(word), "{error}");
             assert!(!error.contains(&SECRET[1..]), "{error}");
         }
+    }
+
+    #[test]
+    fn a_comment_begins_where_a_word_would() {
+        let secret = format!("{SECRET}#more#");
+        let text =
+            format!("#{SECRET}\n worker:write:{secret}\t# the Worker, a:b:c\n,# x\nother:read:{SECRET} #");
+        let keys = Keys::parse(&text).unwrap();
+        assert_eq!(keys.authenticate(&headers("apikey", &secret)).unwrap().name, "worker");
+        assert_eq!(keys.authenticate(&headers("apikey", SECRET)).unwrap().name, "other");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Path, Request as HttpRequest, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
@@ -36,6 +36,12 @@ const TIME_TO_BEGIN: Duration = Duration::from_secs(1);
 /// How long `/readyz` waits for the backend.
 const TIME_TO_PING: Duration = Duration::from_secs(2);
 
+/// From how many bytes on a body is large: it is read beside the runtime's threads, because that takes milliseconds, and
+/// there are few at once, because a body of nothing but small values takes over a hundred times its size in memory.
+const LARGE_BODY: usize = 256 * 1024;
+/// How many requests with a large body are worked on at once. The others wait, which costs their bodies' memory only.
+const LARGE_AT_ONCE: usize = 2;
+
 /// What the log and the figures call the building of indexes.
 const CREATE_INDEXES: &str = "createIndexes";
 
@@ -47,6 +53,7 @@ pub struct Gateway {
     namespaces: Namespaces,
     metrics: Metrics,
     capacity: Semaphore,
+    large: Semaphore,
     ending: AtomicBool,
 }
 
@@ -60,7 +67,17 @@ impl Gateway {
     ) -> Result<Self> {
         let capacity = Semaphore::new(limits.concurrency);
         let metrics = Metrics::new().context("cannot set up the metrics")?;
-        Ok(Self { backend, keys, limits, namespaces, metrics, capacity, ending: AtomicBool::new(false) })
+        let large = Semaphore::new(LARGE_AT_ONCE);
+        Ok(Self {
+            backend,
+            keys,
+            limits,
+            namespaces,
+            metrics,
+            capacity,
+            large,
+            ending: AtomicBool::new(false),
+        })
     }
 
     async fn begin(&self) -> Result<SemaphorePermit<'_>, Failure> {
@@ -106,11 +123,8 @@ impl Gateway {
                     self.limits.body_bytes
                 ))
             })?;
-            let request = match task {
-                Task::Action(name) => Request::read(name, &body)?,
-                Task::CreateIndexes => Request::read_indexes(&body)?,
-            };
-            drop(body);
+            // Until the end: what was made of a large body is needed as long as the backend works.
+            let (request, _large) = self.read(task, body).await?;
             self.namespaces.check(&request.data_source, &request.database)?;
             entry.database.clone_from(&request.database);
             entry.collection.clone_from(&request.collection);
@@ -122,6 +136,26 @@ impl Gateway {
             Err(Failure::timed_out())
         })?;
         Ok((status, [(header::CONTENT_TYPE, format.media_type())], body.to_string()).into_response())
+    }
+
+    /// Reads a body. A large one is read beside the runtime's threads, on which all other requests wait meanwhile.
+    async fn read(
+        &self,
+        task: Task,
+        body: Bytes,
+    ) -> Result<(Request, Option<SemaphorePermit<'_>>), DataApiError> {
+        let is_large = body.len() > LARGE_BODY;
+        let read = move || match task {
+            Task::Action(name) => Request::read(name, &body),
+            Task::CreateIndexes => Request::read_indexes(&body),
+        };
+        if !is_large {
+            return Ok((read()?, None));
+        }
+        let failed = || DataApiError::Unavailable("the request's body could not be read".into());
+        let permit = self.large.acquire().await.map_err(|_| failed())?;
+        let request = tokio::task::spawn_blocking(read).await.map_err(|_| failed())??;
+        Ok((request, Some(permit)))
     }
 
     async fn run(
@@ -162,7 +196,10 @@ impl Gateway {
             DataApiError::Unavailable(reason) => {
                 // Not for the caller: it may name hosts and users.
                 tracing::warn!(reason, "the backend is unavailable");
-                DataApiError::Unavailable("the backend does not answer, or not in time".into()).into()
+                DataApiError::Unavailable(
+                    "the backend does not answer, not in time, or cannot do this now".into(),
+                )
+                .into()
             }
             other => other.into(),
         }

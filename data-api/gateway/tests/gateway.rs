@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
-use voxora_data_api::DataApiError;
+use voxora_data_api::{DataApiError, schema};
 
 use crate::support::{ADMIN, Gateway, READ, WRITE, command};
 
@@ -54,8 +54,10 @@ by_every_backend!(
     types_and_the_order_of_keys_survive_in_every_format,
     a_missing_id_is_made_up_as_drivers_do,
     bad_input_is_refused_with_what_is_wrong,
-    answers_are_whole_beyond_a_backends_first_batch_and_page,
+    answers_are_whole_beyond_a_backends_first_batch,
     a_duplicate_id_is_409,
+    what_cannot_be_converted_is_not_quoted,
+    the_largest_request_of_the_product_is_taken,
 );
 
 fn numbered(count: usize) -> impl Iterator<Item = Value> {
@@ -379,7 +381,7 @@ async fn only_what_the_operator_named_is_served() {
     }
 }
 
-async fn answers_are_whole_beyond_a_backends_first_batch_and_page(gateway: Gateway) {
+async fn answers_are_whole_beyond_a_backends_first_batch(gateway: Gateway) {
     gateway.fill(numbered(2_500)).await;
     for (sort, first) in [(json!({ "_id": 1 }), "000000"), (json!({ "n": -1 }), "002499")] {
         let answer = gateway.act("find", json!({ "sort": sort, "limit": 2_500 })).await;
@@ -390,7 +392,17 @@ async fn answers_are_whole_beyond_a_backends_first_batch_and_page(gateway: Gatew
     assert_eq!(gateway.act("find", json!({})).await.body["documents"].as_array().unwrap().len(), 1_000);
     let answer = gateway.act("aggregate", json!({ "pipeline": [{ "$match": {} }] })).await;
     assert_eq!(answer.body["documents"].as_array().unwrap().len(), 2_500);
+}
 
+#[tokio::test]
+async fn answers_are_whole_beyond_a_backends_first_page() {
+    let settings = ["--max-answer-bytes", "32000000"];
+    for gateway in [Gateway::start(&settings), Gateway::start_with_driver(&settings)].into_iter().flatten() {
+        whole_beyond_a_page(gateway).await;
+    }
+}
+
+async fn whole_beyond_a_page(gateway: Gateway) {
     // 24 MB: more than the 16 MB that a page of MongoDB's protocol holds, so a second page must be asked for.
     let text = "x".repeat(600_000);
     for n in 0..40 {
@@ -407,6 +419,42 @@ async fn answers_are_whole_beyond_a_backends_first_batch_and_page(gateway: Gatew
         .act("aggregate", json!({ "pipeline": [{ "$match": filter }, { "$sort": { "_id": -1 } }] }))
         .await;
     assert_eq!(answer.body["documents"].as_array().unwrap().len(), 40);
+}
+
+async fn what_cannot_be_converted_is_not_quoted(gateway: Gateway) {
+    gateway.fill([json!({ "_id": "a", "email": "ada@example.org" })]).await;
+    for expression in [
+        json!({ "$toInt": "$email" }),
+        json!({ "$toObjectId": "$email" }),
+        json!({ "$toDate": "$email" }),
+        json!({ "$dateFromString": { "dateString": "$email" } }),
+        json!({ "$dateFromString": { "dateString": "$email", "format": "%Y" } }),
+    ] {
+        let pipeline = json!([{ "$project": { "x": expression } }]);
+        let answer = gateway.act("aggregate", json!({ "pipeline": pipeline })).await;
+        assert!(matches!(answer.error(), DataApiError::Invalid(_)), "{expression}: {answer:?}");
+        assert!(!answer.text.contains("ada"), "{expression}: {}", answer.text);
+    }
+}
+
+/// A batch of a room's outbox holds 100 events with 256 KiB of text, which is six times that where every character has
+/// to be escaped. The migration tool sends up to half a MiB, and then one more document, of up to 1 MiB.
+async fn the_largest_request_of_the_product_is_taken(gateway: Gateway) {
+    let text = "\u{1}".repeat(256 * 1024 / 100);
+    let record = |n: usize| {
+        json!({
+            "_id": format!("{:036}-{n}", 0), "conversationId": format!("{:036}", 0), "seq": n, "at": 1_795_341_600_000_i64,
+            "kind": "message", "public": true, "prevPublic": n, "clientId": format!("{n:036}"), "text": text,
+            "actor": { "kind": "visitor", "id": format!("{:036}", 0), "name": "\u{1}".repeat(100) },
+        })
+    };
+    gateway.fill((0..100).map(record)).await;
+    let small = (0..100).map(|n| json!({ "_id": format!("small-{n}"), "text": "x".repeat(5_200) }));
+    gateway.fill(small.chain([json!({ "_id": "large", "text": "x".repeat(1024 * 1024 - 40) })])).await;
+    // And what is far more than that is refused before it costs its memory.
+    let large =
+        gateway.act("insertOne", json!({ "document": { "text": "x".repeat(4 * 1024 * 1024) } })).await;
+    assert_eq!(large.status, 413, "{:.200}", large.text);
 }
 
 #[tokio::test]
@@ -481,6 +529,59 @@ async fn too_many_at_once_are_turned_away_with_when_to_come_back() {
     assert!(matches!(turned_away.error(), DataApiError::Unavailable(_)));
 }
 
+/// The address of a backend that is not there.
+fn nowhere() -> String {
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    format!("postgres://user:password-of-the-backend@{address}/postgres")
+}
+
+#[tokio::test]
+async fn a_large_body_holds_nobody_up_while_it_is_read() {
+    // One thread for all requests: what keeps it busy keeps everybody waiting.
+    let gateway = Gateway::start_with(&[("TOKIO_WORKER_THREADS", "1")], &["--postgres-uri", &nowhere()], &[]);
+    let filter = json!({ "n": { "$in": vec![0; 500_000] } });
+    // Refused as soon as it has been read, without asking the backend.
+    let body = gateway.body(json!({ "filter": filter, "unknown": 1 })).to_string();
+    let large = async {
+        let answer = gateway.post("/action/find", &[("apikey", READ)], body).await;
+        assert_eq!(answer.status, 400, "{}", answer.text);
+        Instant::now()
+    };
+    let others = async {
+        let mut answered = Vec::new();
+        for _ in 0..40 {
+            assert_eq!(gateway.get("/healthz", &[]).await.status, 200);
+            answered.push(Instant::now());
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        answered
+    };
+    let start = Instant::now();
+    let (large, others) = tokio::join!(large, others);
+    let waits = std::iter::once(&start).chain(&others).zip(&others).map(|(before, after)| *after - *before);
+    let (longest, took) = (waits.max().unwrap(), large - start);
+    assert!(longest < took / 3, "somebody waited {longest:?} while a body was read for {took:?}");
+}
+
+#[tokio::test]
+async fn a_setting_that_is_empty_is_none() {
+    // As compose files write variables that nobody has set.
+    let gateway = Gateway::start_with(
+        &[
+            ("MONGODB_URI", ""),
+            ("POSTGRES_CA_FILE", ""),
+            ("GATEWAY_KEY_FILE", ""),
+            ("GATEWAY_DATA_SOURCE", ""),
+            ("GATEWAY_DATABASES", ""),
+        ],
+        &["--postgres-uri", &nowhere()],
+        &[],
+    );
+    let answer = gateway.act("find", json!({})).await;
+    assert_eq!(answer.status, 503, "{}", answer.text);
+    assert_eq!(gateway.act("find", json!({ "database": "admin" })).await.status, 400);
+}
+
 #[tokio::test]
 async fn a_backend_that_is_not_there_is_503() {
     let nowhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -521,6 +622,114 @@ async fn indexes_are_ready_when_create_indexes_answers() {
         assert_eq!(answer.status, 400, "{}", answer.text);
         assert!(answer.text.contains(word), "{}", answer.text);
     }
+}
+
+#[tokio::test]
+async fn an_index_that_is_made_otherwise_is_named() {
+    let Some(gateway) = Gateway::start(&[]) else { return };
+    let index = |partial: Value| {
+        json!([
+            { "key": { "other": 1 } },
+            { "key": { "email": 1 }, "unique": true, "partialFilterExpression": { "email": partial } },
+        ])
+    };
+    let made = gateway.create_indexes(ADMIN, index(json!({ "$type": "string" }))).await;
+    assert_eq!(made.status, 200, "{}", made.text);
+    let refused = gateway.create_indexes(ADMIN, index(json!({ "$gte": "" }))).await;
+    let DataApiError::Invalid(message) = refused.error() else { panic!("{refused:?}") };
+    for word in ["'email_1'", "otherwise", "drop it"] {
+        assert!(message.contains(word), "{message}");
+    }
+}
+
+/// How the store would carry out a read of the product, as text.
+async fn plan(store: &str, database: &str, command: Value) -> String {
+    if store.starts_with("mongodb") {
+        let client = mongodb::Client::with_uri_str(store).await.unwrap();
+        let explain = bson::doc! { "explain": bson::serialize_to_document(&command).unwrap() };
+        return client.database(database).run_command(explain).await.unwrap().to_string();
+    }
+    let (client, connection) = tokio_postgres::connect(store, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let function = if command.get("find").is_some() { "find" } else { "pipeline" };
+    // Few documents are read faster without an index; the question is whether the index can be used at all.
+    client.batch_execute("SET enable_seqscan = off").await.unwrap();
+    let explain = format!(
+        "EXPLAIN SELECT document FROM documentdb_api_catalog.bson_aggregation_{function}('{database}', '{command}')"
+    );
+    client.query(&explain, &[]).await.unwrap().iter().map(|row| row.get::<_, String>(0) + "\n").collect()
+}
+
+#[tokio::test]
+async fn what_the_product_asks_for_is_found_by_its_indexes() {
+    let Some(gateway) = Gateway::start(&[]) else { return };
+    let record = |n: u32| {
+        let conversation = n % 20;
+        json!({ "_id": n.to_string(), "conversationId": format!("c{conversation}"), "seq": n / 20, "at": n })
+    };
+    let user = |n: u32| json!({ "_id": n.to_string(), "email": format!("{n}@example.org") });
+    let founder = json!({ "_id": "founder", "email": "ada@example.org", "founder": true });
+    let collections = [
+        (&schema::EVENTS, (0..500).map(record).collect::<Vec<_>>()),
+        (&schema::USERS, (0..500).map(user).chain([founder]).collect()),
+    ];
+    for (schema, documents) in collections {
+        let mut fields = schema.create_indexes().unwrap();
+        fields.remove("createIndexes");
+        fields.insert("collection".into(), schema.name.into());
+        let body = gateway.body(Value::Object(fields)).to_string();
+        let made = gateway.post("/admin/createIndexes", &[("apikey", ADMIN)], body).await;
+        assert_eq!(made.status, 200, "{}", made.text);
+        let fields = json!({ "collection": schema.name, "documents": documents });
+        assert_eq!(gateway.act("insertMany", fields).await.status, 201);
+    }
+    for (index, command) in [
+        (
+            schema::EVENTS_SEQ,
+            json!({ "find": "events", "filter": { "conversationId": "c7", "seq": { "$gt": 3 } }, "sort": { "seq": 1 } }),
+        ),
+        (
+            schema::EVENTS_SEQ,
+            json!({
+                "find": "events", "filter": { "conversationId": "c7", "public": true, "seq": { "$lt": 9 } },
+                "sort": { "seq": -1 },
+            }),
+        ),
+        (
+            schema::EVENTS_SEQ,
+            json!({ "find": "events", "filter": { "conversationId": "c7" }, "sort": { "seq": -1 }, "limit": 1 }),
+        ),
+        (
+            schema::EVENTS_SEQ,
+            json!({ "find": "events", "filter": { "conversationId": "c7", "seq": { "$in": [3, 9] } } }),
+        ),
+        (
+            schema::EVENTS_SEQ,
+            json!({
+                "aggregate": "events", "pipeline": [{ "$match": { "conversationId": "c7" } }, { "$count": "n" }],
+                "cursor": {},
+            }),
+        ),
+        (schema::USERS_EMAIL, json!({ "find": "users", "filter": { "email": "7@example.org" }, "limit": 1 })),
+        (schema::USERS_FOUNDER, json!({ "find": "users", "filter": { "founder": true }, "limit": 1 })),
+    ] {
+        let plan = plan(support::store().unwrap(), &gateway.database, command.clone()).await;
+        assert!(plan.contains(index), "{command} does without {index}:\n{plan}");
+    }
+    // And they keep what they are for.
+    for (index, document) in [
+        (schema::USERS_EMAIL, json!({ "email": "7@example.org" })),
+        (schema::USERS_FOUNDER, json!({ "founder": true })),
+    ] {
+        let twice = gateway.act("insertOne", json!({ "collection": "users", "document": document })).await;
+        assert_eq!(twice.error(), DataApiError::duplicate_key("users", index));
+        let none = json!([{ "email": null, "founder": null }, { "email": null }, {}]);
+        let none = gateway.act("insertMany", json!({ "collection": "users", "documents": none })).await;
+        assert_eq!(none.status, 201, "{}", none.text);
+    }
+    let twice = json!({ "collection": "events", "document": { "conversationId": "c7", "seq": 3 } });
+    let refused = gateway.act("insertOne", twice).await;
+    assert_eq!(refused.error(), DataApiError::duplicate_key("events", schema::EVENTS_SEQ));
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ use voxora_data_api::DataApiError;
 
 use crate::backend::{Backend, Gathered};
 use crate::config::Limits;
-use crate::failure::passed_on;
+use crate::failure::{index_made_otherwise, not_converted, passed_on};
 
 /// How often the building of an index is looked after.
 const INDEX_POLL: Duration = Duration::from_millis(100);
@@ -28,6 +28,23 @@ const INDEX_POLL: Duration = Duration::from_millis(100);
 const TIME_TO_CONNECT: Duration = Duration::from_secs(5);
 /// DocumentDB's own code for a duplicate key, in the place of an SQLSTATE.
 const DUPLICATE_KEY: &str = "M001C";
+/// A value in a document cannot be converted.
+const NOT_CONVERTED: &str = "M0015";
+/// An index of this name, or with these keys, is there and differs.
+const INDEX_MADE_OTHERWISE: [&str; 2] = ["M000R", "M000S"];
+/// A document, the answer or what is held on the way to it is too large.
+const TOO_LARGE: [&str; 5] = ["M000W", "M001B", "M003A", "M003B", "M00AH"];
+/// Not the request's fault: an error inside of DocumentDB, a cursor that is gone, an index that is being built or could
+/// not be, no right to do it, a server that is starting, stopping, not the primary, or took too long, a conflict with
+/// another operation.
+const NOT_NOW: [&str; 23] = [
+    "M0000", "M0007", "M000E", "M0017", "M001D", "M00E7", "M00E8", "M00EL", "M00ER", "M00EU", "M00EV",
+    "M00EW", "M00EX", "M00EZ", "M00F0", "M00F1", "M00F2", "M00F5", "M00F6", "M00F7", "M00F8", "M00F9",
+    "M00FE",
+];
+/// The last of DocumentDB's own codes that is known here. Whoever keeps documents for later drops what is the request's
+/// fault, so a newer one means: not now.
+const LAST_KNOWN: &str = "M00FG";
 
 /// A pool of connections.
 pub struct DocumentDb {
@@ -284,9 +301,20 @@ fn failure(code: &str, message: &str) -> DataApiError {
         let index = message.rsplit('\'').nth(1).unwrap_or_default();
         return DataApiError::duplicate_key("", index);
     }
+    if code == NOT_CONVERTED {
+        return not_converted();
+    }
+    if INDEX_MADE_OTHERWISE.contains(&code) {
+        return index_made_otherwise(message);
+    }
     let message = passed_on(message);
     match code.get(..2).unwrap_or_default() {
         "54" => DataApiError::TooLarge(message),
+        "M0" if TOO_LARGE.contains(&code) => DataApiError::TooLarge(message),
+        // They count in the order of their text.
+        "M0" if NOT_NOW.contains(&code) || code > LAST_KNOWN => {
+            DataApiError::Unavailable(format!("DocumentDB failed with {code}: {message}"))
+        }
         "M0" | "22" | "0A" => DataApiError::Invalid(message),
         "42" | "3F" => DataApiError::Unavailable(format!(
             "PostgreSQL lacks the DocumentDB extension, or this user the right to use it ({code}: {message})"
@@ -314,6 +342,27 @@ mod tests {
         assert_eq!(duplicate, DataApiError::duplicate_key("", "email_1"));
         for (code, expected) in [
             ("M0001", "InvalidParameter"),
+            ("M00AH", "TooLarge"),
+            ("M001B", "TooLarge"),
+            ("M003A", "TooLarge"),
+            ("M003B", "TooLarge"),
+            ("M000W", "TooLarge"),
+            // A sort that is neither 1 nor -1.
+            ("M00FG", "InvalidParameter"),
+            ("M0000", "Unavailable"),
+            ("M000E", "Unavailable"),
+            ("M001D", "Unavailable"),
+            ("M00E8", "Unavailable"),
+            ("M00ER", "Unavailable"),
+            ("M00EU", "Unavailable"),
+            ("M00EW", "Unavailable"),
+            ("M00EX", "Unavailable"),
+            ("M00F0", "Unavailable"),
+            ("M00F1", "Unavailable"),
+            ("M00F2", "Unavailable"),
+            ("M00FE", "Unavailable"),
+            // Newer than what is known here.
+            ("M0100", "Unavailable"),
             ("22P02", "InvalidParameter"),
             ("54000", "TooLarge"),
             ("57014", "Unavailable"),
@@ -325,5 +374,11 @@ mod tests {
         ] {
             assert_eq!(failure(code, "words").code(), expected, "{code}");
         }
+    }
+
+    #[test]
+    fn a_failed_conversion_does_not_quote_the_value() {
+        let error = failure("M0015", "Failed to parse number 'ada@example.org' in $convert");
+        assert!(matches!(&error, DataApiError::Invalid(message) if !message.contains("ada")), "{error}");
     }
 }

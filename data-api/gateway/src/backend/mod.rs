@@ -40,7 +40,7 @@ pub async fn connect(arguments: &Arguments, limits: &Limits) -> Result<Box<dyn B
     Ok(match arguments.backend()? {
         BackendUri::MongoDb(uri) => Box::new(mongo::MongoDb::connect(uri, limits).await?),
         BackendUri::Postgres(uri) => {
-            let authorities = arguments.postgres_ca_file.as_deref();
+            let authorities = arguments.postgres_ca_file();
             Box::new(documentdb::DocumentDb::connect(uri, authorities, limits)?)
         }
     })

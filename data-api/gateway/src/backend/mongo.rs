@@ -12,7 +12,7 @@ use voxora_data_api::DataApiError;
 
 use crate::backend::{Backend, Gathered};
 use crate::config::Limits;
-use crate::failure::passed_on;
+use crate::failure::{index_made_otherwise, not_converted, passed_on};
 
 /// How long a server may take to be found before a request fails.
 const TIME_TO_SELECT: Duration = Duration::from_secs(5);
@@ -21,12 +21,26 @@ const TIME_TO_CONNECT: Duration = Duration::from_secs(5);
 
 /// Codes that mean: a unique index stands against it.
 const DUPLICATE_KEY: [i32; 3] = [11_000, 11_001, 12_582];
-/// Codes that mean: the request, a document or the answer is too large.
-const TOO_LARGE: [i32; 4] = [10_334, 17_280, 17_419, 292];
-/// Codes that mean: not now. The server is starting, stopping, electing, overloaded, or took too long.
-const NOT_NOW: [i32; 28] = [
-    1, 6, 7, 8, 24, 43, 46, 50, 64, 89, 91, 100, 112, 133, 134, 189, 202, 262, 317, 462, 9001, 10_058,
-    10_107, 11_600, 11_601, 11_602, 13_435, 13_436,
+/// Codes that mean: the request, a document, the answer or what is held on the way to it is too large.
+const TOO_LARGE: [i32; 6] = [146, 292, 10_334, 17_280, 17_419, 17_420];
+/// Codes that mean: a value in a document cannot be converted.
+const NOT_CONVERTED: i32 = 241;
+/// Codes that mean: an index of this name, or with these keys, is there and differs.
+const INDEX_MADE_OTHERWISE: [i32; 2] = [85, 86];
+/// Codes below [`FIRST_LOCATION`] that are known to be the request's own fault: it would fail again however often it is
+/// made. Whoever keeps documents for later drops what fails so, hence everything that is unknown means: not now. A store
+/// that is full, blocked for writing or overloaded has codes of many ranges (Atlas' quota is 8000).
+const OWN_FAULT: [i32; 47] = [
+    2, 4, 5, 9, 10, 14, 15, 16, 20, 21, 22, 27, 28, 29, 30, 34, 40, 52, 53, 54, 55, 56, 57, 59, 61, 66, 67,
+    68, 72, 73, 115, 116, 121, 159, 165, 166, 167, 168, 171, 181, 197, 201, 224, 232, 238, 357, 378,
+];
+/// From here on a code is the place in MongoDB's source that refused the request, apart from those in [`NOT_NOW`].
+const FIRST_LOCATION: i32 = 10_000;
+/// Codes from [`FIRST_LOCATION`] on that mean: not now. The server is starting, stopping, electing, full, overloaded or
+/// changing shape.
+const NOT_NOW: [i32; 19] = [
+    10_058, 10_107, 11_600, 11_601, 11_602, 12_586, 12_587, 13_104, 13_388, 13_435, 13_436, 14_031, 46_841,
+    50_915, 56_846, 91_331, 4_938_500, 10_045_600, 10_171_600,
 ];
 /// Codes that mean: the gateway's own user may not do this.
 const UNAUTHORIZED: [i32; 2] = [13, 18];
@@ -142,15 +156,21 @@ fn failure(code: i32, message: &str) -> DataApiError {
         let index = message.split("index: ").nth(1).and_then(|rest| rest.split_whitespace().next());
         return DataApiError::duplicate_key("", index.unwrap_or_default());
     }
+    if code == NOT_CONVERTED {
+        return not_converted();
+    }
+    if INDEX_MADE_OTHERWISE.contains(&code) {
+        return index_made_otherwise(message);
+    }
     let message = passed_on(message);
     if TOO_LARGE.contains(&code) {
         DataApiError::TooLarge(message)
-    } else if NOT_NOW.contains(&code) {
-        DataApiError::Unavailable(format!("MongoDB failed with {code}: {message}"))
     } else if UNAUTHORIZED.contains(&code) {
         DataApiError::Unavailable(format!("the gateway's own MongoDB user may not do this ({code})"))
-    } else {
+    } else if OWN_FAULT.contains(&code) || (code >= FIRST_LOCATION && !NOT_NOW.contains(&code)) {
         DataApiError::Invalid(message)
+    } else {
+        DataApiError::Unavailable(format!("MongoDB failed with {code}: {message}"))
     }
 }
 
@@ -170,13 +190,52 @@ mod tests {
         for (code, expected) in [
             (2, "InvalidParameter"),
             (9, "InvalidParameter"),
+            (121, "InvalidParameter"),
             (40_324, "InvalidParameter"),
+            (4_161_102, "InvalidParameter"),
             (10_334, "TooLarge"),
+            (17_420, "TooLarge"),
             (50, "Unavailable"),
             (10_107, "Unavailable"),
             (13, "Unavailable"),
+            // A store that is full, blocked or overloaded: Atlas' quota, no space on disk, and others.
+            (8000, "Unavailable"),
+            (14_031, "Unavailable"),
+            (365, "Unavailable"),
+            (371, "Unavailable"),
+            (402, "Unavailable"),
+            (433, "Unavailable"),
+            (96, "Unavailable"),
+            (216, "Unavailable"),
+            (12_587, "Unavailable"),
+            (13_388, "Unavailable"),
+            (10_045_600, "Unavailable"),
+            // Codes that nobody here has heard of.
+            (0, "Unavailable"),
+            (3_999, "Unavailable"),
         ] {
             assert_eq!(failure(code, "words").code(), expected, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_failed_conversion_does_not_quote_the_value() {
+        let message = "PlanExecutor error during aggregation :: caused by :: Failed to parse number 'ada@example.org' in \
+            $convert with no onError value: Did not consume whole string.";
+        let error = failure(241, message);
+        assert!(matches!(&error, DataApiError::Invalid(message) if !message.contains("ada")), "{error}");
+    }
+
+    #[test]
+    fn an_index_that_is_made_otherwise_is_named() {
+        let message = "An existing index has the same name as the requested index. When index names are not specified, \
+            they are auto generated and can cause conflicts. Please refer to our documentation. Requested index: \
+            { v: 2, unique: true, key: { email: 1 }, name: \"email_1\" }, existing index: { v: 2, unique: true, key: \
+            { email: 1 }, name: \"email_1\", partialFilterExpression: { email: { $type: \"string\" } } }";
+        for code in [85, 86] {
+            let error = failure(code, message);
+            let DataApiError::Invalid(message) = error else { panic!("{error}") };
+            assert!(message.contains("'email_1'"), "{message}");
         }
     }
 }

@@ -110,7 +110,13 @@ impl Gateway {
     }
 
     pub fn start_on(backend: &[&str], settings: &[&str]) -> Self {
+        Self::start_with(&[], backend, settings)
+    }
+
+    /// With environment variables of its own.
+    pub fn start_with(environment: &[(&str, &str)], backend: &[&str], settings: &[&str]) -> Self {
         let mut process = command()
+            .envs(environment.iter().copied())
             .args(backend)
             .args(settings)
             .stderr(Stdio::piped())

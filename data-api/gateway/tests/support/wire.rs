@@ -195,6 +195,7 @@ fn worded(code: &str, message: &str) -> Document {
         "57014" => {
             doc! { "code": 50, "codeName": "MaxTimeMSExpired", "errmsg": "operation exceeded time limit" }
         }
+        "M0015" => doc! { "code": 241, "codeName": "ConversionFailure", "errmsg": message },
         _ => doc! { "code": 2, "codeName": "BadValue", "errmsg": message },
     }
 }
