@@ -204,7 +204,11 @@ pub fn migrate(sql: &impl Sql, steps: &[&str]) -> Result<(), SqlError> {
 }
 
 #[cfg(feature = "native")]
+pub use native::object_database;
+
+#[cfg(feature = "native")]
 mod native {
+    use rusqlite::limits::Limit;
     use rusqlite::types::{ToSqlOutput, ValueRef};
 
     use super::{Row, Sql, SqlError, Value};
@@ -224,6 +228,27 @@ mod native {
         fn from(error: rusqlite::Error) -> Self {
             Self::from_message(error.to_string())
         }
+    }
+
+    /// An empty database in memory with the limits that workerd sets for an object's: what fits here fits there.
+    ///
+    /// # Errors
+    /// When SQLite cannot open one.
+    pub fn object_database() -> rusqlite::Result<rusqlite::Connection> {
+        let connection = rusqlite::Connection::open_in_memory()?;
+        for (limit, value) in [
+            (Limit::SQLITE_LIMIT_LENGTH, 2_200_000),
+            (Limit::SQLITE_LIMIT_SQL_LENGTH, 100_000),
+            (Limit::SQLITE_LIMIT_COLUMN, 100),
+            (Limit::SQLITE_LIMIT_EXPR_DEPTH, 100),
+            (Limit::SQLITE_LIMIT_COMPOUND_SELECT, 5),
+            (Limit::SQLITE_LIMIT_VDBE_OP, 25_000),
+            (Limit::SQLITE_LIMIT_FUNCTION_ARG, 32),
+            (Limit::SQLITE_LIMIT_VARIABLE_NUMBER, 100),
+        ] {
+            connection.set_limit(limit, value)?;
+        }
+        Ok(connection)
     }
 
     /// The native adapter: a rusqlite connection, statements cached.

@@ -13,7 +13,7 @@ use voxora_domain::wire::Actor;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::{Env, Headers, Method, Request, RequestInit, Response};
 
-use crate::timer::within;
+use crate::time::within;
 
 /// How long a call may take that needs nobody but the object.
 const PATIENCE: Duration = Duration::from_secs(10);

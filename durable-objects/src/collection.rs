@@ -9,13 +9,13 @@ use voxora_data_api::contract::{Action, ActionName, Answer};
 use voxora_data_api::ejson::Format;
 use voxora_data_api::embedded::Engine;
 use voxora_data_api::{DataApiError, schema};
-use voxora_domain::Millis;
 use wasm_bindgen::prelude::*;
 use worker::{
     DurableObject, Env, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage, durable_object,
 };
 
 use crate::sql::ObjectSql;
+use crate::time::now;
 
 /// One collection. Its schema is the one declared under its name.
 #[durable_object]
@@ -83,9 +83,4 @@ impl Collection {
             None => Err(DataApiError::Unavailable("the collection could not be opened".to_owned())),
         }
     }
-}
-
-#[allow(clippy::cast_possible_wrap, reason = "milliseconds since 1970 stay far below 2^53")]
-fn now() -> Millis {
-    worker::Date::now().as_millis() as Millis
 }

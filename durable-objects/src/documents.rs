@@ -22,7 +22,7 @@ use voxora_domain::wire::{
 use wasm_bindgen::prelude::*;
 use worker::{Env, Headers, Method, Request, RequestInit};
 
-use crate::timer::{sleep, within};
+use crate::time::{now, sleep, within};
 
 /// How long a collection object may take; as long as the client gives an endpoint, with all its attempts.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -160,7 +160,7 @@ struct Worker;
 
 impl Runtime for Worker {
     fn now(&self) -> i64 {
-        i64::try_from(worker::Date::now().as_millis()).unwrap_or(i64::MAX)
+        now()
     }
 
     fn random(&self) -> f64 {

@@ -22,6 +22,7 @@ use worker::{
 use crate::call::{self, CallError};
 use crate::sockets::{Sockets, answer_pings, ask_to_connect_again, close_back};
 use crate::sql::ObjectSql;
+use crate::time::now;
 
 const BINDING: &str = "INBOX";
 /// The one inbox of a deployment.
@@ -140,8 +141,7 @@ impl DurableObject for Inbox {
 impl Inbox {
     /// Runs the inbox's logic, opening it over the storage and the sockets that are there when memory was lost.
     fn with<T>(&self, deed: impl FnOnce(&mut logic::Inbox<ObjectSql>, Millis) -> Answer<T>) -> Answer<T> {
-        #[allow(clippy::cast_possible_wrap)] // milliseconds since 1970 are far below 2^63
-        let now = worker::Date::now().as_millis() as Millis;
+        let now = now();
         let mut inbox = self.logic.borrow_mut();
         if inbox.is_none() {
             let mut opened = logic::Inbox::open(ObjectSql::of(&self.state))?;

@@ -20,4 +20,4 @@ mod outbox;
 pub mod room;
 mod sockets;
 mod sql;
-pub mod timer;
+pub mod time;

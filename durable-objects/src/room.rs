@@ -38,7 +38,7 @@ use crate::inbox;
 use crate::outbox::{self, Opened, OutboxError};
 use crate::sockets::{Sockets, answer_pings, ask_to_connect_again, close_back};
 use crate::sql::ObjectSql;
-use crate::timer::within;
+use crate::time::{now, within};
 
 const BINDING: &str = "ROOM";
 /// The conversation that `readyz` asks for, which no document store has.
@@ -677,11 +677,6 @@ fn rates(env: &Env) -> Rates {
 fn positive_variable(env: &Env, name: &str) -> Option<f64> {
     let value = env.var(name).ok()?.to_string().parse().ok();
     value.filter(|value| *value > 0.0)
-}
-
-#[allow(clippy::cast_possible_wrap)] // milliseconds since 1970 are far below 2^63
-fn now() -> Millis {
-    worker::Date::now().as_millis() as Millis
 }
 
 /// How long a binary message is.

@@ -7,6 +7,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
+use subtle::ConstantTimeEq;
 use voxora_domain::access::Principal;
 use voxora_domain::id::{ConversationId, UserId};
 use voxora_domain::wire::{BEARER_SUBPROTOCOL_PREFIX, SUBPROTOCOL};
@@ -25,12 +26,26 @@ impl FromRequestParts<App> for Caller {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
-        let bearer = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token = bearer.and_then(|value| value.strip_prefix("Bearer ")).ok_or_else(|| {
+        let token = bearer(&parts.headers).ok_or_else(|| {
             AppError::unauthenticated("The request needs an access token: `Authorization: Bearer …`.")
         })?;
         Ok(Self(token::verify_access(app.config()?, token)?))
     }
+}
+
+/// What `Authorization: Bearer …` carries.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+}
+
+/// Whether the request carries one of the deployment's secrets as bearer. How long that takes tells nothing of it.
+pub fn bears(headers: &HeaderMap, secret: &str) -> bool {
+    is_same(bearer(headers).unwrap_or_default(), secret)
+}
+
+/// Whether somebody knows a secret. How long that takes tells nothing of it.
+pub fn is_same(given: &str, secret: &str) -> bool {
+    given.as_bytes().ct_eq(secret.as_bytes()).into()
 }
 
 /// A member of the team.

@@ -5,13 +5,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 use rusqlite::Connection;
-use rusqlite::limits::Limit;
 use serde_json::{Map, Value};
 use voxora_data_api::contract::{Action, ActionName};
 use voxora_data_api::ejson::Format;
 use voxora_data_api::embedded::Engine as SqliteEngine;
 use voxora_data_api::schema::CollectionSchema;
 use voxora_data_api::{DataApiError, schema};
+use voxora_domain::sql::object_database;
 
 use crate::{DATA_SOURCE, DATABASE};
 
@@ -44,25 +44,6 @@ pub fn body(collection: &str, fields: Map<String, Value>) -> String {
     Value::Object(namespace.into_iter().chain(fields).collect()).to_string()
 }
 
-/// A database with the limits of a Durable Object's, as workerd sets them.
-#[must_use]
-pub fn object_database() -> Connection {
-    let connection = Connection::open_in_memory().unwrap();
-    for (limit, value) in [
-        (Limit::SQLITE_LIMIT_LENGTH, 2_200_000),
-        (Limit::SQLITE_LIMIT_SQL_LENGTH, 100_000),
-        (Limit::SQLITE_LIMIT_COLUMN, 100),
-        (Limit::SQLITE_LIMIT_EXPR_DEPTH, 100),
-        (Limit::SQLITE_LIMIT_COMPOUND_SELECT, 5),
-        (Limit::SQLITE_LIMIT_VDBE_OP, 25_000),
-        (Limit::SQLITE_LIMIT_FUNCTION_ARG, 32),
-        (Limit::SQLITE_LIMIT_VARIABLE_NUMBER, 100),
-    ] {
-        connection.set_limit(limit, value).unwrap();
-    }
-    connection
-}
-
 /// The embedded engine in this process: a database in memory for each collection.
 pub struct Embedded {
     schema: fn(&str) -> Option<&'static CollectionSchema>,
@@ -88,8 +69,9 @@ impl Embedded {
         if !self.collections.contains_key(&action.collection) {
             let schema = (self.schema)(&action.collection)
                 .ok_or_else(|| DataApiError::Invalid("there is no such collection".into()))?;
-            self.collections
-                .insert(action.collection.clone(), SqliteEngine::open(object_database(), schema, now)?);
+            let database =
+                object_database().map_err(|error| DataApiError::Unavailable(error.to_string()))?;
+            self.collections.insert(action.collection.clone(), SqliteEngine::open(database, schema, now)?);
         }
         let answer = self.collections[&action.collection].run(action)?;
         Ok(Reply { status: answer.status(), body: answer.to_body(Format::from_accept(Some(accept)))? })

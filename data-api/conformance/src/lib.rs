@@ -19,7 +19,7 @@ mod run;
 pub use case::{Case, Engine, cases};
 pub use differences::differences;
 pub use ejson::same;
-pub use endpoint::{Embedded, Endpoint, Http, Reply, body, object_database};
+pub use endpoint::{Embedded, Endpoint, Http, Reply, body};
 pub use gateway::Gateway;
 pub use run::{Failure, answers_alike, run};
 

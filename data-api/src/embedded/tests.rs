@@ -1,7 +1,6 @@
 //! The engine against MongoDB's rules, on real SQLite with a Durable Object's limits.
 
 use rusqlite::Connection;
-use rusqlite::limits::Limit;
 use serde_json::{Value, json};
 use voxora_domain::sql::Sql;
 
@@ -23,20 +22,7 @@ use crate::{DataApi, DataApiError};
 
 /// A database with the limits that workerd sets.
 pub(super) fn database() -> Connection {
-    let connection = Connection::open_in_memory().unwrap();
-    for (limit, value) in [
-        (Limit::SQLITE_LIMIT_LENGTH, 2_200_000),
-        (Limit::SQLITE_LIMIT_SQL_LENGTH, 100_000),
-        (Limit::SQLITE_LIMIT_COLUMN, 100),
-        (Limit::SQLITE_LIMIT_EXPR_DEPTH, 100),
-        (Limit::SQLITE_LIMIT_COMPOUND_SELECT, 5),
-        (Limit::SQLITE_LIMIT_VDBE_OP, 25_000),
-        (Limit::SQLITE_LIMIT_FUNCTION_ARG, 32),
-        (Limit::SQLITE_LIMIT_VARIABLE_NUMBER, 100),
-    ] {
-        connection.set_limit(limit, value).unwrap();
-    }
-    connection
+    voxora_domain::sql::object_database().unwrap()
 }
 
 fn open(schema: &'static CollectionSchema) -> Engine<Connection> {

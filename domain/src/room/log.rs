@@ -338,7 +338,7 @@ impl<S: Sql> Log<S> {
                 target.into(),
                 text.into(),
                 target.filter(|_| changes).into(),
-                status_name(after.status).into(),
+                after.status.name().into(),
                 after.assignee.as_ref().map(|agent| agent.id.as_str()).into(),
                 after.assignee.as_ref().map(|agent| agent.name.as_str()).into(),
                 after.read.visitor.into(),
@@ -604,15 +604,6 @@ fn read_actor_kind(name: &str) -> ActorKind {
         "visitor" => ActorKind::Visitor,
         "agent" => ActorKind::Agent,
         _ => ActorKind::System,
-    }
-}
-
-pub(super) const fn status_name(status: ConversationStatus) -> &'static str {
-    match status {
-        ConversationStatus::Open => "open",
-        ConversationStatus::Pending => "pending",
-        ConversationStatus::Resolved => "resolved",
-        ConversationStatus::Closed => "closed",
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::log::{
     PageBuilder, Range, actor_kind_name, event_id, integer, optional_integer, read_actor, read_assignee,
-    read_body, read_status, status_name, text, unsigned,
+    read_body, read_status, text, unsigned,
 };
 use super::{History, Part};
 use crate::Millis;
@@ -117,7 +117,7 @@ impl Record {
             self.previous.as_deref().into(),
             self.edited_at.into(),
             self.deleted_at.into(),
-            status_name(self.status).into(),
+            self.status.name().into(),
             assignee.map(|agent| agent.id.as_str()).into(),
             assignee.map(|agent| agent.name.as_str()).into(),
             self.read.visitor.into(),

@@ -264,3 +264,11 @@ pub struct OutboxStatus {
     /// The first of the conversations concerned, those that wait longest first.
     pub backlogs: Vec<Backlog>,
 }
+
+impl OutboxStatus {
+    /// How long the oldest event has been waiting, in seconds.
+    #[must_use]
+    pub fn lag_seconds(&self, now: Millis) -> Millis {
+        self.since.map_or(0, |since| now.saturating_sub(since).max(0) / 1000)
+    }
+}

@@ -6,8 +6,8 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use voxora_domain::id::SessionId;
 use voxora_domain::wire::{AgentSession, LoginRequest, User};
+use voxora_durable_objects::time::now;
 
-use super::now;
 use crate::accounts::Accounts;
 use crate::app::App;
 use crate::error::AppError;

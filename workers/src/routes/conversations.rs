@@ -23,8 +23,8 @@ use voxora_domain::wire::{
 };
 use voxora_durable_objects::documents::ConversationDocument;
 use voxora_durable_objects::room;
+use voxora_durable_objects::time::now;
 
-use super::now;
 use crate::accounts::Accounts;
 use crate::app::App;
 use crate::error::AppError;
@@ -161,7 +161,7 @@ pub async fn list(
         filter = filter.and(Filter::eq("customerId", visitor.to_string()));
     }
     if let Some(status) = query.status {
-        filter = filter.and(Filter::eq("status", status_name(status)));
+        filter = filter.and(Filter::eq("status", status.name()));
     }
     let order = Sort::descending("updatedAt").then_descending("_id");
     if let Some(cursor) = query.cursor.as_deref() {
@@ -199,14 +199,5 @@ impl Cursor {
         let json = BASE64_URL_SAFE_NO_PAD.decode(text).ok();
         json.and_then(|json| serde_json::from_slice(&json).ok())
             .ok_or_else(|| AppError::invalid_request("`cursor` must be the `nextCursor` of a page."))
-    }
-}
-
-const fn status_name(status: ConversationStatus) -> &'static str {
-    match status {
-        ConversationStatus::Open => "open",
-        ConversationStatus::Pending => "pending",
-        ConversationStatus::Resolved => "resolved",
-        ConversationStatus::Closed => "closed",
     }
 }

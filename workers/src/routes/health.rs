@@ -16,11 +16,10 @@ use voxora_domain::access::system;
 use voxora_domain::id::ConversationId;
 use voxora_domain::room::RoomError;
 use voxora_domain::wire::{OutboxStatus, Readiness};
-use voxora_durable_objects::timer::within;
+use voxora_durable_objects::time::{now, within};
 use voxora_durable_objects::{inbox, room};
 use worker::console_error;
 
-use super::now;
 use crate::app::App;
 
 /// How long a check may take.
@@ -94,8 +93,8 @@ async fn outbox(app: &App) -> Result<String, String> {
     if status == OutboxStatus::default() {
         return Ok("ok".to_owned());
     }
-    let OutboxStatus { conversations, events, since, set_aside, .. } = status;
-    let seconds = since.map_or(0, |since| now().saturating_sub(since).max(0) / 1000);
+    let seconds = status.lag_seconds(now());
+    let OutboxStatus { conversations, events, set_aside, .. } = status;
     Ok(format!(
         "{events} events of {conversations} conversations wait for the document store, the oldest for {seconds} s; \
          it has refused {set_aside}"

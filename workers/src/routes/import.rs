@@ -8,22 +8,22 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use http::{HeaderMap, header};
+use http::HeaderMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use subtle::ConstantTimeEq;
 use voxora_data_api::contract::Find;
 use voxora_data_api::document::{self, Document};
 use voxora_data_api::query::{Filter, Projection};
 use voxora_data_api::{DataApi, DataApiError, ejson, schema, versions};
 use voxora_durable_objects::documents::Documents;
+use voxora_durable_objects::time::now;
 
 use super::export::Collection;
-use super::{auth, now};
+use super::auth;
 use crate::accounts::Accounts;
 use crate::app::App;
 use crate::error::AppError;
-use crate::extract::{Admin, Parameters};
+use crate::extract::{Admin, Parameters, bears};
 
 /// The largest body, in bytes: the largest document fits.
 pub const IMPORT_BYTES: usize = document::MAX_DOCUMENT_BYTES + 64 * 1024;
@@ -77,9 +77,7 @@ async fn may_found(app: &App, collection: &str, headers: &HeaderMap) -> Result<b
     }
     auth::limit(app, headers, "setup").await?;
     let Some(expected) = app.config()?.setup_token.as_deref() else { return Ok(false) };
-    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let given = bearer.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
-    if !bool::from(expected.as_bytes().ct_eq(given.as_bytes())) {
+    if !bears(headers, expected) {
         return Ok(false);
     }
     if (Accounts { documents, now: now() }).has_founder().await? {

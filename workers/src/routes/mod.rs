@@ -53,9 +53,3 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .with_state(app)
 }
-
-/// The time, in milliseconds since the Unix epoch.
-#[allow(clippy::cast_possible_wrap)] // milliseconds since 1970 are far below 2^63
-fn now() -> voxora_domain::Millis {
-    worker::Date::now().as_millis() as voxora_domain::Millis
-}

@@ -4,14 +4,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, header};
-use subtle::ConstantTimeEq;
 use voxora_domain::wire::OutboxStatus;
 use voxora_durable_objects::{inbox, room};
+use voxora_durable_objects::time::now;
 
-use super::now;
 use crate::app::App;
 use crate::error::AppError;
-use crate::extract::Admin;
+use crate::extract::{Admin, bears};
 
 /// `GET /api/v1/outbox`
 #[worker::send]
@@ -38,13 +37,11 @@ pub async fn metrics(State(app): State<App>, headers: HeaderMap) -> Result<Respo
     let Some(token) = &app.config()?.metrics_token else {
         return Err(AppError::not_found("page or route"));
     };
-    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let given = bearer.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
-    if !bool::from(given.as_bytes().ct_eq(token.as_bytes())) {
+    if !bears(&headers, token) {
         return Err(AppError::unauthenticated("The request needs `Authorization: Bearer METRICS_TOKEN`."));
     }
     let status = inbox::outbox_status(&app.env).await?;
-    let seconds = status.since.map_or(0, |since| now().saturating_sub(since).max(0) / 1000);
+    let seconds = status.lag_seconds(now());
     let text = format!(
         "# HELP voxora_outbox_conversations Conversations with events that could not be stored yet.\n\
          # TYPE voxora_outbox_conversations gauge\n\

@@ -4,10 +4,10 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri};
-use subtle::ConstantTimeEq;
 use voxora_domain::wire::{SetupRequest, SetupStatus};
+use voxora_durable_objects::time::now;
 
-use super::{auth, now};
+use super::auth;
 use crate::accounts::Accounts;
 use crate::app::App;
 use crate::error::AppError;
@@ -45,7 +45,7 @@ pub async fn create(
     let expected = app.config()?.setup_token.as_deref().ok_or_else(|| {
         AppError::misconfigured(&"SETUP_TOKEN is not set; run `npx wrangler secret put SETUP_TOKEN`")
     })?;
-    if !bool::from(expected.as_bytes().ct_eq(request.setup_token.trim().as_bytes())) {
+    if !extract::is_same(request.setup_token.trim(), expected) {
         return Err(AppError::wrong_setup_token());
     }
     let name = valid_name(&request.name)?;

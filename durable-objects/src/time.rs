@@ -1,6 +1,6 @@
-//! Waiting inside an object or a Worker.
+//! The clock of an object or a Worker, and waiting in it.
 //!
-//! Not `worker::Delay`: since the compatibility date 2026-02-10 `setTimeout` gives an object where that expects a number,
+//! Waiting is not by `worker::Delay`: since the compatibility date 2026-02-10 `setTimeout` gives an object where that expects a number,
 //! and panics.
 
 use std::pin::pin;
@@ -9,9 +9,10 @@ use std::time::Duration;
 use futures::future::{Either, select};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
+use voxora_domain::Millis;
 use worker::wasm_bindgen_futures::JsFuture;
 
-#[wasm_bindgen(module = "/src/timer.js")]
+#[wasm_bindgen(module = "/src/time.js")]
 extern "C" {
     fn start(milliseconds: f64) -> Timer;
 
@@ -26,6 +27,13 @@ extern "C" {
 
     #[wasm_bindgen(method, getter)]
     fn elapsed(this: &Timer) -> Promise;
+}
+
+/// Milliseconds since 1970. The time stands still between two waits for something outside.
+#[must_use]
+#[allow(clippy::cast_possible_wrap, reason = "milliseconds since 1970 stay far below 2^53")]
+pub fn now() -> Millis {
+    worker::Date::now().as_millis() as Millis
 }
 
 /// Ends the timer with the wait for it: an object does not hibernate while one runs.
