@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use futures::future::{Either, select};
 use js_sys::Promise;
-use wasm_bindgen::prelude::*;
 use voxora_domain::Millis;
+use wasm_bindgen::prelude::*;
 use worker::wasm_bindgen_futures::JsFuture;
 
 #[wasm_bindgen(module = "/src/time.js")]

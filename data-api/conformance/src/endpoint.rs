@@ -69,8 +69,7 @@ impl Embedded {
         if !self.collections.contains_key(&action.collection) {
             let schema = (self.schema)(&action.collection)
                 .ok_or_else(|| DataApiError::Invalid("there is no such collection".into()))?;
-            let database =
-                object_database().map_err(|error| DataApiError::Unavailable(error.to_string()))?;
+            let database = object_database().map_err(|error| DataApiError::Unavailable(error.to_string()))?;
             self.collections.insert(action.collection.clone(), SqliteEngine::open(database, schema, now)?);
         }
         let answer = self.collections[&action.collection].run(action)?;

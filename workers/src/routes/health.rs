@@ -37,9 +37,13 @@ pub async fn ready(State(app): State<App>) -> Response {
     let mut check = |name: &str, result: Result<(), String>| {
         checks.insert(name.to_owned(), result.err().unwrap_or_else(|| "ok".to_owned()));
     };
-    let (objects, cache, documents, outbox) =
-        join4(in_time(objects(&app)), in_time(cache(&app)), in_time(documents(&app)), in_time(outbox(&app)))
-            .await;
+    let answers = Box::pin(join4(
+        in_time(objects(&app)),
+        in_time(cache(&app)),
+        in_time(documents(&app)),
+        in_time(outbox(&app)),
+    ));
+    let (objects, cache, documents, outbox) = answers.await;
     check("configuration", app.config().map(|_| ()).map_err(|error| error.detail().to_owned()));
     check("objects", objects);
     check("cache", cache);

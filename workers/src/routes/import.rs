@@ -18,8 +18,8 @@ use voxora_data_api::{DataApi, DataApiError, ejson, schema, versions};
 use voxora_durable_objects::documents::Documents;
 use voxora_durable_objects::time::now;
 
-use super::export::Collection;
 use super::auth;
+use super::export::Collection;
 use crate::accounts::Accounts;
 use crate::app::App;
 use crate::error::AppError;
@@ -51,10 +51,10 @@ pub async fn import(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Value>, AppError> {
-    if let Err(refusal) = admin {
-        if renew || !may_found(&app, collection, &headers).await? {
-            return Err(refusal);
-        }
+    if let Err(refusal) = admin
+        && (renew || !may_found(&app, collection, &headers).await?)
+    {
+        return Err(refusal);
     }
     let body = body.map_err(|_| AppError::body_too_large(IMPORT_BYTES))?;
     let documents = read(&body)?;

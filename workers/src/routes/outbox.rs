@@ -5,8 +5,8 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, header};
 use voxora_domain::wire::OutboxStatus;
-use voxora_durable_objects::{inbox, room};
 use voxora_durable_objects::time::now;
+use voxora_durable_objects::{inbox, room};
 
 use crate::app::App;
 use crate::error::AppError;
