@@ -93,3 +93,43 @@ browserTest(
   },
   OUTAGE,
 );
+
+browserTest(
+  "of a conversation that the store has lost in part the agent is told, and its visitor begins a new one",
+  async (stage) => {
+    const { documents } = stage.server;
+    const [visitor, agent] = await Promise.all([stage.visitor(), stage.agent()]);
+    const panel = await visitor.openChat();
+    await panel.say("Will this be kept?");
+    const dashboard = await agent.openConversation("Will this be kept?");
+    await dashboard.say("Of course.");
+    await panel.shows("Will this be kept?", "Of course.");
+    await panel.page.goto("about:blank");
+    const { page } = dashboard;
+    await page.getByRole("combobox", { name: "Status" }).selectOption("Closed");
+    await page.getByText("This conversation is closed.").waitFor();
+    const address = page.url();
+    await page.goto("about:blank");
+
+    // The room gives its events away; then the store loses one of them.
+    const [{ conversationId }] = (await documents.act("find", "events", { limit: 1 })).documents;
+    const events = "SELECT COUNT(*) FROM events";
+    await until(async () => (await stage.server.rows("Room", conversationId, events))[0][0] === 1, "it is archived");
+    const lost = { filter: { conversationId, seq: 2 } };
+    const { document } = await documents.act("findOne", "events", lost);
+    await documents.act("deleteOne", "events", lost);
+
+    await page.goto(address);
+    await page.getByRole("heading", { name: "Part of this conversation is missing" }).waitFor();
+    const back = await visitor.openChat();
+    await back.shows();
+    await back.say("Then I ask again");
+    await back.shows("Then I ask again");
+
+    // Restored, it opens again.
+    await documents.act("insertOne", "events", { document });
+    await page.reload();
+    await dashboard.shows("Will this be kept?", "Of course.");
+  },
+  { server: { ...OUTAGE.server, bindings: { ROOM_ARCHIVE_AFTER_SECONDS: "1" } } },
+);

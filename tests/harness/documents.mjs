@@ -44,6 +44,18 @@ export class DocumentStore {
     };
   }
 
+  /** Carries out an action of the Data API; gives its answer. */
+  async act(action, collection, fields) {
+    const body = { dataSource: "tests", database: this.#database, collection, ...fields };
+    const answer = await fetch(`http://127.0.0.1:${this.#port}/action/${action}`, {
+      method: "POST",
+      headers: { "content-type": "application/json", accept: "application/json", apikey: KEY },
+      body: JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(`${action}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
+  }
+
   /** Ends the endpoint as a power cut would; what it stored stays. */
   async kill9() {
     if (this.#process?.exitCode === null && this.#process.signalCode === null) {

@@ -27,17 +27,20 @@ export class Server {
   #folder = mkdtempSync(path.join(os.tmpdir(), "voxora-browser-"));
   #port;
   #process;
+  #lines;
+  #bindings;
 
   /** The document store, if it is one over HTTP. @type {DocumentStore | undefined} */
   documents;
 
   /**
    * Starts a server with an empty storage folder; with its first admin, unless `admin` is null. With `remoteDocuments`
-   * its document store is one over HTTP in any case, so that it can be killed.
+   * its document store is one over HTTP in any case, so that it can be killed. `bindings` are further variables.
    */
-  static async start(name, { admin = ADMIN, remoteDocuments = REMOTE_DOCUMENTS } = {}) {
+  static async start(name, { admin = ADMIN, remoteDocuments = REMOTE_DOCUMENTS, bindings = {} } = {}) {
     const server = new Server();
     server.#name = name;
+    server.#bindings = bindings;
     if (remoteDocuments) server.documents = await DocumentStore.start(name);
     server.#port = await freePort();
     await server.restart();
@@ -69,7 +72,12 @@ export class Server {
     const options = {
       port: this.#port,
       persist: path.join(this.#folder, "state"),
-      bindings: { JWT_SECRET: "a-secret-of-the-tests-of-more-than-32-characters", SETUP_TOKEN, ...this.documents?.bindings },
+      bindings: {
+        JWT_SECRET: "a-secret-of-the-tests-of-more-than-32-characters",
+        SETUP_TOKEN,
+        ...this.documents?.bindings,
+        ...this.#bindings,
+      },
       // Many people in these tests sign in from one address.
       rateLimit: 1_000_000,
     };
@@ -84,11 +92,19 @@ export class Server {
     });
     child.stderr.pipe(createWriteStream(path.join(artifacts, `${this.#name}.log`), { flags: "a" }));
     this.#process = child;
-    const { value } = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next();
+    this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const { value } = await this.#lines.next();
     if (!value?.startsWith('{"ready":')) {
       child.kill("SIGKILL");
       throw new Error(`The server did not start; see tests/artifacts/${this.#name}.log`);
     }
+  }
+
+  /** Reads an object's database as it is on disk; gives the rows, each as an array. */
+  async rows(className, name, query) {
+    this.#process.stdin.write(`${JSON.stringify({ rows: { class: className, name, query } })}\n`);
+    const { value } = await this.#lines.next();
+    return JSON.parse(value).rows;
   }
 
   async stop() {
