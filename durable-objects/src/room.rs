@@ -268,8 +268,8 @@ impl DurableObject for Room {
 
     async fn alarm(&self) -> Result<Response> {
         let room = &self.shared;
-        // Whatever opens the room now need not set the alarm: this is it, and it sets the next one at its end.
-        room.alarm_at.set(Some(Millis::MIN));
+        // Whatever happens in the room now need not set the alarm: this is it, and it sets the next one at its end.
+        room.alarm_at.set(Some(now()));
         room.tell_inbox().await;
         room.alarm_at.set(None);
         if room.store_due().or_else(|| room.archive_due()).is_some_and(|due| due <= now()) {

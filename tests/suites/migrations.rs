@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use voxora_domain::wire::SendKind;
+use voxora_domain::wire::{AgentSession, SendKind};
 use voxora_tests::{
     ADMIN_EMAIL, ADMIN_PASSWORD, Agent, Api, Chat, DocumentStore, Documents, SETUP_TOKEN, Server, eventually,
     fresh_client_id, program, text_of, unknown_conversation,
@@ -53,6 +53,29 @@ async fn import_events(admin: &Api, count: usize) {
     }
 }
 
+/// The admin, signed in again: sessions don't move.
+async fn sign_in(server: &Server) -> Agent {
+    let login = json!({ "email": ADMIN_EMAIL, "password": ADMIN_PASSWORD });
+    let api = Api::anonymous(server);
+    let session: AgentSession = api.post("/api/v1/auth/login", &login).await.ok(200);
+    Agent::of(&api, &session)
+}
+
+/// Has a deployment keep its documents in this store from now on.
+fn switch(server: &mut Server, store: &DocumentStore) {
+    server.kill_9();
+    for (name, value) in store.variables() {
+        server.set(name, &value);
+    }
+    server.restart();
+}
+
+/// Waits until a closed conversation's room has given its events away, but for the last.
+async fn archived_by_its_room(server: &Server, id: &str) {
+    let events = "SELECT COUNT(*) FROM events";
+    eventually(async || (server.rows("Room", id, events) == [json!([1])]).then_some(())).await;
+}
+
 /// The documents that match, by `_id`.
 async fn all(store: &DocumentStore, collection: &str, filter: Value) -> Vec<Value> {
     store.find(collection, filter, json!({ "_id": 1 })).await
@@ -77,8 +100,7 @@ async fn a_deployment_moves_while_people_chat() {
     agent.say("An old answer").await;
     drop(agent);
     archived.agent.set_status(&archived.id, "closed").await;
-    // Nobody can see from outside when a room has given its storage back; what follows holds before as well.
-    tokio::time::sleep(std::time::Duration::from_secs(8)).await;
+    archived_by_its_room(&server, &archived.id).await;
     // One is quiet, and one goes on all the while.
     let quiet = Chat::begin(&server, "A question").await;
     let busy = Chat::begin(&server, "Message 0").await;
@@ -97,17 +119,10 @@ async fn a_deployment_moves_while_people_chat() {
 
     // The switch: the same rooms, another document store.
     drop(visitor);
-    server.kill_9();
-    for (name, value) in store.variables() {
-        server.set(name, &value);
-    }
-    server.restart();
+    switch(&mut server, &store);
 
     // The team signs in again, and everyone goes on; what is edited now was stored before.
-    let login = json!({ "email": ADMIN_EMAIL, "password": ADMIN_PASSWORD });
-    let session: voxora_domain::wire::AgentSession =
-        Api::anonymous(&server).post("/api/v1/auth/login", &login).await.ok(200);
-    let ada = Agent::of(&Api::anonymous(&server), &session);
+    let ada = sign_in(&server).await;
     let mut visitor = busy.visitor.join(&busy.id).await;
     visitor.edit(edited, "After the edit").await.unwrap();
     let chat = async {
@@ -224,10 +239,7 @@ async fn a_backup_restores_into_an_empty_deployment() {
     let (restored, text) = run(migrate(folder.path(), None, &import)).await;
     assert!(restored && text.contains("Verified: both hold the same documents"), "{text}");
 
-    let login = json!({ "email": ADMIN_EMAIL, "password": ADMIN_PASSWORD });
-    let session: voxora_domain::wire::AgentSession =
-        Api::anonymous(&empty).post("/api/v1/auth/login", &login).await.ok(200);
-    let ada = Agent::of(&Api::anonymous(&empty), &session);
+    let ada = sign_in(&empty).await;
     let summary = ada.summary(&chat.id, |_| true).await;
     assert_eq!(summary.last_message.unwrap().preview, "It is.");
     // The rooms here have never seen the conversation; it reads and goes on as if they had.
@@ -267,21 +279,13 @@ async fn a_deployment_moves_there_and_back_and_deleted_words_stay_deleted() {
     assert!(copied, "{text}");
 
     // There the words are taken back, the conversation ends, and its room gives its events away.
-    server.kill_9();
-    for (name, value) in store.variables() {
-        server.set(name, &value);
-    }
-    server.restart();
-    let login = json!({ "email": ADMIN_EMAIL, "password": ADMIN_PASSWORD });
-    let session: voxora_domain::wire::AgentSession =
-        Api::anonymous(&server).post("/api/v1/auth/login", &login).await.ok(200);
-    let ada = Agent::of(&Api::anonymous(&server), &session);
+    switch(&mut server, &store);
+    let ada = sign_in(&server).await;
     let mut visitor = chat.visitor.rejoin(&chat.id, secret).await;
     visitor.delete(secret).await.unwrap();
     visitor.socket.close().await;
     ada.set_status(&chat.id, "closed").await;
-    let events = "SELECT COUNT(*) FROM events";
-    eventually(async || (server.rows("Room", &chat.id, events) == [json!([1])]).then_some(())).await;
+    archived_by_its_room(&server, &chat.id).await;
 
     // Back again, by way of a folder.
     let (exported, text) =
@@ -295,9 +299,7 @@ async fn a_deployment_moves_there_and_back_and_deleted_words_stay_deleted() {
         server.unset(name);
     }
     server.restart();
-    let session: voxora_domain::wire::AgentSession =
-        Api::anonymous(&server).post("/api/v1/auth/login", &login).await.ok(200);
-    let ada = Agent::of(&Api::anonymous(&server), &session);
+    let ada = sign_in(&server).await;
     ada.summary(&chat.id, |summary| summary.conversation.head == secret + 2).await;
     let archived = ada.history(&chat.id, "").await.events;
     let room = ada.join(&chat.id).await;
