@@ -112,7 +112,8 @@ browserTest(
     await page.goto("about:blank");
 
     // The room gives its events away; then the store loses one of them.
-    const [{ conversationId }] = (await documents.act("find", "events", { limit: 1 })).documents;
+    const first = async () => (await documents.act("find", "events", { limit: 1 })).documents[0] ?? false;
+    const { conversationId } = await until(first, "the store has heard of it");
     const events = "SELECT COUNT(*) FROM events";
     await until(async () => (await stage.server.rows("Room", conversationId, events))[0][0] === 1, "it is archived");
     const lost = { filter: { conversationId, seq: 2 } };
