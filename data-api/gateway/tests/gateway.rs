@@ -539,17 +539,20 @@ fn nowhere() -> String {
 async fn a_large_body_holds_nobody_up_while_it_is_read() {
     // One thread for all requests: what keeps it busy keeps everybody waiting.
     let gateway = Gateway::start_with(&[("TOKIO_WORKER_THREADS", "1")], &["--postgres-uri", &nowhere()], &[]);
-    let filter = json!({ "n": { "$in": vec![0; 500_000] } });
+    // Nearly as large as one may be, so that reading it outweighs whatever else this machine does.
+    let filter = json!({ "n": { "$in": vec![0; 1_900_000] } });
     // Refused as soon as it has been read, without asking the backend.
     let body = gateway.body(json!({ "filter": filter, "unknown": 1 })).to_string();
+    let is_answered = std::cell::Cell::new(false);
     let large = async {
         let answer = gateway.post("/action/find", &[("apikey", READ)], body).await;
         assert_eq!(answer.status, 400, "{}", answer.text);
+        is_answered.set(true);
         Instant::now()
     };
     let others = async {
         let mut answered = Vec::new();
-        for _ in 0..40 {
+        while !is_answered.get() {
             assert_eq!(gateway.get("/healthz", &[]).await.status, 200);
             answered.push(Instant::now());
             tokio::time::sleep(Duration::from_millis(25)).await;
@@ -560,7 +563,9 @@ async fn a_large_body_holds_nobody_up_while_it_is_read() {
     let (large, others) = tokio::join!(large, others);
     let waits = std::iter::once(&start).chain(&others).zip(&others).map(|(before, after)| *after - *before);
     let (longest, took) = (waits.max().unwrap(), large - start);
-    assert!(longest < took / 3, "somebody waited {longest:?} while a body was read for {took:?}");
+    println!("others waited {longest:?} at most while a body was read for {took:?}");
+    // Who is held up waits as long as reading takes, which is nearly all of it.
+    assert!(longest < took * 2 / 3, "somebody waited {longest:?} while a body was read for {took:?}");
 }
 
 #[tokio::test]
