@@ -58,8 +58,13 @@ pub async fn renew(
     let id = document::id(source)?;
     let value = |name: &str| source.get(name).cloned().unwrap_or_default();
     let updated = if collection == schema::EVENTS.name {
+        let by = u64::try_from(number(source, "amendedBy")).unwrap_or(0);
+        if by == 0 {
+            // Nothing amended it: no other words can be older than these.
+            return Ok(());
+        }
         let amendment = Amendment {
-            by: u64::try_from(number(source, "amendedBy")).unwrap_or(0),
+            by,
             text: value("text"),
             edited_at: value("editedAt"),
             deleted_at: value("deletedAt"),
@@ -84,4 +89,35 @@ pub async fn renew(
 #[must_use]
 pub fn number(document: &Document, name: &str) -> i64 {
     document.get(name).and_then(Value::as_i64).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::executor::block_on;
+    use serde_json::{Value, json};
+    use voxora_domain::sql::object_database;
+
+    use super::renew;
+    use crate::DataApi;
+    use crate::embedded::Engine;
+    use crate::query::Filter;
+    use crate::schema::EVENTS;
+
+    #[test]
+    fn only_a_later_amendment_of_the_same_event_changes_its_words() {
+        let engine = Engine::open(object_database().unwrap(), &EVENTS, || 0).unwrap();
+        let event = json!({ "_id": "c-1", "conversationId": "c", "seq": 1, "at": 5, "text": "first" });
+        block_on(engine.insert_one("events", &event)).unwrap();
+        for (source, expected) in [
+            (json!({ "_id": "c-1", "at": 5, "text": "never said" }), "first"),
+            (json!({ "_id": "c-1", "at": 6, "text": "another event", "amendedBy": 9 }), "first"),
+            (json!({ "_id": "c-1", "at": 5, "text": "edited", "amendedBy": 4, "editedAt": 7 }), "edited"),
+            (json!({ "_id": "c-1", "at": 5, "text": "too late", "amendedBy": 3 }), "edited"),
+            (json!({ "_id": "c-1", "at": 5, "text": "", "amendedBy": 8, "deletedAt": 9 }), ""),
+        ] {
+            block_on(renew(&engine, "events", source.as_object().unwrap())).unwrap();
+            let stored: Option<Value> = block_on(engine.find_one("events", Filter::id("c-1"))).unwrap();
+            assert_eq!(stored.unwrap()["text"], expected, "{source}");
+        }
+    }
 }
