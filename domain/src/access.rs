@@ -1,5 +1,9 @@
 //! Who may do what. The one place that decides; everything not said here is refused.
 
+mod permission;
+
+pub use permission::Permission;
+
 use crate::Millis;
 use crate::id::{SessionId, UserId, VisitorId};
 use crate::limits::VISITOR_EDIT_WINDOW;
@@ -44,16 +48,28 @@ impl Principal {
         }
     }
 
-    /// Whether they may look after the deployment itself.
+    /// The member of the team, if they are one.
     #[must_use]
-    pub const fn is_admin(&self) -> bool {
-        matches!(self, Self::User { role: Role::Admin, .. })
+    pub const fn user_id(&self) -> Option<UserId> {
+        match self {
+            Self::Visitor(_) => None,
+            Self::User { id, .. } => Some(*id),
+        }
     }
 
-    /// Whether they belong to the team.
+    /// The role of a member of the team.
     #[must_use]
-    pub const fn is_user(&self) -> bool {
-        matches!(self, Self::User { .. })
+    pub const fn role(&self) -> Option<Role> {
+        match self {
+            Self::Visitor(_) => None,
+            Self::User { role, .. } => Some(*role),
+        }
+    }
+
+    /// Whether they may do what the permission names, by THE table.
+    #[must_use]
+    pub const fn permits(&self, permission: Permission) -> bool {
+        permission.is_granted_to(self.role())
     }
 }
 
