@@ -1,7 +1,7 @@
 //! THE table of rights: which permission is whose (role-based access control).
 //!
 //! A permission is what a route of the API asks for; each row of the edge's route table names one. What somebody may do
-//! inside of a conversation is a matter of the conversation and decided there, by [`super::may`], for REST and sockets
+//! inside of a conversation is a matter of the conversation and decided there, by [`super::authorize`], for REST and sockets
 //! alike: a permission only opens the door.
 
 use crate::wire::Role;
