@@ -53,12 +53,6 @@ impl Principal {
     pub const fn is_admin(&self) -> bool {
         matches!(self, Self::User { role: Role::Admin, .. })
     }
-
-    /// Whether they belong to the team.
-    #[must_use]
-    pub const fn is_user(&self) -> bool {
-        matches!(self, Self::User { .. })
-    }
 }
 
 /// The visitor as others see them: the first characters of the id stand in for a name nobody gave.
