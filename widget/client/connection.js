@@ -22,13 +22,12 @@
  */
 
 import { ApiError } from './api.js';
+import { retryDelay } from './retry.js';
 
 const SUBPROTOCOL = 'voxora.v1';
 
 const CONNECT_TIMEOUT = 10_000;
 const PONG_TIMEOUT = 10_000;
-const FIRST_DELAY = 500;
-const LONGEST_DELAY = 30_000;
 const STABLE_AFTER = 60_000;
 /** The close codes after which trying again is pointless, and why. @type {Record<number, string>} */
 const FINAL = { 1008: 'policy_violation', 1009: 'frame_too_large', 4410: 'history_lost' };
@@ -228,7 +227,7 @@ export class Connection {
 
   #retry(atLeast = 0) {
     this.#drop();
-    const delay = Math.max(atLeast, Math.random() * Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** this.#failures));
+    const delay = retryDelay(this.#failures, atLeast);
     this.#failures += 1;
     this.#timers.retry = setTimeout(() => this.#connect(), delay);
     this.#enter({ name: 'waiting', nextAttemptAt: Date.now() + delay });

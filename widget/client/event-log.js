@@ -23,6 +23,8 @@
 
 /** @typedef {Extract<Event, { kind: 'status_changed' | 'assigned' }>} Notice What happened to the conversation itself. */
 
+import { sideOf } from './actors.js';
+
 export class EventLog {
   /** @type {Map<number, Message>} */
   #messages = new Map();
@@ -166,7 +168,7 @@ export class EventLog {
         this.#settle(event.payload.target);
         break;
       case 'read':
-        this.#mark(event.actor.kind === 'visitor' ? 'visitor' : 'agents', event.payload.upTo);
+        this.#mark(sideOf(event.actor), event.payload.upTo);
         break;
       case 'status_changed':
         this.#notices.set(event.seq, event);

@@ -20,6 +20,11 @@
 const PREFIX = 'voxora.outbox.';
 const ADOPT_AFTER = 10_000;
 
+/** Names an item, so that sending it again can't double it: its idempotency key. */
+export function newClientId() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
 export class Outbox {
   #storage;
   #prefix;

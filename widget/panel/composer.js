@@ -2,7 +2,7 @@
  * Where the visitor writes. Promises that a text stays until it is sent, over reloads too, and that Enter is left to
  * the input methods that need it.
  */
-import { countCharacters } from '../client/conversation.js';
+import { countCharacters, isSendable } from '../client/text.js';
 
 const DRAFT = 'voxora.draft';
 const LONGEST = 10_000;
@@ -133,7 +133,7 @@ export class Composer {
     const length = text.length >= COUNT_FROM ? countCharacters(text) : 0;
     this.#count.textContent = length >= COUNT_FROM ? `${length.toLocaleString()} of ${LONGEST.toLocaleString()} characters` : '';
     this.#form.classList.toggle('over', length > LONGEST);
-    this.#send.disabled = text === '' || length > LONGEST;
+    this.#send.disabled = !isSendable(text) || length > LONGEST;
     this.#editing.hidden = !this.#edit;
     this.#send.ariaLabel = this.#edit ? 'Save' : 'Send';
   }

@@ -6,7 +6,7 @@ import type { ConversationClient } from '@client/conversation.js';
 import type { User } from '@wire';
 import { routeAddress, type Route } from '../route.ts';
 import type { Session } from '../session/session.ts';
-import { useSource } from '../ui/store.ts';
+import { useSource } from '../ui/use-source.ts';
 import { Composer } from './composer.tsx';
 import { ConversationHeader } from './conversation-header.tsx';
 import { isAboutConversation } from './open-conversations.ts';

@@ -6,10 +6,10 @@
 import type { TokenSource } from '@client/api.js';
 import type { ConnectionState } from '@client/connection.js';
 import { ConversationClient } from '@client/conversation.js';
+import { Store } from '@client/observable.js';
 import { conversationsWithOutbox } from '@client/outbox.js';
 import { pageStorage } from '@client/storage.js';
 import type { Actor, User } from '@wire';
-import { Store } from '../ui/store.ts';
 
 interface Shown {
   id: string;

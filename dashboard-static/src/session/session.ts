@@ -4,8 +4,8 @@
  * the server or they themselves said so, never by a bad network, and that all tabs agree about it.
  */
 import { ApiError, request } from '@client/api.js';
+import { Store } from '@client/observable.js';
 import type { AgentSession, LoginRequest, SetupRequest, SetupStatus, User } from '@wire';
-import { Store } from '../ui/store.ts';
 
 /** Why the sign-in form is shown. */
 export type SignedOutBecause = 'no-session' | 'signed-out' | 'session-ended' | 'already-set-up';

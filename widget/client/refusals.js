@@ -1,0 +1,33 @@
+/**
+ * What a refusal means: whether the same frame is worth repeating and when, and what to tell the person. The codes are
+ * those of docs/PROTOCOL.md.
+ *
+ * @typedef {import('../../domain/bindings/wire.ts').FrameError} FrameError
+ */
+
+const TRY_AGAIN_AFTER = 1_000;
+
+/**
+ * After how many milliseconds the same may be sent again; `undefined` if it would only be refused again.
+ *
+ * @param {Pick<FrameError, 'code' | 'retryAfterMs'>} error
+ */
+export function pauseAfter({ code, retryAfterMs }) {
+  return code === 'rate_limited' || code === 'internal' ? (retryAfterMs ?? TRY_AGAIN_AFTER) : undefined;
+}
+
+/**
+ * Why a message, an edit or a deletion was not accepted, to be put after "Not sent: ". What is not here has no reason
+ * that a person could do anything with.
+ *
+ * @type {Readonly<Record<string, string>>}
+ */
+export const REASONS = {
+  conversation_closed: 'the conversation has ended',
+  empty_message: 'there is no text in it',
+  forbidden: 'you may not do this',
+  frame_too_large: 'it is too long',
+  message_too_long: 'it is too long',
+  no_such_message: 'the message is gone',
+  too_late: 'it can only be changed for 15 minutes',
+};
