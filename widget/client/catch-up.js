@@ -6,11 +6,13 @@
  * history when the room can't go on from there (`reset`), and older pages of history when the person asks.
  *
  * @typedef {import('../../domain/bindings/wire.ts').Conversation} Conversation
- * @typedef {import('../../domain/bindings/wire.ts').History} History
  * @typedef {import('./conversation.js').RoomConnection} RoomConnection
- * @typedef {import('./event-log.js').Event} Event
+ * @typedef {import('./events.js').Event} Event
+ * @typedef {import('./pending-wire.d.ts').History} History
+ * @typedef {import('./pending-wire.d.ts').ServerFrame} ServerFrame
  */
 import { EventLog } from './event-log.js';
+import { EventReader, readPage } from './events.js';
 
 const ANSWER_TIMEOUT = 15_000;
 const HISTORY_PAGE = 50;
@@ -22,6 +24,7 @@ export class CatchUp {
   isLoadingOlder = false;
   /** Why older messages could not be loaded. @type {{ code: string, message: string } | undefined} */
   error;
+  #reader = new EventReader();
   #options;
   /** The conversation as the room described it when this connection began. @type {Conversation | undefined} */
   #welcomed;
@@ -45,6 +48,7 @@ export class CatchUp {
     this.error = undefined;
     this.#welcomed = conversation;
     this.log.describe(conversation);
+    this.#reader.connected();
     this.#expectPage();
   }
 
@@ -53,15 +57,16 @@ export class CatchUp {
     clearTimeout(this.#timer);
   }
 
-  /** @param {{ events: Event[], prev: number, more: boolean }} page */
-  page({ events, prev, more }) {
+  /** @param {Extract<ServerFrame, { type: 'page' }>} page */
+  page(page) {
     clearTimeout(this.#timer);
-    if (!this.log.appendPage(events, prev)) {
+    const events = this.#reader.page(page);
+    if (!this.log.appendPage(events, page.prev)) {
       this.startOver();
       return;
     }
     this.#options.onevents(events);
-    if (more) {
+    if (page.more) {
       this.#resume();
     } else {
       this.isDone = true;
@@ -69,9 +74,10 @@ export class CatchUp {
     }
   }
 
-  /** @param {Event} event */
-  event(event) {
-    if (this.log.append(event)) {
+  /** @param {Extract<ServerFrame, { type: 'event' }>} frame */
+  event({ type: _, ...frame }) {
+    const event = this.#reader.event(frame);
+    if (event && this.log.append(event)) {
       this.#options.onevents([event]);
     } else if (this.isDone) {
       this.#resume();
@@ -83,9 +89,10 @@ export class CatchUp {
     this.disconnected();
     this.log.reset(this.#welcomed);
     try {
-      const { events, prev } = await this.#options.request(`/events?limit=${HISTORY_PAGE}`);
+      const page = await this.#options.request(`/events?limit=${HISTORY_PAGE}`);
       if (this.#options.connection.state.name === 'live' && this.log.last === undefined) {
-        this.log.appendPage(events, prev);
+        const events = readPage(page);
+        this.log.appendPage(events, page.prev);
         this.#options.onevents(events);
         this.#resume();
       }
@@ -115,8 +122,8 @@ export class CatchUp {
     this.error = undefined;
     this.#options.onchange();
     try {
-      const { events, prev } = await this.#options.request(`/events?before=${base + 1}&limit=${HISTORY_PAGE}`);
-      this.log.prepend(events, prev);
+      const page = await this.#options.request(`/events?before=${base + 1}&limit=${HISTORY_PAGE}`);
+      this.log.prepend(readPage(page), page.prev);
     } catch (error) {
       this.error = { code: 'history', message: `Older messages could not be loaded. ${error}` };
     }

@@ -5,12 +5,11 @@
  * person sends goes by `delivery.js`, how far they have read by `read-mark.js`; who else is here is in `people.js`.
  *
  * @typedef {import('../../domain/bindings/wire.ts').Actor} Actor
- * @typedef {import('../../domain/bindings/wire.ts').ClientFrame} ClientFrame
  * @typedef {import('../../domain/bindings/wire.ts').Conversation} Conversation
  * @typedef {import('../../domain/bindings/wire.ts').SendKind} SendKind
- * @typedef {import('../../domain/bindings/wire.ts').ServerFrame} ServerFrame
+ * @typedef {import('./pending-wire.d.ts').ServerFrame} ServerFrame
  * @typedef {import('./connection.js').ConnectionState} ConnectionState
- * @typedef {Connection<ClientFrame, ServerFrame>} RoomConnection
+ * @typedef {Connection<import('../../domain/bindings/wire.ts').ClientFrame, ServerFrame>} RoomConnection
  * @typedef {import('./shown-messages.js').ShownMessage} ShownMessage
  *
  * @typedef {object} ConversationState
@@ -258,15 +257,13 @@ export class ConversationClient extends Observable {
     const pause = pauseAfter(error);
     if (pause === undefined) {
       this.#error = error;
-    } else if (!this.#catchUp.isDone) {
-      this.#catchUp.refused(pause);
     } else {
       // Typing is not worth repeating; a read mark is.
-      this.#readMark.refused(pause);
+      (this.#catchUp.isDone ? this.#readMark : this.#catchUp).refused(pause);
     }
   }
 
-  /** @param {import('./event-log.js').Event[]} events What has just come into the log. */
+  /** @param {import('./events.js').Event[]} events What has just come into the log. */
   #settle(events) {
     const mine = events.flatMap(({ actor, clientId = [] }) => (isSameActor(actor, this.#me) ? clientId : []));
     this.#delivery.settle(mine, this.#catchUp.log.last ?? 0);

@@ -8,7 +8,7 @@
  *
  * @typedef {import('../../domain/bindings/wire.ts').Actor} Actor
  * @typedef {import('../../domain/bindings/wire.ts').Conversation} Conversation
- * @typedef {import('../../domain/bindings/wire.ts').Event} Event
+ * @typedef {import('./events.js').Event} Event
  *
  * @typedef {object} Message A message or note as it stands now.
  * @property {number} seq

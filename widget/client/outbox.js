@@ -111,7 +111,8 @@ export class Outbox {
   }
 
   /**
-   * Lets a refused item be sent again, after those that wait already.
+   * Lets a refused item be sent again, after those that wait already: under another name, if the server has stored
+   * something else under this one.
    *
    * @param {string} clientId
    * @param {number} now
@@ -119,8 +120,12 @@ export class Outbox {
   retry(clientId, now) {
     const item = this.#items.get(clientId);
     if (item?.failed !== undefined) {
+      const name = nameForRetry(clientId, item.failed);
+      if (name !== clientId) {
+        this.remove(clientId);
+      }
       this.#elsewhere.delete(clientId);
-      this.add(item.frame, now);
+      this.add({ ...item.frame, clientId: name }, now);
     }
   }
 
@@ -179,6 +184,16 @@ export class Outbox {
       // Not an item of ours: nothing to send, and not ours to delete.
     }
   }
+}
+
+/**
+ * The name to send a refused item under again.
+ *
+ * @param {string} clientId
+ * @param {string | undefined} failed Why it was refused.
+ */
+export function nameForRetry(clientId, failed) {
+  return failed === 'client_id_reused' ? newClientId() : clientId;
 }
 
 /**

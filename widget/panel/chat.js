@@ -19,7 +19,7 @@
 import { ApiError, authorizedRequest } from '../client/api.js';
 import { ConversationClient, NOTHING_KNOWN } from '../client/conversation.js';
 import { Observable } from '../client/observable.js';
-import { newClientId } from '../client/outbox.js';
+import { nameForRetry, newClientId } from '../client/outbox.js';
 import { retryDelay } from '../client/retry.js';
 import { showMessages } from '../client/shown-messages.js';
 
@@ -96,7 +96,9 @@ export class Chat extends Observable {
       this.#client.retry(outboxId);
     } else {
       this.#first = this.#first.map(({ failed, ...message }) =>
-        message.clientId === outboxId || failed === undefined ? message : { ...message, failed },
+        message.clientId === outboxId
+          ? { ...message, clientId: nameForRetry(outboxId, failed) }
+          : { ...message, ...(failed !== undefined && { failed }) },
       );
       this.#start();
     }

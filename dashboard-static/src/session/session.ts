@@ -86,10 +86,14 @@ export class Session extends Store<SessionState> {
     this.#tabs.postMessage('signed-out');
   }
 
-  /** An access token that is still good for a while. Throws an `ApiError` with status 401 when there is no session. */
-  token = async ({ fresh = false }: { fresh?: boolean } = {}): Promise<string> => {
+  /**
+   * An access token that is still good for a while, and not `insteadOf`. Throws an `ApiError` with status 401 when there
+   * is no session.
+   */
+  token = async ({ insteadOf }: { insteadOf?: string } = {}): Promise<string> => {
     const token = this.#token;
-    return token && !fresh && Date.now() < token.expiresAt - MARGIN ? token.value : this.#renew();
+    const isGood = token && token.value !== insteadOf && Date.now() < token.expiresAt - MARGIN;
+    return isGood ? token.value : this.#renew();
   };
 
   #renew(): Promise<string> {
