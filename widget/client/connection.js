@@ -26,19 +26,21 @@
  *   | { name: 'stopped', reason: string }} ConnectionState
  */
 
+import {
+  BEARER_SUBPROTOCOL_PREFIX,
+  CLOSE_HISTORY_LOST,
+  CLOSE_SESSION_ENDED,
+  SUBPROTOCOL,
+} from '../../domain/bindings/wire-values.js';
 import { ApiError } from './api.js';
 import { retryDelay } from './retry.js';
 import { SocketToken } from './socket-token.js';
 
-const SUBPROTOCOL = 'voxora.v1';
-
 const CONNECT_TIMEOUT = 10_000;
 const PONG_TIMEOUT = 10_000;
 const STABLE_AFTER = 60_000;
-/** The server does not take the token any more. */
-const SESSION_ENDED = 4401;
 /** The close codes after which trying again is pointless, and why. @type {Record<number, string>} */
-const FINAL = { 1008: 'policy_violation', 1009: 'frame_too_large', 4410: 'history_lost' };
+const FINAL = { 1008: 'policy_violation', 1009: 'frame_too_large', [CLOSE_HISTORY_LOST]: 'history_lost' };
 
 /**
  * @template ClientFrame
@@ -99,7 +101,7 @@ export class Connection {
     removeEventListener('pageshow', this.#wake);
     document.removeEventListener('visibilitychange', this.#wake);
     this.#drop();
-    this.#failures = 0;
+    this.#failures = this.#endings = 0;
     this.#refusedLast = false;
     this.#enter({ name: 'idle' });
   }
@@ -156,7 +158,7 @@ export class Connection {
   /** @param {string} token */
   #openSocket(token) {
     this.#token.opening(token);
-    const socket = new WebSocket(this.#options.url(this.#options.after()), [SUBPROTOCOL, `bearer.${token}`]);
+    const socket = new WebSocket(this.#options.url(this.#options.after()), [SUBPROTOCOL, BEARER_SUBPROTOCOL_PREFIX + token]);
     this.#socket = socket;
     let opened = false;
     socket.onopen = () => {
@@ -165,7 +167,7 @@ export class Connection {
     socket.onmessage = ({ data }) => this.#receive(data);
     socket.onclose = ({ code }) => {
       this.#refusedLast = !opened;
-      if (code === SESSION_ENDED) {
+      if (code === CLOSE_SESSION_ENDED) {
         this.#comeBack();
       } else if (FINAL[code]) {
         this.#stop(FINAL[code]);

@@ -7,6 +7,7 @@
  * @typedef {import('./outbox.js').NamedFrame} NamedFrame
  * @typedef {import('./outbox.js').OutboxItem} OutboxItem
  */
+import { MESSAGE_CHARACTERS } from '../../domain/bindings/wire-values.js';
 import { Outbox } from './outbox.js';
 import { pauseAfter } from './refusals.js';
 import { countCharacters } from './text.js';
@@ -18,7 +19,7 @@ export class Delivery {
   #isReady;
   #connection;
   /** The longest text, in characters. */
-  limit = 10_000;
+  limit = MESSAGE_CHARACTERS;
   /** The `clientId` of the frame whose ack is awaited. @type {string | undefined} */
   #inFlight;
   /** Acked items whose events aren't here yet, with their `seq`. @type {Map<OutboxItem, number>} */

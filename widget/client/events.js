@@ -8,8 +8,8 @@
  * of a number counts. Those of a page of history are that page's own.
  *
  * @typedef {import('../../domain/bindings/wire.ts').Actor} Actor
- * @typedef {import('./pending-wire.d.ts').Event} WireEvent
- * @typedef {import('./pending-wire.d.ts').Introductions} Introductions
+ * @typedef {import('./pending-wire.d.ts').CompactEvent} CompactEvent
+ * @typedef {import('./pending-wire.d.ts').People} People
  *
  * @typedef {{ seq: number, prev: number, at: number, actor: Actor, clientId?: string }
  *   & import('../../domain/bindings/wire.ts').EventBody} Event
@@ -20,7 +20,7 @@ const NOBODY = { kind: 'system', id: '', name: 'Unknown' };
 
 /** Reads the events of one room. */
 export class EventReader {
-  /** @type {Introductions} */
+  /** @type {People} */
   #people = {};
 
   /** Another connection begins: its first pages introduce everyone. */
@@ -29,7 +29,7 @@ export class EventReader {
   }
 
   /**
-   * @param {{ people: Introductions, events: WireEvent[] }} page
+   * @param {{ people: People, events: CompactEvent[] }} page
    * @returns {Event[]}
    */
   page({ people, events }) {
@@ -38,7 +38,7 @@ export class EventReader {
   }
 
   /**
-   * @param {WireEvent} event
+   * @param {CompactEvent} event
    * @returns {Event | undefined} `undefined` if nobody has said who its author is.
    */
   event(event) {
@@ -53,7 +53,7 @@ export class EventReader {
 /**
  * Reads a page that introduces its authors itself, such as one of history.
  *
- * @param {{ people: Introductions, events: WireEvent[] }} page
+ * @param {{ people: People, events: CompactEvent[] }} page
  * @returns {Event[]}
  */
 export function readPage({ people, events }) {
@@ -61,7 +61,7 @@ export function readPage({ people, events }) {
 }
 
 /**
- * @param {WireEvent} event
+ * @param {CompactEvent} event
  * @param {Actor} actor
  * @returns {Event}
  */

@@ -4,10 +4,10 @@
  */
 import type * as wire from '../../domain/bindings/wire.ts';
 
-/** Actors by the number that events name them by. */
-export type Introductions = { [by: string]: wire.Actor };
+/** Actors by the number that events name them by, as `by`. */
+export type People = { [by: string]: wire.Actor };
 
-export type Event = {
+export type CompactEvent = {
   seq: number;
   /** Left out when it is `seq - 1`. */
   prev?: number;
@@ -19,10 +19,10 @@ export type Event = {
   clientId?: string;
 } & wire.EventBody;
 
-export type History = Omit<wire.History, 'events'> & { people: Introductions; events: Event[] };
+export type History = Omit<wire.History, 'events'> & { people: People; events: CompactEvent[] };
 
 export type ServerFrame =
   | Exclude<wire.ServerFrame, { type: 'welcome' | 'page' | 'event' }>
   | (Extract<wire.ServerFrame, { type: 'welcome' }> & { until: number })
-  | { type: 'page'; people: Introductions; events: Event[]; more: boolean; prev: number }
-  | ({ type: 'event' } & Event);
+  | { type: 'page'; people: People; events: CompactEvent[]; more: boolean; prev: number }
+  | ({ type: 'event' } & CompactEvent);

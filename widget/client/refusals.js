@@ -5,6 +5,8 @@
  * @typedef {import('../../domain/bindings/wire.ts').FrameError} FrameError
  */
 
+import { VISITOR_EDIT_WINDOW } from '../../domain/bindings/wire-values.js';
+
 const TRY_AGAIN_AFTER = 1_000;
 
 /**
@@ -29,5 +31,5 @@ export const REASONS = {
   frame_too_large: 'it is too long',
   message_too_long: 'it is too long',
   no_such_message: 'the message is gone',
-  too_late: 'it can only be changed for 15 minutes',
+  too_late: `it can only be changed for ${VISITOR_EDIT_WINDOW / 60_000} minutes`,
 };

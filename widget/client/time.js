@@ -13,7 +13,7 @@ export function clockTime(at) {
 }
 
 /**
- * To the second, for who points at a time.
+ * To the second, for whoever points at a time.
  *
  * @param {number} at
  */

@@ -1,6 +1,6 @@
 /**
  * Tells the room that the person is typing: at most every three seconds (a throttle), and that they have stopped once
- * no key has come for four.
+ * no key has come for four (a debounce).
  */
 
 const REPEAT = 3_000;
