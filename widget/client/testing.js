@@ -63,6 +63,11 @@ export class FakeSocket {
     this.onclose?.({ code });
   }
 
+  /** The room was loaded again, and numbers its people anew. */
+  renumber() {
+    this.#numbers = new Numbers();
+  }
+
   /** The frames of a type, in the order in which they were sent. */
   frames(type) {
     return this.sent.filter((frame) => frame.type === type);
