@@ -3,6 +3,7 @@
  * `ApiError`, when the server said no and why, or the browser's own error, when it could not be asked.
  *
  * @typedef {import('../../domain/bindings/wire.ts').Problem} Problem
+ * @typedef {Problem['code'] | 'unknown'} ProblemCode `unknown` where the answer is not the server's own.
  * @typedef {(options?: { insteadOf?: string }) => Promise<string>} TokenSource Gives an access token that is good for a
  *   while; one other than `insteadOf`, if the server did not take that or soon won't.
  */
@@ -20,6 +21,7 @@ export class ApiError extends Error {
     super(problem.detail ?? problem.title ?? `The server answered ${status}.`);
     this.name = 'ApiError';
     this.status = status;
+    /** @type {ProblemCode} */
     this.code = problem.code ?? 'unknown';
     this.requestId = problem.requestId;
     this.retryAfterMs = retryAfterMs;

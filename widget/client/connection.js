@@ -23,7 +23,8 @@
  *   | { name: 'live' }
  *   | { name: 'waiting', nextAttemptAt: number }
  *   | { name: 'offline', nextAttemptAt: number }
- *   | { name: 'stopped', reason: string }} ConnectionState
+ *   | { name: 'stopped', reason: StopReason }} ConnectionState
+ * @typedef {import('./api.js').ProblemCode | 'policy_violation' | 'frame_too_large'} StopReason
  */
 
 import {
@@ -39,7 +40,7 @@ import { SocketToken } from './socket-token.js';
 const CONNECT_TIMEOUT = 10_000;
 const PONG_TIMEOUT = 10_000;
 const STABLE_AFTER = 60_000;
-/** The close codes after which trying again is pointless, and why. @type {Record<number, string>} */
+/** The close codes after which trying again is pointless, and why. @type {Record<number, StopReason>} */
 const FINAL = { 1008: 'policy_violation', 1009: 'frame_too_large', [CLOSE_HISTORY_LOST]: 'history_lost' };
 
 /**
@@ -284,7 +285,7 @@ export class Connection {
     this.#enter({ name: 'waiting', nextAttemptAt: Date.now() + delay });
   }
 
-  /** @param {string} reason */
+  /** @param {StopReason} reason */
   #stop(reason) {
     this.#drop();
     this.#enter({ name: 'stopped', reason });

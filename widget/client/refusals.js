@@ -2,6 +2,7 @@
  * What a refusal means: whether the same frame is worth repeating and when, and what to tell the person. The codes are
  * those of docs/PROTOCOL.md.
  *
+ * @typedef {import('../../domain/bindings/wire.ts').ErrorCode} ErrorCode
  * @typedef {import('../../domain/bindings/wire.ts').FrameError} FrameError
  */
 
@@ -19,12 +20,11 @@ export function pauseAfter({ code, retryAfterMs }) {
 }
 
 /**
- * Why a message, an edit or a deletion was not accepted, to be put after "Not sent: ". What is not here has no reason
- * that a person could do anything with.
+ * What has no entry has no reason that a person could do anything with.
  *
- * @type {Readonly<Record<string, string>>}
+ * @type {Readonly<Partial<Record<ErrorCode, string>>>}
  */
-export const REASONS = {
+const REASONS = {
   conversation_closed: 'the conversation has ended',
   empty_message: 'there is no text in it',
   forbidden: 'you may not do this',
@@ -33,3 +33,13 @@ export const REASONS = {
   no_such_message: 'the message is gone',
   too_late: `it can only be changed for ${VISITOR_EDIT_WINDOW / 60_000} minutes`,
 };
+
+/**
+ * Why a message, an edit or a deletion was not accepted, to be put after "Not sent: ", if it can be said to a person.
+ *
+ * @param {string} code
+ * @returns {string | undefined}
+ */
+export function reasonFor(code) {
+  return REASONS[/** @type {ErrorCode} */ (code)];
+}

@@ -26,6 +26,8 @@ import { showMessages } from '../client/shown-messages.js';
 const CURRENT = 'voxora.conversation';
 const FIRST = 'voxora.first';
 const CONVERSATIONS = '/api/v1/conversations';
+/** Why a conversation is not this visitor's to go on with. @type {import('../client/connection.js').StopReason[]} */
+const LEFT_BEHIND = ['not_found', 'forbidden', 'history_lost'];
 const STEP_IN_AFTER = 10_000;
 
 /** @extends {Observable<ConversationState>} */
@@ -197,8 +199,8 @@ export class Chat extends Observable {
         storage: this.#storage,
       });
       client.subscribe(({ connection }) => {
-        if (connection.name === 'stopped' && ['not_found', 'forbidden', 'history_lost'].includes(connection.reason)) {
-          // Of a visitor that this browser no longer is, or from before a loss of the team's documents.
+        // Of a visitor that this browser no longer is, or from before a loss of the team's documents.
+        if (connection.name === 'stopped' && LEFT_BEHIND.includes(connection.reason)) {
           this.startAnew();
         }
         this.changed();

@@ -16,7 +16,7 @@
  * @property {boolean} seen
  * @property {boolean} changeable
  */
-import { REASONS } from '../client/refusals.js';
+import { reasonFor } from '../client/refusals.js';
 import { element, linked, timeOf } from './dom.js';
 
 export class Row {
@@ -88,8 +88,9 @@ export class Row {
     note.ariaLive = failed === undefined ? 'off' : 'polite';
     if (failed !== undefined) {
       const what = seq === undefined ? 'Not sent' : 'Not changed';
+      const reason = reasonFor(failed);
       note.replaceChildren(
-        REASONS[failed] ? `${what}: ${REASONS[failed]}. ` : `${what}. `,
+        reason ? `${what}: ${reason}. ` : `${what}. `,
         button('Retry', () => this.#actions.retry(outboxId)),
         ' ',
         button('Discard', () => this.#actions.discard(outboxId)),

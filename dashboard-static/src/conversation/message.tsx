@@ -3,7 +3,7 @@
  */
 import { useState } from 'preact/hooks';
 import type { ShownMessage } from '@client/conversation.js';
-import { REASONS } from '@client/refusals.js';
+import { reasonFor } from '@client/refusals.js';
 import { clockTime, exactTime } from '@client/time.js';
 import { Confirm } from '../ui/confirm.tsx';
 import { Icon } from '../ui/icon.tsx';
@@ -128,10 +128,11 @@ function Delivery({ message, connected, actions }: Pick<Props, 'message' | 'conn
     const doing = seq === undefined ? 'Sending…' : 'Saving…';
     return <p class="message-state">{connected ? doing : 'Waiting for the connection…'}</p>;
   }
+  const reason = failed === undefined ? undefined : reasonFor(failed);
   return (
     <p class="message-state message-failed">
       {seq === undefined ? 'Not sent' : 'Change not saved'}
-      {failed !== undefined && REASONS[failed] !== undefined && `: ${REASONS[failed]}`}.{' '}
+      {reason !== undefined && `: ${reason}`}.{' '}
       <button type="button" class="quiet-button" onClick={() => actions.retry(outboxId)}>
         Retry
       </button>
