@@ -11,10 +11,10 @@
  * @typedef {import('./pending-wire.d.ts').History} History
  * @typedef {import('./pending-wire.d.ts').ServerFrame} ServerFrame
  */
+import { ANSWER_TIMEOUT } from './connection.js';
 import { EventLog } from './event-log.js';
 import { EventReader, readPage } from './events.js';
 
-const ANSWER_TIMEOUT = 15_000;
 const HISTORY_PAGE = 50;
 
 export class CatchUp {

@@ -8,11 +8,10 @@
  * @typedef {import('./outbox.js').OutboxItem} OutboxItem
  */
 import { MESSAGE_CHARACTERS } from '../../domain/bindings/wire-values.js';
+import { ANSWER_TIMEOUT } from './connection.js';
 import { Outbox } from './outbox.js';
 import { pauseAfter } from './refusals.js';
 import { countCharacters } from './text.js';
-
-const ANSWER_TIMEOUT = 15_000;
 
 export class Delivery {
   #outbox;
