@@ -130,6 +130,20 @@ test('with a heartbeat the socket gets the token that the session has got meanwh
   assert.equal(seen.frames.length, 2, 'none of it is the owner’s business');
 });
 
+test('a renewal that the server could not decide on is tried again with the next heartbeat', async () => {
+  const session = tokens();
+  await connectLive({ token: session.token });
+  session.current = 'token 2';
+  const renew = { type: 'renew', token: 'token 2' };
+  await pass(30_000);
+  sockets[0].say('pong', { type: 'error', code: 'internal', message: '' });
+  await pass(30_000);
+  assert.deepEqual(sockets[0].frames('renew'), [renew, renew]);
+  sockets[0].say('pong', { type: 'renewed', until: Date.now() + 900_000 });
+  await pass(30_000);
+  assert.equal(sockets[0].frames('renew').length, 2);
+});
+
 test('renews before the socket’s end, and again before the next', async () => {
   const session = tokens();
   await connect({ token: session.token });

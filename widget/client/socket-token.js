@@ -32,14 +32,15 @@ export class SocketToken {
   }
 
   /**
-   * The token for this socket, if the session has one that the socket doesn't know yet or should have one by now.
+   * The token for this socket, if the session has one that the socket doesn't have, or should have another by now. One
+   * that was offered and neither accepted nor refused since is offered again: the server may have had trouble.
    *
    * @returns {Promise<string | undefined>}
    */
   async next() {
     const isDue = Date.now() >= this.#renewAt;
     const token = await this.#source(isDue ? { insteadOf: this.#current } : {});
-    return token === this.#current ? undefined : token;
+    return token === this.#current && !this.#isOffered ? undefined : token;
   }
 
   /** @param {string} token The socket is being opened with it. */
