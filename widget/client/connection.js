@@ -206,12 +206,12 @@ export class Connection {
       this.#lastPong = Date.now();
       this.#timers.ping = setTimeout(this.#ping, this.#heartbeat);
       this.#timers.stable = setTimeout(() => (this.#failures = this.#endings = 0), STABLE_AFTER);
-      this.#token.accepted(frame.until);
+      this.#token.accepted(frame.until, this.#heartbeat);
       this.#enter({ name: 'live' });
     } else if (frame.type === 'page' || frame.type === 'reset') {
       this.#failures = 0;
     } else if (frame.type === 'renewed') {
-      this.#token.accepted(frame.until);
+      this.#token.accepted(frame.until, this.#heartbeat);
       return;
     } else if (frame.type === 'error' && this.#token.isRefusedBy(frame)) {
       this.#comeBack();

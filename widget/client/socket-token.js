@@ -7,8 +7,8 @@
  */
 
 /**
- * How long before `until` another token is asked for: two heartbeats and a bit, since a page in the background has its
- * timers called once a minute.
+ * How long before `until` another token is asked for, at the least: a page in the background has its timers called once
+ * a minute.
  */
 const MARGIN = 90_000;
 
@@ -55,12 +55,16 @@ export class SocketToken {
     this.#isOffered = true;
   }
 
-  /** @param {number} until When the server will end the socket, by its clock. */
-  accepted(until) {
+  /**
+   * @param {number} until When the server will end the socket, by its clock.
+   * @param {number} heartbeat How often `next` is asked, in milliseconds.
+   */
+  accepted(until, heartbeat) {
+    const margin = Math.max(MARGIN, 3 * heartbeat);
     this.#isOffered = false;
     // A clock that is far off, or a token that is about to end, would have us ask without pause. The session knows how
     // long its tokens are good without reading a clock of the server's; that alone has to do then.
-    this.#renewAt = until - Date.now() > MARGIN ? until - MARGIN : Infinity;
+    this.#renewAt = until - Date.now() > margin ? until - margin : Infinity;
   }
 
   /** The server does not take it any more. */
