@@ -36,7 +36,7 @@ pub enum Suite {
     Gateway,
     /// Every engine of the Data API against one set of cases, against each other, and against malformed input
     Conformance,
-    /// The browser's half of the delivery promises
+    /// The browser's half of the delivery promises, and what in the dashboard is no screen
     Client,
     /// These tools themselves
     Xtask,
@@ -107,9 +107,9 @@ fn run_suite(tools: &Tools, suite: Suite) -> Result<()> {
         Suite::Workers => cargo_test(tools, "voxora-workers"),
         Suite::Gateway => with_store(tools, "voxora-gateway"),
         Suite::Conformance => conformance::test(tools),
-        Suite::Client => {
-            process::run(tools.javascript.command("node").args(["--test", "widget/**/*.test.js"]))
-        }
+        Suite::Client => process::run(
+            tools.javascript.command("node").args(["--test", "{widget,dashboard-static/src}/**/*.test.js"]),
+        ),
         Suite::Xtask => cargo_test(tools, "xtask"),
         Suite::Api => api(tools),
         Suite::Browser => browser(tools),
