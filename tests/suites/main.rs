@@ -19,3 +19,4 @@ mod room_changes;
 mod room_delivery;
 mod sessions;
 mod setup;
+mod upgrade;
