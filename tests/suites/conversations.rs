@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures::future::join_all;
-use serde_json::{Value, json};
+use serde_json::json;
 use voxora_domain::wire::{
     ActorKind, Conversation, ConversationStatus, EventBody, History, StartConversationRequest,
     StartedConversation,

@@ -49,10 +49,10 @@ pub enum Suite {
 }
 
 /// The crates that only make sense inside of a Worker.
-const WORKER_CRATES: [&str; 3] = ["voxora-durable-objects", "voxora-workers", "voxora-program"];
+const WORKER_CRATES: [&str; 2] = ["voxora-durable-objects", "voxora-program"];
 
 /// The crates that are compiled into the Worker and also run natively.
-const SHARED_CRATES: [&str; 2] = ["voxora-domain", "voxora-data-api"];
+const SHARED_CRATES: [&str; 3] = ["voxora-domain", "voxora-data-api", "voxora-workers"];
 
 /// How many tests of the built Worker run at once.
 const API_THREADS: &str = "4";

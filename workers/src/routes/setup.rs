@@ -3,13 +3,13 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri};
+use voxora_domain::fields;
 use voxora_domain::wire::{FieldError, SetupRequest, SetupStatus};
 
 use crate::app::App;
 use crate::auth::{constant_time_eq, limit, session};
 use crate::error::AppError;
 use crate::http::json;
-use crate::password;
 
 /// Where the cache remembers that the first admin exists.
 const DONE: &str = "setup-done";
@@ -73,40 +73,10 @@ fn valid(request: &SetupRequest) -> Result<(String, String), AppError> {
             String::new()
         })
     };
-    let name = check("/name", valid_name(&request.name));
-    let email = check("/email", valid_email(&request.email));
-    check("/password", valid_password(&request.password).map(|()| String::new()));
+    let name = check("/name", fields::name(&request.name));
+    let email = check("/email", fields::email(&request.email));
+    check("/password", fields::password(&request.password).map(|()| String::new()));
     if errors.is_empty() { Ok((name, email)) } else { Err(AppError::invalid_fields(errors)) }
-}
-
-fn valid_name(name: &str) -> Result<String, String> {
-    let name = name.trim();
-    let characters = name.chars().count();
-    if (1..=100).contains(&characters) && !name.chars().any(char::is_control) {
-        return Ok(name.to_owned());
-    }
-    Err(format!("must have 1 to 100 characters; it has {characters}"))
-}
-
-/// Only what every mail system agrees on: something, one `@`, something, no spaces. Whether it is theirs, a mail tells.
-fn valid_email(email: &str) -> Result<String, String> {
-    let email = email.trim().to_lowercase();
-    let parts = email
-        .split_once('@')
-        .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'));
-    if parts && email.len() <= 254 && !email.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Ok(email);
-    }
-    Err("must be an address such as ada@example.com, of at most 254 characters".to_owned())
-}
-
-fn valid_password(password: &str) -> Result<(), String> {
-    let characters = password.chars().count();
-    if password::CHARACTERS.contains(&characters) {
-        return Ok(());
-    }
-    let (least, most) = password::CHARACTERS.into_inner();
-    Err(format!("must have {least} to {most} characters; it has {characters}"))
 }
 
 #[cfg(test)]
