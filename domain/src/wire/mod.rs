@@ -46,6 +46,8 @@ mod tests {
         declaration::<Actor>(&mut text);
         declaration::<ConversationStatus>(&mut text);
         declaration::<Event>(&mut text);
+        declaration::<CompactEvent>(&mut text);
+        declaration::<People>(&mut text);
         declaration::<EventBody>(&mut text);
         declaration::<Text>(&mut text);
         declaration::<ReadMarks>(&mut text);
