@@ -782,15 +782,15 @@ conversationId: string,
 /**
  * How many events are still to be stored.
  */
-events: bigint, 
+events: number, 
 /**
  * When the oldest of them happened, in milliseconds since the Unix epoch.
  */
-since: bigint | null, 
+since: number | null, 
 /**
  * How many events the store has refused for good; they wait to be tried again.
  */
-setAside: bigint, 
+setAside: number, 
 /**
  * Why the first of those was refused, in the store's words.
  */
@@ -803,19 +803,19 @@ export type OutboxStatus = {
 /**
  * How many conversations have events that could not be stored yet.
  */
-conversations: bigint, 
+conversations: number, 
 /**
  * How many events those are, as last reported.
  */
-events: bigint, 
+events: number, 
 /**
  * When the oldest of them happened, in milliseconds since the Unix epoch.
  */
-since: bigint | null, 
+since: number | null, 
 /**
  * How many events the store has refused for good, in all conversations.
  */
-setAside: bigint, 
+setAside: number, 
 /**
  * The first of the conversations concerned, those that wait longest first.
  */

@@ -18,3 +18,4 @@ mod room_changes;
 mod room_delivery;
 mod sessions;
 mod setup;
+mod text_rules;

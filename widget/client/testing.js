@@ -172,7 +172,7 @@ export function welcome(head, changes = {}) {
     conversation: conversation(head, rest),
     present,
     heartbeatSeconds: 30,
-    limits: { frameBytes: 65536, messageCharacters: 10000, sendBurst: 20, sendsPerSecond: 2 },
+    limits: { frameBytes: 131072, messageCharacters: 10000, sendBurst: 20, sendsPerSecond: 2 },
   };
 }
 

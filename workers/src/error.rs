@@ -179,6 +179,7 @@ impl From<Refusal> for AppError {
             ErrorCode::InvalidClientId => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_client_id"),
             ErrorCode::EmptyMessage => (StatusCode::UNPROCESSABLE_ENTITY, "empty_message"),
             ErrorCode::MessageTooLong => (StatusCode::UNPROCESSABLE_ENTITY, "message_too_long"),
+            ErrorCode::ClientIdReused => (StatusCode::CONFLICT, "client_id_reused"),
             ErrorCode::ConversationClosed => (StatusCode::CONFLICT, "conversation_closed"),
             ErrorCode::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
             // The rest are about frames and cannot be the answer to a request.

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri};
+use voxora_domain::text;
 use voxora_domain::wire::{SetupRequest, SetupStatus};
 use voxora_durable_objects::time::now;
 
@@ -48,7 +49,7 @@ pub async fn create(
     if !extract::is_same(request.setup_token.trim(), expected) {
         return Err(AppError::wrong_setup_token());
     }
-    let name = valid_name(&request.name)?;
+    let name = text::name(&request.name).map_err(|why| AppError::invalid_field(format!("name {why}")))?;
     let email = valid_email(&request.email)?;
     valid_password(&request.password)?;
 
@@ -66,15 +67,6 @@ pub async fn create(
 async fn remember(app: &App) {
     let Ok(Ok(put)) = app.env.kv("CACHE").map(|cache| cache.put(DONE, "1")) else { return };
     let _ = put.expiration_ttl(DONE_FOR).execute().await;
-}
-
-fn valid_name(name: &str) -> Result<String, AppError> {
-    let name = name.trim();
-    let characters = name.chars().count();
-    if (1..=100).contains(&characters) && !name.chars().any(char::is_control) {
-        return Ok(name.to_owned());
-    }
-    Err(AppError::invalid_field(format!("name must have 1 to 100 characters; it has {characters}.")))
 }
 
 /// Only what every mail system agrees on: something, one `@`, something, no spaces. Whether it is theirs, a mail tells.
