@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri};
+use voxora_domain::text;
 use voxora_domain::wire::{FieldError, SetupRequest, SetupStatus};
 
 use crate::app::App;
@@ -73,19 +74,10 @@ fn valid(request: &SetupRequest) -> Result<(String, String), AppError> {
             String::new()
         })
     };
-    let name = check("/name", valid_name(&request.name));
+    let name = check("/name", text::name(&request.name).map_err(|why| why.to_string()));
     let email = check("/email", valid_email(&request.email));
     check("/password", valid_password(&request.password).map(|()| String::new()));
     if errors.is_empty() { Ok((name, email)) } else { Err(AppError::invalid_fields(errors)) }
-}
-
-fn valid_name(name: &str) -> Result<String, String> {
-    let name = name.trim();
-    let characters = name.chars().count();
-    if (1..=100).contains(&characters) && !name.chars().any(char::is_control) {
-        return Ok(name.to_owned());
-    }
-    Err(format!("must have 1 to 100 characters; it has {characters}"))
 }
 
 /// Only what every mail system agrees on: something, one `@`, something, no spaces. Whether it is theirs, a mail tells.
