@@ -1,26 +1,12 @@
 //! What a person types into a form: one rule and one sentence a kind of field, for the REST API. Each gives the value as it
-//! is kept, or what is wrong, to be read after the field's name.
+//! is kept, or what is wrong, to be read after the field's name. The rule of names is [`crate::text::name`].
 
 use std::ops::RangeInclusive;
 
-/// How many characters a person's name has.
-pub const NAME_CHARACTERS: RangeInclusive<usize> = 1..=100;
 /// How many characters a password has.
 pub const PASSWORD_CHARACTERS: RangeInclusive<usize> = 10..=200;
 /// How many bytes an e-mail address has at most (RFC 5321, section 4.5.3.1.3, without its brackets).
 pub const EMAIL_BYTES: usize = 254;
-
-/// A person's name.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn name(given: &str) -> Result<String, String> {
-    let name = given.trim();
-    if name.chars().any(char::is_control) {
-        return Err("must not have control characters".to_owned());
-    }
-    characters(name, NAME_CHARACTERS).map(|()| name.to_owned())
-}
 
 /// An e-mail address, in lower case. Only what every mail system agrees on: something, one `@`, something, no spaces.
 /// Whether it is theirs, a mail tells.
@@ -61,8 +47,6 @@ mod tests {
 
     #[test]
     fn each_length_is_tried_at_its_edges() {
-        assert_eq!(name(&format!(" {} ", "ä".repeat(100))).unwrap(), "ä".repeat(100));
-        assert!(name(&"ä".repeat(101)).is_err() && name(" \t ").is_err());
         assert!(password(&"ä".repeat(10)).is_ok() && password(&"x".repeat(200)).is_ok());
         assert!(password("123456789").is_err() && password(&"x".repeat(201)).is_err());
         let longest = format!("{}@example.com", "x".repeat(EMAIL_BYTES - 12));
@@ -75,10 +59,5 @@ mod tests {
         for wrong in ["", "ada", "@example.com", "ada@", "a@b@c", "a b@c", "a\u{0}@c"] {
             assert!(email(wrong).is_err(), "{wrong:?}");
         }
-    }
-
-    #[test]
-    fn a_name_is_one_line() {
-        assert!(name("Ada\nLovelace").is_err() && name("Ada\u{0}").is_err());
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::{BEARER_SUBPROTOCOL_PREFIX, CLOSE_HISTORY_LOST, CLOSE_SESSION_ENDED, SUBPROTOCOL};
-use crate::{fields, limits};
+use crate::{fields, limits, text};
 
 /// `domain/bindings/wire-values.js`.
 pub(super) fn module() -> String {
@@ -40,11 +40,7 @@ pub(super) fn module() -> String {
         limits::VISITOR_EDIT_WINDOW,
         "For how long a visitor may edit or delete their own message, in milliseconds.",
     );
-    out.add(
-        "NAME_CHARACTERS",
-        fields::NAME_CHARACTERS.end(),
-        "The longest name of a person, in code points.",
-    );
+    out.add("NAME_CHARACTERS", text::NAME_CHARACTERS, "The longest name of a person, in code points.");
     out.add(
         "PASSWORD_CHARACTERS",
         [fields::PASSWORD_CHARACTERS.start(), fields::PASSWORD_CHARACTERS.end()],

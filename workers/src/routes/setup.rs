@@ -3,8 +3,8 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri};
-use voxora_domain::fields;
 use voxora_domain::wire::{FieldError, SetupRequest, SetupStatus};
+use voxora_domain::{fields, text};
 
 use crate::app::App;
 use crate::auth::{constant_time_eq, limit, session};
@@ -73,7 +73,7 @@ fn valid(request: &SetupRequest) -> Result<(String, String), AppError> {
             String::new()
         })
     };
-    let name = check("/name", fields::name(&request.name));
+    let name = check("/name", text::name(&request.name).map_err(|why| why.to_string()));
     let email = check("/email", fields::email(&request.email));
     check("/password", fields::password(&request.password).map(|()| String::new()));
     if errors.is_empty() { Ok((name, email)) } else { Err(AppError::invalid_fields(errors)) }
