@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use voxora_durable_objects::documents::Documents;
+use voxora_durable_objects::time::now;
+use voxora_store::Store;
 use worker::Env;
 
 use crate::config::{Config, Misconfigured};
@@ -32,5 +34,9 @@ impl App {
     /// The document store.
     pub fn documents(&self) -> Documents {
         Documents::new(self.env.clone()).with_request_id(&self.request_id)
+    }
+    /// What the product keeps, as of now.
+    pub fn store(&self) -> Store<Documents> {
+        Store { documents: self.documents(), now: now() }
     }
 }

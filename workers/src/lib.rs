@@ -4,13 +4,11 @@
 //! decide, write, answer), and logged as one line of JSON. All failures are [`error::AppError`]s and leave as RFC 9457
 //! problem documents.
 
-mod accounts;
 mod app;
 mod config;
 mod error;
 mod extract;
 mod observe;
-mod password;
 mod refresh;
 mod routes;
 mod token;

@@ -3,17 +3,15 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
-use voxora_domain::id::SessionId;
+use http::{HeaderMap, StatusCode, Uri, header};
 use voxora_domain::wire::{AgentSession, LoginRequest, User};
-use voxora_durable_objects::time::now;
+use voxora_store::email;
+use voxora_store::sessions::RefreshToken;
 
-use crate::accounts::Accounts;
 use crate::app::App;
 use crate::error::AppError;
 use crate::extract::{self, Agent};
-use crate::refresh::RefreshToken;
-use crate::token;
+use crate::{refresh, token};
 
 /// The period of the binding `LOGIN_LIMIT`, in seconds.
 const LIMIT_SECONDS: u32 = 60;
@@ -26,63 +24,52 @@ pub async fn login(
     headers: HeaderMap,
     extract::Json(request): extract::Json<LoginRequest>,
 ) -> Result<Response, AppError> {
-    let email = request.email.trim().to_lowercase();
+    let email = email::fold(&request.email);
     limit(&app, &headers, &email).await?;
-    let accounts = Accounts { documents: app.documents(), now: now() };
-    let user = accounts.sign_in(&email, &request.password).await?;
-    sign_in(&app, &accounts, user, &uri).await
+    let user = app.store().users().by_credentials(&email, &request.password).await?;
+    sign_in(&app, user, &uri).await
 }
 
 /// `POST /api/v1/auth/refresh`
 #[worker::send]
 pub async fn refresh(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Result<Response, AppError> {
     check_origin(&uri, &headers)?;
-    let presented = RefreshToken::read(&headers).ok_or_else(AppError::session_ended)?;
-    let accounts = Accounts { documents: app.documents(), now: now() };
-    let (user, next) = accounts.refresh(&presented).await?;
-    let cookie = next.map(|next| next.cookie(is_secure(&uri))).transpose()?;
-    answer(&app, user, presented.session, cookie)
+    let presented = refresh::read(&headers).ok_or_else(AppError::session_ended)?;
+    let store = app.store();
+    let (user, next) = store.sessions(&app.config()?.jwt_secret).refresh(&presented).await?;
+    answer(&app, user, &next, &uri)
 }
 
 /// `POST /api/v1/auth/logout`
 #[worker::send]
 pub async fn logout(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Result<Response, AppError> {
     check_origin(&uri, &headers)?;
-    if let Some(presented) = RefreshToken::read(&headers) {
-        let accounts = Accounts { documents: app.documents(), now: now() };
-        accounts.sign_out(&presented).await?;
+    if let Some(presented) = refresh::read(&headers) {
+        let store = app.store();
+        store.sessions(&app.config()?.jwt_secret).sign_out(&presented).await?;
     }
-    let clear = RefreshToken::clear(is_secure(&uri))?;
+    let clear = refresh::clear(is_secure(&uri))?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, clear)]).into_response())
 }
 
 /// `GET /api/v1/auth/me`
 #[worker::send]
 pub async fn me(State(app): State<App>, agent: Agent) -> Result<Json<User>, AppError> {
-    let accounts = Accounts { documents: app.documents(), now: now() };
-    accounts.user(agent.id).await?.map(Json).ok_or_else(AppError::session_ended)
+    app.store().users().by_id(agent.id).await?.map(Json).ok_or_else(AppError::session_ended)
 }
 
 /// Begins a session for a user who has proved who they are.
-pub async fn sign_in(app: &App, accounts: &Accounts, user: User, uri: &Uri) -> Result<Response, AppError> {
-    let refresh = accounts.open_session(user.id).await?;
-    let cookie = refresh.cookie(is_secure(uri))?;
-    answer(app, user, refresh.session, Some(cookie))
+pub async fn sign_in(app: &App, user: User, uri: &Uri) -> Result<Response, AppError> {
+    let store = app.store();
+    let token = store.sessions(&app.config()?.jwt_secret).open(user.id).await?;
+    answer(app, user, &token, uri)
 }
 
-fn answer(
-    app: &App,
-    user: User,
-    session: SessionId,
-    cookie: Option<HeaderValue>,
-) -> Result<Response, AppError> {
-    let access_token = token::sign_agent(app.config()?, &user, session)?;
-    let mut response =
-        Json(AgentSession { access_token, expires_in: token::AGENT_SECONDS, user }).into_response();
-    if let Some(cookie) = cookie {
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
-    }
-    Ok(response)
+fn answer(app: &App, user: User, refresh_token: &RefreshToken, uri: &Uri) -> Result<Response, AppError> {
+    let access_token = token::sign_agent(app.config()?, &user, refresh_token.session)?;
+    let cookie = refresh::cookie(refresh_token, is_secure(uri))?;
+    let session = AgentSession { access_token, expires_in: token::AGENT_SECONDS, user };
+    Ok(([(header::SET_COOKIE, cookie)], Json(session)).into_response())
 }
 
 /// Slows down guessing: some tries a minute per network address and account, counted coarsely at the edge.

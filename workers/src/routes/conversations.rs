@@ -9,9 +9,6 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
-use voxora_data_api::contract::Find;
-use voxora_data_api::query::{Filter, Sort};
-use voxora_data_api::{DataApi, schema};
 use voxora_domain::Millis;
 use voxora_domain::access::Audience;
 use voxora_domain::id::{ConversationId, VisitorId};
@@ -21,11 +18,9 @@ use voxora_domain::wire::{
     Actor, ActorKind, Conversation, ConversationStatus, ConversationSummary, History, List,
     StartConversationRequest, UpdateConversationRequest,
 };
-use voxora_durable_objects::documents::ConversationDocument;
 use voxora_durable_objects::room;
-use voxora_durable_objects::time::now;
+use voxora_store::conversations::{ConversationDocument, Wanted};
 
-use crate::accounts::Accounts;
 use crate::app::App;
 use crate::error::AppError;
 use crate::extract::{self, Agent, Caller, InConversation, Parameters, Upgrade};
@@ -80,8 +75,7 @@ pub async fn update(
         None => None,
         Some(None) => Some(None),
         Some(Some(user)) => {
-            let accounts = Accounts { documents: app.documents(), now: now() };
-            let found = accounts.user(user).await?;
+            let found = app.store().users().by_id(user).await?;
             let user =
                 found.ok_or_else(|| AppError::invalid_field("assigneeId names no user of the team."))?;
             Some(Some(Actor { kind: ActorKind::Agent, id: user.id.to_string(), name: user.name }))
@@ -156,21 +150,15 @@ pub async fn list(
     if !(1..=100).contains(&limit) {
         return Err(AppError::invalid_request(format!("`limit` must be 1 to 100; it is {limit}.")));
     }
-    let mut filter = Filter::all();
-    if let Some(visitor) = caller.visitor() {
-        filter = filter.and(Filter::eq("customerId", visitor.to_string()));
-    }
-    if let Some(status) = query.status {
-        filter = filter.and(Filter::eq("status", status.name()));
-    }
-    let order = Sort::descending("updatedAt").then_descending("_id");
-    if let Some(cursor) = query.cursor.as_deref() {
-        let Cursor { updated_at, id } = Cursor::read(cursor)?;
-        filter = filter.and(order.after([updated_at.into(), id.to_string().into()]));
-    }
-    // One more than asked for tells whether there is a next page.
-    let find = Find::new(filter).sort(order).limit(limit + 1);
-    let mut found: Vec<ConversationDocument> = app.documents().find(schema::CONVERSATIONS.name, find).await?;
+    let after = query.cursor.as_deref().map(Cursor::read).transpose()?;
+    let wanted = Wanted {
+        visitor: caller.visitor(),
+        status: query.status,
+        after: after.map(|Cursor { updated_at, id }| (updated_at, id)),
+        // One more than asked for tells whether there is a next page.
+        limit: limit + 1,
+    };
+    let mut found = app.store().conversations().list(wanted).await?;
     let page = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = found.len() > page;
     found.truncate(page);
@@ -189,7 +177,7 @@ struct Cursor {
 
 impl Cursor {
     fn after(last: &ConversationDocument) -> Result<String, AppError> {
-        let cursor = Self { updated_at: last.updated_at, id: last.id };
+        let cursor = Self { updated_at: last.updated_at.0, id: last.id };
         serde_json::to_vec(&cursor)
             .map(|json| BASE64_URL_SAFE_NO_PAD.encode(json))
             .map_err(AppError::internal)

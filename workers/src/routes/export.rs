@@ -10,12 +10,13 @@ use http::header;
 use http::request::Parts;
 use serde::Deserialize;
 use serde_json::Value;
+use voxora_data_api::DataApi;
 use voxora_data_api::contract::Find;
 use voxora_data_api::document::Document;
 use voxora_data_api::ejson::{Extended, Format};
 use voxora_data_api::query::{Filter, Sort};
-use voxora_data_api::{DataApi, schema};
 use voxora_durable_objects::documents::Documents;
+use voxora_store::collections;
 
 use crate::app::App;
 use crate::error::AppError;
@@ -28,7 +29,7 @@ const PAGE: u32 = 200;
 const JSON_LINES: &str = "application/x-ndjson";
 
 /// A collection that may leave and enter.
-pub struct Collection(pub &'static str);
+pub struct Collection(pub &'static collections::Collection);
 
 impl FromRequestParts<App> for Collection {
     type Rejection = AppError;
@@ -37,11 +38,9 @@ impl FromRequestParts<App> for Collection {
         let Path(name) = Path::<String>::from_request_parts(parts, app)
             .await
             .map_err(|error| AppError::invalid_request(error.body_text()))?;
-        match schema::collection(&name) {
-            Some(schema) if schema.name == schema::SESSIONS.name => {
-                Err(AppError::forbidden("Sessions stay where they are; people sign in again."))
-            }
-            Some(schema) => Ok(Self(schema.name)),
+        match collections::collection(&name) {
+            Some(collection) if collection.movable => Ok(Self(collection)),
+            Some(_) => Err(AppError::forbidden("Sessions stay where they are; people sign in again.")),
             None => Err(AppError::not_found("collection")),
         }
     }
@@ -69,7 +68,7 @@ pub async fn export(
     }
     let filter = page.after.map_or_else(Filter::all, |after| Filter::gt("_id", after));
     let find = Find::new(filter).sort(Sort::ascending("_id")).limit(limit);
-    let documents: Vec<Document> = Documents::embedded_in(app.env).find(collection, find).await?;
+    let documents: Vec<Document> = Documents::embedded_in(app.env).find(collection.name(), find).await?;
     let mut lines = String::new();
     for document in documents {
         let value = Value::Object(document);

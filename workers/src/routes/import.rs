@@ -1,8 +1,10 @@
 //! Documents put into the embedded store, for whoever restores a backup or moves a deployment back.
 //!
 //! What is not there yet is inserted. With `?renew=true` what is there in an older version is brought up to date, by the rules
-//! of `voxora_data_api::versions`; nothing else is ever changed, and nothing removed. It is for admins. A deployment that has
-//! nobody yet is opened by its backup: whoever holds its `SETUP_TOKEN` may import `users` instead of making a first admin.
+//! of its collection (`voxora_store::collections`); nothing else is ever changed, and nothing removed. Every document is
+//! checked before any is stored: what an earlier version exported is brought into this one's form, and what is no document
+//! of its collection is refused by line and field. It is for admins. A deployment that has nobody yet is opened by its
+//! backup: whoever holds its `SETUP_TOKEN` may import `users` instead of making a first admin.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -14,13 +16,12 @@ use serde_json::{Value, json};
 use voxora_data_api::contract::Find;
 use voxora_data_api::document::{self, Document};
 use voxora_data_api::query::{Filter, Projection};
-use voxora_data_api::{DataApi, DataApiError, ejson, schema, versions};
+use voxora_data_api::{DataApi, DataApiError, ejson};
 use voxora_durable_objects::documents::Documents;
-use voxora_durable_objects::time::now;
+use voxora_store::{collections, users};
 
 use super::auth;
 use super::export::Collection;
-use crate::accounts::Accounts;
 use crate::app::App;
 use crate::error::AppError;
 use crate::extract::{Admin, Parameters, bears};
@@ -52,27 +53,30 @@ pub async fn import(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Value>, AppError> {
     if let Err(refusal) = admin
-        && (renew || !may_found(&app, collection, &headers).await?)
+        && (renew || !may_bootstrap(&app, collection, &headers).await?)
     {
         return Err(refusal);
     }
     let body = body.map_err(|_| AppError::body_too_large(IMPORT_BYTES))?;
-    let documents = read(&body)?;
+    let documents = read(collection, &body)?;
     let store = Documents::embedded_in(app.env);
-    let (present, absent) = divide(&store, collection, &documents).await.map_err(refused)?;
+    let (present, absent) = divide(&store, collection.name(), &documents).await.map_err(refused)?;
     if !absent.is_empty() {
-        store.insert_many(collection, &absent).await.map_err(refused)?;
+        store.insert_many(collection.name(), &absent).await.map_err(refused)?;
     }
     for document in present.iter().filter(|_| renew) {
-        versions::renew(&store, collection, document).await.map_err(refused)?;
+        collection.renew(&store, document).await.map_err(refused)?;
     }
     Ok(Json(json!({ "inserted": absent.len(), "present": present.len() })))
 }
 
 /// Whether the request opens a deployment that has nobody yet.
-async fn may_found(app: &App, collection: &str, headers: &HeaderMap) -> Result<bool, AppError> {
-    let documents = app.documents();
-    if collection != schema::USERS.name || !documents.is_embedded() {
+async fn may_bootstrap(
+    app: &App,
+    collection: &collections::Collection,
+    headers: &HeaderMap,
+) -> Result<bool, AppError> {
+    if collection.name() != users::SCHEMA.name || !app.documents().is_embedded() {
         return Ok(false);
     }
     auth::limit(app, headers, "setup").await?;
@@ -80,13 +84,13 @@ async fn may_found(app: &App, collection: &str, headers: &HeaderMap) -> Result<b
     if !bears(headers, expected) {
         return Ok(false);
     }
-    if (Accounts { documents, now: now() }).has_founder().await? {
+    if app.store().users().has_founder().await? {
         return Err(AppError::already_set_up());
     }
     Ok(true)
 }
 
-fn read(body: &[u8]) -> Result<Vec<Document>, AppError> {
+fn read(collection: &collections::Collection, body: &[u8]) -> Result<Vec<Document>, AppError> {
     let mut documents = Vec::new();
     for (index, line) in body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).enumerate() {
         let wrong = |reason: &str| AppError::invalid_field(format!("Line {}: {reason}.", index + 1));
@@ -96,6 +100,8 @@ fn read(body: &[u8]) -> Result<Vec<Document>, AppError> {
             Err(error) => return Err(wrong(&error.to_string())),
         };
         document::id(&document).map_err(|error| wrong(&error.to_string()))?;
+        let document = collection.upgraded(document);
+        (collection.check)(&document).map_err(|unfit| wrong(&unfit.to_string()))?;
         documents.push(document);
     }
     if documents.len() > DOCUMENTS {

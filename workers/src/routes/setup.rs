@@ -5,13 +5,12 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri};
 use voxora_domain::wire::{SetupRequest, SetupStatus};
-use voxora_durable_objects::time::now;
+use voxora_store::{email, password};
 
 use super::auth;
-use crate::accounts::Accounts;
 use crate::app::App;
 use crate::error::AppError;
-use crate::{extract, password};
+use crate::extract;
 
 /// Where the cache remembers that the first admin exists.
 const DONE: &str = "setup-done";
@@ -25,8 +24,7 @@ pub async fn status(State(app): State<App>) -> Result<Json<SetupStatus>, AppErro
     if cached.await.is_some() {
         return Ok(Json(SetupStatus { required: false }));
     }
-    let accounts = Accounts { documents: app.documents(), now: now() };
-    let done = accounts.has_founder().await?;
+    let done = app.store().users().has_founder().await?;
     if done {
         remember(&app).await;
     }
@@ -49,16 +47,17 @@ pub async fn create(
         return Err(AppError::wrong_setup_token());
     }
     let name = valid_name(&request.name)?;
-    let email = valid_email(&request.email)?;
+    let email = email::read(&request.email).map_err(|unfit| AppError::invalid_field(format!("{unfit}.")))?;
     valid_password(&request.password)?;
 
-    let accounts = Accounts { documents: app.documents(), now: now() };
-    if accounts.has_founder().await? {
+    let store = app.store();
+    if store.users().has_founder().await? {
         return Err(AppError::already_set_up());
     }
-    let user = accounts.found(email, name, &request.password).await?;
+    let hash = password::hash(&request.password)?;
+    let user = store.users().create_first_admin(email, name, hash).await?;
     remember(&app).await;
-    let session = auth::sign_in(&app, &accounts, user, &uri).await?;
+    let session = auth::sign_in(&app, user, &uri).await?;
     Ok((StatusCode::CREATED, session).into_response())
 }
 
@@ -75,20 +74,6 @@ fn valid_name(name: &str) -> Result<String, AppError> {
         return Ok(name.to_owned());
     }
     Err(AppError::invalid_field(format!("name must have 1 to 100 characters; it has {characters}.")))
-}
-
-/// Only what every mail system agrees on: something, one `@`, something, no spaces. Whether it is theirs, a mail tells.
-fn valid_email(email: &str) -> Result<String, AppError> {
-    let email = email.trim().to_lowercase();
-    let parts = email
-        .split_once('@')
-        .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'));
-    if parts && email.len() <= 254 && !email.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Ok(email);
-    }
-    Err(AppError::invalid_field(
-        "email must be an address such as ada@example.com, of at most 254 characters.",
-    ))
 }
 
 fn valid_password(password: &str) -> Result<(), AppError> {
