@@ -332,9 +332,10 @@ impl<S: Sql> Room<S> {
         if found != head {
             return Err(RoomError::Incomplete(format!("{found} of its {head} events came back")));
         }
-        self.log.write_progress(Progress { archived: false, ..self.log.outbox })?;
-        // What an earlier version stored is now to be stored in the form of this one.
-        Ok(self.log.write_cursor(self.log.documents.reformatted())?)
+        // What an earlier version stored is now to be stored in the form of this one. Until the second statement it is
+        // archived still.
+        self.log.write_cursor(self.log.documents.reformatted())?;
+        Ok(self.log.write_progress(Progress { archived: false, ..self.log.outbox })?)
     }
 
     /// Which conversation this is; nothing before it has begun.
