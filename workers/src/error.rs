@@ -9,6 +9,7 @@ use voxora_domain::room::RoomError;
 use voxora_domain::socket::Refusal;
 use voxora_domain::wire::{ErrorCode, FieldError, Problem, ProblemCode};
 use voxora_durable_objects::call::CallError;
+use voxora_store::StoreError;
 
 /// Why a request failed.
 #[derive(Debug, Clone)]
@@ -190,6 +191,18 @@ impl From<DataApiError> for AppError {
             DataApiError::Unavailable(_) => Self::unavailable(error),
             DataApiError::Misconfigured(_) => Self::misconfigured(&error),
             _ => Self::internal(error),
+        }
+    }
+}
+
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::AlreadySetUp => Self::already_set_up(),
+            StoreError::SessionEnded => Self::session_ended(),
+            StoreError::WrongCredentials => Self::wrong_credentials(),
+            StoreError::Internal(cause) => Self::internal(cause),
+            StoreError::Documents(error) => error.into(),
         }
     }
 }

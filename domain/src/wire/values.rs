@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::{BEARER_SUBPROTOCOL_PREFIX, CLOSE_HISTORY_LOST, CLOSE_SESSION_ENDED, SUBPROTOCOL};
-use crate::{fields, limits, text};
+use crate::{limits, text};
 
 /// `domain/bindings/wire-values.js`.
 pub(super) fn module() -> String {
@@ -43,7 +43,7 @@ pub(super) fn module() -> String {
     out.add("NAME_CHARACTERS", text::NAME_CHARACTERS, "The longest name of a person, in code points.");
     out.add(
         "PASSWORD_CHARACTERS",
-        [fields::PASSWORD_CHARACTERS.start(), fields::PASSWORD_CHARACTERS.end()],
+        [limits::PASSWORD_CHARACTERS.start(), limits::PASSWORD_CHARACTERS.end()],
         "How long a password is at least and at most, in code points.",
     );
     out.0

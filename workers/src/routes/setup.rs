@@ -4,7 +4,8 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri};
 use voxora_domain::wire::{FieldError, SetupRequest, SetupStatus};
-use voxora_domain::{fields, text};
+use voxora_domain::{limits, text};
+use voxora_store::{email, password};
 
 use crate::app::App;
 use crate::auth::{constant_time_eq, limit, session};
@@ -23,7 +24,7 @@ pub async fn status(app: App) -> Result<Json<SetupStatus>, AppError> {
     if cached.await.is_some() {
         return Ok(Json(SetupStatus { required: false }));
     }
-    let done = app.accounts().has_founder().await?;
+    let done = app.store().users().has_founder().await?;
     if done {
         remember(&app).await;
     }
@@ -47,11 +48,12 @@ pub async fn create(
     }
     let (name, email) = valid(&request)?;
 
-    let accounts = app.accounts();
-    if accounts.has_founder().await? {
+    let store = app.store();
+    if store.users().has_founder().await? {
         return Err(AppError::already_set_up());
     }
-    let user = accounts.found(email, name, &request.password).await?;
+    let hash = password::hash(&request.password)?;
+    let user = store.users().create_first_admin(email, name, hash).await?;
     remember(&app).await;
     let begun = session::begin(&app, user, &uri).await?;
     Ok((StatusCode::CREATED, begun).into_response())
@@ -74,9 +76,18 @@ fn valid(request: &SetupRequest) -> Result<(String, String), AppError> {
         })
     };
     let name = check("/name", text::name(&request.name).map_err(|why| why.to_string()));
-    let email = check("/email", fields::email(&request.email));
-    check("/password", fields::password(&request.password).map(|()| String::new()));
+    let email = check("/email", email::read(&request.email).map_err(|unfit| unfit.reason));
+    check("/password", valid_password(&request.password));
     if errors.is_empty() { Ok((name, email)) } else { Err(AppError::invalid_fields(errors)) }
+}
+
+fn valid_password(password: &str) -> Result<String, String> {
+    let characters = password.chars().count();
+    if limits::PASSWORD_CHARACTERS.contains(&characters) {
+        return Ok(String::new());
+    }
+    let (least, most) = limits::PASSWORD_CHARACTERS.into_inner();
+    Err(format!("must have {least} to {most} characters; it has {characters}"))
 }
 
 #[cfg(test)]
@@ -94,7 +105,7 @@ mod tests {
         let refused = valid(&request).unwrap_err().problem("");
         let pointers: Vec<_> = refused.errors.iter().map(|error| error.pointer.as_str()).collect();
         assert_eq!(pointers, ["/name", "/email", "/password"]);
-        assert!(refused.detail.starts_with("name must have 1 to 100"), "{}", refused.detail);
+        assert!(refused.detail.starts_with("name needs at least one"), "{}", refused.detail);
 
         request.name = " Ada ".to_owned();
         request.email = " Ada@Example.COM ".to_owned();
