@@ -260,7 +260,7 @@ async fn history_is_read_before_and_after_a_seq() {
     }
     // A whole number that JavaScript holds, and those it does not.
     for name in ["before", "after"] {
-        person.api.get(&format!("{path}?{name}=9007199254740991")).await.is(200);
+        person.api.get(&format!("{path}?{name}=9007199254740991")).await.ok::<serde_json::Value>(200);
         for number in ["9007199254740992", "18446744073709551615", "18446744073709551616"] {
             person.api.get(&format!("{path}?{name}={number}")).await.problem(400, "invalid_request");
         }

@@ -8,7 +8,7 @@ use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use voxora_domain::wire::{ConversationSummary, Event};
-use voxora_tests::{Chat, Server, whole_history};
+use voxora_tests::{Chat, History, Server, whole_history};
 
 /// What is in the saved storage.
 #[derive(Debug, Serialize, Deserialize)]
@@ -115,7 +115,7 @@ pub async fn histories(chat: &Chat) -> (Vec<Value>, Vec<u64>) {
     let mut public: Vec<u64> = Vec::new();
     loop {
         let after = public.last().copied().unwrap_or_default();
-        let page = chat.visitor.history(&chat.id, &format!("?limit=200&after={after}")).await;
+        let page: History = chat.visitor.history(&chat.id, &format!("?limit=200&after={after}")).await;
         public.extend(page.events.iter().map(|event| event.seq));
         if !page.more {
             return (events, public);
