@@ -29,11 +29,12 @@ use voxora_domain::sql::SqlError;
 use voxora_domain::wire::{
     Actor, Backlog, CLOSE_HISTORY_LOST, Conversation, History, StartConversationRequest, StartedConversation,
 };
+use voxora_store::conversations::ConversationDocument;
 use wasm_bindgen::prelude::*;
 use worker::{DurableObject, Env, Response, Result, State, WebSocket, console_error, durable_object};
 
 use crate::call::{self, CallError};
-use crate::documents::{self, ConversationDocument, Documents};
+use crate::documents::{self, Documents};
 use crate::inbox;
 use crate::outbox::{self, OutboxError, RoomHandle};
 use crate::sockets::{Sockets, answer_pings, ask_to_connect_again, close_back};

@@ -7,7 +7,7 @@
 //! The earlier words stay in `previous`, which no query for a client selects.
 
 use super::page::{Page, PageBuilder, Range};
-use super::progress::Progress;
+use super::progress::{Cursor, Destination, Progress};
 use super::row::{
     actor_kind_name, integer, optional_integer, read_actor, read_actor_kind, read_event, read_identity,
     read_snapshot, text, unsigned,
@@ -64,6 +64,13 @@ DROP TRIGGER IF EXISTS delete_target;
 CREATE TRIGGER delete_target AFTER INSERT ON events WHEN NEW.kind = 'message_deleted' \
 AND NOT EXISTS (SELECT 1 FROM outbox WHERE archived = 1) \
 BEGIN UPDATE events SET text = '', deleted_at = NEW.at WHERE seq = NEW.target; END;
+", "
+CREATE TABLE IF NOT EXISTS destinations (
+    name TEXT PRIMARY KEY, place INTEGER NOT NULL, format INTEGER NOT NULL, seq INTEGER NOT NULL,
+    former INTEGER NOT NULL
+) WITHOUT ROWID;
+INSERT OR IGNORE INTO destinations (name, place, format, seq, former) \
+SELECT 'documents', store, 1, flushed, flushed FROM outbox;
 "];
 
 /// The most unread messages that are counted.
@@ -77,7 +84,7 @@ const CHUNK: usize = 50;
 /// One event's values; `previous` keeps the words of what an edit or deletion is about.
 const ROW: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT text FROM events WHERE seq = ?), ?, ?, ?, ?, ?)";
 
-/// What the columns of [`EVENT`] are, for [`read_event`]. `current` is the target's text as it is now.
+/// The columns of an event, for [`read_event`]. `current` is the target's text as it is now.
 const COLUMNS: &str = "e.seq, e.at, e.kind, e.prev_public, e.actor_kind, e.actor_id, e.actor_name, e.client_id, \
     e.target, e.text, e.edited_at, e.deleted_at, e.status, e.assignee_id, e.assignee_name, t.text";
 const SOURCE: &str =
@@ -145,6 +152,7 @@ pub struct Log<S> {
     identity: Option<Identity>,
     pub(super) snapshot: Snapshot,
     pub(super) outbox: Progress,
+    pub(super) documents: Cursor,
 }
 
 impl<S: Sql> Log<S> {
@@ -152,7 +160,7 @@ impl<S: Sql> Log<S> {
     /// by [`Log::create`].
     pub fn open(sql: S) -> Result<Self, SqlError> {
         let (snapshot, outbox) = (Snapshot::empty(), Progress::default());
-        let mut log = Self { sql, identity: None, snapshot, outbox };
+        let mut log = Self { sql, identity: None, snapshot, outbox, documents: Cursor::default() };
         let begun = log.sql.exec("SELECT name FROM sqlite_master WHERE name = 'conversation'", &[])?;
         if !begun.is_empty() {
             migrate(&log.sql, STEPS)?;
@@ -171,7 +179,11 @@ impl<S: Sql> Log<S> {
             &[],
         )?;
         self.snapshot = rows.first().map_or_else(Snapshot::empty, read_snapshot);
-        self.outbox = Progress::read(&self.sql)?.of_the_same_store(self.outbox);
+        self.outbox = Progress::read(&self.sql)?;
+        self.documents = Cursor::read(&self.sql, Destination::Documents)?.of_the_same_place(self.documents);
+        if !self.outbox.archived {
+            self.documents = self.documents.reformatted();
+        }
         Ok(())
     }
 
