@@ -47,7 +47,7 @@ pub enum Suite {
 }
 
 /// The crates that only make sense inside of a Worker.
-const WORKER_CRATES: [&str; 2] = ["voxora-durable-objects", "voxora-workers"];
+const WORKER_CRATES: [&str; 3] = ["voxora-durable-objects", "voxora-hello-worker", "voxora-workers"];
 
 /// The crates that are compiled into the Worker and also run natively.
 const SHARED_CRATES: [&str; 2] = ["voxora-domain", "voxora-data-api"];
