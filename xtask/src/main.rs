@@ -18,7 +18,6 @@ mod lock;
 mod migrate;
 mod pages;
 mod process;
-#[allow(dead_code)] // until the suites in Python are here
 mod python;
 mod repository;
 mod rust;
