@@ -8,6 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::attribution;
 use crate::files::{self, Fingerprint, Stamp};
 use crate::lock::Lock;
 use crate::rust::WASM_TARGET;
@@ -132,6 +133,11 @@ impl Crate {
                     .env("WASM_OPT_BIN", &tools.javascript.wasm_opt)
                     .env("ESBUILD_BIN", &tools.javascript.esbuild),
             )?;
+            if profile == Profile::Release {
+                let [module, _] = &made;
+                fs::write(module, attribution::without_names(&files::read(module)?)?)
+                    .with_context(|| format!("cannot write {}", module.display()))?;
+            }
             stamp.set()?;
         }
         Ok(made)
