@@ -31,11 +31,13 @@ pub enum Suite {
     DataApi,
     /// What the Durable Objects do with documents, without Cloudflare: the outbox in every kind of outage
     Objects,
+    /// The edge without Cloudflare: the route table, what handlers take, cursors, origins, errors
+    Workers,
     /// The native Data API server in front of a real DocumentDB
     Gateway,
     /// Every engine of the Data API against one set of cases, against each other, and against malformed input
     Conformance,
-    /// The browser's half of the delivery promises
+    /// The browser's half of the delivery promises, and what in the dashboard is no screen
     Client,
     /// These tools themselves
     Xtask,
@@ -50,7 +52,8 @@ pub enum Suite {
 }
 
 /// The crates that only make sense inside of a Worker.
-const WORKER_CRATES: [&str; 3] = ["voxora-durable-objects", "voxora-hello-worker", "voxora-workers"];
+const WORKER_CRATES: [&str; 4] =
+    ["voxora-durable-objects", "voxora-workers", "voxora-program", "voxora-hello-worker"];
 
 /// The crates that are compiled into the Worker and also run natively.
 const SHARED_CRATES: [&str; 2] = ["voxora-domain", "voxora-data-api"];
@@ -63,7 +66,7 @@ const DOCUMENTS: &str = "VOXORA_DOCUMENTS";
 
 /// What is built for tests that want an endpoint of the Data API, in front of a real store or of the embedded engine.
 const GATEWAY: [&str; 2] = ["--package", "voxora-gateway"];
-const EMBEDDED_ENDPOINT: [&str; 4] = ["--package", "voxora-data-api", "--example", "serve"];
+const EMBEDDED_ENDPOINT: [&str; 4] = ["--package", "voxora-store", "--example", "serve"];
 
 struct Outcome {
     suite: Suite,
@@ -105,11 +108,12 @@ fn run_suite(tools: &Tools, suite: Suite) -> Result<()> {
             "native-client,tls",
         ])),
         Suite::Objects => cargo_test(tools, "voxora-durable-objects"),
+        Suite::Workers => cargo_test(tools, "voxora-workers"),
         Suite::Gateway => with_store(tools, "voxora-gateway"),
         Suite::Conformance => conformance::test(tools),
-        Suite::Client => {
-            process::run(tools.javascript.command("node").args(["--test", "widget/**/*.test.js"]))
-        }
+        Suite::Client => process::run(
+            tools.javascript.command("node").args(["--test", "{widget,dashboard-static/src}/**/*.test.js"]),
+        ),
         Suite::Xtask => cargo_test(tools, "xtask"),
         Suite::Api => api(tools),
         Suite::Python => python(tools),

@@ -70,7 +70,7 @@ struct Crate {
     folder: &'static str,
 }
 
-const PRODUCT: Crate = Crate { package: "voxora-workers", folder: "workers" };
+const PRODUCT: Crate = Crate { package: "voxora-program", folder: "workers/program" };
 /// What `bench start` measures the product beside.
 const HELLO: Crate = Crate { package: "voxora-hello-worker", folder: "tests/bench/hello-worker" };
 

@@ -10,8 +10,14 @@ use std::sync::LazyLock;
 use voxora_architecture::{Call, Crate, Exception, Graph, circles, expect, imports, packages};
 
 /// The product's crates, from the ground up: each may be built with those before it.
-const LAYERS: [&str; 5] =
-    ["voxora-domain", "voxora-data-api", "voxora-store", "voxora-durable-objects", "voxora-workers"];
+const LAYERS: [&str; 6] = [
+    "voxora-domain",
+    "voxora-data-api",
+    "voxora-store",
+    "voxora-durable-objects",
+    "voxora-workers",
+    "voxora-program",
+];
 
 /// Programs and tests around the product. They may use whatever they need; nobody is built with them but each other.
 const AROUND: [&str; 8] = [
@@ -28,8 +34,8 @@ const AROUND: [&str; 8] = [
 /// Folders of scripts, and of what each may import from; the folder itself is among them.
 const SCRIPTS: [(&str, &[&str]); 4] = [
     ("widget/loader", &["widget/loader"]),
-    ("widget/client", &["widget/client"]),
-    ("widget/panel", &["widget/panel", "widget/client"]),
+    ("widget/client", &["widget/client", "domain/bindings"]),
+    ("widget/panel", &["widget/panel", "widget/client", "domain/bindings"]),
     ("dashboard-static/src", &["dashboard-static/src", "widget/client", "domain/bindings"]),
 ];
 

@@ -1,0 +1,30 @@
+//! What somebody gets who has proved who they are: an access token, and a refresh token in a cookie.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::{Uri, header};
+use voxora_domain::wire::{AgentSession, User};
+use voxora_store::sessions::RefreshToken;
+
+use crate::app::App;
+use crate::error::AppError;
+use crate::{refresh, token};
+
+/// Begins a session.
+pub async fn begin(app: &App, user: User, uri: &Uri) -> Result<Response, AppError> {
+    let token = app.store().sessions(&app.config()?.jwt_secret).open(user.id).await?;
+    answer(app, user, &token, uri)
+}
+
+/// The answer that begins a session or goes on with it.
+pub fn answer(app: &App, user: User, next: &RefreshToken, uri: &Uri) -> Result<Response, AppError> {
+    let access_token = token::sign_agent(app.config()?, &user, next.session)?;
+    let cookie = refresh::cookie(next, is_secure(uri))?;
+    let session = AgentSession { access_token, expires_in: token::AGENT_SECONDS, user };
+    Ok(([(header::SET_COOKIE, cookie)], Json(session)).into_response())
+}
+
+/// Whether the browser may be told to send the cookie over TLS only.
+pub fn is_secure(uri: &Uri) -> bool {
+    uri.scheme_str() == Some("https")
+}
