@@ -20,11 +20,12 @@ const LAYERS: [&str; 6] = [
 ];
 
 /// Programs and tests around the product. They may use whatever they need; nobody is built with them but each other.
-const AROUND: [&str; 7] = [
+const AROUND: [&str; 8] = [
     "voxora-architecture",
     "voxora-bench",
     "voxora-conformance",
     "voxora-gateway",
+    "voxora-hello-worker",
     "voxora-migrate",
     "voxora-tests",
     "xtask",
