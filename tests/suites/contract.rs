@@ -5,7 +5,9 @@ use std::{fs, path::Path};
 
 use reqwest::{
     Method,
-    header::{CONNECTION, CONTENT_TYPE, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE},
+    header::{
+        CONNECTION, CONTENT_TYPE, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
+    },
 };
 use serde_json::{Value, json};
 use voxora_tests::{Agent, Answer, Api, METRICS_TOKEN, Person, SETUP_TOKEN, Server, Visitor};
@@ -66,7 +68,8 @@ impl Deployment {
             "refreshCookie" => api.with_cookie(&self.fresh_cookie().await),
             _ => api,
         };
-        let content = operation["requestBody"]["content"].as_object().and_then(|content| content.iter().next());
+        let content =
+            operation["requestBody"]["content"].as_object().and_then(|content| content.iter().next());
         let method = Method::from_bytes(method.to_ascii_uppercase().as_bytes()).unwrap();
         let protocols = format!("voxora.v1, bearer.{}", person.token);
         api.call(method, &address, |request| {
@@ -138,7 +141,8 @@ fn expect_as_documented(operation: &Value, answer: &Answer) {
         let is_there = answer.header(name).is_some();
         assert!(is_there || !header["$ref"].is_string(), "{name} is missing: {answer:?}");
     }
-    let Some((media, content)) = response["content"].as_object().and_then(|content| content.iter().next()) else {
+    let Some((media, content)) = response["content"].as_object().and_then(|content| content.iter().next())
+    else {
         assert_eq!(answer.body, "", "{answer:?}");
         return;
     };
@@ -158,7 +162,11 @@ fn expect_same_shape(example: &Value, given: &Value, place: &str) {
             let names = |object: &serde_json::Map<String, Value>| object.keys().cloned().collect::<Vec<_>>();
             // Numbers are names that nobody chose.
             if !example.keys().all(|name| name.parse::<u32>().is_ok()) {
-                assert_eq!(names(example), names(given), "the example at {place:?} has other fields than the answer");
+                assert_eq!(
+                    names(example),
+                    names(given),
+                    "the example at {place:?} has other fields than the answer"
+                );
             }
             for (name, example) in example {
                 if let Some(given) = given.get(name) {

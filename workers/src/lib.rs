@@ -17,6 +17,8 @@ mod config;
 mod error;
 mod http;
 mod observe;
+#[cfg(test)]
+mod openapi;
 mod password;
 mod refresh;
 pub mod routes;

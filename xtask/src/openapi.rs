@@ -2,10 +2,10 @@
 
 use anyhow::Result;
 
+use crate::process;
 use crate::python::Environment;
 use crate::setup::Tools;
 use crate::worker::{self, Profile};
-use crate::process;
 
 const GENERATOR: [&str; 5] = ["test", "--package", "voxora-workers", "--lib", "openapi"];
 
@@ -24,7 +24,8 @@ pub fn check() -> Result<()> {
 pub fn schemathesis(tools: &Tools) -> Result<()> {
     let environment = Environment::set_up("schemathesis", "tests/contract/requirements.txt")?;
     worker::build(tools, Profile::Dev)?;
+    let program = environment.command("schemathesis");
     let mut command = tools.javascript.command("node");
-    command.arg("tests/contract/run.mjs").env("VOXORA_SCHEMATHESIS", environment.program("schemathesis"));
+    command.arg("tests/contract/run.mjs").env("VOXORA_SCHEMATHESIS", program.get_program());
     process::run(&mut command)
 }

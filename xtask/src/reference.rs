@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::{files, repository};
 
@@ -112,7 +112,7 @@ impl<'a> Page<'a> {
     fn contents(&mut self, title: &str, version: &str) {
         self.put(&format!(
             "<nav aria-label=\"Contents\">\n<p class=\"logo\"><a href=\"/docs/\"><img src=\"/docs/icon.svg\" alt=\"\" width=\"24\" \
-             height=\"24\">{title} <span>{}</span></a></p>\n<details open>\n<summary>Contents</summary>\n",
+             height=\"24\">{title} <span>{}</span></a></p>\n<details>\n<summary>Contents</summary>\n",
             escaped(version)
         ));
         for tag in items(&self.document["tags"]) {
@@ -164,7 +164,12 @@ impl<'a> Page<'a> {
             self.put(&format!("<h4>{title}</h4>\n<dl class=\"fields\">\n"));
             for parameter in of {
                 let about = parameter["description"].as_str().unwrap_or_default();
-                self.field(text(&parameter["name"]), &parameter["schema"], about, parameter["required"] == true);
+                self.field(
+                    text(&parameter["name"]),
+                    &parameter["schema"],
+                    about,
+                    parameter["required"] == true,
+                );
             }
             self.put("</dl>\n");
         }
@@ -173,7 +178,8 @@ impl<'a> Page<'a> {
     /// A schema: the fields of an object, or what else it is.
     fn fields(&mut self, schema: &Value) {
         let schema = self.resolved(schema);
-        let Some(properties) = schema["properties"].as_object().filter(|properties| !properties.is_empty()) else {
+        let Some(properties) = schema["properties"].as_object().filter(|properties| !properties.is_empty())
+        else {
             if !items(&schema["oneOf"]).is_empty() {
                 self.choices(schema);
             } else if schema["type"] != "string" {
@@ -204,7 +210,12 @@ impl<'a> Page<'a> {
             let about = choice["description"].as_str().unwrap_or_default();
             match &choice["const"] {
                 Value::String(name) => {
-                    let _ = writeln!(self.out, "<dt><code>\"{}\"</code></dt><dd>{}</dd>", escaped(name), inline(about));
+                    let _ = writeln!(
+                        self.out,
+                        "<dt><code>\"{}\"</code></dt><dd>{}</dd>",
+                        escaped(name),
+                        inline(about)
+                    );
                 }
                 _ => {
                     let _ = writeln!(self.out, "<dt>{}</dt><dd>{}", self.shape(choice), inline(about));
@@ -313,6 +324,7 @@ impl<'a> Page<'a> {
     /// The request as one would type it, and its answer.
     fn example(&mut self, route: &Route<'a>) {
         let Route { path, method, operation } = route;
+        let summary = text(&operation["summary"]);
         let mut path = (*path).to_owned();
         let mut query = Vec::new();
         for parameter in items(&operation["parameters"]) {
@@ -331,7 +343,8 @@ impl<'a> Page<'a> {
             "get" => format!("curl 'https://chat.example.com{path}'"),
             method => format!("curl -X {} 'https://chat.example.com{path}'", method.to_uppercase()),
         }];
-        let scheme = operation.pointer("/security/0").and_then(Value::as_object).and_then(|it| it.keys().next());
+        let scheme =
+            operation.pointer("/security/0").and_then(Value::as_object).and_then(|it| it.keys().next());
         lines.extend(match scheme.map(String::as_str) {
             Some("accessToken") => Some("-H 'authorization: Bearer ACCESS_TOKEN'".to_owned()),
             Some("metricsToken") => Some("-H 'authorization: Bearer METRICS_TOKEN'".to_owned()),
@@ -346,18 +359,20 @@ impl<'a> Page<'a> {
             request.push(escaped(&format!("-H 'content-type: {media}'")));
             request.push(format!("-d '{}'", shown(&content["example"])));
         }
-        self.panel("Request", &request.join(" \\\n  "));
-        let good = entries(&operation["responses"])
-            .find_map(|(status, response)| content(response).map(|(_, content)| (status, &content["example"])));
+        self.panel("Request", summary, &request.join(" \\\n  "));
+        let good = entries(&operation["responses"]).find_map(|(status, response)| {
+            content(response).map(|(_, content)| (status, &content["example"]))
+        });
         if let Some((status, example)) = good.filter(|(_, example)| !example.is_null()) {
-            self.panel(&format!("Answer {status}"), &shown(example));
+            self.panel(&format!("Answer {status}"), summary, &shown(example));
         }
     }
 
-    fn panel(&mut self, title: &str, html: &str) {
+    fn panel(&mut self, title: &str, of: &str, html: &str) {
+        let label = format!("{title}: {}", escaped(of));
         let _ = writeln!(
             self.out,
-            "<figure><figcaption>{title}</figcaption><pre tabindex=\"0\" role=\"region\" aria-label=\"{title}\"><code>{html}</code></pre></figure>"
+            "<figure><figcaption>{title}</figcaption><pre tabindex=\"0\" role=\"region\" aria-label=\"{label}\"><code>{html}</code></pre></figure>"
         );
     }
 
@@ -367,7 +382,9 @@ impl<'a> Page<'a> {
              <a href=\"#type-Problem\">Problem</a>, <code>application/problem+json</code> (RFC 9457). Its <code>code</code> is one of these; \
              its <code>detail</code> says what was wrong this time, and what would be right.</p>\n<dl class=\"fields\">\n",
         );
-        for code in self.document.pointer("/components/schemas/ProblemCode/oneOf").map(items).unwrap_or_default() {
+        for code in
+            self.document.pointer("/components/schemas/ProblemCode/oneOf").map(items).unwrap_or_default()
+        {
             let name = escaped(text(&code["const"]));
             let _ = writeln!(
                 self.out,
@@ -394,7 +411,8 @@ impl<'a> Page<'a> {
     }
 
     fn resolved(&self, schema: &'a Value) -> &'a Value {
-        let referred = schema["$ref"].as_str().and_then(|path| self.document.pointer(path.trim_start_matches('#')));
+        let referred =
+            schema["$ref"].as_str().and_then(|path| self.document.pointer(path.trim_start_matches('#')));
         referred.unwrap_or(schema)
     }
 }
@@ -466,8 +484,7 @@ fn content(of: &Value) -> Option<(&str, &Value)> {
 }
 
 fn entries(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
-    static NONE: Map<String, Value> = Map::new();
-    value.as_object().unwrap_or(&NONE).iter().map(|(name, value)| (name.as_str(), value))
+    value.as_object().into_iter().flatten().map(|(name, value)| (name.as_str(), value))
 }
 
 fn items(value: &Value) -> &[Value] {
@@ -498,7 +515,11 @@ fn inline(markdown: &str) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use crate::rust::WASM_TARGET;
 use crate::setup::{self, Tools};
 use crate::worker::{self, Profile};
-use crate::{browser, conformance, documentdb, process, sizes, types};
+use crate::{browser, conformance, documentdb, openapi, process, sizes, types};
 
 /// A part of the tests that can be run alone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -20,6 +20,8 @@ pub enum Suite {
     Lint,
     /// The generated TypeScript types are those of the Rust wire types
     Types,
+    /// The contract is that of the route table and the wire types
+    Openapi,
     /// The rules of rooms and inboxes, with random schedules over real SQL
     Domain,
     /// The document engine and the Data API contract
@@ -38,6 +40,8 @@ pub enum Suite {
     Xtask,
     /// The built Worker in workerd: REST, sockets, kills, hibernation
     Api,
+    /// Made-up requests, good and bad, to the built Worker: no answer that the contract does not know
+    Schemathesis,
     /// The built Worker in a real Chromium
     Browser,
     /// The release build within its budgets
@@ -89,6 +93,7 @@ fn run_suite(tools: &Tools, suite: Suite) -> Result<()> {
         Suite::Fmt => process::run(process::cargo().args(["fmt", "--all", "--check"])),
         Suite::Lint => lint(tools),
         Suite::Types => types::check(),
+        Suite::Openapi => openapi::check(),
         Suite::Domain => cargo_test(tools, "voxora-domain"),
         Suite::DataApi => process::run(process::cargo().args([
             "test",
@@ -106,6 +111,7 @@ fn run_suite(tools: &Tools, suite: Suite) -> Result<()> {
         }
         Suite::Xtask => cargo_test(tools, "xtask"),
         Suite::Api => api(tools),
+        Suite::Schemathesis => openapi::schemathesis(tools),
         Suite::Browser => browser(tools),
         Suite::Sizes => sizes::check(tools),
     }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use voxora_domain::wire::{Problem, ProblemCode};
 
-use super::operation::{Content, Operation, Resource};
-use super::schema::Schemas;
 use super::example::STAND_INS;
+use super::operation::{Content, Cookie, Operation, Resource};
+use super::schema::{Schemas, paragraphs};
 use crate::auth::Access;
 use crate::routes::Row;
 
@@ -52,7 +52,7 @@ pub fn document(rows: &[Row], resources: &[Resource]) -> Value {
         "info": {
             "title": "Voxora",
             "summary": "Live chat on your own Cloudflare account.",
-            "description": INTRODUCTION.trim(),
+            "description": paragraphs(INTRODUCTION),
             "version": env!("CARGO_PKG_VERSION"),
             "license": { "name": "Apache-2.0 OR MIT", "identifier": "Apache-2.0 OR MIT" },
         },
@@ -87,25 +87,27 @@ fn describe(
     }
     value["security"] = match row.access {
         Access::Public | Access::SetupToken => json!([]),
-        Access::Cookie => operation.cookie.then(|| json!([{ "refreshCookie": [] }])).unwrap_or_else(|| json!([])),
+        Access::Cookie => match operation.cookie {
+            Some(Cookie::Needed) => json!([{ "refreshCookie": [] }]),
+            Some(Cookie::Welcome) => json!([{ "refreshCookie": [] }, {}]),
+            None => json!([]),
+        },
         Access::MetricsToken => json!([{ "metricsToken": [] }]),
         Access::Permission(_) => json!([{ "accessToken": [] }]),
         Access::Socket(_) => json!([{ "accessTokenOfSocket": [] }]),
         Access::Restore(_) => json!([{ "accessToken": [] }, { "setupToken": [] }]),
     };
-    if operation.once {
-        value["x-once"] = true.into();
-    }
     let parameters = parameters(operation, row, schemas);
     if !parameters.is_empty() {
         value["parameters"] = parameters.into();
     }
     if let Some(content) = &operation.takes {
-        value["requestBody"] = json!({ "required": true, "content": media(content, schemas) });
+        value["requestBody"] = json!({ "required": content.media == "application/json", "content": media(content, schemas) });
     }
     let mut responses = Map::new();
     for answer in &operation.gives {
-        let mut response = json!({ "description": answer.about, "headers": { "x-request-id": header("RequestId") } });
+        let mut response =
+            json!({ "description": answer.about, "headers": { "x-request-id": header("RequestId") } });
         for (name, component) in answer.headers {
             response["headers"][name] = header(component);
         }
@@ -115,8 +117,11 @@ fn describe(
         responses.insert(answer.status.to_string(), response);
     }
     for (status, codes) in problems(operation, row) {
-        let about: Vec<_> =
-            codes.iter().map(|code| format!("`{code}`: {}", descriptions[*code])).collect();
+        // What an operation itself says of a status is all there is to it.
+        if responses.contains_key(&status.to_string()) {
+            continue;
+        }
+        let about: Vec<_> = codes.iter().map(|code| format!("`{code}`: {}", descriptions[*code])).collect();
         let mut response = json!({
             "description": about.join("\n\n"),
             "headers": { "x-request-id": header("RequestId") },
@@ -127,8 +132,7 @@ fn describe(
         for (name, component) in headers_of(status) {
             response["headers"][name] = header(component);
         }
-        let clash = responses.insert(status.to_string(), response);
-        assert!(clash.is_none(), "{}: {status} is a success and a problem", operation.name);
+        responses.insert(status.to_string(), response);
     }
     value["responses"] = responses.into();
     value
@@ -142,7 +146,8 @@ fn parameters(operation: &Operation, row: &Row, schemas: &mut Schemas) -> Vec<Va
     for (name, about, example) in &operation.places {
         // An example that is a stand-in is an id.
         let is_id = STAND_INS.iter().any(|(_, value, _)| example == value);
-        let schema = if is_id { json!({ "type": "string", "format": "uuid" }) } else { json!({ "type": "string" }) };
+        let schema =
+            if is_id { json!({ "type": "string", "format": "uuid" }) } else { json!({ "type": "string" }) };
         parameters.push(json!({
             "name": name, "in": "path", "required": true, "description": about, "schema": schema, "example": example,
         }));
@@ -224,7 +229,10 @@ fn descriptions(schemas: &mut Schemas) -> BTreeMap<String, String> {
     let schema = schemas.whole::<ProblemCode>();
     let text = |variant: &Value, key: &str| variant[key].as_str().map(str::to_owned);
     let variants = schema["oneOf"].as_array().expect("every code has a description");
-    variants.iter().filter_map(|variant| Some((text(variant, "const")?, text(variant, "description")?))).collect()
+    variants
+        .iter()
+        .filter_map(|variant| Some((text(variant, "const")?, text(variant, "description")?)))
+        .collect()
 }
 
 fn header(component: &str) -> Value {
@@ -255,7 +263,7 @@ fn headers() -> Value {
             "schema": { "type": "string" },
         },
         "Upgrade": {
-            "description": "`websocket`", "required": true,
+            "description": "`websocket`. Not every server on the way hands it on.",
             "schema": { "type": "string" },
         },
         "SetCookie": {

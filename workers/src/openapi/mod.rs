@@ -40,9 +40,10 @@ pub use operation::Resource;
 pub mod prelude {
     pub use serde_json::json;
     pub use voxora_domain::wire::ProblemCode::*;
+    pub use voxora_domain::wire::*;
 
     pub use super::example;
-    pub use super::operation::{Operation, Resource};
+    pub use super::operation::{Cookie, Operation, Resource};
 }
 
 use crate::routes;

@@ -39,8 +39,14 @@ pub struct Operation {
     pub takes: Option<Content>,
     pub gives: Vec<Answer>,
     pub refuses: Vec<ProblemCode>,
-    pub cookie: bool,
-    pub once: bool,
+    pub cookie: Option<Cookie>,
+}
+
+/// Whether the refresh cookie must be there.
+#[derive(Clone, Copy)]
+pub enum Cookie {
+    Needed,
+    Welcome,
 }
 
 /// A body: its media type, schema and example.
@@ -72,8 +78,7 @@ impl Operation {
             takes: None,
             gives: Vec::new(),
             refuses: Vec::new(),
-            cookie: false,
-            once: false,
+            cookie: None,
         }
     }
 
@@ -114,13 +119,7 @@ impl Operation {
     }
 
     /// An answer of another kind, as text.
-    pub fn gives_text(
-        self,
-        status: u16,
-        about: &'static str,
-        media: &'static str,
-        example: &str,
-    ) -> Self {
+    pub fn gives_text(self, status: u16, about: &'static str, media: &'static str, example: &str) -> Self {
         self.answer(status, about, Some(text(media, example)))
     }
 
@@ -147,13 +146,8 @@ impl Operation {
     }
 
     /// It goes by the refresh cookie.
-    pub fn by_cookie(self) -> Self {
-        Self { cookie: true, ..self }
-    }
-
-    /// It works once in a deployment's life.
-    pub fn once(self) -> Self {
-        Self { once: true, ..self }
+    pub fn by_cookie(self, cookie: Cookie) -> Self {
+        Self { cookie: Some(cookie), ..self }
     }
 }
 

@@ -83,6 +83,11 @@ impl Schemas {
     }
 }
 
+/// Text in paragraphs, each on one line.
+pub fn paragraphs(text: &str) -> String {
+    text.trim().replace("\n\n", "\u{0}").replace('\n', " ").replace('\u{0}', "\n\n")
+}
+
 fn tidy(schema: Schema, taken: bool) -> Value {
     let mut schema = Value::from(schema);
     mend(&mut schema, taken);
@@ -103,7 +108,7 @@ fn mend(schema: &mut Value, taken: bool) {
                 object.entry("maximum").or_insert_with(|| json!(largest));
             }
             if let Some(Value::String(text)) = object.get_mut("description") {
-                *text = text.replace("\n\n", "\u{0}").replace('\n', " ").replace('\u{0}', "\n\n");
+                *text = paragraphs(text);
             }
             let required = object.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
             if let Some(Value::Object(properties)) = object.get_mut("properties") {

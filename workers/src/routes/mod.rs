@@ -60,3 +60,19 @@ pub fn table() -> Vec<Row> {
             .with_body_bytes(import::IMPORT_BYTES),
     ]
 }
+
+/// What the routes are for, in the order of the reference.
+#[cfg(test)]
+pub fn contract() -> Vec<crate::openapi::Resource> {
+    vec![
+        setup::contract(),
+        auth::contract(),
+        widget::contract(),
+        conversations::contract(),
+        inbox::contract(),
+        outbox::contract(),
+        export::contract(),
+        import::contract(),
+        health::contract(),
+    ]
+}
