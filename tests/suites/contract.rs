@@ -159,7 +159,8 @@ fn expect_as_documented(operation: &Value, answer: &Answer) {
 fn expect_same_shape(example: &Value, given: &Value, place: &str) {
     match (example, given) {
         (Value::Object(example), Value::Object(given)) => {
-            let names = |object: &serde_json::Map<String, Value>| object.keys().cloned().collect::<BTreeSet<_>>();
+            let names =
+                |object: &serde_json::Map<String, Value>| object.keys().cloned().collect::<BTreeSet<_>>();
             // Numbers are names that nobody chose.
             if !example.keys().all(|name| name.parse::<u32>().is_ok()) {
                 assert_eq!(

@@ -10,7 +10,6 @@
 // What is public is so for the program and for tests; the documentation is in each module's head.
 #![allow(missing_docs, clippy::missing_errors_doc)]
 
-mod accounts;
 mod app;
 pub mod auth;
 mod config;
@@ -19,7 +18,6 @@ mod http;
 mod observe;
 #[cfg(test)]
 mod openapi;
-mod password;
 mod refresh;
 pub mod routes;
 mod token;

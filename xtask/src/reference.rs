@@ -287,6 +287,10 @@ impl<'a> Page<'a> {
             "object" if schema["additionalProperties"].is_object() => {
                 format!("object of {}", self.kind(&schema["additionalProperties"]))
             }
+            "object" => match entries(&schema["patternProperties"]).next() {
+                Some((_, values)) => format!("object of {}", self.kind(values)),
+                None => "object".to_owned(),
+            },
             name => escaped(name),
         }
     }

@@ -102,7 +102,8 @@ fn describe(
         value["parameters"] = parameters.into();
     }
     if let Some(content) = &operation.takes {
-        value["requestBody"] = json!({ "required": content.media == "application/json", "content": media(content, schemas) });
+        value["requestBody"] =
+            json!({ "required": content.media == "application/json", "content": media(content, schemas) });
     }
     let mut responses = Map::new();
     for answer in &operation.gives {

@@ -26,6 +26,11 @@ const AT: i64 = 1_795_672_800_000;
 
 const TEXT: &str = "Hi! Will the fern I ordered be on Thursday’s boat?";
 
+/// A user as the store keeps them.
+pub const USER_DOCUMENT: &str = "{\"_id\":\"6f1d2c3b-0a4e-4b5f-8c7d-9e0f1a2b3c4d\",\"version\":2,\"email\":\"grace@example.com\",\
+    \"name\":\"Grace\",\"role\":\"agent\",\"password\":\"$argon2id$v=19$m=19456,t=2,p=1$c2FsdCBvZiBhbiBleGFtcGxl$\
+    aGFzaCBvZiBhbiBleGFtcGxlLCAzMiBieXRlcyBsb25nISE\",\"createdAt\":{\"$date\":\"2026-11-26T06:00:00Z\"}}\n";
+
 fn visitor() -> Value {
     json!({ "kind": "visitor", "id": VISITOR, "name": "Visitor b7e1" })
 }
