@@ -9,7 +9,8 @@ pub mod id;
 pub mod inbox;
 pub mod limits;
 pub mod room;
-pub mod socket;
+pub mod sessions;
+pub mod sockets;
 pub mod sql;
 pub mod wire;
 

@@ -198,7 +198,7 @@ impl<S: Sql> Log<S> {
                 }
                 EventBody::MessageDeleted { target } => ("message_deleted", Some(*target), None),
                 EventBody::Read { up_to } => {
-                    match Audience::of(event.actor) {
+                    match Audience::of_side(event.actor) {
                         Audience::Visitor => after.read.visitor = *up_to,
                         Audience::Agents => after.read.agents = *up_to,
                     }

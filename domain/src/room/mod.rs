@@ -18,23 +18,20 @@ mod snapshot;
 mod validate;
 mod views;
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
 pub use changes::Change;
-use connections::Connection;
+use connections::Held;
 use log::Log;
 pub use outbox::Batch;
 pub use page::Part;
 pub use record::{Record, history_of, is_whole};
 
 use crate::Millis;
-use crate::access::{Action, ConversationFacts, authorize};
+use crate::access::{Action, ConversationFacts, Principal, authorize};
 use crate::limits::{self, Rates};
-use crate::socket::{ConnectionId, Refusal};
+use crate::sockets::{Connections, Refusal};
 use crate::sql::{Sql, SqlError};
-use crate::wire::Actor;
 
 /// Why the room did not do as asked.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Deserialize, thiserror::Error)]
@@ -63,11 +60,7 @@ pub enum RoomError {
 pub struct Room<S> {
     log: Log<S>,
     rates: Rates,
-    connections: BTreeMap<ConnectionId, Connection>,
-    /// The number of the next connection. Not that of one just closed: a last frame of its socket may still arrive.
-    next_connection: ConnectionId,
-    /// When silent connections were last looked for.
-    swept_at: Millis,
+    connections: Connections<Held>,
 }
 
 impl<S: Sql> Room<S> {
@@ -76,23 +69,18 @@ impl<S: Sql> Room<S> {
     /// # Errors
     /// When the storage fails.
     pub fn open(sql: S, rates: Rates) -> Result<Self, SqlError> {
-        Ok(Self {
-            log: Log::open(sql)?,
-            rates,
-            connections: BTreeMap::new(),
-            next_connection: 0,
-            swept_at: 0,
-        })
+        let connections = Connections::new(rates.heartbeat_seconds);
+        Ok(Self { log: Log::open(sql)?, rates, connections })
     }
 
     pub(super) fn expect_events(&self) -> Result<(), RoomError> {
         if self.is_archived() { Err(RoomError::Archived) } else { Ok(()) }
     }
 
-    /// Whether the rules let the actor do the action.
-    pub(super) fn check(&self, actor: &Actor, action: Action<'_>, now: Millis) -> Result<(), RoomError> {
+    /// Whether the rules let somebody do the action.
+    pub(super) fn check(&self, by: &Principal, action: Action<'_>, now: Millis) -> Result<(), RoomError> {
         let identity = self.log.identity().ok_or(RoomError::NotFound)?;
         let facts = ConversationFacts { visitor: &identity.visitor, status: self.log.snapshot().status, now };
-        authorize(actor, action, facts).map_err(|(code, message)| Refusal::new(code, message).into())
+        authorize(by, action, facts).map_err(|(code, message)| Refusal::new(code, message).into())
     }
 }

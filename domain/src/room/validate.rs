@@ -1,7 +1,7 @@
 //! What may go into the log: names and texts from a client, checked once, at the door.
 
 use crate::limits::{CLIENT_ID_BYTES, MESSAGE_CHARACTERS};
-use crate::socket::Refusal;
+use crate::sockets::Refusal;
 use crate::wire::ErrorCode;
 
 /// Checks a client's name for what it sends.

@@ -17,6 +17,8 @@ pub use rest::*;
 pub const SUBPROTOCOL: &str = "voxora.v1";
 /// The prefix of the second subprotocol, which carries the access token.
 pub const BEARER_SUBPROTOCOL_PREFIX: &str = "bearer.";
+/// The close code of a socket whose token has expired, or whose session has ended: come back with a fresh token.
+pub const CLOSE_SESSION_ENDED: u16 = 4401;
 /// The close code of a socket to a conversation whose archived history the document store has lost in part.
 pub const CLOSE_HISTORY_LOST: u16 = 4410;
 
