@@ -8,7 +8,7 @@ use crate::Millis;
 use crate::access::Principal;
 use crate::limits::{self, Bucket, Rate};
 use crate::sessions::Ending;
-use crate::sockets::{Attachment, ConnectionId, Connections, Output, Refusal, parse, send};
+use crate::sockets::{Attachment, ConnectionId, Connections, Output, Refusal, SocketLogic, parse, send};
 use crate::sql::{Row, Sql, SqlError, Value, migrate};
 use crate::wire::{
     Backlog, ConversationSummary, ErrorCode, InboxChange, InboxClientFrame, InboxServerFrame, OutboxStatus,
@@ -41,6 +41,61 @@ pub struct Inbox<S> {
     connections: Connections<Bucket>,
 }
 
+impl<S: Sql> SocketLogic for Inbox<S> {
+    fn restore(&mut self, attachment: Attachment, now: Millis) {
+        self.connections.restore(attachment, Bucket::full(SIGNALS, now), now);
+    }
+
+    fn reserve(&mut self, connection: ConnectionId) {
+        self.connections.reserve(connection);
+    }
+
+    fn attachment(&self, connection: ConnectionId) -> Option<&Attachment> {
+        self.connections.get(connection).map(|connection| &connection.attachment)
+    }
+
+    fn hear(&mut self, id: ConnectionId, frame: Option<&str>, _bytes: usize, now: Millis) -> Vec<Output> {
+        self.receive(id, frame, now)
+    }
+
+    fn disconnect(&mut self, id: ConnectionId) -> Vec<Output> {
+        self.connections.remove(id);
+        Vec::new()
+    }
+
+    fn sweep(
+        &mut self,
+        now: Millis,
+        all: bool,
+        last_ping: impl Fn(ConnectionId) -> Option<Millis>,
+    ) -> Vec<Output> {
+        let overdue = self.connections.overdue(now, all, last_ping);
+        self.close_all(overdue)
+    }
+
+    fn sweep_due(&self, last_ping: impl Fn(ConnectionId) -> Option<Millis>) -> Option<Millis> {
+        self.connections.due(last_ping)
+    }
+
+    fn renewed(&mut self, id: ConnectionId, by: Result<Principal, ErrorCode>) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        match self.connections.renewed(id, by) {
+            Ok(None) => {}
+            Ok(Some(until)) => {
+                outputs.push(Output::Remember(id));
+                send(&mut outputs, vec![id], &InboxServerFrame::Renewed { until });
+            }
+            Err(refusal) => self.refuse(id, refusal, &mut outputs),
+        }
+        outputs
+    }
+
+    fn end_session(&mut self, ending: &Ending) -> Vec<Output> {
+        let ended = self.connections.ended(ending);
+        self.close_all(ended)
+    }
+}
+
 impl<S: Sql> Inbox<S> {
     /// Opens the inbox over its database, bringing the tables up to date. Clients ping every `heartbeat_seconds`.
     ///
@@ -55,22 +110,6 @@ impl<S: Sql> Inbox<S> {
             head: u64::try_from(head).unwrap_or(0),
             connections: Connections::new(heartbeat_seconds),
         })
-    }
-
-    /// Takes back a connection whose socket outlived the inbox's memory.
-    pub fn restore(&mut self, attachment: Attachment, now: Millis) {
-        self.connections.restore(attachment, Bucket::full(SIGNALS, now), now);
-    }
-
-    /// Gives this number to no connection to come: a socket that is closing still has it.
-    pub fn reserve(&mut self, connection: ConnectionId) {
-        self.connections.reserve(connection);
-    }
-
-    /// What the shell must keep with a connection's socket.
-    #[must_use]
-    pub fn attachment(&self, connection: ConnectionId) -> Option<&Attachment> {
-        self.connections.get(connection).map(|connection| &connection.attachment)
     }
 
     /// Takes in a conversation's summary. One that is no news changes nothing.
@@ -246,45 +285,6 @@ impl<S: Sql> Inbox<S> {
         outputs
     }
 
-    /// Lets a connection go on with what a fresh token says; the shell has verified it and asked whether its session
-    /// lasts.
-    pub fn renewed(&mut self, id: ConnectionId, by: Result<Principal, ErrorCode>) -> Vec<Output> {
-        let mut outputs = Vec::new();
-        match self.connections.renewed(id, by) {
-            Ok(None) => {}
-            Ok(Some(until)) => {
-                outputs.push(Output::Remember(id));
-                send(&mut outputs, vec![id], &InboxServerFrame::Renewed { until });
-            }
-            Err(refusal) => self.refuse(id, refusal, &mut outputs),
-        }
-        outputs
-    }
-
-    /// Closes the connections whose time is over and those that have been silent for three heartbeats; see
-    /// [`Connections::overdue`].
-    pub fn sweep(
-        &mut self,
-        now: Millis,
-        all: bool,
-        last_ping: impl Fn(ConnectionId) -> Option<Millis>,
-    ) -> Vec<Output> {
-        let overdue = self.connections.overdue(now, all, last_ping);
-        self.close_all(overdue)
-    }
-
-    /// When to sweep next; `None` while nobody is connected.
-    #[must_use]
-    pub fn sweep_due(&self, last_ping: impl Fn(ConnectionId) -> Option<Millis>) -> Option<Millis> {
-        self.connections.due(last_ping)
-    }
-
-    /// Closes the connections whose session has ended.
-    pub fn end_session(&mut self, ending: &Ending) -> Vec<Output> {
-        let ended = self.connections.ended(ending);
-        self.close_all(ended)
-    }
-
     fn close_all(&mut self, overdue: Vec<(ConnectionId, u16, &'static str)>) -> Vec<Output> {
         let mut outputs = Vec::new();
         for (id, code, reason) in overdue {
@@ -306,11 +306,6 @@ impl<S: Sql> Inbox<S> {
         {
             self.close(id, code, reason, outputs);
         }
-    }
-
-    /// Forgets a connection whose socket has closed.
-    pub fn disconnect(&mut self, id: ConnectionId) {
-        self.connections.remove(id);
     }
 
     fn resume(

@@ -8,16 +8,16 @@ mod support;
 use std::rc::Rc;
 
 use serde_json::json;
-use support::{NOON, Storage, agent, conversation_id, frames_for, stranger, visitor};
-use voxora_domain::access::Audience;
+use support::{NOON, Storage, agent, conversation_id, frames_for, named_agent, stranger, visitor};
+use voxora_domain::access::{Audience, Principal};
 use voxora_domain::limits::{
     MESSAGE_CHARACTERS, PAGE_BYTES, PAGE_EVENTS, RESUME_EVENTS, Rate, Rates, SOCKETS_PER_VISITOR,
     TAIL_EVENTS, VISITOR_EDIT_WINDOW,
 };
 use voxora_domain::room::{Change, Part, Room, RoomError};
-use voxora_domain::socket::{ConnectionId, Output};
+use voxora_domain::sockets::{ConnectionId, Output, SocketLogic};
 use voxora_domain::wire::{
-    Actor, ConversationStatus, ErrorCode, EventBody, FrameError, ServerFrame, StartConversationRequest,
+    ConversationStatus, ErrorCode, EventBody, FrameError, ServerFrame, StartConversationRequest,
 };
 
 type TestRoom = Room<Rc<Storage>>;
@@ -32,7 +32,7 @@ fn open(storage: &Rc<Storage>, rates: Rates) -> TestRoom {
 
 fn unhurried() -> Rates {
     let rate = Rate { burst: 1e9, per_second: 1e9 };
-    Rates { sends: rate, signals: rate }
+    Rates { sends: rate, signals: rate, ..Rates::default() }
 }
 
 /// A conversation that the visitor has begun.
@@ -43,7 +43,7 @@ fn begun(rates: Rates) -> (Rc<Storage>, TestRoom) {
     (storage, room)
 }
 
-fn join(room: &mut TestRoom, actor: &Actor) -> ConnectionId {
+fn join(room: &mut TestRoom, actor: &Principal) -> ConnectionId {
     room.connect(actor, None, NOON).unwrap().0
 }
 
@@ -198,7 +198,7 @@ fn fields_a_room_does_not_know_are_ignored() {
     frame["at"] = json!(0);
     let frames = answer(&mut room, sender, &frame);
     assert!(
-        matches!(&frames[0], ServerFrame::Event(event) if event.actor == visitor() && event.at == NOON),
+        matches!(&frames[0], ServerFrame::Event(event) if event.actor == visitor().actor() && event.at == NOON),
         "nothing in a frame is believed about identity or time"
     );
 }
@@ -328,11 +328,11 @@ fn a_silent_connection_is_closed_after_three_heartbeats_and_a_ping_counts() {
     let (_, mut room) = begun(Rates::default());
     let (silent, pinging) = (join(&mut room, &visitor()), join(&mut room, &agent(1)));
     let ping_at = |id: ConnectionId| (id == pinging).then_some(NOON + 80_000);
-    assert_eq!(closed(&room.sweep(NOON + 90_000, ping_at)), None);
-    let outputs = room.sweep(NOON + 120_001, ping_at);
+    assert_eq!(closed(&room.sweep(NOON + 89_999, false, ping_at)), None);
+    let outputs = room.sweep(NOON + 120_001, false, ping_at);
     assert!(matches!(outputs[0], Output::Close { connection, .. } if connection == silent));
     let frames = frames_for::<ServerFrame>(&outputs, pinging);
-    assert_eq!(frames, vec![ServerFrame::Presence { actor: visitor(), online: false }]);
+    assert_eq!(frames, vec![ServerFrame::Presence { actor: visitor().actor(), online: false }]);
     assert!(room.attachment(pinging).is_some());
 }
 
@@ -341,8 +341,8 @@ fn whoever_sends_frames_is_not_silent_without_pings() {
     let (_, mut room) = begun(Rates::default());
     let sender = join(&mut room, &visitor());
     answer_at(&mut room, sender, &send("w_1", "I am here").to_string(), NOON + 80_000);
-    assert_eq!(closed(&room.sweep(NOON + 120_001, |_| None)), None);
-    assert_eq!(closed(&room.sweep(NOON + 170_001, |_| None)), Some(1001));
+    assert_eq!(closed(&room.sweep(NOON + 120_001, false, |_| None)), None);
+    assert_eq!(closed(&room.sweep(NOON + 170_001, false, |_| None)), Some(1001));
 }
 
 #[test]
@@ -442,7 +442,7 @@ fn until_a_client_has_caught_up_it_gets_no_events_but_learns_who_is_here() {
     assert!(frames_for::<ServerFrame>(&outputs, behind).is_empty());
     let (_, outputs) = room.connect(&agent(2), None, NOON).unwrap();
     let told = frames_for::<ServerFrame>(&outputs, behind);
-    assert_eq!(told, vec![ServerFrame::Presence { actor: agent(2), online: true }]);
+    assert_eq!(told, vec![ServerFrame::Presence { actor: agent(2).actor(), online: true }]);
     // It is still behind after hibernation, and live after the last page.
     let kept = [sender, behind].map(|id| room.attachment(id).unwrap().clone());
     drop(room);
@@ -488,12 +488,15 @@ fn a_visitors_message_opens_the_conversation_again_and_an_agents_does_not() {
 fn status_and_assignee_change_together_or_not_at_all_and_what_is_so_is_not_written_again() {
     let (storage, mut room) = begun(Rates::default());
     let ada = join(&mut room, &agent(1));
-    let change = Change { status: Some(ConversationStatus::Pending), assignee: Some(Some(agent(2))) };
+    let change = Change { status: Some(ConversationStatus::Pending), assignee: Some(Some(agent(2).actor())) };
     storage.fail_after(0);
     assert!(room.update(&agent(1), change.clone(), NOON).is_err());
     assert_eq!(room.conversation(&agent(1), NOON).unwrap().head, 1);
     let (conversation, outputs) = room.update(&agent(1), change.clone(), NOON).unwrap();
-    assert_eq!((conversation.status, conversation.assignee), (ConversationStatus::Pending, Some(agent(2))));
+    assert_eq!(
+        (conversation.status, conversation.assignee),
+        (ConversationStatus::Pending, Some(agent(2).actor()))
+    );
     assert_eq!(frames_for::<ServerFrame>(&outputs, ada).len(), 2);
     let (conversation, outputs) = room.update(&agent(1), change, NOON).unwrap();
     assert_eq!((conversation.head, outputs), (3, vec![]));
@@ -624,11 +627,11 @@ fn typing_is_told_to_everyone_else_once_caught_up_and_never_to_oneself() {
     let (one, two, ada) =
         (join(&mut room, &visitor()), join(&mut room, &visitor()), join(&mut room, &agent(1)));
     let outputs = room.receive(one, r#"{"type":"typing","active":true}"#, NOON);
-    let told = vec![ServerFrame::Typing { actor: visitor(), active: true }];
+    let told = vec![ServerFrame::Typing { actor: visitor().actor(), active: true }];
     assert_eq!(frames_for::<ServerFrame>(&outputs, ada), told);
     assert!(frames_for::<ServerFrame>(&outputs, two).is_empty());
     // Someone who has changed their name since is still the same person.
-    let renamed = Actor { name: "Ada L.".to_owned(), ..agent(1) };
+    let renamed = named_agent(1, "Ada L.");
     let again = join(&mut room, &renamed);
     let outputs = room.receive(again, r#"{"type":"typing","active":true}"#, NOON);
     assert!(frames_for::<ServerFrame>(&outputs, ada).is_empty());
@@ -641,13 +644,13 @@ fn someone_comes_with_their_first_socket_and_leaves_with_their_last() {
     let ada = join(&mut room, &agent(1));
     let presence = |outputs: &[Output]| frames_for::<ServerFrame>(outputs, ada);
     let (one, outputs) = room.connect(&visitor(), None, NOON).unwrap();
-    assert_eq!(presence(&outputs), vec![ServerFrame::Presence { actor: visitor(), online: true }]);
+    assert_eq!(presence(&outputs), vec![ServerFrame::Presence { actor: visitor().actor(), online: true }]);
     let (two, outputs) = room.connect(&visitor(), None, NOON).unwrap();
     assert_eq!(presence(&outputs), vec![]);
     assert_eq!(presence(&room.disconnect(one)), vec![]);
     assert_eq!(
         presence(&room.disconnect(two)),
-        vec![ServerFrame::Presence { actor: visitor(), online: false }]
+        vec![ServerFrame::Presence { actor: visitor().actor(), online: false }]
     );
     assert_eq!(room.disconnect(two), vec![], "a second time nothing happens");
 }

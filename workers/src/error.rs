@@ -6,7 +6,7 @@ use http::{HeaderValue, StatusCode, header};
 use voxora_data_api::DataApiError;
 use voxora_domain::id::InvalidId;
 use voxora_domain::room::RoomError;
-use voxora_domain::socket::Refusal;
+use voxora_domain::sockets::Refusal;
 use voxora_domain::wire::ErrorCode;
 use voxora_durable_objects::call::CallError;
 

@@ -18,6 +18,9 @@ use crate::Millis;
 use crate::id::{DepartmentId, SessionId, UserId, VisitorId};
 use crate::wire::{Actor, ActorKind, Role};
 
+/// How long a socket lasts about whose token nothing is known, in milliseconds.
+const UNKNOWN_LASTS: Millis = 15 * 60 * 1000;
+
 /// Who is asking, as their token says, and what they may do.
 ///
 /// It crosses between Worker and objects, and stays with sockets, as an [`Actor`]'s JSON with more fields: the last version
@@ -126,6 +129,15 @@ impl Principal {
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         self.visitor() == other.visitor() && self.user_id() == other.user_id()
+    }
+
+    /// Itself, lasting as long as an agent's token does where nothing is known of that: the last version did not say.
+    #[must_use]
+    pub const fn lasting_from(mut self, since: Millis) -> Self {
+        if self.expires_at == 0 {
+            self.expires_at = since.saturating_add(UNKNOWN_LASTS);
+        }
+        self
     }
 
     /// Whether its time is over.

@@ -4,7 +4,7 @@ use crate::Millis;
 use crate::access::{Audience, Principal};
 use crate::limits::{self, Bucket, Rates};
 use crate::sessions::Ending;
-use crate::sockets::{self, Attachment, ConnectionId, Output, send};
+use crate::sockets::{self, Attachment, ConnectionId, Output, SocketLogic, send};
 use crate::sql::Sql;
 use crate::wire::{Actor, ErrorCode, Limits, ServerFrame};
 
@@ -35,24 +35,81 @@ impl Held {
     }
 }
 
-impl<S: Sql> Room<S> {
-    /// Takes back a connection whose socket outlived the room's memory.
-    pub fn restore(&mut self, attachment: Attachment, now: Millis) {
+impl<S: Sql> SocketLogic for Room<S> {
+    fn restore(&mut self, attachment: Attachment, now: Millis) {
         let held = Held::new(&attachment.principal, &self.rates, now);
         self.connections.restore(attachment, held, now);
     }
 
-    /// Gives this number to no connection to come: a socket that is closing still has it.
-    pub fn reserve(&mut self, connection: ConnectionId) {
+    fn reserve(&mut self, connection: ConnectionId) {
         self.connections.reserve(connection);
     }
 
-    /// What the shell must keep with a connection's socket.
-    #[must_use]
-    pub fn attachment(&self, connection: ConnectionId) -> Option<&Attachment> {
+    fn attachment(&self, connection: ConnectionId) -> Option<&Attachment> {
         self.connections.get(connection).map(|connection| &connection.attachment)
     }
 
+    fn hear(&mut self, id: ConnectionId, frame: Option<&str>, bytes: usize, now: Millis) -> Vec<Output> {
+        match frame {
+            Some(frame) => self.receive(id, frame, now),
+            None => self.receive_binary(id, bytes),
+        }
+    }
+
+    fn disconnect(&mut self, id: ConnectionId) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        if let Some(gone) = self.connections.remove(id) {
+            let principal = &gone.attachment.principal;
+            if self.held_by(principal) == 0 {
+                let everyone = self.connected(|_| true);
+                let left = ServerFrame::Presence { actor: principal.actor(), online: false };
+                send(&mut outputs, everyone, &left);
+            }
+        }
+        outputs
+    }
+
+    fn sweep(
+        &mut self,
+        now: Millis,
+        all: bool,
+        last_ping: impl Fn(ConnectionId) -> Option<Millis>,
+    ) -> Vec<Output> {
+        let overdue = self.connections.overdue(now, all, last_ping);
+        self.close_all(overdue)
+    }
+
+    fn sweep_due(&self, last_ping: impl Fn(ConnectionId) -> Option<Millis>) -> Option<Millis> {
+        self.connections.due(last_ping)
+    }
+
+    /// Who may see more or less by the fresh token than before connects anew.
+    fn renewed(&mut self, id: ConnectionId, by: Result<Principal, ErrorCode>) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        let audience = by.as_ref().ok().map(Audience::of);
+        match self.connections.renewed(id, by) {
+            Ok(None) => {}
+            Ok(Some(until)) => {
+                let known = self.connections.get(id).map(|connection| connection.state.audience);
+                if known == audience {
+                    outputs.push(Output::Remember(id));
+                    send(&mut outputs, vec![id], &ServerFrame::Renewed { until });
+                } else {
+                    self.close(id, 1012, "connect again", &mut outputs);
+                }
+            }
+            Err(refusal) => self.refuse(id, None, refusal.into(), &mut outputs),
+        }
+        outputs
+    }
+
+    fn end_session(&mut self, ending: &Ending) -> Vec<Output> {
+        let ended = self.connections.ended(ending);
+        self.close_all(ended)
+    }
+}
+
+impl<S: Sql> Room<S> {
     /// Connects someone: welcomes them and replays what they have missed, or the last events.
     ///
     /// # Errors
@@ -93,66 +150,6 @@ impl<S: Sql> Room<S> {
             send(&mut outputs, others, &ServerFrame::Presence { actor: by.actor(), online: true });
         }
         Ok((id, outputs))
-    }
-
-    /// Forgets a connection whose socket has closed.
-    pub fn disconnect(&mut self, id: ConnectionId) -> Vec<Output> {
-        let mut outputs = Vec::new();
-        if let Some(gone) = self.connections.remove(id) {
-            let principal = &gone.attachment.principal;
-            if self.held_by(principal) == 0 {
-                let everyone = self.connected(|_| true);
-                let left = ServerFrame::Presence { actor: principal.actor(), online: false };
-                send(&mut outputs, everyone, &left);
-            }
-        }
-        outputs
-    }
-
-    /// Closes the connections whose time is over and those that have been silent for three heartbeats, so that presence
-    /// is true and a dead peer is not sent to for ever. Looks at most once a heartbeat, unless `all` are to be looked at.
-    /// `last_ping` is when the runtime last answered a connection's ping.
-    pub fn sweep(
-        &mut self,
-        now: Millis,
-        all: bool,
-        last_ping: impl Fn(ConnectionId) -> Option<Millis>,
-    ) -> Vec<Output> {
-        let overdue = self.connections.overdue(now, all, last_ping);
-        self.close_all(overdue)
-    }
-
-    /// When to sweep next; `None` while nobody is connected.
-    #[must_use]
-    pub fn sweep_due(&self, last_ping: impl Fn(ConnectionId) -> Option<Millis>) -> Option<Millis> {
-        self.connections.due(last_ping)
-    }
-
-    /// Closes the connections whose session has ended.
-    pub fn end_session(&mut self, ending: &Ending) -> Vec<Output> {
-        let ended = self.connections.ended(ending);
-        self.close_all(ended)
-    }
-
-    /// Lets a connection go on with what a fresh token says; the shell has verified it and asked whether its session
-    /// lasts. Who may see more or less by it than before connects anew.
-    pub fn renewed(&mut self, id: ConnectionId, by: Result<Principal, ErrorCode>) -> Vec<Output> {
-        let mut outputs = Vec::new();
-        let audience = by.as_ref().ok().map(Audience::of);
-        match self.connections.renewed(id, by) {
-            Ok(None) => {}
-            Ok(Some(until)) => {
-                let known = self.connections.get(id).map(|connection| connection.state.audience);
-                if known == audience {
-                    outputs.push(Output::Remember(id));
-                    send(&mut outputs, vec![id], &ServerFrame::Renewed { until });
-                } else {
-                    self.close(id, 1012, "connect again", &mut outputs);
-                }
-            }
-            Err(refusal) => self.refuse(id, None, refusal.into(), &mut outputs),
-        }
-        outputs
     }
 
     fn close_all(&mut self, overdue: Vec<(ConnectionId, u16, &'static str)>) -> Vec<Output> {

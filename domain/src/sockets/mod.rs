@@ -12,6 +12,8 @@ pub(crate) use frame::{parse, send};
 
 use crate::Millis;
 use crate::access::Principal;
+use crate::sessions::Ending;
+use crate::wire::ErrorCode;
 
 /// A connection's number in its room. Never used twice while a socket with it is open.
 pub type ConnectionId = u32;
@@ -35,9 +37,6 @@ pub struct Attachment {
     pub heard_at: Millis,
 }
 
-/// How long a socket lasts about whose token nothing is known, in milliseconds: the last version let it in.
-const UNKNOWN_LASTS: Millis = 15 * 60 * 1000;
-
 impl Attachment {
     /// The version that is written.
     const VERSION: u8 = 2;
@@ -49,13 +48,12 @@ impl Attachment {
     }
 
     /// Reads what was kept with a socket, by this version or the last one, which did not write down how long a socket
-    /// lasts: as long as an agent's token does. `None` for what neither has written.
+    /// lasts: as long as an agent's token does.
+    /// `None` for what neither has written.
     #[must_use]
     pub fn read(kept: &str) -> Option<Self> {
         let mut attachment: Self = serde_json::from_str(kept).ok()?;
-        if attachment.principal.expires_at == 0 {
-            attachment.principal.expires_at = attachment.since.saturating_add(UNKNOWN_LASTS);
-        }
+        attachment.principal = attachment.principal.lasting_from(attachment.since);
         Some(attachment)
     }
 }
@@ -90,4 +88,45 @@ pub enum Output {
     },
     /// The conversation's summary is another now; tell the inbox and the document store, in time.
     Changed,
+}
+
+/// What the shell of an object with sockets asks of the logic behind it.
+pub trait SocketLogic: Sized {
+    /// Takes back a connection whose socket outlived the object's memory.
+    fn restore(&mut self, attachment: Attachment, now: Millis);
+
+    /// Gives this number to no connection to come: a socket that is closing still has it.
+    fn reserve(&mut self, connection: ConnectionId);
+
+    /// What the shell must keep with a connection's socket.
+    fn attachment(&self, connection: ConnectionId) -> Option<&Attachment>;
+
+    /// Takes in a frame: its text, or nothing where it was binary, and its length.
+    fn hear(
+        &mut self,
+        connection: ConnectionId,
+        frame: Option<&str>,
+        bytes: usize,
+        now: Millis,
+    ) -> Vec<Output>;
+
+    /// Forgets a connection whose socket has closed.
+    fn disconnect(&mut self, connection: ConnectionId) -> Vec<Output>;
+
+    /// Closes the connections whose time is over and those that are silent; see [`Connections::overdue`].
+    fn sweep(
+        &mut self,
+        now: Millis,
+        all: bool,
+        last_ping: impl Fn(ConnectionId) -> Option<Millis>,
+    ) -> Vec<Output>;
+
+    /// When to sweep next; `None` while nobody is connected.
+    fn sweep_due(&self, last_ping: impl Fn(ConnectionId) -> Option<Millis>) -> Option<Millis>;
+
+    /// Lets a connection go on with what a fresh token says, which the shell has verified.
+    fn renewed(&mut self, connection: ConnectionId, verified: Result<Principal, ErrorCode>) -> Vec<Output>;
+
+    /// Closes the connections whose session has ended.
+    fn end_session(&mut self, ending: &Ending) -> Vec<Output>;
 }
