@@ -15,6 +15,7 @@ use support::{NOON, Storage, agent, conversation_id, stranger, visitor};
 use voxora_domain::access::{Audience, Principal};
 use voxora_domain::limits::{Rate, Rates};
 use voxora_domain::room::{Change, Part, Record, Room, RoomError, history_of, is_whole};
+use voxora_domain::sockets::SocketLogic;
 use voxora_domain::sql::Sql;
 use voxora_domain::wire::{ConversationStatus, History, StartConversationRequest};
 

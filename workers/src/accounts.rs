@@ -148,6 +148,13 @@ impl Accounts {
         Ok((user, next))
     }
 
+    /// Whose session a token is of, if it is one.
+    pub async fn holder(&self, presented: &RefreshToken) -> Result<Option<UserId>, AppError> {
+        let filter = Filter::id(presented.session.to_string());
+        let session = self.documents.find_one::<SessionDocument>(schema::SESSIONS.name, filter).await?;
+        Ok(session.filter(|session| self.proves(session, presented)).map(|session| session.user_id))
+    }
+
     /// Ends the session of a token, if it is one.
     pub async fn sign_out(&self, presented: &RefreshToken) -> Result<(), AppError> {
         let filter = Filter::id(presented.session.to_string());

@@ -26,6 +26,8 @@ pub enum Suite {
     DataApi,
     /// What the Durable Objects do with documents, without Cloudflare: the outbox in every kind of outage
     Objects,
+    /// The edge without Cloudflare: the route table, what handlers take, cursors, origins, errors
+    Workers,
     /// The native Data API server in front of a real DocumentDB
     Gateway,
     /// Every engine of the Data API against one set of cases, against each other, and against malformed input
@@ -43,7 +45,7 @@ pub enum Suite {
 }
 
 /// The crates that only make sense inside of a Worker.
-const WORKER_CRATES: [&str; 2] = ["voxora-durable-objects", "voxora-workers"];
+const WORKER_CRATES: [&str; 3] = ["voxora-durable-objects", "voxora-workers", "voxora-program"];
 
 /// The crates that are compiled into the Worker and also run natively.
 const SHARED_CRATES: [&str; 2] = ["voxora-domain", "voxora-data-api"];
@@ -96,6 +98,7 @@ fn run_suite(tools: &Tools, suite: Suite) -> Result<()> {
             "native-client,tls",
         ])),
         Suite::Objects => cargo_test(tools, "voxora-durable-objects"),
+        Suite::Workers => cargo_test(tools, "voxora-workers"),
         Suite::Gateway => with_store(tools, "voxora-gateway"),
         Suite::Conformance => conformance::test(tools),
         Suite::Client => {

@@ -68,10 +68,10 @@ fn build_module(tools: &Tools, profile: Profile) -> Result<()> {
 
     // Cargo alone knows whether anything changed; its result tells whether what follows has anything new to work on.
     let target = repository::target()?;
-    let compiled = target.join(WASM_TARGET).join(profile.cargo().1).join("voxora_workers.wasm");
+    let compiled = target.join(WASM_TARGET).join(profile.cargo().1).join("voxora_program.wasm");
     let mut fingerprint = Fingerprint::new();
     fingerprint.add_path(&compiled)?;
-    fingerprint.add_path(&repository::path("workers/Cargo.toml"))?;
+    fingerprint.add_path(&repository::path("workers/program/Cargo.toml"))?;
     fingerprint.add_path(&repository::path("package-lock.json"))?;
     fingerprint.add(tools.rust.worker_build.as_os_str().as_encoded_bytes());
     fingerprint.add(tools.rust.wasm_bindgen.as_os_str().as_encoded_bytes());
@@ -86,7 +86,7 @@ fn build_module(tools: &Tools, profile: Profile) -> Result<()> {
         tools.javascript.prepare(&mut worker_build);
         process::run(
             worker_build
-                .current_dir(repository::path("workers"))
+                .current_dir(repository::path("workers/program"))
                 .args(match profile {
                     // Under its own name: as `--profile dev` it would not be the one that worker-build knows.
                     Profile::Dev => vec!["--dev"],
@@ -112,7 +112,7 @@ fn build_module(tools: &Tools, profile: Profile) -> Result<()> {
 fn compile(profile: Profile) -> Command {
     let mut command = process::cargo();
     command
-        .args(["build", "--package", "voxora-workers", "--lib", "--target", WASM_TARGET])
+        .args(["build", "--package", "voxora-program", "--lib", "--target", WASM_TARGET])
         .args(["--profile", profile.cargo().0])
         .env("WASM_BINDGEN_USE_JS_SYS", "1");
     command
