@@ -118,11 +118,11 @@ pub(crate) fn read_upgrade(request: &Request) -> worker::Result<(Principal, Opti
     Ok((principal, headers.get(AFTER)?.and_then(|after| after.parse().ok())))
 }
 
-fn write_principal(principal: &Principal) -> serde_json::Result<String> {
+pub(crate) fn write_principal(principal: &Principal) -> serde_json::Result<String> {
     Ok(BASE64_STANDARD.encode(serde_json::to_string(principal)?))
 }
 
-fn read_principal(header: &str) -> Result<Principal, String> {
+pub(crate) fn read_principal(header: &str) -> Result<Principal, String> {
     let json = BASE64_STANDARD.decode(header).map_err(|error| error.to_string())?;
     serde_json::from_slice(&json).map_err(|error| error.to_string())
 }

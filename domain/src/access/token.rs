@@ -56,6 +56,9 @@ struct Claims {
     aud: String,
     sub: String,
     iat: i64,
+    /// The milliseconds of `iat`: what is issued just after an ending is told from what was issued just before.
+    #[serde(default)]
+    ms: u16,
     exp: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     nbf: Option<i64>,
@@ -77,6 +80,7 @@ impl Claims {
             aud: audience.to_owned(),
             sub: subject,
             iat,
+            ms: u16::try_from(now % 1000).unwrap_or(0),
             exp: iat + i64::from(seconds),
             nbf: None,
             role: None,
@@ -95,7 +99,8 @@ impl Claims {
 
     /// What an access token makes its holder.
     fn principal(self) -> Option<Principal> {
-        let (issued_at, expires_at) = (self.iat.saturating_mul(1000), self.exp.saturating_mul(1000));
+        let issued_at = self.iat.saturating_mul(1000).saturating_add(i64::from(self.ms.min(999)));
+        let expires_at = self.exp.saturating_mul(1000);
         match self.aud.as_str() {
             VISITOR => Some(Principal::of_visitor(self.visitor()?, issued_at, expires_at)),
             AGENT => {
