@@ -2,7 +2,7 @@
 //!
 //! | object | named | wakes for | holds |
 //! |---|---|---|---|
-//! | [`room::Room`] | conversation id | REST by [`room::call`], sockets, its alarm | a conversation's log |
+//! | [`room::Room`] | conversation id | REST by [`room::get`] and its kin, sockets, its alarm | a conversation's log |
 //! | [`inbox::Inbox`] | `team` | summaries and backlogs from rooms, sockets | the feed of what changed; who is behind the document store |
 //! | [`sessions::Sessions`] | user id | agents' requests and sockets, ends of sessions, its alarm | which sessions have ended, where sockets are |
 //! | [`collection::Collection`] | collection name | documents by [`documents::Documents`] | one MongoDB collection, embedded |

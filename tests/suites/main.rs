@@ -20,3 +20,4 @@ mod room_changes;
 mod room_delivery;
 mod sessions;
 mod setup;
+mod upgrade;

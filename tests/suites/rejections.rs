@@ -61,6 +61,7 @@ async fn a_token_that_is_none_opens_nothing() {
         timeless.as_object_mut().unwrap().remove("exp");
         let mut elevated = claims.clone();
         elevated["role"] = json!("admin");
+        elevated["name"] = json!("Somebody else");
         let forged_payload = tokens::sign(&elevated, JWT_SECRET);
         let forged_payload = forged_payload.split('.').nth(1).unwrap();
         assert_eq!(tokens::sign(&claims, JWT_SECRET).matches('.').count(), 2);

@@ -18,6 +18,10 @@ pub enum Suite {
     Fmt,
     /// clippy for all crates, and the TypeScript compiler's checks
     Lint,
+    /// Who imports whom, and what is said where: the rules of docs/ARCHITECTURE.md
+    Architecture,
+    /// rustdoc for all crates: no link in the documentation is broken
+    Doc,
     /// The generated TypeScript types are those of the Rust wire types
     Types,
     /// The rules of rooms and inboxes, with random schedules over real SQL
@@ -32,7 +36,7 @@ pub enum Suite {
     Gateway,
     /// Every engine of the Data API against one set of cases, against each other, and against malformed input
     Conformance,
-    /// The browser's half of the delivery promises
+    /// The browser's half of the delivery promises, and what in the dashboard is no screen
     Client,
     /// These tools themselves
     Xtask,
@@ -88,6 +92,8 @@ fn run_suite(tools: &Tools, suite: Suite) -> Result<()> {
     match suite {
         Suite::Fmt => process::run(process::cargo().args(["fmt", "--all", "--check"])),
         Suite::Lint => lint(tools),
+        Suite::Architecture => cargo_test(tools, "voxora-architecture"),
+        Suite::Doc => doc(),
         Suite::Types => types::check(),
         Suite::Domain => cargo_test(tools, "voxora-domain"),
         Suite::DataApi => process::run(process::cargo().args([
@@ -101,9 +107,9 @@ fn run_suite(tools: &Tools, suite: Suite) -> Result<()> {
         Suite::Workers => cargo_test(tools, "voxora-workers"),
         Suite::Gateway => with_store(tools, "voxora-gateway"),
         Suite::Conformance => conformance::test(tools),
-        Suite::Client => {
-            process::run(tools.javascript.command("node").args(["--test", "widget/**/*.test.js"]))
-        }
+        Suite::Client => process::run(
+            tools.javascript.command("node").args(["--test", "{widget,dashboard-static/src}/**/*.test.js"]),
+        ),
         Suite::Xtask => cargo_test(tools, "xtask"),
         Suite::Api => api(tools),
         Suite::Browser => browser(tools),
@@ -193,6 +199,28 @@ fn lint(tools: &Tools) -> Result<()> {
         bail!("{}", failures.join("\n"));
     }
     Ok(())
+}
+
+/// What a comment links to exists, also where only this repository reads it.
+fn doc() -> Result<()> {
+    let rustdoc = || {
+        let mut command = process::cargo();
+        command
+            .args(["doc", "--no-deps", "--document-private-items"])
+            // Links to private things are links like others where private things are documented.
+            .env("RUSTDOCFLAGS", "--deny warnings --allow rustdoc::private_intra_doc_links");
+        command
+    };
+    let mut native = rustdoc();
+    native.arg("--workspace");
+    let mut worker = rustdoc();
+    worker.args(["--target", WASM_TARGET]);
+    for package in WORKER_CRATES {
+        native.args(["--exclude", package]);
+        worker.args(["--package", package]);
+    }
+    process::run(&mut native)?;
+    process::run(&mut worker)
 }
 
 fn clippy() -> Command {

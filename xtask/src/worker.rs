@@ -11,7 +11,7 @@ use crate::files::{self, Fingerprint, Stamp};
 use crate::lock::Lock;
 use crate::rust::WASM_TARGET;
 use crate::setup::{self, Tools};
-use crate::{pages, process, repository};
+use crate::{pages, process, repository, target};
 
 /// How the Worker is compiled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -57,7 +57,7 @@ pub fn build_for_wrangler(profile: Profile) -> Result<()> {
 
 /// Makes `build/` current.
 pub fn build(tools: &Tools, profile: Profile) -> Result<()> {
-    let _lock = Lock::acquire(&repository::state()?.join("build.lock"))?;
+    let _lock = Lock::acquire(&target::state()?.join("build.lock"))?;
     build_module(tools, profile)?;
     pages::build(tools)
 }
@@ -67,7 +67,7 @@ fn build_module(tools: &Tools, profile: Profile) -> Result<()> {
     process::run(&mut compile(profile))?;
 
     // Cargo alone knows whether anything changed; its result tells whether what follows has anything new to work on.
-    let target = repository::target()?;
+    let target = target::folder()?;
     let compiled = target.join(WASM_TARGET).join(profile.cargo().1).join("voxora_program.wasm");
     let mut fingerprint = Fingerprint::new();
     fingerprint.add_path(&compiled)?;
@@ -77,7 +77,7 @@ fn build_module(tools: &Tools, profile: Profile) -> Result<()> {
     fingerprint.add(tools.rust.wasm_bindgen.as_os_str().as_encoded_bytes());
 
     // Each profile has its own output, so that going from one to the other is only a copy.
-    let output = repository::state()?.join("worker").join(profile.name());
+    let output = target::state()?.join("worker").join(profile.name());
     let stamp = Stamp::new(output.with_extension("stamp"), fingerprint);
     let made = [output.join("index_bg.wasm"), output.join("index.js")];
     if !stamp.is_current() || !made.iter().all(|file| file.is_file()) {

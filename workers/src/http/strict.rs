@@ -59,6 +59,11 @@ impl de::Error for Misfit {
             "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
             other => other,
         };
+        let unexpected = match unexpected {
+            // Not the text itself: it may be a password.
+            Unexpected::Str(_) => "a text".to_owned(),
+            other => other.to_string(),
+        };
         Self::new(format!("must be {expected}; it is {unexpected}"))
     }
 
@@ -111,8 +116,7 @@ impl<'de> Strict<'de> {
             Value::Null => Unexpected::Other("null"),
             Value::Bool(value) => Unexpected::Bool(*value),
             Value::Number(_) => Unexpected::Other("a number"),
-            // Not the text itself: it may be a password.
-            Value::String(_) => Unexpected::Other("a text"),
+            Value::String(text) => Unexpected::Str(text),
             Value::Array(_) => Unexpected::Other("an array"),
             Value::Object(_) => Unexpected::Other("an object"),
         }

@@ -150,7 +150,22 @@ async fn admit(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    #[test]
+    fn every_row_has_a_name_and_a_route_of_its_own() {
+        let table = super::super::table();
+        let names: BTreeSet<_> = table.iter().map(|row| row.name).collect();
+        let routes: BTreeSet<_> = table.iter().map(|row| (row.path, row.method.as_str())).collect();
+        assert_eq!((names.len(), routes.len()), (table.len(), table.len()));
+        for row in &table {
+            assert!(!matches!(row.access, Access::Socket(_)) || row.method == Method::GET, "{}", row.name);
+        }
+        // Overlapping routes would panic here rather than in a Worker.
+        let _ = router(table);
+    }
 
     #[test]
     fn a_path_allows_the_methods_of_its_rows() {
