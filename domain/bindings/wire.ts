@@ -285,7 +285,11 @@ active: boolean, } | { "type": "resume",
 /**
  * The last `seq` the client has.
  */
-after: number, };
+after: number, } | { "type": "renew", 
+/**
+ * A fresh access token of the same person.
+ */
+token: string, };
 
 /**
  * For whom something is said.
@@ -315,7 +319,11 @@ heartbeatSeconds: number,
 /**
  * What the room holds this client to.
  */
-limits: Limits, } | { "type": "page", 
+limits: Limits, 
+/**
+ * When the socket ends, unless it is renewed.
+ */
+until: number, } | { "type": "page", 
 /**
  * The events, ascending.
  */
@@ -359,7 +367,11 @@ actor: Actor,
 /**
  * Came or left.
  */
-online: boolean, } | { "type": "error" } & FrameError | { "type": "reset", 
+online: boolean, } | { "type": "renewed", 
+/**
+ * When it ends, unless it is renewed again.
+ */
+until: number, } | { "type": "error" } & FrameError | { "type": "reset", 
 /**
  * The `seq` of the last event this audience may see.
  */
@@ -389,7 +401,7 @@ retryAfterMs?: number, };
 /**
  * The reasons for which a frame is refused. `docs/PROTOCOL.md` explains each.
  */
-export type ErrorCode = "malformed_frame" | "unknown_frame" | "frame_too_large" | "invalid_client_id" | "empty_message" | "message_too_long" | "rate_limited" | "forbidden" | "no_such_message" | "too_late" | "conversation_closed" | "internal";
+export type ErrorCode = "malformed_frame" | "unknown_frame" | "frame_too_large" | "invalid_client_id" | "empty_message" | "message_too_long" | "rate_limited" | "unauthenticated" | "forbidden" | "no_such_message" | "too_late" | "conversation_closed" | "internal";
 
 /**
  * What a room holds a client to.
@@ -419,7 +431,11 @@ export type InboxClientFrame = { "type": "resume",
 /**
  * The last `seq` of the feed the client has.
  */
-after: number, };
+after: number, } | { "type": "renew", 
+/**
+ * A fresh access token of the same person.
+ */
+token: string, };
 
 /**
  * What the inbox may say.
@@ -436,7 +452,11 @@ head: number,
 /**
  * How often to send `ping`, in seconds.
  */
-heartbeatSeconds: number, } | { "type": "page", 
+heartbeatSeconds: number, 
+/**
+ * When the socket ends, unless it is renewed.
+ */
+until: number, } | { "type": "page", 
 /**
  * The changes.
  */
@@ -444,7 +464,11 @@ changes: Array<InboxChange>,
 /**
  * Whether more are waiting; ask with `resume`.
  */
-more: boolean, } | { "type": "change" } & InboxChange | { "type": "error" } & FrameError | { "type": "reset", 
+more: boolean, } | { "type": "change" } & InboxChange | { "type": "renewed", 
+/**
+ * When it ends, unless it is renewed again.
+ */
+until: number, } | { "type": "error" } & FrameError | { "type": "reset", 
 /**
  * The last `seq` of the feed.
  */
