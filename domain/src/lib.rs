@@ -12,6 +12,7 @@ pub mod room;
 pub mod sessions;
 pub mod sockets;
 pub mod sql;
+pub mod text;
 pub mod wire;
 
 /// A moment: milliseconds since the Unix epoch, UTC.

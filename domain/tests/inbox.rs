@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use support::{NOON, Storage, agent, conversation_id, frames_for, visitor};
 use voxora_domain::inbox::{Inbox, KEPT, PAGE};
-use voxora_domain::limits::HEARTBEAT_SECONDS;
+use voxora_domain::limits::{FRAME_BYTES, HEARTBEAT_SECONDS};
 use voxora_domain::sockets::{ConnectionId, Output, SocketLogic};
 use voxora_domain::wire::{
     Backlog, Conversation, ConversationStatus, ConversationSummary, ErrorCode, InboxServerFrame,

@@ -130,8 +130,10 @@ async fn a_socket_is_not_renewed_with_what_is_not_its_persons() {
     let chat = Chat::begin(server, "Hello").await;
     let mut room = agent.join(&chat.id).await;
     let expired = tokens::with_claim(&agent.token, "exp", json!(1), JWT_SECRET);
-    let forged = tokens::with_claim(&agent.token, "role", json!("admin"), "another-secret-of-more-than-32-bytes");
-    let other = tokens::with_claim(&agent.token, "sub", json!("0197a0c0-0000-7000-8000-00000000000b"), JWT_SECRET);
+    let forged =
+        tokens::with_claim(&agent.token, "role", json!("admin"), "another-secret-of-more-than-32-bytes");
+    let other =
+        tokens::with_claim(&agent.token, "sub", json!("0197a0c0-0000-7000-8000-00000000000b"), JWT_SECRET);
     for (token, code) in [
         ("", "unauthenticated"),
         ("a.b.c", "unauthenticated"),
@@ -171,7 +173,9 @@ async fn forged_tokens_are_refused_on_every_kind_of_route() {
     ];
     for token in forged {
         let api = Api::anonymous(server).with_token(&token);
-        for path in ["/api/v1/auth/me", "/api/v1/conversations", &format!("/api/v1/conversations/{}", chat.id)] {
+        for path in
+            ["/api/v1/auth/me", "/api/v1/conversations", &format!("/api/v1/conversations/{}", chat.id)]
+        {
             api.get(path).await.problem(401, "unauthenticated");
         }
         for path in [format!("/api/v1/conversations/{}/socket", chat.id), "/api/v1/inbox/socket".to_owned()] {

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use futures::future::join_all;
 use serde_json::{Value, json};
 use voxora_domain::wire::{
-    ActorKind, Conversation, ConversationStatus, EventBody, History, StartConversationRequest,
-    StartedConversation,
+    ActorKind, Conversation, ConversationStatus, EventBody, StartConversationRequest, StartedConversation,
 };
-use voxora_tests::{Agent, Api, Chat, Server, Visitor, fresh_client_id, text_of, unknown_conversation};
+use voxora_tests::{
+    Agent, Api, Chat, History, Server, Visitor, fresh_client_id, text_of, unknown_conversation,
+};
 
 const CONVERSATIONS: &str = "/api/v1/conversations";
 

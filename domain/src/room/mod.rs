@@ -1,7 +1,7 @@
 //! A conversation's room: the one writer of its log, and everyone who is connected to it.
 //!
 //! Plain logic over the [`Sql`] port. The shell (a Durable Object, or a property test) hands in what arrives and the
-//! time, and carries out the [outputs](crate::socket::Output) in order. The room promises, in `docs/PROTOCOL.md`'s
+//! time, and carries out the [outputs](crate::sockets::Output) in order. The room promises, in `docs/PROTOCOL.md`'s
 //! words: an ack means stored; one order for all; a repeat is stored once; nothing is missed; a note never leaves for a
 //! visitor. What it holds in memory is a cache of the log and of the sockets' attachments, and can be lost between any
 //! two calls.
@@ -12,6 +12,7 @@ mod frames;
 mod log;
 mod outbox;
 mod page;
+mod people;
 mod progress;
 mod record;
 mod row;
@@ -26,6 +27,7 @@ use connections::Held;
 use log::Log;
 pub use outbox::Batch;
 pub use page::Part;
+use people::People;
 pub use record::{Record, history_of, is_whole};
 
 use crate::Millis;
@@ -62,6 +64,7 @@ pub struct Room<S> {
     log: Log<S>,
     rates: Rates,
     connections: Connections<Held>,
+    people: People,
 }
 
 impl<S: Sql> Room<S> {
@@ -71,7 +74,7 @@ impl<S: Sql> Room<S> {
     /// When the storage fails.
     pub fn open(sql: S, rates: Rates) -> Result<Self, SqlError> {
         let connections = Connections::new(rates.heartbeat_seconds);
-        Ok(Self { log: Log::open(sql)?, rates, connections })
+        Ok(Self { log: Log::open(sql)?, rates, connections, people: People::default() })
     }
 
     pub(super) fn expect_events(&self) -> Result<(), RoomError> {

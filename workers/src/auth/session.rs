@@ -2,37 +2,29 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, Uri, header};
+use http::{Uri, header};
 use voxora_domain::access::token;
-use voxora_domain::id::SessionId;
 use voxora_domain::wire::{AgentSession, User};
 use voxora_durable_objects::time::now;
+use voxora_store::sessions::RefreshToken;
 
 use crate::app::App;
 use crate::error::AppError;
+use crate::refresh;
 
 /// Begins a session.
 pub async fn begin(app: &App, user: User, uri: &Uri) -> Result<Response, AppError> {
-    let refresh = app.accounts().open_session(user.id).await?;
-    let cookie = refresh.cookie(is_secure(uri))?;
-    answer(app, user, refresh.session, Some(cookie))
+    let token = app.store().sessions(&app.config()?.jwt_secret).open(user.id).await?;
+    answer(app, user, &token, uri)
 }
 
 /// The answer that begins a session or goes on with it.
-pub fn answer(
-    app: &App,
-    user: User,
-    session: SessionId,
-    cookie: Option<HeaderValue>,
-) -> Result<Response, AppError> {
-    let access_token =
-        token::sign_agent(&app.config()?.jwt_secret, &user, session, now()).map_err(AppError::internal)?;
-    let mut response =
-        Json(AgentSession { access_token, expires_in: token::AGENT_SECONDS, user }).into_response();
-    if let Some(cookie) = cookie {
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
-    }
-    Ok(response)
+pub fn answer(app: &App, user: User, next: &RefreshToken, uri: &Uri) -> Result<Response, AppError> {
+    let access_token = token::sign_agent(&app.config()?.jwt_secret, &user, next.session, now())
+        .map_err(AppError::internal)?;
+    let cookie = refresh::cookie(next, is_secure(uri))?;
+    let session = AgentSession { access_token, expires_in: token::AGENT_SECONDS, user };
+    Ok(([(header::SET_COOKIE, cookie)], Json(session)).into_response())
 }
 
 /// Whether the browser may be told to send the cookie over TLS only.
