@@ -233,7 +233,7 @@ fn a_frame_over_the_limit_and_fifty_refusals_close_the_socket() {
         })
     };
     let (connection, _) = connect(&mut inbox, None);
-    assert_eq!(closed(&inbox.receive(connection, Some(&" ".repeat(65_537)), NOON)), Some(1009));
+    assert_eq!(closed(&inbox.receive(connection, Some(&" ".repeat(FRAME_BYTES + 1)), NOON)), Some(1009));
     let (connection, _) = connect(&mut inbox, None);
     for refused in 1..=50 {
         let code = closed(&inbox.receive(connection, None, NOON));
