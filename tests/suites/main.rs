@@ -5,6 +5,7 @@
 mod access;
 mod archive;
 mod authority;
+mod contract;
 mod conversations;
 mod edges;
 mod embedded;

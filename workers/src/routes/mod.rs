@@ -79,6 +79,22 @@ pub fn table() -> Vec<Row> {
     ]
 }
 
+/// What the routes are for, in the order of the reference.
+#[cfg(test)]
+pub fn contract() -> Vec<crate::openapi::Resource> {
+    vec![
+        setup::contract(),
+        auth::contract(),
+        widget::contract(),
+        conversations::contract(),
+        inbox::contract(),
+        outbox::contract(),
+        export::contract(),
+        import::contract(),
+        health::contract(),
+    ]
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

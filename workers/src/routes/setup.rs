@@ -90,6 +90,30 @@ fn valid_password(password: &str) -> Result<String, String> {
     Err(format!("must have {least} to {most} characters; it has {characters}"))
 }
 
+/// The routes above, for the reference.
+#[cfg(test)]
+pub fn contract() -> crate::openapi::Resource {
+    use crate::openapi::prelude::*;
+
+    let about = "A new deployment has nobody. Whoever holds its `SETUP_TOKEN` makes the first admin, once.";
+    Resource::new("Set-up", about)
+        .route(
+            Operation::new("setup.show", "Ask whether the first admin is still to be made")
+                .gives::<SetupStatus>(200, "Whether set-up is required.", json!({ "required": true })),
+        )
+        .route(
+            Operation::new("setup.create", "Make the first admin")
+                .about("Signs the admin in at once: the answer is that of a login.")
+                .takes::<SetupRequest>(json!({
+                    "setupToken": example::SETUP_TOKEN, "name": "Ada", "email": "ada@example.com",
+                    "password": "correct horse battery staple",
+                }))
+                .gives::<AgentSession>(201, "The first admin, signed in.", example::agent_session())
+                .with_headers(&[("set-cookie", "SetCookie")])
+                .refuses(&[WrongSetupToken, AlreadySetUp, RateLimited]),
+        )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
