@@ -9,6 +9,7 @@ pub mod id;
 pub mod inbox;
 pub mod limits;
 pub mod room;
+pub mod schedule;
 pub mod socket;
 pub mod sql;
 pub mod wire;
