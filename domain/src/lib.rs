@@ -7,6 +7,8 @@
 pub mod access;
 pub mod id;
 pub mod inbox;
+pub mod jobs;
+pub mod limiter;
 pub mod limits;
 pub mod room;
 pub mod schedule;
