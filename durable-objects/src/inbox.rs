@@ -124,12 +124,12 @@ impl DurableObject for Inbox {
 
     async fn websocket_close(&self, socket: WebSocket, code: usize, _: String, _: bool) -> Result<()> {
         close_back(&socket, u32::try_from(code).unwrap_or_default());
-        self.left(&socket);
+        self.on_close(&socket);
         Ok(())
     }
 
     async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> Result<()> {
-        self.left(&socket);
+        self.on_close(&socket);
         Ok(())
     }
 
@@ -140,7 +140,7 @@ impl DurableObject for Inbox {
 
 impl Inbox {
     /// Runs the inbox's logic, opening it over the storage and the sockets that are there when memory was lost.
-    fn with<T>(&self, deed: impl FnOnce(&mut logic::Inbox<ObjectSql>, Millis) -> Answer<T>) -> Answer<T> {
+    fn with<T>(&self, work: impl FnOnce(&mut logic::Inbox<ObjectSql>, Millis) -> Answer<T>) -> Answer<T> {
         let now = now();
         let mut inbox = self.logic.borrow_mut();
         if inbox.is_none() {
@@ -151,7 +151,7 @@ impl Inbox {
             *inbox = Some(opened);
         }
         match inbox.as_mut() {
-            Some(inbox) => deed(inbox, now),
+            Some(inbox) => work(inbox, now),
             None => Err(SqlError::Other("the inbox could not be opened".to_owned())),
         }
     }
@@ -172,7 +172,7 @@ impl Inbox {
         }
     }
 
-    fn left(&self, socket: &WebSocket) {
+    fn on_close(&self, socket: &WebSocket) {
         if let Some(connection) = self.sockets.connection(socket) {
             self.sockets.forget(connection);
             let _ = self.with(|inbox, _| {

@@ -30,17 +30,17 @@ const PAGE: u32 = 50;
 const REASON: usize = 300;
 
 /// A room, used between awaits only.
-pub trait Opened {
+pub trait RoomHandle {
     /// The room's database.
     type Database: Sql;
 
-    /// Runs the room's logic. What `deed` reads and writes is one step.
+    /// Runs the room's logic. What `work` reads and writes is one step.
     ///
     /// # Errors
-    /// What `deed` gives, or that the room could not be opened.
+    /// What `work` gives, or that the room could not be opened.
     fn with<T>(
         &self,
-        deed: impl FnOnce(&mut Room<Self::Database>, Millis) -> Result<T, RoomError>,
+        work: impl FnOnce(&mut Room<Self::Database>, Millis) -> Result<T, RoomError>,
     ) -> Result<T, RoomError>;
 }
 
@@ -64,7 +64,7 @@ type Refused = (u64, String);
 /// When the store cannot take it now, or the room's storage fails. Nothing is lost: the next try begins where this one
 /// did.
 pub async fn flush(
-    room: &impl Opened,
+    room: &impl RoomHandle,
     documents: &impl DataApi,
 ) -> Result<(bool, Vec<Refused>), OutboxError> {
     let batch = room.with(|room, _| Ok(room.unflushed()?))?;
@@ -78,7 +78,7 @@ pub async fn flush(
 ///
 /// # Errors
 /// When the store cannot take them now, or the room's storage fails. What the store still refuses stays aside.
-pub async fn flush_aside(room: &impl Opened, documents: &impl DataApi) -> Result<(), OutboxError> {
+pub async fn flush_aside(room: &impl RoomHandle, documents: &impl DataApi) -> Result<(), OutboxError> {
     let mut after = 0;
     loop {
         let batch = room.with(|room, _| Ok(room.next_aside(after)?))?;
@@ -98,7 +98,7 @@ pub async fn flush_aside(room: &impl Opened, documents: &impl DataApi) -> Result
 /// # Errors
 /// When the store cannot take it now, or the room's storage fails.
 pub async fn flush_summary(
-    room: &impl Opened,
+    room: &impl RoomHandle,
     documents: &impl DataApi,
     document: &ConversationDocument,
 ) -> Result<Option<Refused>, OutboxError> {
@@ -156,7 +156,7 @@ async fn store_conversation(
 
 /// Stores a batch; gives the events that the store refused for good, while it takes other things.
 async fn store(
-    room: &impl Opened,
+    room: &impl RoomHandle,
     documents: &impl DataApi,
     batch: &Batch,
 ) -> Result<Vec<Refused>, OutboxError> {
@@ -253,7 +253,7 @@ fn reason(error: &DataApiError) -> String {
 ///
 /// # Errors
 /// When the store does not answer, or lacks events, or the room's storage fails; nothing is given back then.
-pub async fn archive(room: &impl Opened, documents: &impl DataApi) -> Result<(), OutboxError> {
+pub async fn archive(room: &impl RoomHandle, documents: &impl DataApi) -> Result<(), OutboxError> {
     let (id, head) = room.with(|room, _| room.id().zip(room.summary_head()).ok_or(RoomError::NotFound))?;
     let stored = documents.count(schema::EVENTS.name, of_conversation(id)).await?;
     if stored != head {
@@ -269,7 +269,7 @@ pub async fn archive(room: &impl Opened, documents: &impl DataApi) -> Result<(),
 ///
 /// # Errors
 /// When the store does not answer, or lacks events; the room stays archived then.
-pub async fn unarchive(room: &impl Opened, documents: &impl DataApi) -> Result<(), OutboxError> {
+pub async fn unarchive(room: &impl RoomHandle, documents: &impl DataApi) -> Result<(), OutboxError> {
     let id = id(room)?;
     let mut after = 0;
     loop {
@@ -289,7 +289,7 @@ pub async fn unarchive(room: &impl Opened, documents: &impl DataApi) -> Result<(
 /// # Errors
 /// When the store does not answer, or the room's storage fails.
 pub async fn adopt(
-    room: &impl Opened,
+    room: &impl RoomHandle,
     documents: &impl DataApi,
     id: ConversationId,
 ) -> Result<bool, OutboxError> {
@@ -308,7 +308,7 @@ pub async fn adopt(
     }
 }
 
-fn id(room: &impl Opened) -> Result<ConversationId, RoomError> {
+fn id(room: &impl RoomHandle) -> Result<ConversationId, RoomError> {
     room.with(|room, _| room.id().ok_or(RoomError::NotFound))
 }
 
@@ -317,7 +317,7 @@ fn id(room: &impl Opened) -> Result<ConversationId, RoomError> {
 /// # Errors
 /// When there is no such conversation, the actor may not see it, or the store does not answer.
 pub async fn history(
-    room: &impl Opened,
+    room: &impl RoomHandle,
     documents: &impl DataApi,
     actor: &Actor,
     part: Part,

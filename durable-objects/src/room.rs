@@ -35,14 +35,14 @@ use worker::{DurableObject, Env, Response, Result, State, WebSocket, console_err
 use crate::call::{self, CallError};
 use crate::documents::{self, ConversationDocument, Documents};
 use crate::inbox;
-use crate::outbox::{self, Opened, OutboxError};
+use crate::outbox::{self, OutboxError, RoomHandle};
 use crate::sockets::{Sockets, answer_pings, ask_to_connect_again, close_back};
 use crate::sql::ObjectSql;
 use crate::time::{now, within};
 
 const BINDING: &str = "ROOM";
 /// The conversation that `readyz` asks for, which no document store has.
-const NOBODYS: &str = "00000000-0000-0000-0000-000000000000";
+const PROBE_CONVERSATION: &str = "00000000-0000-0000-0000-000000000000";
 /// How long after a change the inbox is told, in milliseconds: changes of the same moment are told together.
 const INBOX_AFTER: Millis = 50;
 /// How often at most the inbox is told, in milliseconds: a list need not move faster than eyes do.
@@ -177,8 +177,8 @@ struct Shared {
     logic: RefCell<Option<logic::Room<ObjectSql>>>,
     /// When the alarm is set to go off, as far as is known.
     alarm_at: Cell<Option<Millis>>,
-    inbox: Errand,
-    documents: Errand,
+    inbox: Delivery,
+    documents: Delivery,
     /// Since when storing is under way.
     storing: Cell<Option<Millis>>,
     /// Whether the inbox has not heard yet what it was to be told about storing.
@@ -190,7 +190,7 @@ struct Shared {
 /// How far someone has been told how the conversation stands. Only an economy: after a loss of memory they are told
 /// again.
 #[derive(Default)]
-struct Errand {
+struct Delivery {
     /// The head they know of.
     head: Cell<u64>,
     /// When they were last told, or refused to be.
@@ -201,7 +201,7 @@ struct Errand {
     failing_since: Cell<Option<Millis>>,
 }
 
-impl Errand {
+impl Delivery {
     /// When they may be told next.
     fn due(&self) -> Millis {
         self.at.get() + self.pause.get()
@@ -236,8 +236,8 @@ impl DurableObject for Room {
             sockets: Sockets::default(),
             logic: RefCell::new(None),
             alarm_at: Cell::new(None),
-            inbox: Errand::default(),
-            documents: Errand::default(),
+            inbox: Delivery::default(),
+            documents: Delivery::default(),
             storing: Cell::new(None),
             owes_report: Cell::new(false),
             needed_at: Cell::new(0),
@@ -253,13 +253,13 @@ impl DurableObject for Room {
         let request: Request = request.json().await?;
         match request {
             Request::Start { id, visitor, request } => {
-                room.act(|room, now| room.start(id, &visitor, &request, now)).await
+                room.run(|room, now| room.start(id, &visitor, &request, now)).await
             }
             Request::Update { actor, change } => {
-                room.act(|room, now| room.update(&actor, change.clone(), now)).await
+                room.run(|room, now| room.update(&actor, change.clone(), now)).await
             }
             Request::Get { actor } => {
-                call::answer(&room.known(|room, now| room.conversation(&actor, now)).await)
+                call::answer(&room.run_or_adopt(|room, now| room.conversation(&actor, now)).await)
             }
             Request::History { actor, part, limit } => call::answer(&room.history(&actor, part, limit).await),
             Request::Store => call::answer(&room.store_all().await),
@@ -320,21 +320,21 @@ impl Room {
     pub fn closed(&self, socket: web_sys::WebSocket, code: u32) {
         let socket = WebSocket::from(socket);
         close_back(&socket, code);
-        self.shared.left(&socket);
+        self.shared.on_close(&socket);
     }
 
     /// A socket's end without a close.
     #[wasm_bindgen(js_name = webSocketError)]
     pub fn broken(&self, socket: web_sys::WebSocket) {
-        self.shared.left(&WebSocket::from(socket));
+        self.shared.on_close(&WebSocket::from(socket));
     }
 }
 
-impl Opened for Shared {
+impl RoomHandle for Shared {
     type Database = ObjectSql;
 
     /// Opens the room over the storage and the sockets that are there when memory was lost. Nothing in here awaits.
-    fn with<T>(&self, deed: impl FnOnce(&mut logic::Room<ObjectSql>, Millis) -> Answer<T>) -> Answer<T> {
+    fn with<T>(&self, work: impl FnOnce(&mut logic::Room<ObjectSql>, Millis) -> Answer<T>) -> Answer<T> {
         let now = now();
         let mut room = self.logic.borrow_mut();
         if room.is_none() {
@@ -352,7 +352,7 @@ impl Opened for Shared {
             *room = Some(opened);
         }
         match room.as_mut() {
-            Some(room) => deed(room, now),
+            Some(room) => work(room, now),
             None => Err(SqlError::Other("the room could not be opened".to_owned()).into()),
         }
     }
@@ -360,11 +360,11 @@ impl Opened for Shared {
 
 impl Shared {
     /// Does what REST asks for, and tells everyone in the room.
-    async fn act<T: Serialize>(
+    async fn run<T: Serialize>(
         &self,
-        deed: impl Fn(&mut logic::Room<ObjectSql>, Millis) -> Answer<(T, Vec<Output>)>,
+        work: impl Fn(&mut logic::Room<ObjectSql>, Millis) -> Answer<(T, Vec<Output>)>,
     ) -> Result<Response> {
-        let answer = self.restored(deed).await.map(|(answer, outputs)| {
+        let answer = self.run_unarchived(work).await.map(|(answer, outputs)| {
             self.carry_out(outputs);
             answer
         });
@@ -372,15 +372,15 @@ impl Shared {
     }
 
     /// Does something that an archived room can do only with its events.
-    async fn restored<T>(
+    async fn run_unarchived<T>(
         &self,
-        deed: impl Fn(&mut logic::Room<ObjectSql>, Millis) -> Answer<T>,
+        work: impl Fn(&mut logic::Room<ObjectSql>, Millis) -> Answer<T>,
     ) -> Answer<T> {
-        match self.known(&deed).await {
+        match self.run_or_adopt(&work).await {
             Err(RoomError::Archived) => {
                 outbox::unarchive(self, &self.documents()).await.map_err(room_error)?;
                 self.needed_at.set(now());
-                let answer = self.with(deed);
+                let answer = self.with(work);
                 self.wake();
                 answer
             }
@@ -389,20 +389,23 @@ impl Shared {
     }
 
     /// Does something in a conversation, also in one that only the document store knows: it was restored from a backup.
-    async fn known<T>(&self, deed: impl Fn(&mut logic::Room<ObjectSql>, Millis) -> Answer<T>) -> Answer<T> {
-        let answer = self.with(&deed);
+    async fn run_or_adopt<T>(
+        &self,
+        work: impl Fn(&mut logic::Room<ObjectSql>, Millis) -> Answer<T>,
+    ) -> Answer<T> {
+        let answer = self.with(&work);
         let Err(RoomError::NotFound) = answer else { return answer };
-        let name = self.state.id().name().filter(|name| name != NOBODYS);
+        let name = self.state.id().name().filter(|name| name != PROBE_CONVERSATION);
         let Some(id) = name.and_then(|name| name.parse().ok()) else { return answer };
         if outbox::adopt(self, &self.documents(), id).await.map_err(room_error)? {
-            self.with(deed)
+            self.with(work)
         } else {
             answer
         }
     }
 
     async fn history(&self, actor: &Actor, part: Part, limit: usize) -> Answer<History> {
-        match self.known(|room, now| room.history(actor, part, limit, now)).await {
+        match self.run_or_adopt(|room, now| room.history(actor, part, limit, now)).await {
             Err(RoomError::Archived) => {
                 outbox::history(self, &self.documents(), actor, part, limit).await.map_err(room_error)
             }
@@ -412,7 +415,7 @@ impl Shared {
 
     async fn socket(&self, request: &worker::Request) -> Result<Response> {
         let (actor, after) = call::read_upgrade(request)?;
-        let connected = self.restored(|room, now| {
+        let connected = self.run_unarchived(|room, now| {
             let (connection, outputs) = room.connect(&actor, after, now)?;
             Ok((connection, outputs, room.attachment(connection).cloned()))
         });
@@ -432,7 +435,7 @@ impl Shared {
         }
     }
 
-    fn left(&self, socket: &WebSocket) {
+    fn on_close(&self, socket: &WebSocket) {
         let outputs = self.with(|room, now| {
             if let Some(connection) = self.sockets.connection(socket) {
                 self.sockets.forget(connection);

@@ -1,17 +1,21 @@
 //! How far the log has reached the document store, and how the room gives its storage back once all of it has.
 //!
-//! The log itself is the outbox: events after the cursor are still to be stored. The cursor is one row, written once per
+//! The log itself is the outbox (a transactional outbox with at-least-once delivery; ids that never change make its effect
+//! exactly once): events after the cursor are still to be stored. The cursor is one row, written once per
 //! batch that the store has confirmed. An event that the store refuses for good is set aside in a table of its own, so
-//! that it neither blocks the others nor is forgotten.
+//! that it neither blocks the others nor is forgotten (a dead letter).
 //!
 //! Once a conversation is closed and all of it stored, its events can be archived: the room keeps its identity and its
 //! last row (which says how it stands), and whoever wants to act in it again first has the others restored.
 
-use super::log::{Identity, Log, integer, unsigned};
+use super::log::Log;
+use super::progress::Progress;
 use super::record::{COLUMNS, Record};
+use super::row::{integer, unsigned};
+use super::snapshot::Identity;
 use super::{Room, RoomError};
 use crate::Millis;
-use crate::access::{Audience, Deed};
+use crate::access::{Action, Audience};
 use crate::id::ConversationId;
 use crate::sql::{Sql, SqlError, Value};
 use crate::wire::{Actor, Backlog, ConversationStatus};
@@ -22,37 +26,6 @@ const BATCH_EVENTS: usize = 100;
 const BATCH_BYTES: usize = 256 * 1024;
 /// How many bytes of rows one statement restores. A parameter of an object's SQLite has 2 MB at most.
 const RESTORE_BYTES: usize = 256 * 1024;
-
-/// The outbox's one row.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Progress {
-    /// Which document store it is about.
-    store: u64,
-    /// Events up to this `seq` are in the document store, or set aside.
-    flushed: u64,
-    /// Whether only the last event is still here.
-    archived: bool,
-    /// Since when the inbox has been told that this room is behind; 0 when it has not.
-    reported: Millis,
-}
-
-impl Progress {
-    pub(super) fn read(sql: &impl Sql) -> Result<Self, SqlError> {
-        let rows = sql.exec("SELECT store, flushed, archived, reported FROM outbox", &[])?;
-        Ok(rows.first().map_or_else(Self::default, |row| Self {
-            store: unsigned(row, 0),
-            flushed: unsigned(row, 1),
-            archived: integer(row, 2) == 1,
-            reported: integer(row, 3),
-        }))
-    }
-
-    /// The same, but about the store that memory says. The database may not have heard of that one yet.
-    pub(super) const fn of_the_same_store(self, memory: Self) -> Self {
-        let store = if memory.store == 0 { self.store } else { memory.store };
-        Self { store, ..self }
-    }
-}
 
 impl<S: Sql> Log<S> {
     fn write_progress(&mut self, progress: Progress) -> Result<(), SqlError> {
@@ -150,7 +123,7 @@ impl<S: Sql> Room<S> {
     /// Whether events are still to be stored.
     #[must_use]
     pub const fn is_behind(&self) -> bool {
-        !self.log.outbox.archived && self.log.outbox.flushed < self.log.standing.head
+        !self.log.outbox.archived && self.log.outbox.flushed < self.log.snapshot.head
     }
 
     /// The events to be stored next; empty when all are.
@@ -190,7 +163,7 @@ impl<S: Sql> Room<S> {
     /// # Errors
     /// When the storage fails.
     pub fn flushed(&mut self, seq: u64, refused: &[(u64, String)], now: Millis) -> Result<(), SqlError> {
-        let flushed = seq.max(self.log.outbox.flushed).min(self.log.standing.head);
+        let flushed = seq.max(self.log.outbox.flushed).min(self.log.snapshot.head);
         // What another store refused is no matter any more where this one has taken it.
         self.log.sql.write(
             "DELETE FROM set_aside WHERE seq > ? AND seq <= ?",
@@ -246,7 +219,7 @@ impl<S: Sql> Room<S> {
         let reason = rows.first().and_then(|row| row.get(2)?.as_text().map(str::to_owned));
         let (mut events, mut since) = (0, None);
         if self.is_behind() {
-            events = self.log.standing.head - self.log.outbox.flushed;
+            events = self.log.snapshot.head - self.log.outbox.flushed;
             let next = self.log.outbox.flushed + 1;
             let rows = self.log.sql.exec("SELECT at FROM events WHERE seq = ?", &[next.into()])?;
             since = rows.first().map(|row| integer(row, 0));
@@ -280,13 +253,13 @@ impl<S: Sql> Room<S> {
     /// # Errors
     /// When the storage fails.
     pub fn archivable_since(&self) -> Result<Option<Millis>, SqlError> {
-        let standing = &self.log.standing;
-        let closed = standing.status == ConversationStatus::Closed;
-        if !closed || self.is_archived() || standing.head < 2 || self.is_behind() {
+        let snapshot = &self.log.snapshot;
+        let closed = snapshot.status == ConversationStatus::Closed;
+        if !closed || self.is_archived() || snapshot.head < 2 || self.is_behind() {
             return Ok(None);
         }
         let waiting = self.backlog()?.is_none_or(|backlog| !backlog.is_clear());
-        Ok(Some(standing.at).filter(|_| !waiting))
+        Ok(Some(snapshot.at).filter(|_| !waiting))
     }
 
     /// Whether somebody is connected.
@@ -301,7 +274,7 @@ impl<S: Sql> Room<S> {
     /// # Errors
     /// When the storage fails.
     pub fn archive(&mut self, head: u64) -> Result<bool, SqlError> {
-        if self.is_occupied() || self.archivable_since()?.is_none() || self.log.standing.head != head {
+        if self.is_occupied() || self.archivable_since()?.is_none() || self.log.snapshot.head != head {
             return Ok(false);
         }
         // Marked first: should the deletion fail, restoring finds some rows there already, and keeps them.
@@ -337,7 +310,7 @@ impl<S: Sql> Room<S> {
         self.log.prepare()?;
         self.log.write_progress(Progress { flushed: last.seq, archived: true, ..self.log.outbox })?;
         self.log.put_back(std::slice::from_ref(last))?;
-        self.log.found(Identity { id, visitor: first.actor.clone(), created_at: first.at })?;
+        self.log.create(Identity { id, visitor: first.actor.clone(), created_at: first.at })?;
         self.log.reload()
     }
 
@@ -348,7 +321,7 @@ impl<S: Sql> Room<S> {
     pub fn unarchive(&mut self) -> Result<(), RoomError> {
         let rows = self.log.sql.exec("SELECT COUNT(*) FROM events", &[])?;
         let found = rows.first().map_or(0, |row| unsigned(row, 0));
-        let head = self.log.standing.head;
+        let head = self.log.snapshot.head;
         if found != head {
             return Err(RoomError::Incomplete(format!("{found} of its {head} events came back")));
         }
@@ -372,8 +345,8 @@ impl<S: Sql> Room<S> {
     /// # Errors
     /// When there is no such conversation, or they may not see it.
     pub fn view(&self, actor: &Actor, now: Millis) -> Result<(Audience, u64), RoomError> {
-        self.check(actor, Deed::See, now)?;
+        self.check(actor, Action::See, now)?;
         let audience = Audience::of(actor);
-        Ok((audience, self.log.standing.head_for(audience)))
+        Ok((audience, self.log.snapshot.head_for(audience)))
     }
 }

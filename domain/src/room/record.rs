@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::log::{
-    PageBuilder, Range, actor_kind_name, event_id, integer, optional_integer, read_actor, read_assignee,
-    read_body, read_status, text, unsigned,
+use super::page::{PageBuilder, Part, Range};
+use super::row::{
+    actor_kind_name, event_id, integer, optional_integer, read_actor, read_assignee, read_body, read_status,
+    text, unsigned,
 };
-use super::{History, Part};
 use crate::Millis;
 use crate::access::Audience;
 use crate::id::ConversationId;
 use crate::sql::{Row, Value};
-use crate::wire::{Actor, ConversationStatus, Event, ReadMarks, Text};
+use crate::wire::{Actor, ConversationStatus, Event, History, ReadMarks, Text};
 
 /// The columns of `events` in the order in which [`Record::read`] and [`Record::row`] have them.
 pub(super) const COLUMNS: &str = "seq, at, kind, public, prev_public, actor_kind, actor_id, actor_name, client_id, \

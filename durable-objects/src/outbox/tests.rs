@@ -18,7 +18,7 @@ use voxora_domain::limits::{Rate, Rates};
 use voxora_domain::room::{Change, Part, Record, Room, RoomError};
 use voxora_domain::wire::{Actor, ActorKind, ConversationStatus, StartConversationRequest};
 
-use super::{Opened, archive, flush, flush_aside, flush_summary, history, unarchive};
+use super::{RoomHandle, archive, flush, flush_aside, flush_summary, history, unarchive};
 use crate::documents::ConversationDocument;
 
 const NOON: Millis = 1_795_348_800_000;
@@ -31,12 +31,12 @@ struct Memory {
     clients: Cell<u32>,
 }
 
-impl Opened for Memory {
+impl RoomHandle for Memory {
     type Database = Rc<Connection>;
 
     fn with<T>(
         &self,
-        deed: impl FnOnce(&mut Room<Rc<Connection>>, Millis) -> Result<T, RoomError>,
+        work: impl FnOnce(&mut Room<Rc<Connection>>, Millis) -> Result<T, RoomError>,
     ) -> Result<T, RoomError> {
         let rate = Rate { burst: 1e9, per_second: 1e9 };
         let mut room = self.room.borrow_mut();
@@ -45,7 +45,7 @@ impl Opened for Memory {
             None => Room::open(Rc::clone(&self.database), Rates { sends: rate, signals: rate })?,
         };
         self.now.set(self.now.get() + 1);
-        deed(room.insert(opened), self.now.get())
+        work(room.insert(opened), self.now.get())
     }
 }
 

@@ -1,5 +1,6 @@
-//! The load generator behind `cargo xtask bench NAME`. `room` measures conversation rooms, `documents` the document
-//! store; see [`room`] and [`documents`] for what they compare and how to read their figures.
+//! The load generator behind `cargo xtask bench NAME`. `room` measures conversation rooms, `storm` everybody coming
+//! back after a crash, `documents` the document store; see [`room`], [`storm`] and [`documents`] for what they compare and how
+//! to read their figures.
 //!
 //! A bench fails only when it cannot run. What it finds is for people to judge: no figure makes it fail.
 
@@ -12,6 +13,7 @@ mod report;
 mod room;
 mod server;
 mod socket;
+mod storm;
 mod target;
 
 use anyhow::Result;
@@ -29,6 +31,8 @@ struct Arguments {
 enum Bench {
     /// Conversation rooms, beside a bare Durable Object and beside Socket.IO.
     Room(room::Options),
+    /// Everybody comes back at once after a kill, beside a bare Durable Object.
+    Storm(storm::Options),
     /// The document store: embedded natively and in workerd, and the gateway, from few documents to many.
     Documents(documents::Options),
 }
@@ -40,6 +44,7 @@ fn main() -> Result<()> {
     LocalSet::new().block_on(&runtime, async {
         match bench {
             Bench::Room(options) => room::run(options).await,
+            Bench::Storm(options) => storm::run(options).await,
             Bench::Documents(options) => documents::run(options).await,
         }
     })

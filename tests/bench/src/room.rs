@@ -306,6 +306,6 @@ async fn close_all(sockets: Vec<Socket>) {
 }
 
 #[allow(clippy::cast_precision_loss)] // microseconds within minutes
-fn milliseconds(histogram: &Histogram<u64>, quantile: f64) -> f64 {
+pub fn milliseconds(histogram: &Histogram<u64>, quantile: f64) -> f64 {
     histogram.value_at_quantile(quantile) as f64 / 1e3
 }

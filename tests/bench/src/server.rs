@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
@@ -64,7 +64,9 @@ pub struct Server {
     pub origin: String,
     /// What else it said of itself: the versions it runs.
     pub versions: Map<String, Value>,
-    _folder: TempDir,
+    folder: TempDir,
+    /// What it was started with, to be started again.
+    command: (PathBuf, String),
 }
 
 #[derive(Deserialize)]
@@ -77,33 +79,39 @@ struct Ready {
 impl Server {
     /// Runs a script of `tests/bench` with its options; `persist`, the folder for what it stores, is added to them.
     pub fn start(place: &Place, script: &str, mut options: Value) -> Result<Self> {
-        let node = place.repository.join("node_modules/.bin/node");
-        if !node.exists() {
-            bail!("there is no node_modules/.bin/node; `cargo xtask setup` brings it");
-        }
+        let node = node(&place.repository)?;
         let folder = TempDir::with_prefix_in("voxora-bench-", &place.storage)?;
         if let Some(options) = options.as_object_mut() {
             options.insert("persist".into(), folder.path().join("state").to_string_lossy().into());
         }
-        let mut child = Command::new(node)
-            .arg(place.repository.join("tests/bench").join(script))
-            .arg(options.to_string())
-            .env("TMPDIR", folder.path())
-            .env("WRANGLER_SEND_METRICS", "false")
-            // wrangler would tell on standard output where it found secrets.
-            .env("WRANGLER_LOG", "warn")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .with_context(|| format!("{script} does not start"))?;
+        let command = (place.repository.join("tests/bench").join(script), options.to_string());
+        let (child, ready) = launch(&node, &command, &folder)?;
+        Ok(Self::new(child, ready, folder, command))
+    }
+
+    fn new(mut child: Child, ready: Ready, folder: TempDir, command: (PathBuf, String)) -> Self {
         let stdin = child.stdin.take();
-        let mut line = String::new();
-        if let Some(stdout) = child.stdout.take() {
-            BufReader::new(stdout).read_line(&mut line)?;
+        Self { child, stdin, origin: ready.origin, versions: ready.versions, folder, command }
+    }
+
+    /// Kills all its processes, as a crash does, and starts it again on what it has stored; its address is another then.
+    pub fn crash_and_start(&mut self) -> Result<()> {
+        let mut system = System::new();
+        system.refresh_processes_specifics(ProcessesToUpdate::All, true, ProcessRefreshKind::nothing());
+        let root = Pid::from_u32(self.child.id());
+        let own = |pid: Pid| {
+            std::iter::successors(Some(pid), |&pid| system.process(pid)?.parent()).any(|pid| pid == root)
+        };
+        for process in system.processes().values().filter(|process| own(process.pid())) {
+            process.kill();
         }
-        let Ready { origin, versions } = serde_json::from_str(&line)
-            .with_context(|| format!("{script} ended before it served; what it wrote is above"))?;
-        Ok(Self { child, stdin, origin, versions, _folder: folder })
+        self.child.wait()?;
+        let node = node(&self.command.0)?;
+        let (mut child, ready) = launch(&node, &self.command, &self.folder)?;
+        self.stdin = child.stdin.take();
+        self.child = child;
+        self.origin = ready.origin;
+        Ok(())
     }
 
     /// The processor time that it and all processes it started have used.
@@ -114,6 +122,35 @@ impl Server {
             ancestors.any(|ancestor| ancestor == root)
         })
     }
+}
+
+/// The Node that `cargo xtask setup` brought into the repository that a path is in.
+fn node(path: &Path) -> Result<PathBuf> {
+    let found =
+        path.ancestors().map(|folder| folder.join("node_modules/.bin/node")).find(|node| node.exists());
+    found.context("there is no node_modules/.bin/node; `cargo xtask setup` brings it")
+}
+
+/// Starts a script with its options and waits until it serves.
+fn launch(node: &Path, (script, options): &(PathBuf, String), folder: &TempDir) -> Result<(Child, Ready)> {
+    let mut child = Command::new(node)
+        .arg(script)
+        .arg(options)
+        .env("TMPDIR", folder.path())
+        .env("WRANGLER_SEND_METRICS", "false")
+        // wrangler would tell on standard output where it found secrets.
+        .env("WRANGLER_LOG", "warn")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("{} does not start", script.display()))?;
+    let mut line = String::new();
+    if let Some(stdout) = child.stdout.take() {
+        BufReader::new(stdout).read_line(&mut line)?;
+    }
+    let ready = serde_json::from_str(&line)
+        .with_context(|| format!("{} ended before it served; what it wrote is above", script.display()))?;
+    Ok((child, ready))
 }
 
 impl Drop for Server {

@@ -1,0 +1,254 @@
+//! What changes a conversation: messages, edits, deletions, read marks, status and assignment. Each change is checked,
+//! stored as one statement, and only then told to everyone who may see it.
+
+use serde::Deserialize;
+
+use crate::Millis;
+use crate::access::{Action, Audience, Target, system};
+use crate::id::ConversationId;
+use crate::socket::{ConnectionId, Output, Refusal, send};
+use crate::sql::{Sql, SqlError};
+use crate::wire::{
+    Actor, ActorKind, Conversation, ConversationStatus, ErrorCode, EventBody, SendKind, ServerFrame,
+    StartConversationRequest, StartedConversation, Text, present,
+};
+
+use super::log::{Appended, NewEvent};
+use super::snapshot::Identity;
+use super::{Room, RoomError, validate};
+
+/// What a conversation is changed to. Fields that are absent stay as they are.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, Deserialize)]
+pub struct Change {
+    /// The new status.
+    pub status: Option<ConversationStatus>,
+    /// The new assignee, looked up; inside, `None` is nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub assignee: Option<Option<Actor>>,
+}
+
+impl<S: Sql> Room<S> {
+    /// Begins the conversation with its visitor's first message, or finds that a repeat of the request has.
+    ///
+    /// # Errors
+    /// When the conversation belongs to another visitor, the message breaks a rule, or the storage fails.
+    pub fn start(
+        &mut self,
+        id: ConversationId,
+        visitor: &Actor,
+        request: &StartConversationRequest,
+        now: Millis,
+    ) -> Result<(StartedConversation, Vec<Output>), RoomError> {
+        validate::client_id(&request.client_id)?;
+        validate::text(&request.text)?;
+        self.expect_events()?;
+        if self.log.identity().is_none() {
+            self.log.create(Identity { id, visitor: visitor.clone(), created_at: now })?;
+        }
+        self.check(visitor, Action::See, now)?;
+        let mut outputs = Vec::new();
+        let said = self.send_message(
+            visitor,
+            &request.client_id,
+            SendKind::Message,
+            &request.text,
+            now,
+            &mut outputs,
+        )?;
+        let conversation = self.conversation(visitor, now)?;
+        let ack = StartedConversation { conversation, seq: said.seq, at: said.at, duplicate: said.duplicate };
+        Ok((ack, outputs))
+    }
+
+    /// Changes status or assignee for an agent. What is so already is not written again.
+    ///
+    /// # Errors
+    /// When there is no such conversation, the actor may not, or the storage fails.
+    pub fn update(
+        &mut self,
+        actor: &Actor,
+        change: Change,
+        now: Millis,
+    ) -> Result<(Conversation, Vec<Output>), RoomError> {
+        self.check(actor, Action::Update, now)?;
+        self.expect_events()?;
+        let snapshot = self.log.snapshot();
+        let assignee = change.assignee.filter(|assignee| *assignee != snapshot.assignee);
+        let status = change.status.filter(|status| *status != snapshot.status);
+        let bodies = [
+            assignee.map(|assignee| EventBody::Assigned { assignee }),
+            status.map(|status| EventBody::StatusChanged { status }),
+        ];
+        let events = bodies.into_iter().flatten();
+        let events: Vec<_> =
+            events.map(|body| NewEvent { actor, client_id: None, body, public: true }).collect();
+        let mut outputs = Vec::new();
+        if !events.is_empty() {
+            self.publish(events, now, &mut outputs)?;
+        }
+        Ok((self.conversation(actor, now)?, outputs))
+    }
+
+    /// Stores a message or note once, however often it is sent.
+    pub(super) fn send_message(
+        &mut self,
+        actor: &Actor,
+        client_id: &str,
+        kind: SendKind,
+        text: &str,
+        now: Millis,
+        outputs: &mut Vec<Output>,
+    ) -> Result<Receipt, RoomError> {
+        validate::client_id(client_id)?;
+        validate::text(text)?;
+        if let Err(refused) = self.check(actor, Action::Send(kind), now) {
+            // What was acked stays acked, also to someone who repeats it after the conversation was closed.
+            return self.repeat(actor, client_id)?.ok_or(refused);
+        }
+        let said = Text { text: text.to_owned(), ..Text::default() };
+        let (body, public) = match kind {
+            SendKind::Message => (EventBody::Message(said), true),
+            SendKind::Note => (EventBody::Note(said), false),
+        };
+        let mut events = vec![NewEvent { actor, client_id: Some(client_id), body, public }];
+        let system = system();
+        if actor.kind == ActorKind::Visitor && self.log.snapshot().status != ConversationStatus::Open {
+            if let Some(receipt) = self.repeat(actor, client_id)? {
+                return Ok(receipt);
+            }
+            // The visitor speaks again: whatever the team thought was done, or was waiting for, is open.
+            let body = EventBody::StatusChanged { status: ConversationStatus::Open };
+            events.push(NewEvent { actor: &system, client_id: None, body, public: true });
+        }
+        match self.publish(events, now, outputs)? {
+            Some(receipt) => Ok(receipt),
+            None => self.repeat(actor, client_id)?.ok_or_else(lost_repeat),
+        }
+    }
+
+    /// Stores an edit or deletion of a message or note once.
+    pub(super) fn amend(
+        &mut self,
+        actor: &Actor,
+        client_id: &str,
+        target: u64,
+        body: EventBody,
+        now: Millis,
+        outputs: &mut Vec<Output>,
+    ) -> Result<Receipt, RoomError> {
+        validate::client_id(client_id)?;
+        if let Some(receipt) = self.repeat(actor, client_id)? {
+            return Ok(receipt);
+        }
+        // What one may not see, one must not learn of: it is refused as if it were not there.
+        let visible =
+            |found: &Target| found.kind == SendKind::Message || Audience::of(actor) == Audience::Agents;
+        let found = self.log.target(target)?.filter(visible).ok_or_else(|| {
+            Refusal::new(ErrorCode::NoSuchMessage, format!("There is no message with seq {target}."))
+        })?;
+        let action = match body {
+            EventBody::MessageDeleted { .. } => Action::Delete(&found),
+            _ => Action::Edit(&found),
+        };
+        self.check(actor, action, now)?;
+        let public = found.kind == SendKind::Message;
+        let event = NewEvent { actor, client_id: Some(client_id), body, public };
+        self.publish(vec![event], now, outputs)?.ok_or_else(lost_repeat)
+    }
+
+    /// Moves the read mark of the actor's side forward. It always stands on a message, so that a mark never names a
+    /// note, and marks about marks never answer each other.
+    pub(super) fn mark_read(
+        &mut self,
+        actor: &Actor,
+        up_to: u64,
+        now: Millis,
+        outputs: &mut Vec<Output>,
+    ) -> Result<(), RoomError> {
+        self.check(actor, Action::See, now)?;
+        let read = self.log.snapshot().read;
+        let mark = match Audience::of(actor) {
+            Audience::Visitor => read.visitor,
+            Audience::Agents => read.agents,
+        };
+        let up_to = self.log.last_message_up_to(up_to)?;
+        if up_to > mark {
+            let body = EventBody::Read { up_to };
+            self.publish(vec![NewEvent { actor, client_id: None, body, public: true }], now, outputs)?;
+        }
+        Ok(())
+    }
+
+    /// Stores events, all or none, and sends them to everyone live who may see them. `None`: the author of the first
+    /// has stored one of that name. Of several, the caller has made sure that it is new.
+    pub(super) fn publish(
+        &mut self,
+        events: Vec<NewEvent<'_>>,
+        now: Millis,
+        outputs: &mut Vec<Output>,
+    ) -> Result<Option<Receipt>, RoomError> {
+        let stored = match self.log.append(events, now) {
+            Ok(Some(stored)) => stored,
+            Ok(None) => return Ok(None),
+            Err(error) => {
+                // Memory must not claim what the database did not take.
+                self.log.reload()?;
+                return Err(error.into());
+            }
+        };
+        let receipt = stored.first().map(|Appended { event, .. }| Receipt {
+            seq: event.seq,
+            at: event.at,
+            duplicate: false,
+        });
+        for stored in stored {
+            self.broadcast(stored, outputs);
+        }
+        outputs.push(Output::Changed);
+        Ok(receipt)
+    }
+
+    pub(super) fn broadcast(&self, stored: Appended, outputs: &mut Vec<Output>) {
+        let Appended { mut event, public, prev_public } = stored;
+        let everyone = self.live(|_| true);
+        let (visitors, agents): (Vec<_>, Vec<_>) = everyone.into_iter().partition(|id| {
+            self.connections.get(id).is_none_or(|connection| connection.audience == Audience::Visitor)
+        });
+        let same_for_all = public && event.prev == prev_public;
+        if same_for_all {
+            let to = visitors.into_iter().chain(agents).collect();
+            send(outputs, to, &ServerFrame::Event(event));
+            return;
+        }
+        send(outputs, agents, &ServerFrame::Event(event.clone()));
+        if public {
+            event.prev = prev_public;
+            send(outputs, visitors, &ServerFrame::Event(event));
+        }
+    }
+
+    /// The ack of something the author has stored before.
+    pub(super) fn repeat(&self, actor: &Actor, client_id: &str) -> Result<Option<Receipt>, SqlError> {
+        let place = self.log.find(&actor.id, client_id)?;
+        Ok(place.map(|place| Receipt { seq: place.seq, at: place.at, duplicate: true }))
+    }
+}
+
+/// Where something a client named stands in the log.
+pub(super) struct Receipt {
+    seq: u64,
+    at: Millis,
+    duplicate: bool,
+}
+
+impl Receipt {
+    pub(super) fn ack(self, to: ConnectionId, client_id: String, outputs: &mut Vec<Output>) {
+        let Self { seq, at, duplicate } = self;
+        send(outputs, vec![to], &ServerFrame::Ack { client_id, seq, at, duplicate });
+    }
+}
+
+/// The index refused a name that the log then does not know: the database contradicts itself.
+fn lost_repeat() -> RoomError {
+    RoomError::Storage(SqlError::Other("a stored clientId could not be found".to_owned()))
+}

@@ -1,0 +1,135 @@
+//! Reading rows of the log: columns to events, actors, snapshots.
+
+use super::snapshot::{Identity, Snapshot};
+use crate::access::Audience;
+use crate::id::ConversationId;
+use crate::sql::{Row, Value};
+use crate::wire::{Actor, ActorKind, ConversationStatus, Event, EventBody, ReadMarks, Text};
+
+/// An event's id in the whole deployment; deterministic, so that storing it elsewhere twice stores it once.
+pub(super) fn event_id(conversation: ConversationId, seq: u64) -> String {
+    format!("{conversation}-{seq}")
+}
+
+pub(super) fn read_event(conversation: ConversationId, audience: Audience, row: &Row) -> Event {
+    let seq = unsigned(row, 0);
+    let said = || Text {
+        text: text(row, 9).to_owned(),
+        edited_at: optional_integer(row, 10),
+        deleted_at: optional_integer(row, 11),
+    };
+    let current = || text(row, 15).to_owned();
+    let body = read_body(text(row, 2), unsigned(row, 8), read_status(text(row, 12)), said, current, || {
+        read_assignee(row, 13)
+    });
+    Event {
+        seq,
+        prev: match audience {
+            Audience::Agents => seq.saturating_sub(1),
+            Audience::Visitor => unsigned(row, 3),
+        },
+        id: event_id(conversation, seq),
+        at: integer(row, 1),
+        actor: read_actor(row, 4),
+        client_id: row.get(7).and_then(Value::as_text).map(str::to_owned),
+        body,
+    }
+}
+
+/// What an event of this kind says. `current` is the text that its target has now.
+pub(super) fn read_body(
+    kind: &str,
+    target: u64,
+    status: ConversationStatus,
+    said: impl FnOnce() -> Text,
+    current: impl FnOnce() -> String,
+    assignee: impl FnOnce() -> Option<Actor>,
+) -> EventBody {
+    match kind {
+        "note" => EventBody::Note(said()),
+        "message_edited" => EventBody::MessageEdited { target, text: current() },
+        "message_deleted" => EventBody::MessageDeleted { target },
+        "read" => EventBody::Read { up_to: target },
+        "status_changed" => EventBody::StatusChanged { status },
+        "assigned" => EventBody::Assigned { assignee: assignee() },
+        _ => EventBody::Message(said()),
+    }
+}
+
+pub(super) fn read_identity(row: &Row) -> Option<Identity> {
+    Some(Identity {
+        id: text(row, 0).parse().ok()?,
+        visitor: Actor {
+            kind: ActorKind::Visitor,
+            id: text(row, 1).to_owned(),
+            name: text(row, 2).to_owned(),
+        },
+        created_at: integer(row, 3),
+    })
+}
+
+pub(super) fn read_snapshot(row: &Row) -> Snapshot {
+    let seq = unsigned(row, 0);
+    Snapshot {
+        head: seq,
+        public_head: if integer(row, 1) == 1 { seq } else { unsigned(row, 2) },
+        at: integer(row, 3),
+        status: read_status(text(row, 4)),
+        assignee: read_assignee(row, 5),
+        read: ReadMarks { visitor: unsigned(row, 7), agents: unsigned(row, 8) },
+    }
+}
+
+pub(super) fn read_actor(row: &Row, from: usize) -> Actor {
+    Actor {
+        kind: read_actor_kind(text(row, from)),
+        id: text(row, from + 1).to_owned(),
+        name: text(row, from + 2).to_owned(),
+    }
+}
+
+pub(super) fn read_assignee(row: &Row, from: usize) -> Option<Actor> {
+    let id = row.get(from).and_then(Value::as_text)?;
+    Some(Actor { kind: ActorKind::Agent, id: id.to_owned(), name: text(row, from + 1).to_owned() })
+}
+
+pub(super) const fn actor_kind_name(kind: ActorKind) -> &'static str {
+    match kind {
+        ActorKind::Visitor => "visitor",
+        ActorKind::Agent => "agent",
+        ActorKind::System => "system",
+    }
+}
+
+pub(super) fn read_actor_kind(name: &str) -> ActorKind {
+    match name {
+        "visitor" => ActorKind::Visitor,
+        "agent" => ActorKind::Agent,
+        _ => ActorKind::System,
+    }
+}
+
+pub(super) fn read_status(name: &str) -> ConversationStatus {
+    match name {
+        "pending" => ConversationStatus::Pending,
+        "resolved" => ConversationStatus::Resolved,
+        "closed" => ConversationStatus::Closed,
+        _ => ConversationStatus::Open,
+    }
+}
+
+pub(super) fn integer(row: &Row, column: usize) -> i64 {
+    optional_integer(row, column).unwrap_or(0)
+}
+
+pub(super) fn optional_integer(row: &Row, column: usize) -> Option<i64> {
+    row.get(column).and_then(Value::as_integer)
+}
+
+pub(super) fn unsigned(row: &Row, column: usize) -> u64 {
+    u64::try_from(integer(row, column)).unwrap_or(0)
+}
+
+pub(super) fn text(row: &Row, column: usize) -> &str {
+    row.get(column).and_then(Value::as_text).unwrap_or("")
+}
