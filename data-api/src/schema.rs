@@ -297,9 +297,13 @@ pub const EVENTS_SEQ: &str = "conversationId_1_seq_1";
 /// The deployment's settings.
 pub static SETTINGS: CollectionSchema = CollectionSchema::new("settings", 1, &[], &[]);
 
+/// The audit log: who changed what. `_id` is the key of the job that wrote the entry. Nothing lists it yet, so there is no
+/// index.
+pub static AUDIT: CollectionSchema = CollectionSchema::new("audit", 1, &[], &[]);
+
 /// All of them.
-pub static COLLECTIONS: [&CollectionSchema; 6] =
-    [&USERS, &SESSIONS, &CUSTOMERS, &CONVERSATIONS, &EVENTS, &SETTINGS];
+pub static COLLECTIONS: [&CollectionSchema; 7] =
+    [&USERS, &SESSIONS, &CUSTOMERS, &CONVERSATIONS, &EVENTS, &SETTINGS, &AUDIT];
 
 /// The collection of this name.
 #[must_use]

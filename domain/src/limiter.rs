@@ -201,6 +201,15 @@ impl<S: Sql> Limiter<S> {
         self.sql.write("DELETE FROM buckets WHERE name = ?", &[bucket.into()]).map(drop)
     }
 
+    /// Takes one guess back: it was not made.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn give_back(&self, bucket: &str) -> Result<(), SqlError> {
+        let back = "UPDATE buckets SET value = value - 1 WHERE name = ? AND value > 0";
+        self.sql.write(back, &[bucket.into()]).map(drop)
+    }
+
     /// Drops what says nothing any more. When to come again; `None` when nothing is left, and the storage can be given back.
     ///
     /// # Errors

@@ -158,6 +158,11 @@ fn wrong_passwords_wait_twice_as_long_each_time_and_a_right_one_ends_that() {
     assert_eq!(waits, [0, 0, 0, 0, 0, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]);
     assert!(!limiter.guess("others", Guesses::PASSWORDS, now).unwrap().is_allowed);
     assert!(limiter.guess("device", Guesses::PASSWORDS, now).unwrap().is_allowed, "a bucket of its own");
+    limiter.give_back("device").unwrap();
+    for _ in 0..5 {
+        assert!(limiter.guess("device", Guesses::PASSWORDS, now).unwrap().is_allowed, "one was given back");
+    }
+    assert!(!limiter.guess("device", Guesses::PASSWORDS, now).unwrap().is_allowed);
     limiter.clear("others").unwrap();
     assert!(limiter.guess("others", Guesses::PASSWORDS, now).unwrap().is_allowed);
 }

@@ -4,6 +4,8 @@
 //! |---|---|---|---|
 //! | [`room::Room`] | conversation id | REST by [`room::call`], sockets, its alarm | a conversation's log |
 //! | [`inbox::Inbox`] | `team` | summaries and backlogs from rooms, sockets | the feed of what changed; who is behind the document store |
+//! | [`jobs::Jobs`] | kind of jobs | jobs by [`jobs::enqueue`], its alarm | a durable queue with its dead letters |
+//! | [`limiter::Limiter`] | keyed hash of an account, network or visitor | the edge, its alarm | exact limits |
 //! | [`collection::Collection`] | collection name | documents by [`documents::Documents`] | one MongoDB collection, embedded |
 //!
 //! Rules kept here: between reading state and writing it there is no await; no `RefCell` borrow lives over one; every
@@ -12,10 +14,13 @@
 // The attribute `durable_object` writes undocumented glue beside each object.
 #![allow(missing_docs)]
 
+mod alarm;
 pub mod call;
 pub mod collection;
 pub mod documents;
 pub mod inbox;
+pub mod jobs;
+pub mod limiter;
 mod outbox;
 pub mod room;
 mod sockets;

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use http::HeaderMap;
 use voxora_durable_objects::documents::Documents;
 use worker::Env;
 
 use crate::config::{Config, Misconfigured};
 use crate::error::AppError;
+use crate::limits::Limits;
 
 /// One request's view of the deployment. Made anew for each: nothing of a request may outlive it.
 #[derive(Clone)]
@@ -27,6 +29,11 @@ impl App {
     /// The configuration, or an answer that names what is missing.
     pub fn config(&self) -> Result<&Config, AppError> {
         self.config.as_deref().map_err(AppError::misconfigured)
+    }
+
+    /// The exact limits that a request with these headers is held to.
+    pub fn limits(&self, headers: &HeaderMap) -> Result<Limits<'_>, AppError> {
+        Ok(Limits::new(&self.env, self.config()?, headers))
     }
 
     /// The document store.

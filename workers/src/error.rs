@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use voxora_data_api::DataApiError;
 use voxora_domain::id::InvalidId;
+use voxora_domain::limiter::{Quota, Verdict};
 use voxora_domain::room::RoomError;
 use voxora_domain::socket::Refusal;
 use voxora_domain::wire::ErrorCode;
@@ -19,11 +20,13 @@ pub struct AppError {
     /// For the log alone.
     cause: Option<String>,
     retry_after_seconds: Option<u32>,
+    /// The headers `RateLimit-Policy` and `RateLimit`.
+    rate_limit: Option<(String, String)>,
 }
 
 impl AppError {
     fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), cause: None, retry_after_seconds: None }
+        Self { status, code, detail: detail.into(), cause: None, retry_after_seconds: None, rate_limit: None }
     }
 
     pub const fn status(&self) -> StatusCode {
@@ -129,6 +132,14 @@ impl AppError {
         Self { retry_after_seconds: Some(seconds), ..error }
     }
 
+    /// An exact limit is used up.
+    pub fn over_limit(name: &str, quota: Quota, verdict: Verdict) -> Self {
+        let Quota { count, seconds } = quota;
+        let policy = format!("\"{name}\";q={count};w={seconds}");
+        let state = format!("\"{name}\";r={};t={}", verdict.remaining, verdict.wait_seconds());
+        Self { rate_limit: Some((policy, state)), ..Self::rate_limited(verdict.wait_seconds()) }
+    }
+
     /// A secret or a variable is missing or unfit. What is said names it, never its value.
     pub fn misconfigured(cause: &impl ToString) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "misconfigured", cause.to_string())
@@ -215,6 +226,15 @@ impl IntoResponse for AppError {
         *response.status_mut() = self.status;
         if let Some(seconds) = self.retry_after_seconds {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        for (name, value) in self
+            .rate_limit
+            .iter()
+            .flat_map(|(policy, state)| [("ratelimit-policy", policy), ("ratelimit", state)])
+        {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                response.headers_mut().insert(name, value);
+            }
         }
         if self.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

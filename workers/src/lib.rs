@@ -7,8 +7,10 @@
 mod accounts;
 mod app;
 mod config;
+mod device;
 mod error;
 mod extract;
+mod limits;
 mod observe;
 mod password;
 mod refresh;

@@ -10,6 +10,7 @@ use voxora_durable_objects::time::now;
 
 use crate::accounts::Accounts;
 use crate::app::App;
+use crate::device::Device;
 use crate::error::AppError;
 use crate::extract::{self, Agent};
 use crate::refresh::RefreshToken;
@@ -29,8 +30,11 @@ pub async fn login(
     let email = request.email.trim().to_lowercase();
     limit(&app, &headers, &email).await?;
     let accounts = Accounts { documents: app.documents(), now: now() };
+    let device = Device::read(app.config()?, &headers, &email, now());
+    let attempt = app.limits(&headers)?.log_in(&email, device).await?;
     let user = accounts.sign_in(&email, &request.password).await?;
-    sign_in(&app, &accounts, user, &uri).await
+    let device = attempt.succeeded().await?;
+    sign_in(&app, &accounts, user, &uri, device).await
 }
 
 /// `POST /api/v1/auth/refresh`
@@ -64,10 +68,22 @@ pub async fn me(State(app): State<App>, agent: Agent) -> Result<Json<User>, AppE
 }
 
 /// Begins a session for a user who has proved who they are.
-pub async fn sign_in(app: &App, accounts: &Accounts, user: User, uri: &Uri) -> Result<Response, AppError> {
+///
+/// From then on their account knows the device.
+pub async fn sign_in(
+    app: &App,
+    accounts: &Accounts,
+    user: User,
+    uri: &Uri,
+    device: Option<Device>,
+) -> Result<Response, AppError> {
     let refresh = accounts.open_session(user.id).await?;
     let cookie = refresh.cookie(is_secure(uri))?;
-    answer(app, user, refresh.session, Some(cookie))
+    let device = device.map_or_else(Device::new, Ok)?;
+    let device = device.cookie(app.config()?, &user.email, now(), is_secure(uri))?;
+    let mut response = answer(app, user, refresh.session, Some(cookie))?;
+    response.headers_mut().append(header::SET_COOKIE, device);
+    Ok(response)
 }
 
 fn answer(

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -35,10 +35,12 @@ use crate::extract::{self, Agent, Caller, InConversation, Parameters, Upgrade};
 pub async fn start(
     State(app): State<App>,
     Caller(caller): Caller,
+    headers: HeaderMap,
     extract::Json(request): extract::Json<StartConversationRequest>,
 ) -> Result<Response, AppError> {
     let visitor =
         caller.visitor().ok_or_else(|| AppError::forbidden("A conversation is started by a visitor."))?;
+    app.limits(&headers)?.start(visitor).await?;
     let id = conversation_id(visitor, &request.client_id);
     let started = room::start(&app.env, id, caller.actor(), request).await??;
     let status = if started.duplicate { StatusCode::OK } else { StatusCode::CREATED };

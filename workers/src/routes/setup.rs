@@ -58,7 +58,7 @@ pub async fn create(
     }
     let user = accounts.found(email, name, &request.password).await?;
     remember(&app).await;
-    let session = auth::sign_in(&app, &accounts, user, &uri).await?;
+    let session = auth::sign_in(&app, &accounts, user, &uri, None).await?;
     Ok((StatusCode::CREATED, session).into_response())
 }
 

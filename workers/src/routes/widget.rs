@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use http::HeaderMap;
 use uuid::Uuid;
 use voxora_domain::id::VisitorId;
 use voxora_domain::wire::{VisitorSession, VisitorSessionRequest};
@@ -14,10 +15,14 @@ use crate::{extract, token};
 #[worker::send]
 pub async fn session(
     State(app): State<App>,
+    headers: HeaderMap,
     extract::Json(request): extract::Json<VisitorSessionRequest>,
 ) -> Result<Json<VisitorSession>, AppError> {
     let config = app.config()?;
     let known = request.renewal_token.and_then(|token| token::verify_renewal(config, &token));
+    if known.is_none() {
+        app.limits(&headers)?.session().await?;
+    }
     let visitor_id = known.unwrap_or_else(|| VisitorId::new(Uuid::new_v4()));
     let (access_token, renewal_token) = token::sign_visitor(config, visitor_id)?;
     Ok(Json(VisitorSession { visitor_id, access_token, expires_in: token::VISITOR_SECONDS, renewal_token }))
