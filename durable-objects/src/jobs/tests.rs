@@ -41,6 +41,7 @@ impl Network {
     }
 
     fn entries(&self) -> Vec<Value> {
+        self.fates.borrow_mut().clear();
         block_on(self.find(schema::AUDIT.name, Find::new(Filter::all()))).unwrap()
     }
 }
