@@ -7,7 +7,7 @@ import type { Session } from './session/session.ts';
 import { SetUp } from './session/set-up.tsx';
 import { SignIn } from './session/sign-in.tsx';
 import { Unreachable } from './session/unreachable.tsx';
-import { useSource } from './ui/store.ts';
+import { useSource } from './ui/use-source.ts';
 
 export function App({ session, setupToken }: { session: Session; setupToken: string | undefined }) {
   const state = useSource(session);

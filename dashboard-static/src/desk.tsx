@@ -14,7 +14,7 @@ import type { Session } from './session/session.ts';
 import { explain } from './ui/explain.ts';
 import { Icon } from './ui/icon.tsx';
 import { Logo } from './ui/logo.tsx';
-import { useSource } from './ui/store.ts';
+import { useSource } from './ui/use-source.ts';
 
 export function Desk({ session, user }: { session: Session; user: User }) {
   const route = useRoute();

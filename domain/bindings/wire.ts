@@ -627,19 +627,6 @@ status?: ConversationStatus,
 assigneeId?: string | null, };
 
 /**
- * A page of a list.
- */
-export type List<T> = { 
-/**
- * The items, in the list's order.
- */
-items: Array<T>, 
-/**
- * What to pass as `cursor` for the next page; absent on the last.
- */
-nextCursor?: string, };
-
-/**
  * A page of a conversation's history, ascending by `seq`.
  */
 export type History = { 
@@ -661,15 +648,46 @@ more: boolean,
 head: number, };
 
 /**
+ * A page of a list.
+ */
+export type List<T> = { 
+/**
+ * The items, in the list's order.
+ */
+items: Array<T>, 
+/**
+ * What to pass as `cursor` for the next page; absent on the last.
+ */
+nextCursor?: string, };
+
+/**
+ * A stable name for the reason of a failure, for programs.
+ */
+export type ProblemCode = "malformed_body" | "invalid_request" | "unauthenticated" | "wrong_credentials" | "session_ended" | "forbidden" | "wrong_setup_token" | "not_found" | "method_not_allowed" | "already_set_up" | "client_id_reused" | "conversation_closed" | "duplicate_key" | "history_lost" | "precondition_failed" | "body_too_large" | "unsupported_media_type" | "invalid_field" | "nothing_to_change" | "empty_message" | "message_too_long" | "invalid_client_id" | "upgrade_required" | "rate_limited" | "too_many_connections" | "internal" | "misconfigured" | "unavailable";
+
+/**
+ * What is wrong with one field of a body.
+ */
+export type FieldError = { 
+/**
+ * Which: a JSON pointer (RFC 6901) into the body, such as `/status`; empty for the body itself.
+ */
+pointer: string, 
+/**
+ * What is wrong with it, in words.
+ */
+detail: string, };
+
+/**
  * Why a request failed: RFC 9457 problem details, `application/problem+json`.
  */
 export type Problem = { 
 /**
- * A reference that names the kind of problem: `about:blank` (the code says which).
+ * A URI reference that names the kind of problem and leads to its description.
  */
 type: string, 
 /**
- * The status in words.
+ * The kind of problem in words, the same for every occurrence.
  */
 title: string, 
 /**
@@ -683,7 +701,11 @@ detail: string,
 /**
  * A stable name for the reason, for programs.
  */
-code: string, 
+code: ProblemCode, 
+/**
+ * The fields of the body that do not fit.
+ */
+errors?: Array<FieldError>, 
 /**
  * The request's id, as in `x-request-id` and in the logs.
  */
@@ -713,15 +735,15 @@ conversationId: string,
 /**
  * How many events are still to be stored.
  */
-events: bigint, 
+events: number, 
 /**
  * When the oldest of them happened, in milliseconds since the Unix epoch.
  */
-since: bigint | null, 
+since: number | null, 
 /**
  * How many events the store has refused for good; they wait to be tried again.
  */
-setAside: bigint, 
+setAside: number, 
 /**
  * Why the first of those was refused, in the store's words.
  */
@@ -734,19 +756,19 @@ export type OutboxStatus = {
 /**
  * How many conversations have events that could not be stored yet.
  */
-conversations: bigint, 
+conversations: number, 
 /**
  * How many events those are, as last reported.
  */
-events: bigint, 
+events: number, 
 /**
  * When the oldest of them happened, in milliseconds since the Unix epoch.
  */
-since: bigint | null, 
+since: number | null, 
 /**
  * How many events the store has refused for good, in all conversations.
  */
-setAside: bigint, 
+setAside: number, 
 /**
  * The first of the conversations concerned, those that wait longest first.
  */

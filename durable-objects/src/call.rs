@@ -1,7 +1,7 @@
 //! How an object is called: one JSON request, one JSON answer, types on both ends.
 //!
-//! Each object's module has its request and answer enums and a `call` or `connect` beside them, so that caller and
-//! callee cannot drift apart. A stub may be broken after an exception, so each call makes its own.
+//! Each object's module has its request and answer enums and, beside them, the functions that its callers use, so that
+//! caller and callee cannot drift apart. A stub may be broken after an exception, so each call makes its own.
 
 use std::time::Duration;
 

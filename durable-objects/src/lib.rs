@@ -2,7 +2,7 @@
 //!
 //! | object | named | wakes for | holds |
 //! |---|---|---|---|
-//! | [`room::Room`] | conversation id | REST by [`room::call`], sockets, its alarm | a conversation's log |
+//! | [`room::Room`] | conversation id | REST by [`room::get`] and its kin, sockets, its alarm | a conversation's log |
 //! | [`inbox::Inbox`] | `team` | summaries and backlogs from rooms, sockets | the feed of what changed; who is behind the document store |
 //! | [`jobs::Jobs`] | kind of jobs | jobs by [`jobs::enqueue`], its alarm | a durable queue with its dead letters |
 //! | [`limiter::Limiter`] | keyed hash of an account, network or visitor | the edge, its alarm | exact limits |

@@ -4,10 +4,13 @@ use std::fmt::Debug;
 
 use reqwest::{
     Client, Method, StatusCode,
-    header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, ORIGIN, SET_COOKIE},
+    header::{
+        AUTHORIZATION, CONNECTION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, ORIGIN, SEC_WEBSOCKET_KEY,
+        SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, SET_COOKIE, UPGRADE,
+    },
 };
 use serde::{Serialize, de::DeserializeOwned};
-use voxora_domain::wire::Problem;
+use voxora_domain::wire::{BEARER_SUBPROTOCOL_PREFIX, Problem, SUBPROTOCOL};
 
 use crate::{PATIENCE, Server};
 
@@ -87,6 +90,25 @@ impl Api {
         self.call(Method::PATCH, path, |request| request.json(body)).await
     }
 
+    /// Asks for a WebSocket of our subprotocol, with a token or without.
+    pub async fn upgrade(&self, path: &str, token: Option<&str>) -> Answer {
+        let bearer = token.map(|token| format!(", {BEARER_SUBPROTOCOL_PREFIX}{token}")).unwrap_or_default();
+        self.upgrade_to(path, &format!("{SUBPROTOCOL}{bearer}")).await
+    }
+
+    /// Asks for a WebSocket with these subprotocols, or with none.
+    pub async fn upgrade_to(&self, path: &str, protocols: &str) -> Answer {
+        self.call(Method::GET, path, |request| {
+            let request = request
+                .header(CONNECTION, "Upgrade")
+                .header(UPGRADE, "websocket")
+                .header(SEC_WEBSOCKET_VERSION, "13")
+                .header(SEC_WEBSOCKET_KEY, "dGhlIHNhbXBsZSBub25jZQ==");
+            if protocols.is_empty() { request } else { request.header(SEC_WEBSOCKET_PROTOCOL, protocols) }
+        })
+        .await
+    }
+
     /// Any method, and whatever else the request needs.
     pub async fn call(
         &self,
@@ -148,9 +170,9 @@ impl Answer {
         assert_eq!(self.header("content-type").as_deref(), Some("application/problem+json"), "{self:?}");
         let problem: Problem =
             serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"));
-        assert_eq!(problem.code, code, "{self:?}");
+        assert_eq!(problem.code.name(), code, "{self:?}");
         assert_eq!(problem.status, status, "{self:?}");
-        assert_eq!(problem.kind, "about:blank", "{self:?}");
+        assert_eq!(problem.kind, problem.code.uri(), "{self:?}");
         assert!(!problem.title.is_empty() && !problem.detail.is_empty(), "{self:?}");
         assert_eq!(problem.request_id, self.request_id(), "{self:?}");
         problem

@@ -33,6 +33,9 @@ pub const METRICS_TOKEN: &str = "metrics-token-of-the-tests";
 /// The secret that guards set-up on every test server.
 pub const SETUP_TOKEN: &str = "setup-token-of-the-tests";
 
+/// What is stored is in a folder of this name, in the server's own.
+const STORAGE: &str = "state";
+
 /// What a [`Server`] is started with.
 #[derive(Debug, Clone)]
 pub struct Builder {
@@ -88,7 +91,14 @@ impl Builder {
     /// Starts it, on a free port and with an empty storage folder.
     #[must_use]
     pub fn start(self) -> Server {
+        self.start_with(|_| ())
+    }
+
+    /// Starts it on a free port, with what `fill` puts into its storage folder.
+    #[must_use]
+    pub fn start_with(self, fill: impl FnOnce(&Path)) -> Server {
         let folder = TempDir::with_prefix("voxora-tests-").expect("a temporary folder can be made");
+        fill(&folder.path().join(STORAGE));
         let port = free_port();
         let process = Process::start(&self, port, folder.path());
         Server { options: self, port, folder, process: Mutex::new(Some(process)), agent: OnceCell::new() }
@@ -147,6 +157,17 @@ impl Server {
         let process = self.process.lock().unwrap();
         let process = process.as_ref().expect("the server runs");
         process.documents.clone().expect("the server was started with its collections")
+    }
+
+    /// The folder that holds everything it stores.
+    #[must_use]
+    pub fn storage(&self) -> PathBuf {
+        self.folder.path().join(STORAGE)
+    }
+
+    /// Ends workerd and its parent in good order: what is stored is whole on disk afterwards.
+    pub fn stop(&self) {
+        drop(self.process.lock().unwrap().take());
     }
 
     /// Ends workerd and its parent as a power cut would: at once, with nothing said and nothing flushed.
@@ -239,7 +260,7 @@ impl Process {
         let log = log_file(options.name);
         let temporary = folder.join("tmp");
         fs::create_dir_all(&temporary).expect("the storage folder can be written");
-        let mut arguments = json!({ "port": port, "persist": folder.join("state"), "bindings": options.bindings, "documents": options.collections });
+        let mut arguments = json!({ "port": port, "persist": folder.join(STORAGE), "bindings": options.bindings, "documents": options.collections });
         if let Some(limit) = options.rate_limit {
             arguments["rateLimit"] = limit.into();
         }

@@ -87,6 +87,7 @@ async fn two_visitors_may_use_the_same_name() {
 #[tokio::test]
 async fn a_first_message_keeps_the_rules_of_messages() {
     let visitor = Visitor::new(Server::shared()).await;
+    visitor.api.post(CONVERSATIONS, &json!(["c1", "from an array"])).await.problem(422, "invalid_field");
     for (client_id, text, code) in [
         ("ok", "", "empty_message"),
         ("ok", " \n\t ", "empty_message"),
@@ -198,6 +199,23 @@ async fn a_list_refuses_what_it_does_not_understand() {
 }
 
 #[tokio::test]
+async fn a_cursor_that_was_made_up_is_refused() {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    let visitor = Visitor::new(Server::shared()).await;
+    let id = unknown_conversation();
+    for number in ["9007199254740992", "9007199254740993", "-1", "-9223372036854775808", "1.5", "null"] {
+        for json in [format!(r#"[{number},"{id}"]"#), format!(r#"{{"updated_at":{number},"id":"{id}"}}"#)] {
+            let cursor = URL_SAFE_NO_PAD.encode(json);
+            visitor
+                .api
+                .get(&format!("{CONVERSATIONS}?cursor={cursor}"))
+                .await
+                .problem(400, "invalid_request");
+        }
+    }
+}
+
+#[tokio::test]
 async fn one_persons_cursor_shows_another_nothing_of_theirs() {
     let server = Server::shared();
     let (ada, eve) = (Visitor::new(server).await, Visitor::new(server).await);
@@ -235,8 +253,16 @@ async fn history_is_read_before_and_after_a_seq() {
     assert_eq!((seqs(&beginning), beginning.prev), (vec![], 0));
 
     let path = format!("{CONVERSATIONS}/{}/events", chat.id);
-    for query in ["limit=0", "limit=201", "before=x", "after=-1", "before=5&after=2"] {
+    for query in ["limit=0", "limit=201", "before=x", "after=-1", "before=5&after=2", "afetr=1", "after=%ff"]
+    {
         person.api.get(&format!("{path}?{query}")).await.problem(400, "invalid_request");
+    }
+    // A whole number that JavaScript holds, and those it does not.
+    for name in ["before", "after"] {
+        person.api.get(&format!("{path}?{name}=9007199254740991")).await.ok::<History>(200);
+        for number in ["9007199254740992", "18446744073709551615", "18446744073709551616"] {
+            person.api.get(&format!("{path}?{name}={number}")).await.problem(400, "invalid_request");
+        }
     }
 }
 
@@ -294,24 +320,28 @@ async fn agents_change_status_and_assignee_and_everyone_sees_it() {
     // What is so already is no news.
     let same: Conversation = chat.agent.api.patch(&path, &json!({ "status": "pending" })).await.ok(200);
     assert_eq!(same.head, changed.head);
-    let nothing: Conversation = chat.agent.api.patch(&path, &json!({})).await.ok(200);
-    assert_eq!(nothing, same);
+    chat.agent.api.patch(&path, &json!({})).await.problem(422, "nothing_to_change");
 
     let freed: Conversation = chat.agent.api.patch(&path, &json!({ "assigneeId": null })).await.ok(200);
     assert_eq!(freed.assignee, None);
     assert_eq!(freed.status, ConversationStatus::Pending);
 
     chat.visitor.api.patch(&path, &json!({ "status": "closed" })).await.problem(403, "forbidden");
-    for body in
-        [json!({ "status": "unknown" }), json!({ "assigneeId": "nobody" }), json!({ "assigneeId": 7 })]
-    {
-        let answer = chat.agent.api.patch(&path, &body).await;
-        assert!(matches!(answer.status.as_u16(), 400 | 422), "{answer:?}");
-        let code = serde_json::from_str::<Value>(&answer.body).unwrap()["code"].clone();
-        assert!(matches!(code.as_str(), Some("malformed_body" | "invalid_field")), "{answer:?}");
+    for (body, pointer) in [
+        (json!({ "status": "unknown" }), "/status"),
+        (json!({ "status": null }), "/status"),
+        (json!({ "assigneeId": "nobody" }), "/assigneeId"),
+        (json!({ "assigneeId": 7 }), "/assigneeId"),
+        (json!({ "assigneeId": unknown_conversation() }), "/assigneeId"),
+        (json!({ "statsu": "closed" }), "/statsu"),
+        (json!({ "status": "closed", "x": 1 }), "/x"),
+        (json!(["closed"]), ""),
+    ] {
+        let problem = chat.agent.api.patch(&path, &body).await.problem(422, "invalid_field");
+        let pointers: Vec<_> = problem.errors.iter().map(|error| error.pointer.as_str()).collect();
+        assert_eq!(pointers, [pointer], "{body}: {problem:?}");
     }
-    let stranger = json!({ "assigneeId": unknown_conversation() });
-    chat.agent.api.patch(&path, &stranger).await.problem(422, "invalid_field");
+    assert_eq!(chat.visitor.conversation(&chat.id).await.status, ConversationStatus::Pending);
 }
 
 #[tokio::test]

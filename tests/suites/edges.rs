@@ -3,6 +3,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use voxora_domain::wire::Readiness;
 use voxora_tests::{ADMIN_EMAIL, ADMIN_PASSWORD, Agent, Api, Chat, JWT_SECRET, SETUP_TOKEN, Server};
 
@@ -77,6 +78,14 @@ async fn a_body_that_is_not_json_is_refused_with_a_reason() {
     api.post_raw(login, as_json, "{").await.problem(400, "malformed_body");
     api.post_raw(login, as_json, "").await.problem(400, "malformed_body");
     api.post_raw(login, as_json, vec![0xff, 0xfe]).await.problem(400, "malformed_body");
+    let renewal = "/api/v1/widget/session";
+    api.post_raw(renewal, as_json, b"{\"x\":\"\xff\"}".to_vec()).await.problem(400, "malformed_body");
+    api.post_raw(renewal, as_json, b"{\"renewalToken\":\"\xff\"}".to_vec())
+        .await
+        .problem(400, "malformed_body");
+    api.post_raw(login, as_json, r#"{"email":"a","password":"b","email":"c"}"#)
+        .await
+        .problem(400, "malformed_body");
     api.post_raw(login, as_json, "{".repeat(100_000)).await.problem(400, "malformed_body");
     api.post_raw(login, Some("text/plain"), "{}").await.problem(415, "unsupported_media_type");
     api.post_raw(login, None, "{}").await.problem(415, "unsupported_media_type");
@@ -85,14 +94,34 @@ async fn a_body_that_is_not_json_is_refused_with_a_reason() {
 #[tokio::test]
 async fn a_body_that_lacks_a_field_or_has_the_wrong_type_is_refused_with_a_reason() {
     let api = Api::anonymous(Server::shared());
-    for body in
-        [json!({ "email": "a@example.com" }), json!({ "email": 7, "password": "x" }), json!([]), json!("x")]
-    {
-        let answer = api.post("/api/v1/auth/login", &body).await;
-        let code = if answer.status == 400 { "malformed_body" } else { "invalid_field" };
-        answer.problem(answer.status.as_u16(), code);
-        assert!(matches!(answer.status.as_u16(), 400 | 422), "{answer:?}");
+    for (body, pointer) in [
+        (json!({ "email": "a@example.com" }), "/password"),
+        (json!({ "email": 7, "password": "x" }), "/email"),
+        (json!({ "email": null, "password": "x" }), "/email"),
+        (json!({ "email": "a", "password": "x", "remember": true }), "/remember"),
+        (json!(["a@example.com", "x"]), ""),
+        (json!([]), ""),
+        (json!("x"), ""),
+    ] {
+        let problem = api.post("/api/v1/auth/login", &body).await.problem(422, "invalid_field");
+        let pointers: Vec<_> = problem.errors.iter().map(|error| error.pointer.as_str()).collect();
+        assert_eq!(pointers, [pointer], "{body}: {problem:?}");
     }
+    api.post("/api/v1/widget/session", &json!([])).await.problem(422, "invalid_field");
+}
+
+#[tokio::test]
+async fn a_header_that_http_does_not_allow_is_refused_like_anything_else() {
+    let origin = Api::anonymous(Server::shared()).origin;
+    let address = origin.strip_prefix("http://").unwrap();
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let request =
+        format!("GET /healthz HTTP/1.1\r\nHost: {address}\r\nX: a\u{1}b\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    assert!(answer.contains("\"code\":\"invalid_request\"") && answer.contains("x-request-id"), "{answer}");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod access;
 mod archive;
 mod conversations;
 mod edges;
@@ -20,3 +21,4 @@ mod room_changes;
 mod room_delivery;
 mod sessions;
 mod setup;
+mod upgrade;

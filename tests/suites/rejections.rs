@@ -1,28 +1,11 @@
 //! Everything that is refused before a socket opens, and every token that is none.
 
-use reqwest::{
-    Method,
-    header::{CONNECTION, UPGRADE},
-};
 use serde_json::json;
 use voxora_domain::wire::{BEARER_SUBPROTOCOL_PREFIX, SUBPROTOCOL};
 use voxora_tests::{Answer, Api, Chat, JWT_SECRET, Server, Socket, Visitor, tokens, unknown_conversation};
 
-/// Asks for a WebSocket with these subprotocols.
-async fn upgrade(api: &Api, path: &str, protocols: &str) -> Answer {
-    api.call(Method::GET, path, |request| {
-        let request = request
-            .header(CONNECTION, "Upgrade")
-            .header(UPGRADE, "websocket")
-            .header("sec-websocket-version", "13")
-            .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
-        if protocols.is_empty() { request } else { request.header("sec-websocket-protocol", protocols) }
-    })
-    .await
-}
-
 async fn upgrade_as(api: &Api, path: &str, token: &str) -> Answer {
-    upgrade(api, path, &format!("{SUBPROTOCOL}, {BEARER_SUBPROTOCOL_PREFIX}{token}")).await
+    api.upgrade(path, Some(token)).await
 }
 
 fn room(id: &str) -> String {
@@ -55,7 +38,7 @@ async fn what_is_no_websocket_of_ours_needs_an_upgrade() {
         for protocols in
             ["", "chat", &*bearer, &*format!("voxora.v2, {bearer}"), &*format!("VOXORA.V1, {bearer}")]
         {
-            upgrade(&chat.agent.api, &path, protocols).await.problem(426, "upgrade_required");
+            chat.agent.api.upgrade_to(&path, protocols).await.problem(426, "upgrade_required");
         }
     }
 }
@@ -67,7 +50,7 @@ async fn a_token_that_is_none_opens_nothing() {
     let anonymous = Api::anonymous(server);
     let paths = [room(&chat.id), INBOX.to_owned()];
     for path in &paths {
-        upgrade(&anonymous, path, SUBPROTOCOL).await.problem(401, "unauthenticated");
+        anonymous.upgrade(path, None).await.problem(401, "unauthenticated");
     }
 
     for good in [&chat.visitor.token, &chat.agent.token] {
@@ -78,6 +61,7 @@ async fn a_token_that_is_none_opens_nothing() {
         timeless.as_object_mut().unwrap().remove("exp");
         let mut elevated = claims.clone();
         elevated["role"] = json!("admin");
+        elevated["name"] = json!("Somebody else");
         let forged_payload = tokens::sign(&elevated, JWT_SECRET);
         let forged_payload = forged_payload.split('.').nth(1).unwrap();
         assert_eq!(tokens::sign(&claims, JWT_SECRET).matches('.').count(), 2);
@@ -138,7 +122,7 @@ async fn a_token_in_the_url_is_not_looked_at() {
     let anonymous = Api::anonymous(Server::shared());
     for name in ["token", "access_token", "bearer", "authorization"] {
         let path = format!("{}?{name}={}", room(&chat.id), chat.agent.token);
-        upgrade(&anonymous, &path, SUBPROTOCOL).await.problem(401, "unauthenticated");
+        anonymous.upgrade(&path, None).await.problem(401, "unauthenticated");
         let path = format!("/api/v1/conversations?{name}={}", chat.agent.token);
         let answer = anonymous.get(&path).await;
         answer.problem(401, "unauthenticated");

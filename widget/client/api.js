@@ -3,8 +3,9 @@
  * `ApiError`, when the server said no and why, or the browser's own error, when it could not be asked.
  *
  * @typedef {import('../../domain/bindings/wire.ts').Problem} Problem
- * @typedef {(options?: { fresh?: boolean }) => Promise<string>} TokenSource Gives the access token; `fresh` asks for a
- *   new one, because the server did not like the last.
+ * @typedef {Problem['code'] | 'unknown'} ProblemCode `unknown` where the answer is not the server's own.
+ * @typedef {(options?: { insteadOf?: string }) => Promise<string>} TokenSource Gives an access token that is good for a
+ *   while; one other than `insteadOf`, if the server did not take that or soon won't.
  */
 
 const TIMEOUT = 15_000;
@@ -20,6 +21,7 @@ export class ApiError extends Error {
     super(problem.detail ?? problem.title ?? `The server answered ${status}.`);
     this.name = 'ApiError';
     this.status = status;
+    /** @type {ProblemCode} */
     this.code = problem.code ?? 'unknown';
     this.requestId = problem.requestId;
     this.retryAfterMs = retryAfterMs;
@@ -66,11 +68,12 @@ export async function request(url, { method = 'GET', body, token } = {}) {
  * @returns {Promise<any>}
  */
 export async function authorizedRequest(token, url, options) {
+  const first = await token();
   try {
-    return await request(url, { ...options, token: await token() });
+    return await request(url, { ...options, token: first });
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) {
-      return request(url, { ...options, token: await token({ fresh: true }) });
+      return request(url, { ...options, token: await token({ insteadOf: first }) });
     }
     throw error;
   }

@@ -10,28 +10,40 @@
  *     offline     as waiting and connecting, while the browser says that there is no network
  *     stopped     the server refused for good, for `reason`; only `reconnect` tries again
  *
- * What the frames mean is the owner's business, but for two: `welcome` makes the connection live and names the
- * heartbeat; `page` (or `reset`) proves that it works, and lets the next failure be retried soon.
+ * What the frames mean is the owner's business, but for these: `welcome` makes the connection live and names the
+ * heartbeat; `page` (or `reset`) proves that it works, and lets the next failure be retried soon; `renewed`, and an
+ * `error` that refuses the token, are about the token alone.
+ *
+ * With every heartbeat the socket gets the session's newer token, if there is one. When the server ends it all the same
+ * (4401: the token ran out, or what it stood for was taken back), the connection asks for another token and is back at
+ * once; if it can have none, it stops.
  *
  * @typedef {{ name: 'idle' }
  *   | { name: 'connecting' }
  *   | { name: 'live' }
  *   | { name: 'waiting', nextAttemptAt: number }
  *   | { name: 'offline', nextAttemptAt: number }
- *   | { name: 'stopped', reason: string }} ConnectionState
+ *   | { name: 'stopped', reason: StopReason }} ConnectionState
+ * @typedef {import('./api.js').ProblemCode | 'policy_violation' | 'frame_too_large'} StopReason
  */
 
+import {
+  BEARER_SUBPROTOCOL_PREFIX,
+  CLOSE_HISTORY_LOST,
+  CLOSE_SESSION_ENDED,
+  SUBPROTOCOL,
+} from '../../domain/bindings/wire-values.js';
 import { ApiError } from './api.js';
+import { retryDelay } from './retry.js';
+import { SocketToken } from './socket-token.js';
 
-const SUBPROTOCOL = 'voxora.v1';
-
+/** How long a room may take to answer a frame before its owner connects anew, in milliseconds. */
+export const ANSWER_TIMEOUT = 15_000;
 const CONNECT_TIMEOUT = 10_000;
 const PONG_TIMEOUT = 10_000;
-const FIRST_DELAY = 500;
-const LONGEST_DELAY = 30_000;
 const STABLE_AFTER = 60_000;
-/** The close codes after which trying again is pointless, and why. @type {Record<number, string>} */
-const FINAL = { 1008: 'policy_violation', 1009: 'frame_too_large', 4410: 'history_lost' };
+/** The close codes after which trying again is pointless, and why. @type {Record<number, StopReason>} */
+const FINAL = { 1008: 'policy_violation', 1009: 'frame_too_large', [CLOSE_HISTORY_LOST]: 'history_lost' };
 
 /**
  * @template ClientFrame
@@ -46,6 +58,9 @@ export class Connection {
   /** Names the attempt under way; whatever belongs to an older one is void. */
   #attempt = 0;
   #failures = 0;
+  /** How often in a row the server has ended the session of a socket. */
+  #endings = 0;
+  #token;
   /** Whether the last socket was refused before it opened: then the token may be to blame. */
   #refusedLast = false;
   #heartbeat = 30_000;
@@ -65,6 +80,7 @@ export class Connection {
    */
   constructor(options) {
     this.#options = options;
+    this.#token = new SocketToken(options.token);
   }
 
   get state() {
@@ -88,7 +104,7 @@ export class Connection {
     removeEventListener('pageshow', this.#wake);
     document.removeEventListener('visibilitychange', this.#wake);
     this.#drop();
-    this.#failures = 0;
+    this.#failures = this.#endings = 0;
     this.#refusedLast = false;
     this.#enter({ name: 'idle' });
   }
@@ -106,6 +122,11 @@ export class Connection {
    * @returns {boolean} Whether it was handed to a live socket; whether it arrived, only an answer tells.
    */
   send(frame) {
+    return this.#send(frame);
+  }
+
+  /** @param {ClientFrame | { type: 'renew', token: string }} frame */
+  #send(frame) {
     if (this.#state.name !== 'live' || this.#socket?.readyState !== WebSocket.OPEN) {
       return false;
     }
@@ -121,7 +142,7 @@ export class Connection {
       if (this.#refusedLast) {
         await this.#options.probe();
       }
-      const token = await this.#options.token();
+      const token = await this.#token.take();
       if (attempt === this.#attempt) {
         this.#openSocket(token);
       }
@@ -139,7 +160,8 @@ export class Connection {
 
   /** @param {string} token */
   #openSocket(token) {
-    const socket = new WebSocket(this.#options.url(this.#options.after()), [SUBPROTOCOL, `bearer.${token}`]);
+    this.#token.opening(token);
+    const socket = new WebSocket(this.#options.url(this.#options.after()), [SUBPROTOCOL, BEARER_SUBPROTOCOL_PREFIX + token]);
     this.#socket = socket;
     let opened = false;
     socket.onopen = () => {
@@ -148,7 +170,9 @@ export class Connection {
     socket.onmessage = ({ data }) => this.#receive(data);
     socket.onclose = ({ code }) => {
       this.#refusedLast = !opened;
-      if (FINAL[code]) {
+      if (code === CLOSE_SESSION_ENDED) {
+        this.#comeBack();
+      } else if (FINAL[code]) {
         this.#stop(FINAL[code]);
       } else {
         this.#retry();
@@ -181,10 +205,17 @@ export class Connection {
       this.#heartbeat = frame.heartbeatSeconds * 1000;
       this.#lastPong = Date.now();
       this.#timers.ping = setTimeout(this.#ping, this.#heartbeat);
-      this.#timers.stable = setTimeout(() => (this.#failures = 0), STABLE_AFTER);
+      this.#timers.stable = setTimeout(() => (this.#failures = this.#endings = 0), STABLE_AFTER);
+      this.#token.accepted(frame.until, this.#heartbeat);
       this.#enter({ name: 'live' });
     } else if (frame.type === 'page' || frame.type === 'reset') {
       this.#failures = 0;
+    } else if (frame.type === 'renewed') {
+      this.#token.accepted(frame.until, this.#heartbeat);
+      return;
+    } else if (frame.type === 'error' && this.#token.isRefusedBy(frame)) {
+      this.#comeBack();
+      return;
     }
     this.#options.onframe(frame);
   }
@@ -198,7 +229,29 @@ export class Connection {
     this.#timers.ping = setTimeout(this.#ping, this.#heartbeat);
     clearTimeout(this.#timers.pong);
     this.#timers.pong = setTimeout(() => this.#retry(), PONG_TIMEOUT);
+    this.#renew();
   };
+
+  /** Lets the socket outlive the token it was opened with. */
+  async #renew() {
+    const attempt = this.#attempt;
+    // If there is no token to be had now, the next heartbeat asks again; if there never is, the server ends the socket.
+    const token = await this.#token.next().catch(() => undefined);
+    if (token !== undefined && attempt === this.#attempt && this.#send({ type: 'renew', token })) {
+      this.#token.offered(token);
+    }
+  }
+
+  /** With another token, at once; not at once again if the server goes on like this. */
+  #comeBack() {
+    this.#token.refused();
+    this.#endings += 1;
+    if (this.#endings === 1) {
+      this.#connect();
+    } else {
+      this.#retry(retryDelay(this.#endings));
+    }
+  }
 
   /** The page or the network is back: whatever was being waited for, the wait is over. */
   #wake = () => {
@@ -228,13 +281,13 @@ export class Connection {
 
   #retry(atLeast = 0) {
     this.#drop();
-    const delay = Math.max(atLeast, Math.random() * Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** this.#failures));
+    const delay = retryDelay(this.#failures, atLeast);
     this.#failures += 1;
     this.#timers.retry = setTimeout(() => this.#connect(), delay);
     this.#enter({ name: 'waiting', nextAttemptAt: Date.now() + delay });
   }
 
-  /** @param {string} reason */
+  /** @param {StopReason} reason */
   #stop(reason) {
     this.#drop();
     this.#enter({ name: 'stopped', reason });

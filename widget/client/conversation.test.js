@@ -9,6 +9,7 @@ import {
   conversation,
   event,
   fire,
+  historyOf,
   message,
   pageOf,
   pass,
@@ -114,12 +115,7 @@ test('reconnects from where it was', async () => {
 test('on reset it starts over from the last page of history', async () => {
   const { client, socket } = await openLive();
   client.send('unsent');
-  answers.set('/api/v1/conversations/c/events?limit=50', () => ({
-    events: [message(90, 89, AGENT, 'ninety')],
-    prev: 89,
-    more: false,
-    head: 90,
-  }));
+  answers.set('/api/v1/conversations/c/events?limit=50', () => historyOf([message(90, 89, AGENT, 'ninety')], 89));
   socket.say(welcome(91), { type: 'reset', head: 91 });
   await settle();
   assert.deepEqual(socket.frames('resume'), [{ type: 'resume', after: 90 }]);
@@ -272,6 +268,53 @@ test('a refused message is kept for the person, and does not hold up the next', 
   assert.deepEqual(texts(client), ['one', 'three']);
 });
 
+test('an event whose author nobody has introduced is a gap, not a stranger’s', async () => {
+  const { client, socket } = await openLive();
+  socket.say({ type: 'event', seq: 2, at: 1002, by: 7, kind: 'message', payload: { text: 'two' } });
+  assert.deepEqual(texts(client), ['one']);
+  assert.deepEqual(socket.frames('resume'), [{ type: 'resume', after: 1 }]);
+  socket.say(pageOf([message(2, 1, AGENT, 'two')], 1));
+  assert.deepEqual(client.state.messages[1].actor, AGENT);
+  assert.equal(client.state.caughtUp, true);
+});
+
+test('a room that was loaded again numbers its people anew', async () => {
+  const { client, socket } = await openLive();
+  const colleague = { kind: 'agent', id: 'a2', name: 'Bob' };
+  const live = { type: 'event', kind: 'message', at: 1002 };
+  socket.say({ ...live, seq: 2, by: 0, actor: AGENT, payload: { text: 'two' } });
+  socket.say({ ...live, seq: 3, by: 1, actor: colleague, payload: { text: 'three' } });
+  socket.say({ ...live, seq: 4, by: 0, payload: { text: 'four' } });
+  assert.deepEqual(client.state.messages.map(({ actor }) => actor.name), ['Visitor 1', 'Ada', 'Bob', 'Ada']);
+});
+
+test('a name that the server knows for something else is not sent for ever, but another is', async () => {
+  const { client, socket } = await openLive();
+  client.send('two');
+  const [{ clientId }] = socket.frames('send');
+  socket.say({ type: 'error', code: 'client_id_reused', message: '', clientId });
+  await pass(60_000);
+  assert.deepEqual(sent(socket), ['two']);
+  assert.equal(client.state.messages[1].failed, 'client_id_reused');
+  client.retry(client.state.messages[1].outboxId);
+  assert.deepEqual(sent(socket), ['two', 'two']);
+  assert.notEqual(socket.frames('send')[1].clientId, clientId);
+  assert.deepEqual(texts(client), ['one', 'two']);
+});
+
+test('a message that is refused with the token goes out with the next one', async () => {
+  const { client, socket } = await openLive();
+  client.send('two');
+  const [frame] = socket.frames('send');
+  socket.say({ type: 'error', code: 'unauthenticated', message: '', clientId: frame.clientId });
+  await settle();
+  assert.equal(client.state.messages[1].pending, true);
+  const next = sockets.at(-1);
+  next.accept();
+  next.say(welcome(1), pageOf([], 1));
+  assert.deepEqual(next.frames('send'), [frame]);
+});
+
 test('a message that the room cannot read is not sent for ever', async () => {
   const { client, socket } = await openLive();
   client.send('two');
@@ -404,12 +447,9 @@ test('loads older messages, from where it begins to the first', async () => {
   socket.accept();
   socket.say(welcome(3), pageOf([message(3, 2, AGENT, 'three')], 2));
   assert.equal(client.state.hasOlder, true);
-  answers.set('/api/v1/conversations/c/events?before=3&', () => ({
-    events: [ONE, message(2, 1, AGENT, 'two')],
-    prev: 0,
-    more: true,
-    head: 3,
-  }));
+  answers.set('/api/v1/conversations/c/events?before=3&', () =>
+    historyOf([ONE, message(2, 1, AGENT, 'two')], 0, { head: 3 }),
+  );
   await Promise.all([client.loadOlder(), client.loadOlder()]);
   assert.deepEqual(texts(client), ['one', 'two', 'three']);
   assert.equal(client.state.hasOlder, false);
@@ -459,8 +499,10 @@ class Room {
         const news = message(seq, seq - 1, socket.actor, frame.text, frame.clientId);
         this.log.push(news);
         for (const client of this.clients) {
-          if (client.live && this.random() > 0.2) {
-            client.say(...(this.random() > 0.2 ? [news] : [news, news]));
+          // Whoever misses an event misses the introduction in it.
+          const text = client.live && client.write(news);
+          if (text && this.random() > 0.2) {
+            client.say(...(this.random() > 0.2 ? [text] : [text, text]));
           }
         }
       }
@@ -472,7 +514,12 @@ class Room {
 
   cut(socket) {
     this.clients.delete(socket);
-    socket.end();
+    socket.end(this.random() > 0.3 ? 1006 : 4401);
+  }
+
+  /** Asleep, and loaded again by the next frame. */
+  reload() {
+    this.clients.forEach((socket) => socket.renumber());
   }
 }
 
@@ -488,6 +535,8 @@ test('whatever the network does, everyone ends with every message once, in one o
   for (let seed = 1; seed <= 100; seed += 1) {
     tearDown();
     setUp();
+    // Asked by a client whose socket nobody has accepted for a while.
+    answers.set('/api/v1/conversations/c', () => ({}));
     const random = randomBySeed(seed);
     const room = new Room(random);
     const people = [
@@ -517,6 +566,8 @@ test('whatever the network does, everyone ends with every message once, in one o
       } else if (chance < 0.6) {
         person.client.close();
         start(person);
+      } else if (chance < 0.65) {
+        room.reload();
       } else if (chance < 0.75 && room.clients.size) {
         room.cut([...room.clients][Math.floor(random() * room.clients.size)]);
       } else if (chance < 0.85) {
@@ -533,10 +584,11 @@ test('whatever the network does, everyone ends with every message once, in one o
     }
     accept();
     await settle();
-    const stored = room.log.map(({ payload }) => payload.text);
+    const line = (actor, text) => `${actor.name}: ${text}`;
+    const stored = room.log.map(({ actor, payload }) => line(actor, payload.text));
     for (const { me, said, client } of people) {
       assert.deepEqual(room.log.filter(({ actor }) => actor.id === me.id).map(({ payload }) => payload.text), said, `seed ${seed}`);
-      const shown = texts(client);
+      const shown = client.state.messages.map(({ actor, text }) => line(actor, text));
       assert.ok(shown.length >= Math.min(3, stored.length), `seed ${seed}`);
       assert.deepEqual(shown, stored.slice(stored.length - shown.length), `seed ${seed}`);
       assert.equal(client.state.messages.some(({ pending }) => pending), false, `seed ${seed}`);

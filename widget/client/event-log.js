@@ -8,7 +8,7 @@
  *
  * @typedef {import('../../domain/bindings/wire.ts').Actor} Actor
  * @typedef {import('../../domain/bindings/wire.ts').Conversation} Conversation
- * @typedef {import('../../domain/bindings/wire.ts').Event} Event
+ * @typedef {import('./events.js').Event} Event
  *
  * @typedef {object} Message A message or note as it stands now.
  * @property {number} seq
@@ -22,6 +22,8 @@
  */
 
 /** @typedef {Extract<Event, { kind: 'status_changed' | 'assigned' }>} Notice What happened to the conversation itself. */
+
+import { sideOf } from './actors.js';
 
 export class EventLog {
   /** @type {Map<number, Message>} */
@@ -166,7 +168,7 @@ export class EventLog {
         this.#settle(event.payload.target);
         break;
       case 'read':
-        this.#mark(event.actor.kind === 'visitor' ? 'visitor' : 'agents', event.payload.upTo);
+        this.#mark(sideOf(event.actor), event.payload.upTo);
         break;
       case 'status_changed':
         this.#notices.set(event.seq, event);

@@ -1,6 +1,10 @@
 /**
- * A state that is made anew when something changed and someone looks. Promises listeners one call for all that changed
- * in one go, after it.
+ * How state is watched, in panel and dashboard alike. Promises listeners one call for all that changed in one go, after
+ * it, and that the state is the same object until something changes.
+ */
+
+/**
+ * A state that is made anew when something changed and someone looks.
  *
  * @template State
  */
@@ -42,5 +46,27 @@ export class Observable {
         listener(this.state);
       }
     });
+  }
+}
+
+/**
+ * A state that its owner sets.
+ *
+ * @template State
+ * @extends {Observable<State>}
+ */
+export class Store extends Observable {
+  #value;
+
+  /** @param {State} value */
+  constructor(value) {
+    super(() => this.#value);
+    this.#value = value;
+  }
+
+  /** @param {State} value */
+  set(value) {
+    this.#value = value;
+    this.changed();
   }
 }

@@ -20,6 +20,11 @@
 const PREFIX = 'voxora.outbox.';
 const ADOPT_AFTER = 10_000;
 
+/** Names an item, so that sending it again can't double it: its idempotency key. */
+export function newClientId() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
 export class Outbox {
   #storage;
   #prefix;
@@ -106,7 +111,8 @@ export class Outbox {
   }
 
   /**
-   * Lets a refused item be sent again, after those that wait already.
+   * Lets a refused item be sent again, after those that wait already: under another name, if the server has stored
+   * something else under this one.
    *
    * @param {string} clientId
    * @param {number} now
@@ -114,8 +120,12 @@ export class Outbox {
   retry(clientId, now) {
     const item = this.#items.get(clientId);
     if (item?.failed !== undefined) {
+      const name = nameForRetry(clientId, item.failed);
+      if (name !== clientId) {
+        this.remove(clientId);
+      }
       this.#elsewhere.delete(clientId);
-      this.add(item.frame, now);
+      this.add({ ...item.frame, clientId: name }, now);
     }
   }
 
@@ -174,6 +184,16 @@ export class Outbox {
       // Not an item of ours: nothing to send, and not ours to delete.
     }
   }
+}
+
+/**
+ * The name to send a refused item under again.
+ *
+ * @param {string} clientId
+ * @param {string | undefined} failed Why it was refused.
+ */
+export function nameForRetry(clientId, failed) {
+  return failed === 'client_id_reused' ? newClientId() : clientId;
 }
 
 /**

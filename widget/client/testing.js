@@ -13,6 +13,8 @@ export class FakeSocket {
   static CLOSED = 3;
   readyState = FakeSocket.CONNECTING;
   sent = [];
+  /** Who has which number on this socket. */
+  #numbers = new Numbers();
 
   constructor(url, protocols) {
     this.url = new URL(url);
@@ -39,10 +41,21 @@ export class FakeSocket {
     this.onopen?.({});
   }
 
+  /** Frames as `event` and `pageOf` make them, or text. */
   say(...frames) {
     for (const frame of frames) {
-      this.onmessage?.({ data: typeof frame === 'string' ? frame : JSON.stringify(frame) });
+      this.onmessage?.({ data: typeof frame === 'string' ? frame : this.write(frame) });
     }
+  }
+
+  /** A frame as the room would send it. Who is introduced by it counts as introduced, even if it is never said. */
+  write(frame) {
+    if (frame.type === 'event' && frame.by === undefined) {
+      frame = this.#numbers.compact(frame, { introducing: true });
+    } else if (frame.type === 'page' && frame.events && !frame.people) {
+      frame = this.#numbers.page(frame);
+    }
+    return JSON.stringify(frame);
   }
 
   end(code = 1006) {
@@ -50,9 +63,33 @@ export class FakeSocket {
     this.onclose?.({ code });
   }
 
+  /** The room was loaded again, and numbers its people anew. */
+  renumber() {
+    this.#numbers = new Numbers();
+  }
+
   /** The frames of a type, in the order in which they were sent. */
   frames(type) {
     return this.sent.filter((frame) => frame.type === type);
+  }
+}
+
+/** The room's side of introductions: an author is a number to those who were told whose it is. */
+class Numbers {
+  #actors = [];
+
+  compact({ seq, prev, actor, ...event }, { introducing = false } = {}) {
+    let by = this.#actors.findIndex(({ kind, id }) => kind === actor.kind && id === actor.id);
+    const isNew = by < 0;
+    if (isNew) {
+      by = this.#actors.push(actor) - 1;
+    }
+    return { seq, ...(prev !== seq - 1 && { prev }), by, ...(introducing && isNew && { actor }), ...event };
+  }
+
+  page({ events, ...page }) {
+    const compact = events.map(({ type: _, ...event }) => this.compact(event));
+    return { ...page, events: compact, people: Object.fromEntries(this.#actors.entries()) };
   }
 }
 
@@ -143,8 +180,9 @@ export async function pass(milliseconds) {
 export const VISITOR = { kind: 'visitor', id: 'v1', name: 'Visitor 1' };
 export const AGENT = { kind: 'agent', id: 'a1', name: 'Ada' };
 
+/** An event as the client uses it; `FakeSocket.say` and `historyOf` make of it what travels. */
 export function event(seq, prev, actor, kind, payload, clientId) {
-  return { type: 'event', seq, prev, id: `c-${seq}`, at: 1000 + seq, actor, kind, payload, ...(clientId && { clientId }) };
+  return { type: 'event', seq, prev, at: 1000 + seq, actor, kind, payload, ...(clientId && { clientId }) };
 }
 
 export function message(seq, prev, actor, text, clientId) {
@@ -165,17 +203,23 @@ export function conversation(head, changes = {}) {
 }
 
 export function welcome(head, changes = {}) {
-  const { you = VISITOR, present = [you], ...rest } = changes;
+  const { you = VISITOR, present = [you], until = Date.now() + 900_000, ...rest } = changes;
   return {
     type: 'welcome',
     you,
     conversation: conversation(head, rest),
     present,
     heartbeatSeconds: 30,
+    until,
     limits: { frameBytes: 65536, messageCharacters: 10000, sendBurst: 20, sendsPerSecond: 2 },
   };
 }
 
 export function pageOf(events, prev, more = false) {
   return { type: 'page', prev, more, events };
+}
+
+/** The body of `GET …/events`. */
+export function historyOf(events, prev, { more = true, head = events.at(-1).seq } = {}) {
+  return new Numbers().page({ events, prev, more, head });
 }

@@ -17,15 +17,18 @@
  * @property {string} [failed] Why the server refused to start a conversation with it.
  */
 import { ApiError, authorizedRequest } from '../client/api.js';
-import { ConversationClient, newClientId } from '../client/conversation.js';
+import { ConversationClient, NOTHING_KNOWN } from '../client/conversation.js';
 import { Observable } from '../client/observable.js';
+import { nameForRetry, newClientId } from '../client/outbox.js';
+import { retryDelay } from '../client/retry.js';
+import { showMessages } from '../client/shown-messages.js';
 
 const CURRENT = 'voxora.conversation';
 const FIRST = 'voxora.first';
 const CONVERSATIONS = '/api/v1/conversations';
+/** Why a conversation is not this visitor's to go on with. @type {import('../client/connection.js').StopReason[]} */
+const LEFT_BEHIND = ['not_found', 'forbidden', 'history_lost'];
 const STEP_IN_AFTER = 10_000;
-const FIRST_DELAY = 500;
-const LONGEST_DELAY = 30_000;
 
 /** @extends {Observable<ConversationState>} */
 export class Chat extends Observable {
@@ -95,7 +98,9 @@ export class Chat extends Observable {
       this.#client.retry(outboxId);
     } else {
       this.#first = this.#first.map(({ failed, ...message }) =>
-        message.clientId === outboxId || failed === undefined ? message : { ...message, failed },
+        message.clientId === outboxId
+          ? { ...message, clientId: nameForRetry(outboxId, failed) }
+          : { ...message, ...(failed !== undefined && { failed }) },
       );
       this.#start();
     }
@@ -194,8 +199,8 @@ export class Chat extends Observable {
         storage: this.#storage,
       });
       client.subscribe(({ connection }) => {
-        if (connection.name === 'stopped' && ['not_found', 'forbidden', 'history_lost'].includes(connection.reason)) {
-          // Of a visitor that this browser no longer is, or from before a loss of the team's documents.
+        // Of a visitor that this browser no longer is, or from before a loss of the team's documents.
+        if (connection.name === 'stopped' && LEFT_BEHIND.includes(connection.reason)) {
           this.startAnew();
         }
         this.changed();
@@ -262,9 +267,9 @@ export class Chat extends Observable {
         this.#first = this.#first.map((message) => (message.clientId === first.clientId ? { ...message, failed: code } : message));
         this.#start();
       } else {
-        const longest = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** this.#failures);
+        const delay = retryDelay(this.#failures, error instanceof ApiError ? error.retryAfterMs : 0);
         this.#failures += 1;
-        this.#startIn(Math.max(Math.random() * longest, (error instanceof ApiError && error.retryAfterMs) || 0));
+        this.#startIn(delay);
         this.changed();
       }
     }
@@ -289,32 +294,19 @@ export class Chat extends Observable {
     /** @type {import('../../domain/bindings/wire.ts').Actor} */
     const actor = { kind: 'visitor', id: this.#session.visitorId ?? '', name: '' };
     return {
+      ...NOTHING_KNOWN,
       connection,
       caughtUp: true,
-      conversation: undefined,
-      messages: this.#first.map(({ clientId, text, at, failed }) => ({
-        key: `visitor:${actor.id}/${clientId}`,
-        seq: undefined,
-        kind: 'message',
-        actor,
-        text,
-        at,
-        editedAt: undefined,
-        deletedAt: undefined,
-        mine: true,
-        pending: failed === undefined,
-        failed,
-        outboxId: clientId,
-      })),
+      messages: showMessages([], this.#first.map(asItem), actor),
       delivered: !waits,
-      notices: [],
-      unread: 0,
-      typing: [],
-      present: [],
-      read: { visitor: 0, agents: 0 },
-      hasOlder: false,
-      loadingOlder: false,
-      error: undefined,
     };
   }
+}
+
+/**
+ * @param {FirstMessage} message
+ * @returns {import('../client/outbox.js').OutboxItem}
+ */
+function asItem({ clientId, text, ...rest }) {
+  return { frame: { type: 'send', clientId, kind: 'message', text }, ...rest };
 }

@@ -23,11 +23,13 @@ const SESSION = '/api/v1/widget/session';
 const CONVERSATIONS = '/api/v1/conversations';
 
 let asked;
+let token;
 
 beforeEach(() => {
   setUp();
   asked = [];
-  answer(SESSION, () => ({ visitorId: VISITOR.id, accessToken: 'token', expiresIn: 3600, renewalToken: 'renewal' }));
+  token = 'token';
+  answer(SESSION, () => ({ visitorId: VISITOR.id, accessToken: token, expiresIn: 3600, renewalToken: 'renewal' }));
 });
 afterEach(tearDown);
 
@@ -108,6 +110,21 @@ test('a first message that is refused waits for the person', async () => {
   assert.equal(chat.isGoing, false);
 });
 
+test('a first message whose name is taken is sent again under another', async () => {
+  answer(CONVERSATIONS, () => ({ status: 409, code: 'client_id_reused' }));
+  const { chat } = await open();
+  chat.send('one');
+  await settle();
+  const { outboxId, failed } = chat.state.messages[0];
+  assert.equal(failed, 'client_id_reused');
+  answer(CONVERSATIONS, started);
+  chat.retry(outboxId);
+  assert.notEqual(chat.state.messages[0].outboxId, outboxId);
+  await settle();
+  welcomeFirst(chat);
+  assert.deepEqual(texts(chat), ['one']);
+});
+
 test('tabs follow the one that starts the conversation', async () => {
   const storage = storageOfTwoTabs();
   const { chat: first } = await open(storage);
@@ -177,8 +194,10 @@ test('one visitor, however many ask at once; a token is renewed when it is disli
   assert.equal(asked.length, 1);
   await session.token();
   assert.equal(asked.length, 1);
-  await session.token({ fresh: true });
-  assert.equal(asked.length, 2);
+  token = 'another token';
+  await session.token({ insteadOf: 'token' });
+  await session.token({ insteadOf: 'token' });
+  assert.equal(asked.length, 2, 'however many sockets were ended with it');
   await pass(3_541_000);
   await session.token();
   assert.equal(asked.length, 3);

@@ -2,11 +2,12 @@
  * Where the visitor writes. Promises that a text stays until it is sent, over reloads too, and that Enter is left to
  * the input methods that need it.
  */
-import { countCharacters } from '../client/conversation.js';
+import { MESSAGE_CHARACTERS } from '../../domain/bindings/wire-values.js';
+import { countCharacters, isSendable } from '../client/text.js';
 
 const DRAFT = 'voxora.draft';
-const LONGEST = 10_000;
-const COUNT_FROM = 9_000;
+/** From how many characters on they are counted. */
+const COUNT_FROM = 0.9 * MESSAGE_CHARACTERS;
 
 export class Composer {
   #form;
@@ -131,9 +132,9 @@ export class Composer {
     field.style.height = `${field.scrollHeight}px`;
     const text = field.value.trim();
     const length = text.length >= COUNT_FROM ? countCharacters(text) : 0;
-    this.#count.textContent = length >= COUNT_FROM ? `${length.toLocaleString()} of ${LONGEST.toLocaleString()} characters` : '';
-    this.#form.classList.toggle('over', length > LONGEST);
-    this.#send.disabled = text === '' || length > LONGEST;
+    this.#count.textContent = length >= COUNT_FROM ? `${length.toLocaleString()} of ${MESSAGE_CHARACTERS.toLocaleString()} characters` : '';
+    this.#form.classList.toggle('over', length > MESSAGE_CHARACTERS);
+    this.#send.disabled = !isSendable(text) || length > MESSAGE_CHARACTERS;
     this.#editing.hidden = !this.#edit;
     this.#send.ariaLabel = this.#edit ? 'Save' : 'Send';
   }

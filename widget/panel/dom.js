@@ -2,6 +2,7 @@
  * Making nodes. Text becomes text and nothing else: there is no way from a message to markup here.
  */
 import { splitLinks } from '../client/links.js';
+import { clockTime, exactTime, nearDay } from '../client/time.js';
 
 /**
  * Makes an element; properties are set as properties, `undefined` ones not at all.
@@ -40,26 +41,17 @@ export function linked(text) {
   return fragment;
 }
 
-const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
 const DAY = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
 const DAY_OF_YEAR = new Intl.DateTimeFormat(undefined, { dateStyle: 'long' });
-const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short' });
-const ONE_DAY = 86_400_000;
 
 /** @param {number} at */
 export function timeOf(at) {
-  return element('time', { dateTime: new Date(at).toISOString(), title: MOMENT.format(at), textContent: TIME.format(at) });
+  return element('time', { dateTime: new Date(at).toISOString(), title: exactTime(at), textContent: clockTime(at) });
 }
 
 /** @param {number} at */
 export function dayOf(at) {
-  const day = new Date(at).toDateString();
   const now = Date.now();
-  if (day === new Date(now).toDateString()) {
-    return 'Today';
-  }
-  if (day === new Date(now - ONE_DAY).toDateString()) {
-    return 'Yesterday';
-  }
-  return (new Date(at).getFullYear() === new Date(now).getFullYear() ? DAY : DAY_OF_YEAR).format(at);
+  const isThisYear = new Date(at).getFullYear() === new Date(now).getFullYear();
+  return nearDay(at, now) ?? (isThisYear ? DAY : DAY_OF_YEAR).format(at);
 }

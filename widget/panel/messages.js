@@ -6,11 +6,11 @@
  * @typedef {import('../client/conversation.js').ConversationState} ConversationState
  * @typedef {import('../client/conversation.js').ShownMessage} ShownMessage
  */
+import { VISITOR_EDIT_WINDOW } from '../../domain/bindings/wire-values.js';
+import { isSameTurn } from '../client/grouping.js';
 import { dayOf, element } from './dom.js';
 import { Row } from './row.js';
 
-const EDITABLE_FOR = 15 * 60_000;
-const GROUP_WITHIN = 5 * 60_000;
 const AT_END = 60;
 const NEAR_START = 200;
 
@@ -139,7 +139,7 @@ export class Messages {
         last: !after || !isSameTurn(message, after),
         seen: message === lastMine && (seq ?? 0) <= seen,
         changeable:
-          mine && seq !== undefined && !outboxId && !deletedAt && !isClosed && Date.now() - at < EDITABLE_FOR,
+          mine && seq !== undefined && !outboxId && !deletedAt && !isClosed && Date.now() - at < VISITOR_EDIT_WINDOW,
       });
       rows.set(key, row);
       nodes.push(row.node);
@@ -184,18 +184,6 @@ export class Messages {
   #toEnd() {
     this.#scroller.scrollTop = this.#scroller.scrollHeight;
   }
-}
-
-/**
- * Whether two messages in a row read as one turn of the same person.
- *
- * @param {ShownMessage | undefined} a
- * @param {ShownMessage} b
- */
-function isSameTurn(a, b) {
-  return (
-    a?.actor.kind === b.actor.kind && a.actor.id === b.actor.id && b.at - a.at < GROUP_WITHIN && dayOf(a.at) === dayOf(b.at)
-  );
 }
 
 /**

@@ -16,16 +16,8 @@
  * @property {boolean} seen
  * @property {boolean} changeable
  */
+import { reasonFor } from '../client/refusals.js';
 import { element, linked, timeOf } from './dom.js';
-
-/** Why a message, edit or deletion was not accepted, for the visitor. @type {Record<string, string>} */
-const REASONS = {
-  conversation_closed: 'the conversation has ended',
-  too_late: 'it can only be changed for 15 minutes',
-  no_such_message: 'the message is gone',
-  message_too_long: 'it is too long',
-  empty_message: 'it is empty',
-};
 
 export class Row {
   node = element('div');
@@ -96,8 +88,9 @@ export class Row {
     note.ariaLive = failed === undefined ? 'off' : 'polite';
     if (failed !== undefined) {
       const what = seq === undefined ? 'Not sent' : 'Not changed';
+      const reason = reasonFor(failed);
       note.replaceChildren(
-        REASONS[failed] ? `${what}: ${REASONS[failed]}. ` : `${what}. `,
+        reason ? `${what}: ${reason}. ` : `${what}. `,
         button('Retry', () => this.#actions.retry(outboxId)),
         ' ',
         button('Discard', () => this.#actions.discard(outboxId)),

@@ -16,8 +16,6 @@ export class Session {
   #storage;
   /** @type {Promise<KeptSession> | undefined} */
   #renewal;
-  /** The token that was given last: `fresh` asks for another one. */
-  #given = '';
 
   /** @param {KeyValueStorage} storage */
   constructor(storage) {
@@ -30,12 +28,10 @@ export class Session {
   }
 
   /** @type {import('../client/api.js').TokenSource} */
-  token = async ({ fresh = false } = {}) => {
+  token = async ({ insteadOf } = {}) => {
     const kept = this.#kept;
-    const isGood = kept && kept.expiresAt - MARGIN > Date.now() && !(fresh && kept.accessToken === this.#given);
-    const session = isGood ? kept : await this.#renew(kept?.accessToken);
-    this.#given = session.accessToken;
-    return session.accessToken;
+    const isGood = kept && kept.accessToken !== insteadOf && kept.expiresAt - MARGIN > Date.now();
+    return (isGood ? kept : await this.#renew(kept?.accessToken)).accessToken;
   };
 
   /** @returns {KeptSession | undefined} */

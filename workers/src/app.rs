@@ -1,20 +1,33 @@
-//! What a handler has at hand.
+//! What a handler has at hand: rooms, inbox, documents, accounts, cache and configuration. No handler touches the bindings
+//! themselves.
 
 use std::sync::Arc;
 
+use axum::extract::FromRequestParts;
+use axum::response::Response;
 use http::HeaderMap;
+use http::request::Parts;
+use voxora_domain::access::{Principal, system};
+use voxora_domain::id::ConversationId;
+use voxora_domain::room::{Change, Part, RoomError};
+use voxora_domain::wire::{
+    Conversation, History, OutboxStatus, StartConversationRequest, StartedConversation,
+};
 use voxora_durable_objects::documents::Documents;
+use voxora_durable_objects::time::now;
+use voxora_durable_objects::{inbox, room};
 use worker::Env;
+use worker::kv::KvStore;
 
+use crate::accounts::Accounts;
+use crate::auth::limits::Limits;
 use crate::config::{Config, Misconfigured};
 use crate::error::AppError;
-use crate::limits::Limits;
 
 /// One request's view of the deployment. Made anew for each: nothing of a request may outlive it.
 #[derive(Clone)]
 pub struct App {
-    /// The bindings.
-    pub env: Env,
+    env: Env,
     /// The request's id, for whoever is asked on its behalf.
     request_id: Arc<str>,
     config: Result<Arc<Config>, Misconfigured>,
@@ -36,8 +49,124 @@ impl App {
         Ok(Limits::new(&self.env, self.config()?, headers))
     }
 
+    /// The conversations' rooms.
+    pub const fn rooms(&self) -> Rooms<'_> {
+        Rooms(&self.env)
+    }
+
+    /// The team's inbox.
+    pub const fn inbox(&self) -> Inbox<'_> {
+        Inbox(&self.env)
+    }
+
     /// The document store.
     pub fn documents(&self) -> Documents {
         Documents::new(self.env.clone()).with_request_id(&self.request_id)
+    }
+
+    /// The embedded document store, whichever is configured.
+    pub fn embedded_documents(&self) -> Documents {
+        Documents::embedded_in(self.env.clone())
+    }
+
+    /// Users and their sessions.
+    pub fn accounts(&self) -> Accounts {
+        Accounts { documents: self.documents(), now: now() }
+    }
+
+    /// The cache, which may forget anything.
+    pub fn cache(&self) -> Result<KvStore, AppError> {
+        self.env.kv("CACHE").map_err(AppError::internal)
+    }
+
+    /// Whether one more attempt by this key is within the limit of the binding `LOGIN_LIMIT`.
+    pub async fn takes_attempt(&self, key: String) -> Result<bool, AppError> {
+        let limiter = self.env.rate_limiter("LOGIN_LIMIT").map_err(AppError::internal)?;
+        Ok(limiter.limit(key).await.map_err(AppError::unavailable)?.success)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for App {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AppError> {
+        let app = parts.extensions.get::<Self>().cloned();
+        app.ok_or_else(|| AppError::internal("the request was routed without an App"))
+    }
+}
+
+/// The rooms, asked on somebody's behalf. What they may do in one, the room decides.
+pub struct Rooms<'a>(&'a Env);
+
+impl Rooms<'_> {
+    /// Begins a conversation, or finds that a repeat of the request has.
+    pub async fn start(
+        &self,
+        id: ConversationId,
+        by: &Principal,
+        request: StartConversationRequest,
+    ) -> Result<StartedConversation, AppError> {
+        Ok(room::start(self.0, id, by.actor(), request).await??)
+    }
+
+    /// The conversation as they see it.
+    pub async fn get(&self, id: ConversationId, by: &Principal) -> Result<Conversation, AppError> {
+        Ok(room::get(self.0, id, by.actor()).await??)
+    }
+
+    /// A page of the conversation's history as they see it.
+    pub async fn history(
+        &self,
+        id: ConversationId,
+        by: &Principal,
+        part: Part,
+        limit: usize,
+    ) -> Result<History, AppError> {
+        Ok(room::history(self.0, id, by.actor(), part, limit).await??)
+    }
+
+    /// Changes the conversation.
+    pub async fn update(
+        &self,
+        id: ConversationId,
+        by: &Principal,
+        change: Change,
+    ) -> Result<Conversation, AppError> {
+        Ok(room::update(self.0, id, by.actor(), change).await??)
+    }
+
+    /// Connects a socket: the room's 101.
+    pub async fn connect(
+        &self,
+        id: ConversationId,
+        by: &Principal,
+        after: Option<u64>,
+    ) -> Result<Response, AppError> {
+        Ok(room::connect(self.0, id, &by.actor(), after).await??.into())
+    }
+
+    /// Has a room try to store what waits; says whether the document store took it.
+    pub async fn store(&self, id: ConversationId) -> Result<bool, AppError> {
+        Ok(!room::store(self.0, id).await?.is_ok_and(|stored| stored.failed))
+    }
+
+    /// Asks the room of a conversation that nobody has, to see whether rooms answer.
+    pub async fn probe(&self, id: ConversationId) -> Result<Result<Conversation, RoomError>, String> {
+        room::get(self.0, id, system()).await.map_err(|error| error.to_string())
+    }
+}
+
+/// The team's inbox.
+pub struct Inbox<'a>(&'a Env);
+
+impl Inbox<'_> {
+    /// Connects a dashboard's socket: the inbox's 101.
+    pub async fn connect(&self, by: &Principal, after: Option<u64>) -> Result<Response, AppError> {
+        Ok(inbox::connect(self.0, &by.actor(), after).await?.into())
+    }
+
+    /// What is waiting for the document store in the whole deployment.
+    pub async fn outbox_status(&self) -> Result<OutboxStatus, AppError> {
+        Ok(inbox::outbox_status(self.0).await?)
     }
 }

@@ -49,7 +49,7 @@ impl Config {
         let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(AppError::internal)?;
         for part in std::iter::once(&purpose).chain(parts) {
             mac.update(&[0]);
-            mac.update(&part.len().to_le_bytes());
+            mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
             mac.update(part.as_bytes());
         }
         Ok(BASE64_URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))

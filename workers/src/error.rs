@@ -8,15 +8,16 @@ use voxora_domain::id::InvalidId;
 use voxora_domain::limiter::{Quota, Verdict};
 use voxora_domain::room::RoomError;
 use voxora_domain::socket::Refusal;
-use voxora_domain::wire::ErrorCode;
+use voxora_domain::wire::{ErrorCode, FieldError, Problem, ProblemCode};
 use voxora_durable_objects::call::CallError;
 
 /// Why a request failed.
 #[derive(Debug, Clone)]
 pub struct AppError {
-    status: StatusCode,
-    code: &'static str,
+    code: ProblemCode,
     detail: String,
+    /// The fields of the body that do not fit.
+    errors: Vec<FieldError>,
     /// For the log alone.
     cause: Option<String>,
     retry_after_seconds: Option<u32>,
@@ -25,16 +26,17 @@ pub struct AppError {
 }
 
 impl AppError {
-    fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), cause: None, retry_after_seconds: None, rate_limit: None }
+    fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        Self { code, detail, errors: Vec::new(), cause: None, retry_after_seconds: None, rate_limit: None }
     }
 
-    pub const fn status(&self) -> StatusCode {
-        self.status
-    }
-
-    pub const fn code(&self) -> &'static str {
+    pub const fn code(&self) -> ProblemCode {
         self.code
+    }
+
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     pub fn detail(&self) -> &str {
@@ -45,91 +47,112 @@ impl AppError {
         self.cause.as_deref()
     }
 
+    /// The problem document (RFC 9457), under the request's id.
+    pub fn problem(&self, request_id: &str) -> Problem {
+        Problem {
+            kind: self.code.uri(),
+            title: self.code.title().to_owned(),
+            status: self.code.status(),
+            detail: self.detail.clone(),
+            code: self.code,
+            errors: self.errors.clone(),
+            request_id: request_id.to_owned(),
+        }
+    }
+
     pub fn unauthenticated(detail: &'static str) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail)
+        Self::new(ProblemCode::Unauthenticated, detail)
     }
 
     pub fn wrong_credentials() -> Self {
-        Self::new(
-            StatusCode::UNAUTHORIZED,
-            "wrong_credentials",
-            "There is no account with this e-mail address and password.",
-        )
+        let detail = "There is no account with this e-mail address and password.";
+        Self::new(ProblemCode::WrongCredentials, detail)
     }
 
     pub fn session_ended() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "session_ended", "The session has ended; sign in again.")
+        Self::new(ProblemCode::SessionEnded, "The session has ended; sign in again.")
     }
 
-    pub fn forbidden(detail: &'static str) -> Self {
-        Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
+    /// Only the layer of the route table refuses so, and rooms do.
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(ProblemCode::Forbidden, detail)
     }
 
     pub fn wrong_setup_token() -> Self {
         Self::new(
-            StatusCode::FORBIDDEN,
-            "wrong_setup_token",
+            ProblemCode::WrongSetupToken,
             "This is not the deployment's SETUP_TOKEN. `cargo xtask dev` prints it; a deployed Worker has it as a secret.",
         )
     }
 
     pub fn already_set_up() -> Self {
-        Self::new(StatusCode::CONFLICT, "already_set_up", "The first admin exists already; sign in.")
+        Self::new(ProblemCode::AlreadySetUp, "The first admin exists already; sign in.")
     }
 
     pub fn duplicate_key(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::CONFLICT, "duplicate_key", detail)
+        Self::new(ProblemCode::DuplicateKey, detail)
     }
 
     pub fn not_found(what: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", format!("There is no such {what}."))
+        Self::new(ProblemCode::NotFound, format!("There is no such {what}."))
     }
 
-    pub fn method_not_allowed() -> Self {
-        Self::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "method_not_allowed",
-            "This route does not take this method.",
-        )
+    pub fn method_not_allowed(allowed: &str) -> Self {
+        Self::new(ProblemCode::MethodNotAllowed, format!("This route takes {allowed}."))
     }
 
     pub fn invalid_request(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "invalid_request", detail)
+        Self::new(ProblemCode::InvalidRequest, detail)
     }
 
     pub fn malformed_body(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "malformed_body", detail)
+        Self::new(ProblemCode::MalformedBody, detail)
     }
 
+    /// What does not fit is not one field of a JSON body.
     pub fn invalid_field(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_field", detail)
+        Self::new(ProblemCode::InvalidField, detail)
+    }
+
+    /// Fields of the body do not fit. The first is also the problem's detail, after its name.
+    pub fn invalid_fields(errors: Vec<FieldError>) -> Self {
+        let detail = errors.first().map_or_else(String::new, |FieldError { pointer, detail }| {
+            let name = pointer.strip_prefix('/').unwrap_or("the body");
+            format!("{name} {detail}.")
+        });
+        Self { errors, ..Self::new(ProblemCode::InvalidField, detail) }
+    }
+
+    pub fn nothing_to_change() -> Self {
+        Self::new(ProblemCode::NothingToChange, "The body names nothing to change.")
+    }
+
+    pub fn precondition_failed() -> Self {
+        Self::new(
+            ProblemCode::PreconditionFailed,
+            "It has changed since the version that If-Match names; read it again.",
+        )
     }
 
     pub fn unsupported_media_type() -> Self {
         Self::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "unsupported_media_type",
+            ProblemCode::UnsupportedMediaType,
             "The body must be JSON, and content-type say so: application/json.",
         )
     }
 
     pub fn body_too_large(limit: usize) -> Self {
-        let detail = format!("A body has at most {limit} bytes.");
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+        Self::new(ProblemCode::BodyTooLarge, format!("A body has at most {limit} bytes."))
     }
 
     pub fn upgrade_required() -> Self {
-        Self::new(
-            StatusCode::UPGRADE_REQUIRED,
-            "upgrade_required",
-            "This is a WebSocket of the subprotocol voxora.v1; see docs/PROTOCOL.md.",
-        )
+        let detail = "This is a WebSocket of the subprotocol voxora.v1; see docs/PROTOCOL.md.";
+        Self::new(ProblemCode::UpgradeRequired, detail)
     }
 
     pub fn rate_limited(seconds: u32) -> Self {
         let detail = format!("Too many attempts; try again in {seconds} seconds.");
-        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail);
-        Self { retry_after_seconds: Some(seconds), ..error }
+        Self { retry_after_seconds: Some(seconds), ..Self::new(ProblemCode::RateLimited, detail) }
     }
 
     /// An exact limit is used up.
@@ -142,22 +165,21 @@ impl AppError {
 
     /// A secret or a variable is missing or unfit. What is said names it, never its value.
     pub fn misconfigured(cause: &impl ToString) -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "misconfigured", cause.to_string())
+        Self::new(ProblemCode::Misconfigured, cause.to_string())
     }
 
     /// A bug, or a part of the house that answers nonsense.
     #[allow(clippy::needless_pass_by_value)] // so that it can be named in `map_err`
     pub fn internal(cause: impl ToString) -> Self {
         let detail = "Something went wrong here. The request id finds it in the logs.";
-        let error = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail);
-        Self { cause: Some(cause.to_string()), ..error }
+        Self { cause: Some(cause.to_string()), ..Self::new(ProblemCode::Internal, detail) }
     }
 
     /// A part of the house does not answer now.
     #[allow(clippy::needless_pass_by_value)] // so that it can be named in `map_err`
     pub fn unavailable(cause: impl ToString) -> Self {
         let detail = "A part of the service does not answer; try again in a moment.";
-        let error = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail);
+        let error = Self::new(ProblemCode::Unavailable, detail);
         Self { cause: Some(cause.to_string()), retry_after_seconds: Some(1), ..error }
     }
 }
@@ -186,16 +208,28 @@ impl From<DataApiError> for AppError {
 
 impl From<Refusal> for AppError {
     fn from(refusal: Refusal) -> Self {
-        let (status, code) = match refusal.code {
-            ErrorCode::InvalidClientId => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_client_id"),
-            ErrorCode::EmptyMessage => (StatusCode::UNPROCESSABLE_ENTITY, "empty_message"),
-            ErrorCode::MessageTooLong => (StatusCode::UNPROCESSABLE_ENTITY, "message_too_long"),
-            ErrorCode::ConversationClosed => (StatusCode::CONFLICT, "conversation_closed"),
-            ErrorCode::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
-            // The rest are about frames and cannot be the answer to a request.
-            _ => return Self::internal(refusal),
-        };
-        Self::new(status, code, refusal.message)
+        match problem_code(refusal.code) {
+            Some(code) => Self::new(code, refusal.message),
+            None => Self::internal(refusal),
+        }
+    }
+}
+
+/// What a room's refusal is over REST. Some are about frames, and cannot be the answer to a request.
+const fn problem_code(code: ErrorCode) -> Option<ProblemCode> {
+    match code {
+        ErrorCode::InvalidClientId => Some(ProblemCode::InvalidClientId),
+        ErrorCode::EmptyMessage => Some(ProblemCode::EmptyMessage),
+        ErrorCode::MessageTooLong => Some(ProblemCode::MessageTooLong),
+        ErrorCode::ConversationClosed => Some(ProblemCode::ConversationClosed),
+        ErrorCode::Forbidden => Some(ProblemCode::Forbidden),
+        ErrorCode::MalformedFrame
+        | ErrorCode::UnknownFrame
+        | ErrorCode::FrameTooLarge
+        | ErrorCode::RateLimited
+        | ErrorCode::NoSuchMessage
+        | ErrorCode::TooLate
+        | ErrorCode::Internal => None,
     }
 }
 
@@ -203,13 +237,10 @@ impl From<RoomError> for AppError {
     fn from(error: RoomError) -> Self {
         match error {
             RoomError::NotFound => Self::not_found("conversation"),
-            RoomError::TooManyConnections => {
-                Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_connections", format!("{error}."))
-            }
+            RoomError::TooManyConnections => Self::new(ProblemCode::TooManyConnections, format!("{error}.")),
             RoomError::Refused(refusal) => refusal.into(),
             RoomError::Incomplete(_) => Self::new(
-                StatusCode::GONE,
-                "history_lost",
+                ProblemCode::HistoryLost,
                 "Part of this conversation's history is not in the document store any more. It goes on once that is restored \
                  from a backup; until then, begin a new one.",
             ),
@@ -223,26 +254,59 @@ impl IntoResponse for AppError {
     /// request's id.
     fn into_response(self) -> Response {
         let mut response = Response::new(Body::empty());
-        *response.status_mut() = self.status;
+        *response.status_mut() = self.status();
         if let Some(seconds) = self.retry_after_seconds {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        for (name, value) in self
-            .rate_limit
-            .iter()
-            .flat_map(|(policy, state)| [("ratelimit-policy", policy), ("ratelimit", state)])
+        let limit = self.rate_limit.iter();
+        for (name, value) in
+            limit.flat_map(|(policy, state)| [("ratelimit-policy", policy), ("ratelimit", state)])
         {
             if let Ok(value) = HeaderValue::from_str(value) {
                 response.headers_mut().insert(name, value);
             }
         }
-        if self.status == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        if self.status == StatusCode::UPGRADE_REQUIRED {
-            response.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+        let explained = match self.code.status() {
+            401 => Some((header::WWW_AUTHENTICATE, "Bearer")),
+            426 => Some((header::UPGRADE, "websocket")),
+            _ => None,
+        };
+        if let Some((name, value)) = explained {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
         }
         response.extensions_mut().insert(self);
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_field_is_named_in_words_and_by_its_pointer() {
+        let field =
+            |pointer: &str| FieldError { pointer: pointer.to_owned(), detail: "is missing".to_owned() };
+        let problem = AppError::invalid_fields(vec![field("/email"), field("/name")]).problem("id");
+        assert_eq!((problem.status, problem.detail.as_str()), (422, "email is missing."));
+        assert_eq!(problem.errors, [field("/email"), field("/name")]);
+        assert_eq!(problem.kind, "/docs/#invalid_field");
+        assert_eq!(AppError::invalid_fields(vec![field("")]).detail(), "the body is missing.");
+    }
+
+    #[test]
+    fn a_cause_is_for_the_log_alone() {
+        let error = AppError::unavailable("secret trouble");
+        let problem = serde_json::to_string(&error.problem("id")).unwrap();
+        assert!(!problem.contains("secret trouble") && !problem.contains("errors"), "{problem}");
+        assert_eq!(error.into_response().headers()[header::RETRY_AFTER], "1");
+    }
+
+    #[test]
+    fn an_answer_says_how_to_do_better() {
+        let header = |error: AppError, name| error.into_response().headers().get(name).cloned();
+        assert_eq!(header(AppError::session_ended(), header::WWW_AUTHENTICATE).unwrap(), "Bearer");
+        assert_eq!(header(AppError::upgrade_required(), header::UPGRADE).unwrap(), "websocket");
+        assert_eq!(header(AppError::rate_limited(60), header::RETRY_AFTER).unwrap(), "60");
     }
 }

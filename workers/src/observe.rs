@@ -4,15 +4,13 @@
 //! cause of a failure. Never a token, a query, or the text of a message.
 
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::IntoResponse;
 use http::{HeaderName, HeaderValue, header};
 use serde::Serialize;
-use tower_service::Service;
 use uuid::Uuid;
-use voxora_domain::wire::Problem;
-use worker::{Date, Env, HttpRequest, console_error, console_log};
+use voxora_domain::wire::ProblemCode;
+use worker::web_sys;
+use worker::{Date, Env, console_error, console_log, request_from_wasm};
 
 use crate::app::App;
 use crate::error::AppError;
@@ -20,29 +18,18 @@ use crate::routes;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The pattern of the route that answered.
-#[derive(Clone)]
-struct Route(String);
-
-/// Remembers on the answer which route gave it.
-pub async fn remember_route(request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().map(|path| Route(path.as_str().to_owned()));
-    let mut response = next.run(request).await;
-    if let Some(route) = route {
-        response.extensions_mut().insert(route);
-    }
-    response
-}
-
 /// Answers a request.
-pub async fn answer(request: HttpRequest, env: Env) -> http::Response<Body> {
+pub async fn answer(request: web_sys::Request, env: Env) -> http::Response<Body> {
     let started = Date::now().as_millis();
     let request_id = Uuid::new_v4().to_string();
-    let method = request.method().clone();
+    let method = request.method();
 
-    let mut response = match routes::router(App::new(env, &request_id)).call(request).await {
-        Ok(response) => response,
-        Err(never) => match never {},
+    let mut response = match request_from_wasm(request) {
+        Ok(request) => routes::answer(App::new(env, &request_id), request.map(Body::new)).await,
+        // The platform lets through what HTTP does not allow: control characters in a header, say.
+        Err(error) => {
+            AppError::invalid_request(format!("This is not a valid HTTP request: {error}.")).into_response()
+        }
     };
 
     let failure = response.extensions_mut().remove::<AppError>();
@@ -54,13 +41,13 @@ pub async fn answer(request: HttpRequest, env: Env) -> http::Response<Body> {
     }
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
 
-    let route = response.extensions_mut().remove::<Route>();
+    let route = response.extensions_mut().remove::<routes::Answered>();
     let status = response.status().as_u16();
     let line = LogLine {
         level: if status >= 500 { "error" } else { "info" },
         request_id: &request_id,
-        method: method.as_str(),
-        route: route.as_ref().map_or("none", |route| &route.0),
+        method: &method,
+        route: route.map_or("none", |route| route.0),
         status,
         duration_ms: Date::now().as_millis().saturating_sub(started),
         code: failure.as_ref().map(AppError::code),
@@ -82,27 +69,19 @@ struct LogLine<'a> {
     level: &'static str,
     request_id: &'a str,
     method: &'a str,
-    route: &'a str,
+    route: &'static str,
     status: u16,
     /// Workers' clocks stand still between I/O: this is time spent waiting.
     duration_ms: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<&'static str>,
+    code: Option<ProblemCode>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<&'a str>,
 }
 
-/// Writes the problem document (RFC 9457) of a failure.
+/// Writes the problem document of a failure.
 fn describe(response: &mut http::Response<Body>, failure: &AppError, request_id: &str) {
-    let problem = Problem {
-        kind: "about:blank".to_owned(),
-        title: failure.status().canonical_reason().unwrap_or("Error").to_owned(),
-        status: failure.status().as_u16(),
-        detail: failure.detail().to_owned(),
-        code: failure.code().to_owned(),
-        request_id: request_id.to_owned(),
-    };
-    if let Ok(body) = serde_json::to_string(&problem) {
+    if let Ok(body) = serde_json::to_string(&failure.problem(request_id)) {
         *response.body_mut() = Body::from(body);
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);

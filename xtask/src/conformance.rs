@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use crate::documentdb::{self, Store};
 use crate::setup::{self, Tools};
 use crate::worker::{self, Profile};
-use crate::{process, repository};
+use crate::{process, target};
 
 const PACKAGE: &str = "voxora-conformance";
 /// By which the tests find the gateway's program.
@@ -61,7 +61,7 @@ fn run(tools: &Tools, store: Option<&Store>, arguments: &[&str]) -> Result<()> {
     tools.javascript.prepare(&mut command);
     if let Some(store) = store {
         store.tell(&mut command);
-        command.env(GATEWAY, repository::target()?.join("debug/voxora-gateway"));
+        command.env(GATEWAY, target::folder()?.join("debug/voxora-gateway"));
     }
     process::run(command.args(["test", "--package", PACKAGE]).args(arguments))
 }

@@ -17,12 +17,15 @@ mod lock;
 mod migrate;
 mod pages;
 mod process;
+#[allow(dead_code)] // until the suites in Python are here
+mod python;
 mod repository;
 mod rust;
 mod screenshot;
 mod secrets;
 mod setup;
 mod sizes;
+mod target;
 mod test;
 mod types;
 mod worker;

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::files::{self, Fingerprint, Stamp};
 use crate::setup::Tools;
-use crate::{process, repository};
+use crate::{process, repository, target};
 
 /// Every browser that got an update since 2021 understands it; anything older would have to be sent several kB more.
 const LANGUAGE: &str = "es2022";
@@ -18,7 +18,7 @@ const HEADERS: [&str; 2] = ["widget/_headers", "dashboard-static/_headers"];
 /// Makes `build/public/` current.
 pub fn build(tools: &Tools) -> Result<()> {
     process::announce("Building the widget and the dashboard");
-    let state = repository::state()?;
+    let state = target::state()?;
     let staging = state.join("public");
     if staging.exists() {
         fs::remove_dir_all(&staging).with_context(|| format!("cannot remove {}", staging.display()))?;

@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::javascript::{self, JavaScriptTools};
 use crate::lock::Lock;
 use crate::rust::{self, RustTools};
-use crate::{browser, repository, secrets};
+use crate::{browser, secrets, target};
 
 /// Everything that builds and serves Voxora.
 pub struct Tools {
@@ -15,7 +15,7 @@ pub struct Tools {
 
 /// Brings what is missing.
 pub fn tools() -> Result<Tools> {
-    let _lock = Lock::acquire(&repository::state()?.join("setup.lock"))?;
+    let _lock = Lock::acquire(&target::state()?.join("setup.lock"))?;
     secrets::set_up()?;
     Ok(Tools { javascript: javascript::set_up()?, rust: rust::set_up()? })
 }

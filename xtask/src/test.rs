@@ -18,6 +18,10 @@ pub enum Suite {
     Fmt,
     /// clippy for all crates, and the TypeScript compiler's checks
     Lint,
+    /// Who imports whom, and what is said where: the rules of docs/ARCHITECTURE.md
+    Architecture,
+    /// rustdoc for all crates: no link in the documentation is broken
+    Doc,
     /// The generated TypeScript types are those of the Rust wire types
     Types,
     /// The rules of rooms and inboxes, with random schedules over real SQL
@@ -26,11 +30,13 @@ pub enum Suite {
     DataApi,
     /// What the Durable Objects do with documents, without Cloudflare: the outbox in every kind of outage
     Objects,
+    /// The edge without Cloudflare: the route table, what handlers take, cursors, origins, errors
+    Workers,
     /// The native Data API server in front of a real DocumentDB
     Gateway,
     /// Every engine of the Data API against one set of cases, against each other, and against malformed input
     Conformance,
-    /// The browser's half of the delivery promises
+    /// The browser's half of the delivery promises, and what in the dashboard is no screen
     Client,
     /// These tools themselves
     Xtask,
@@ -43,7 +49,7 @@ pub enum Suite {
 }
 
 /// The crates that only make sense inside of a Worker.
-const WORKER_CRATES: [&str; 2] = ["voxora-durable-objects", "voxora-workers"];
+const WORKER_CRATES: [&str; 3] = ["voxora-durable-objects", "voxora-workers", "voxora-program"];
 
 /// The crates that are compiled into the Worker and also run natively.
 const SHARED_CRATES: [&str; 2] = ["voxora-domain", "voxora-data-api"];
@@ -86,6 +92,8 @@ fn run_suite(tools: &Tools, suite: Suite) -> Result<()> {
     match suite {
         Suite::Fmt => process::run(process::cargo().args(["fmt", "--all", "--check"])),
         Suite::Lint => lint(tools),
+        Suite::Architecture => cargo_test(tools, "voxora-architecture"),
+        Suite::Doc => doc(),
         Suite::Types => types::check(),
         Suite::Domain => cargo_test(tools, "voxora-domain"),
         Suite::DataApi => process::run(process::cargo().args([
@@ -96,11 +104,12 @@ fn run_suite(tools: &Tools, suite: Suite) -> Result<()> {
             "native-client,tls",
         ])),
         Suite::Objects => cargo_test(tools, "voxora-durable-objects"),
+        Suite::Workers => cargo_test(tools, "voxora-workers"),
         Suite::Gateway => with_store(tools, "voxora-gateway"),
         Suite::Conformance => conformance::test(tools),
-        Suite::Client => {
-            process::run(tools.javascript.command("node").args(["--test", "widget/**/*.test.js"]))
-        }
+        Suite::Client => process::run(
+            tools.javascript.command("node").args(["--test", "{widget,dashboard-static/src}/**/*.test.js"]),
+        ),
         Suite::Xtask => cargo_test(tools, "xtask"),
         Suite::Api => api(tools),
         Suite::Browser => browser(tools),
@@ -190,6 +199,28 @@ fn lint(tools: &Tools) -> Result<()> {
         bail!("{}", failures.join("\n"));
     }
     Ok(())
+}
+
+/// What a comment links to exists, also where only this repository reads it.
+fn doc() -> Result<()> {
+    let rustdoc = || {
+        let mut command = process::cargo();
+        command
+            .args(["doc", "--no-deps", "--document-private-items"])
+            // Links to private things are links like others where private things are documented.
+            .env("RUSTDOCFLAGS", "--deny warnings --allow rustdoc::private_intra_doc_links");
+        command
+    };
+    let mut native = rustdoc();
+    native.arg("--workspace");
+    let mut worker = rustdoc();
+    worker.args(["--target", WASM_TARGET]);
+    for package in WORKER_CRATES {
+        native.args(["--exclude", package]);
+        worker.args(["--package", package]);
+    }
+    process::run(&mut native)?;
+    process::run(&mut worker)
 }
 
 fn clippy() -> Command {

@@ -11,7 +11,7 @@ use crate::files::{self, Fingerprint, Stamp};
 use crate::lock::Lock;
 use crate::rust::WASM_TARGET;
 use crate::setup::{self, Tools};
-use crate::{pages, process, repository};
+use crate::{pages, process, repository, target};
 
 /// How the Worker is compiled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -57,7 +57,7 @@ pub fn build_for_wrangler(profile: Profile) -> Result<()> {
 
 /// Makes `build/` current.
 pub fn build(tools: &Tools, profile: Profile) -> Result<()> {
-    let _lock = Lock::acquire(&repository::state()?.join("build.lock"))?;
+    let _lock = Lock::acquire(&target::state()?.join("build.lock"))?;
     build_module(tools, profile)?;
     pages::build(tools)
 }
@@ -67,17 +67,17 @@ fn build_module(tools: &Tools, profile: Profile) -> Result<()> {
     process::run(&mut compile(profile))?;
 
     // Cargo alone knows whether anything changed; its result tells whether what follows has anything new to work on.
-    let target = repository::target()?;
-    let compiled = target.join(WASM_TARGET).join(profile.cargo().1).join("voxora_workers.wasm");
+    let target = target::folder()?;
+    let compiled = target.join(WASM_TARGET).join(profile.cargo().1).join("voxora_program.wasm");
     let mut fingerprint = Fingerprint::new();
     fingerprint.add_path(&compiled)?;
-    fingerprint.add_path(&repository::path("workers/Cargo.toml"))?;
+    fingerprint.add_path(&repository::path("workers/program/Cargo.toml"))?;
     fingerprint.add_path(&repository::path("package-lock.json"))?;
     fingerprint.add(tools.rust.worker_build.as_os_str().as_encoded_bytes());
     fingerprint.add(tools.rust.wasm_bindgen.as_os_str().as_encoded_bytes());
 
     // Each profile has its own output, so that going from one to the other is only a copy.
-    let output = repository::state()?.join("worker").join(profile.name());
+    let output = target::state()?.join("worker").join(profile.name());
     let stamp = Stamp::new(output.with_extension("stamp"), fingerprint);
     let made = [output.join("index_bg.wasm"), output.join("index.js")];
     if !stamp.is_current() || !made.iter().all(|file| file.is_file()) {
@@ -86,7 +86,7 @@ fn build_module(tools: &Tools, profile: Profile) -> Result<()> {
         tools.javascript.prepare(&mut worker_build);
         process::run(
             worker_build
-                .current_dir(repository::path("workers"))
+                .current_dir(repository::path("workers/program"))
                 .args(match profile {
                     // Under its own name: as `--profile dev` it would not be the one that worker-build knows.
                     Profile::Dev => vec!["--dev"],
@@ -112,7 +112,7 @@ fn build_module(tools: &Tools, profile: Profile) -> Result<()> {
 fn compile(profile: Profile) -> Command {
     let mut command = process::cargo();
     command
-        .args(["build", "--package", "voxora-workers", "--lib", "--target", WASM_TARGET])
+        .args(["build", "--package", "voxora-program", "--lib", "--target", WASM_TARGET])
         .args(["--profile", profile.cargo().0])
         .env("WASM_BINDGEN_USE_JS_SYS", "1");
     command

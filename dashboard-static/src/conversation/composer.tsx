@@ -3,6 +3,7 @@
  * from anywhere outside a text field; Ctrl+/ (or ⌘/) switches while writing.
  */
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { isSendable } from '@client/text.js';
 import type { SendKind } from '@wire';
 import { Icon } from '../ui/icon.tsx';
 import { isCommand } from '../ui/keyboard.ts';
@@ -30,6 +31,7 @@ export function Composer({ owner, limit, onsend, ontyping }: Props) {
   const id = useId();
   const text = texts[kind];
   const { tooLong, words } = textLength(text, limit);
+  const sendable = isSendable(text) && !tooLong;
   const { name, placeholder, action, keys } = KINDS[kind];
 
   const write = (value: string) => {
@@ -37,7 +39,7 @@ export function Composer({ owner, limit, onsend, ontyping }: Props) {
     saveDraft(owner, kind, value);
     // Nobody is told of a note being written, least of all the visitor.
     if (kind === 'message') {
-      ontyping(value.trim() !== '');
+      ontyping(isSendable(value));
     }
   };
   const choose = (next: SendKind) => {
@@ -47,7 +49,7 @@ export function Composer({ owner, limit, onsend, ontyping }: Props) {
     setKind(next);
   };
   const send = () => {
-    if (text.trim() === '' || tooLong) {
+    if (!sendable) {
       return;
     }
     onsend(text, kind);
@@ -134,7 +136,7 @@ export function Composer({ owner, limit, onsend, ontyping }: Props) {
           <span id={`${id}-length`} class={tooLong ? 'composer-length field-error' : 'composer-length'}>
             {words ?? <span class="composer-keys">{keys}, Shift+Enter for a new line</span>}
           </span>
-          <button type="submit" class="button button-primary" aria-disabled={text.trim() === '' || tooLong}>
+          <button type="submit" class="button button-primary" aria-disabled={!sendable}>
             {action}
           </button>
         </div>

@@ -2,11 +2,12 @@
  * The open conversation: whose it is and how it stands, what has been said, and where to write.
  */
 import { useEffect, useRef } from 'preact/hooks';
+import type { StopReason } from '@client/connection.js';
 import type { ConversationClient } from '@client/conversation.js';
 import type { User } from '@wire';
 import { routeAddress, type Route } from '../route.ts';
 import type { Session } from '../session/session.ts';
-import { useSource } from '../ui/store.ts';
+import { useSource } from '../ui/use-source.ts';
 import { Composer } from './composer.tsx';
 import { ConversationHeader } from './conversation-header.tsx';
 import { isAboutConversation } from './open-conversations.ts';
@@ -16,7 +17,7 @@ import { useConversationUpdate } from './update.ts';
 
 /** Why a conversation is not shown, in words. */
 const NONE = ['There is no such conversation', 'Its address may be mistyped, or it may have been deleted.'];
-const REFUSALS: Record<string, string[]> = {
+const REFUSALS: Partial<Record<StopReason, string[]>> = {
   forbidden: ['This conversation is not open to you', 'Ask an admin if it should be.'],
   history_lost: [
     'Part of this conversation is missing',

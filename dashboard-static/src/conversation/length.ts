@@ -1,5 +1,5 @@
 /** How long a text is as the room counts it, and what to say when it nears the limit. */
-import { countCharacters } from '@client/conversation.js';
+import { countCharacters } from '@client/text.js';
 
 /** From how much of the limit on the count is shown. */
 const SHOWN_FROM = 0.9;

@@ -1,4 +1,5 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { isSendable } from '@client/text.js';
 import { TextArea } from '../ui/text-area.tsx';
 import { textLength } from './length.ts';
 
@@ -15,7 +16,7 @@ export function MessageEditor({ text, limit, onsave, oncancel }: Props) {
   const area = useRef<HTMLTextAreaElement>(null);
   const id = useId();
   const { tooLong, words } = textLength(value, limit);
-  const savable = value.trim() !== '' && !tooLong;
+  const savable = isSendable(value) && !tooLong;
   const save = () => {
     if (savable) {
       onsave(value);

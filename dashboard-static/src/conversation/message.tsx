@@ -3,10 +3,11 @@
  */
 import { useState } from 'preact/hooks';
 import type { ShownMessage } from '@client/conversation.js';
+import { reasonFor } from '@client/refusals.js';
+import { clockTime, exactTime } from '@client/time.js';
 import { Confirm } from '../ui/confirm.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { LinkedText } from '../ui/linked-text.tsx';
-import { clockTime, exactTime } from '../ui/time.ts';
 import { MessageEditor } from './message-editor.tsx';
 
 /** What can be done with messages; the client's methods. */
@@ -127,10 +128,11 @@ function Delivery({ message, connected, actions }: Pick<Props, 'message' | 'conn
     const doing = seq === undefined ? 'Sending…' : 'Saving…';
     return <p class="message-state">{connected ? doing : 'Waiting for the connection…'}</p>;
   }
+  const reason = failed === undefined ? undefined : reasonFor(failed);
   return (
     <p class="message-state message-failed">
       {seq === undefined ? 'Not sent' : 'Change not saved'}
-      {failed !== undefined && REASONS[failed] !== undefined && `: ${REASONS[failed]}`}.{' '}
+      {reason !== undefined && `: ${reason}`}.{' '}
       <button type="button" class="quiet-button" onClick={() => actions.retry(outboxId)}>
         Retry
       </button>
@@ -140,14 +142,3 @@ function Delivery({ message, connected, actions }: Pick<Props, 'message' | 'conn
     </p>
   );
 }
-
-/** Why the room refused, for a person; codes of docs/PROTOCOL.md. */
-const REASONS: Readonly<Record<string, string>> = {
-  conversation_closed: 'the conversation is closed',
-  empty_message: 'there is no text in it',
-  forbidden: 'you may not do this',
-  frame_too_large: 'it is too long',
-  message_too_long: 'it is too long',
-  no_such_message: 'the message is not there any more',
-  too_late: 'it is too late for that',
-};

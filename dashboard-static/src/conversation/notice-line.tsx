@@ -1,7 +1,7 @@
 import type { Notice } from '@client/event-log.js';
 import type { User } from '@wire';
 import { STATUS_NAMES } from '../route.ts';
-import { clockTime, exactTime } from '../ui/time.ts';
+import { clockTime, exactTime } from '@client/time.js';
 
 /** A quiet line that says what happened to the conversation itself. */
 export function NoticeLine({ notice, user }: { notice: Notice; user: User }) {

@@ -4,12 +4,12 @@
  * reloaded the page elsewhere.
  */
 import type { TokenSource } from '@client/api.js';
-import type { ConnectionState } from '@client/connection.js';
+import type { ConnectionState, StopReason } from '@client/connection.js';
 import { ConversationClient } from '@client/conversation.js';
+import { Store } from '@client/observable.js';
 import { conversationsWithOutbox } from '@client/outbox.js';
 import { pageStorage } from '@client/storage.js';
 import type { Actor, User } from '@wire';
-import { Store } from '../ui/store.ts';
 
 interface Shown {
   id: string;
@@ -101,6 +101,8 @@ function connectionOf(client: ConversationClient | undefined): ConnectionState |
   return connection?.name === 'stopped' && isAboutConversation(connection.reason) ? undefined : connection;
 }
 
-export function isAboutConversation(reason: string): boolean {
-  return ['not_found', 'forbidden', 'invalid_request', 'history_lost'].includes(reason);
+const ABOUT_CONVERSATION: readonly StopReason[] = ['not_found', 'forbidden', 'invalid_request', 'history_lost'];
+
+export function isAboutConversation(reason: StopReason): boolean {
+  return ABOUT_CONVERSATION.includes(reason);
 }

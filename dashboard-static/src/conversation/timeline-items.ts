@@ -4,16 +4,14 @@
  */
 import type { ConversationState, ShownMessage } from '@client/conversation.js';
 import type { Notice } from '@client/event-log.js';
-import { sameDay } from '../ui/time.ts';
+import { isSameTurn } from '@client/grouping.js';
+import { sameDay } from '@client/time.js';
 
 export type TimelineItem =
   | { type: 'day'; key: string; at: number }
   | { type: 'new'; key: string }
   | { type: 'notice'; key: string; notice: Notice }
   | { type: 'message'; key: string; message: ShownMessage; startsGroup: boolean; seen: boolean };
-
-/** How long after a message the next one of the same person still belongs to it. */
-const GROUP = 5 * 60_000;
 
 /** `newAfter`: the `seq` up to which the team had read when the conversation was opened, if there was more. */
 export function timelineItems(
@@ -53,8 +51,7 @@ export function timelineItems(
       newIsMarked = true;
       before = undefined;
     }
-    const startsGroup =
-      before?.actor.id !== message.actor.id || before.kind !== message.kind || message.at - before.at > GROUP;
+    const startsGroup = !isSameTurn(before, message);
     items.push({ type: 'message', key: message.key, message, startsGroup, seen: message === lastSeen });
     before = message;
   }

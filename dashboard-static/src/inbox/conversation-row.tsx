@@ -1,7 +1,8 @@
+import { exactTime } from '@client/time.js';
 import type { ConversationSummary, User } from '@wire';
 import { Avatar } from '../ui/avatar.tsx';
 import { STATUS_NAMES } from '../route.ts';
-import { exactTime, shortTime } from '../ui/time.ts';
+import { shortTime } from '../ui/time.ts';
 
 interface Props {
   conversation: ConversationSummary;

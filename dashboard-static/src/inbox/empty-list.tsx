@@ -1,7 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import type { Filter, InboxClient } from '@client/inbox.js';
 import { STATUS_NAMES } from '../route.ts';
-import { useSource } from '../ui/store.ts';
+import { useSource } from '../ui/use-source.ts';
 
 /** Says why a list is empty: because nobody has written yet, or because this one has nothing in it. */
 export function EmptyList({ inbox, filter }: { inbox: InboxClient; filter: Filter }) {

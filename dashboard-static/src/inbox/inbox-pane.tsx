@@ -9,7 +9,7 @@ import { STATUS_NAMES, navigate, routeAddress, type Route } from '../route.ts';
 import { explain } from '../ui/explain.ts';
 import { isCommand } from '../ui/keyboard.ts';
 import { LoadMore } from '../ui/load-more.tsx';
-import { useSource } from '../ui/store.ts';
+import { useSource } from '../ui/use-source.ts';
 import { useNow } from '../ui/time.ts';
 import { ConversationRow } from './conversation-row.tsx';
 import { EmptyList } from './empty-list.tsx';

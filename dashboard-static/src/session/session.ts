@@ -4,8 +4,8 @@
  * the server or they themselves said so, never by a bad network, and that all tabs agree about it.
  */
 import { ApiError, request } from '@client/api.js';
+import { Store } from '@client/observable.js';
 import type { AgentSession, LoginRequest, SetupRequest, SetupStatus, User } from '@wire';
-import { Store } from '../ui/store.ts';
 
 /** Why the sign-in form is shown. */
 export type SignedOutBecause = 'no-session' | 'signed-out' | 'session-ended' | 'already-set-up';
@@ -86,10 +86,14 @@ export class Session extends Store<SessionState> {
     this.#tabs.postMessage('signed-out');
   }
 
-  /** An access token that is still good for a while. Throws an `ApiError` with status 401 when there is no session. */
-  token = async ({ fresh = false }: { fresh?: boolean } = {}): Promise<string> => {
+  /**
+   * An access token that is still good for a while, and not `insteadOf`. Throws an `ApiError` with status 401 when there
+   * is no session.
+   */
+  token = async ({ insteadOf }: { insteadOf?: string } = {}): Promise<string> => {
     const token = this.#token;
-    return token && !fresh && Date.now() < token.expiresAt - MARGIN ? token.value : this.#renew();
+    const isGood = token && token.value !== insteadOf && Date.now() < token.expiresAt - MARGIN;
+    return isGood ? token.value : this.#renew();
   };
 
   #renew(): Promise<string> {

@@ -5,7 +5,6 @@ const PATHS = {
   delete: 'M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13',
   down: 'M6 9l6 6 6-6',
   lock: 'M7 11V8a5 5 0 0 1 10 0v3M6 11h12v9H6z',
-  send: 'M5 12h14M13 6l6 6-6 6',
   signOut: 'M10 5H5v14h5M14 8l4 4-4 4M18 12H9',
 } as const;
 

@@ -1,8 +1,8 @@
 //! What every engine of the Data API must do, written once and asked of each of them.
 //!
 //! MongoDB's documented behaviour is the measure. [`cases`] are hand-written examples of it, [`Endpoint`] is an engine
-//! that takes `POST /action/<name>`, and [`run`] asks it all of them. Where an engine differs, the case says what it
-//! does instead and why; [`differences`] makes the list of these that `docs/CONFORMANCE.md` shows. The tests of this
+//! that takes `POST /action/<name>`, and [`run()`] asks it all of them. Where an engine differs, the case says what it
+//! does instead and why; [`differences()`] makes the list of these that `docs/CONFORMANCE.md` shows. The tests of this
 //! crate run the cases, compare engines on random documents and queries, and feed them malformed input.
 
 // A test harness fails by panicking, with a message that says what was expected and what came. It is no Worker code.

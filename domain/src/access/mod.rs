@@ -1,10 +1,13 @@
 //! Who may do what: deny by default, decided here.
 //!
-//! [`conversation`] has the rights inside a conversation, which its room asks for per frame.
+//! [`Permission`] has THE table of rights, which the edge's route table asks for; [`conversation`] the rights inside a
+//! conversation, which its room asks for per frame.
 
 pub mod conversation;
+mod permission;
 
 pub use conversation::{Action, ConversationFacts, Target, authorize};
+pub use permission::Permission;
 
 use crate::id::{SessionId, UserId, VisitorId};
 use crate::wire::{Actor, ActorKind, Role};
@@ -48,16 +51,28 @@ impl Principal {
         }
     }
 
-    /// Whether they may look after the deployment itself.
+    /// The member of the team, if they are one.
     #[must_use]
-    pub const fn is_admin(&self) -> bool {
-        matches!(self, Self::User { role: Role::Admin, .. })
+    pub const fn user_id(&self) -> Option<UserId> {
+        match self {
+            Self::Visitor(_) => None,
+            Self::User { id, .. } => Some(*id),
+        }
     }
 
-    /// Whether they belong to the team.
+    /// The role of a member of the team.
     #[must_use]
-    pub const fn is_user(&self) -> bool {
-        matches!(self, Self::User { .. })
+    pub const fn role(&self) -> Option<Role> {
+        match self {
+            Self::Visitor(_) => None,
+            Self::User { role, .. } => Some(*role),
+        }
+    }
+
+    /// Whether they have a permission, by THE table.
+    #[must_use]
+    pub const fn permits(&self, permission: Permission) -> bool {
+        permission.is_granted_to(self.role())
     }
 }
 

@@ -77,7 +77,7 @@ const CHUNK: usize = 50;
 /// One event's values; `previous` keeps the words of what an edit or deletion is about.
 const ROW: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT text FROM events WHERE seq = ?), ?, ?, ?, ?, ?)";
 
-/// What the columns of [`EVENT`] are, for [`read_event`]. `current` is the target's text as it is now.
+/// The columns of an event, for [`read_event`]. `current` is the target's text as it is now.
 const COLUMNS: &str = "e.seq, e.at, e.kind, e.prev_public, e.actor_kind, e.actor_id, e.actor_name, e.client_id, \
     e.target, e.text, e.edited_at, e.deleted_at, e.status, e.assignee_id, e.assignee_name, t.text";
 const SOURCE: &str =

@@ -1,9 +1,10 @@
 //! A conversation's room: the one writer of its log, and everyone who is connected to it.
 //!
 //! Plain logic over the [`Sql`] port. The shell (a Durable Object, or a property test) hands in what arrives and the
-//! time, and carries out the [`Output`]s in order. The room promises, in `docs/PROTOCOL.md`'s words: an ack means stored;
-//! one order for all; a repeat is stored once; nothing is missed; a note never leaves for a visitor. What it holds in
-//! memory is a cache of the log and of the sockets' attachments, and can be lost between any two calls.
+//! time, and carries out the [outputs](crate::socket::Output) in order. The room promises, in `docs/PROTOCOL.md`'s
+//! words: an ack means stored; one order for all; a repeat is stored once; nothing is missed; a note never leaves for a
+//! visitor. What it holds in memory is a cache of the log and of the sockets' attachments, and can be lost between any
+//! two calls.
 
 mod changes;
 mod connections;

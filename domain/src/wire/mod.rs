@@ -1,12 +1,15 @@
 //! Everything that crosses the wire, written once.
 //!
-//! [`frames`] is the room's and the inbox's WebSocket protocol, [`rest`] the bodies of the REST API. TypeScript
-//! types are generated from both into `domain/bindings/wire.ts` (`cargo xtask types`); CI fails when they differ.
+//! [`frames`] is the room's and the inbox's WebSocket protocol, [`rest`] the bodies of the REST API. For the browser there
+//! are generated from it the types, `domain/bindings/wire.ts`, and the values that both sides must agree on,
+//! `domain/bindings/wire-values.js` (`cargo xtask types`); CI fails when they differ.
 //! `docs/PROTOCOL.md` and `docs/API.md` say what each means.
 
 mod frames;
 mod model;
 mod rest;
+#[cfg(test)]
+mod values;
 
 pub use frames::*;
 pub use model::*;
@@ -19,6 +22,9 @@ pub const SUBPROTOCOL: &str = "voxora.v1";
 pub const BEARER_SUBPROTOCOL_PREFIX: &str = "bearer.";
 /// The close code of a socket to a conversation whose archived history the document store has lost in part.
 pub const CLOSE_HISTORY_LOST: u16 = 4410;
+/// The close code of a socket whose token ran out, or whose session or rights ended. The client fetches a fresh token and
+/// connects again with `after`; who cannot get one is signed out.
+pub const CLOSE_SESSION_ENDED: u16 = 4401;
 
 #[cfg(test)]
 mod tests {
@@ -28,68 +34,90 @@ mod tests {
 
     use super::*;
 
-    fn declaration<T: TS>(text: &mut String) {
-        let config = Config::default();
-        text.push('\n');
-        if let Some(docs) = T::docs() {
-            text.push_str(&docs);
+    /// The text of `wire.ts` as it grows.
+    pub(super) struct Declarations(String);
+
+    impl Declarations {
+        /// Adds a type, with its documentation.
+        pub(super) fn add<T: TS>(&mut self) {
+            self.0.push('\n');
+            if let Some(docs) = T::docs() {
+                self.0.push_str(&docs);
+            }
+            self.0.push_str("export ");
+            self.0.push_str(&T::decl(&Config::default()));
+            self.0.push('\n');
         }
-        text.push_str("export ");
-        text.push_str(&T::decl(&config));
-        text.push('\n');
     }
 
-    fn bindings() -> String {
-        let mut text =
-            String::from("// Generated from domain/src/wire by `cargo xtask types`. Do not edit.\n");
-        declaration::<ActorKind>(&mut text);
-        declaration::<Actor>(&mut text);
-        declaration::<ConversationStatus>(&mut text);
-        declaration::<Event>(&mut text);
-        declaration::<EventBody>(&mut text);
-        declaration::<Text>(&mut text);
-        declaration::<ReadMarks>(&mut text);
-        declaration::<Conversation>(&mut text);
-        declaration::<ConversationSummary>(&mut text);
-        declaration::<LastMessage>(&mut text);
-        declaration::<ClientFrame>(&mut text);
-        declaration::<SendKind>(&mut text);
-        declaration::<ServerFrame>(&mut text);
-        declaration::<FrameError>(&mut text);
-        declaration::<ErrorCode>(&mut text);
-        declaration::<Limits>(&mut text);
-        declaration::<InboxClientFrame>(&mut text);
-        declaration::<InboxServerFrame>(&mut text);
-        declaration::<InboxChange>(&mut text);
-        declaration::<Role>(&mut text);
-        declaration::<User>(&mut text);
-        declaration::<SetupStatus>(&mut text);
-        declaration::<SetupRequest>(&mut text);
-        declaration::<LoginRequest>(&mut text);
-        declaration::<AgentSession>(&mut text);
-        declaration::<VisitorSessionRequest>(&mut text);
-        declaration::<VisitorSession>(&mut text);
-        declaration::<StartConversationRequest>(&mut text);
-        declaration::<StartedConversation>(&mut text);
-        declaration::<UpdateConversationRequest>(&mut text);
-        declaration::<List<ConversationSummary>>(&mut text);
-        declaration::<History>(&mut text);
-        declaration::<Problem>(&mut text);
-        declaration::<Readiness>(&mut text);
-        declaration::<Backlog>(&mut text);
-        declaration::<OutboxStatus>(&mut text);
-        text
+    fn types() -> String {
+        let mut out = Declarations(
+            "// Generated from domain/src/wire by `cargo xtask types`. Do not edit.\n".to_owned(),
+        );
+        out.add::<ActorKind>();
+        out.add::<Actor>();
+        out.add::<ConversationStatus>();
+        out.add::<Event>();
+        out.add::<EventBody>();
+        out.add::<Text>();
+        out.add::<ReadMarks>();
+        out.add::<Conversation>();
+        out.add::<ConversationSummary>();
+        out.add::<LastMessage>();
+        out.add::<ClientFrame>();
+        out.add::<SendKind>();
+        out.add::<ServerFrame>();
+        out.add::<FrameError>();
+        out.add::<ErrorCode>();
+        out.add::<Limits>();
+        out.add::<InboxClientFrame>();
+        out.add::<InboxServerFrame>();
+        out.add::<InboxChange>();
+        rest::declare(&mut out);
+        out.0
     }
 
-    /// Fails when the committed TypeScript types are not those of the Rust ones; `cargo xtask types` writes them.
-    #[test]
-    fn typescript_types_are_those_of_the_rust_ones() {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("bindings/wire.ts");
+    /// Fails when a committed file is not what the Rust source says; `cargo xtask types` writes them.
+    fn expect_committed(name: &str, content: &str) {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("bindings").join(name);
         if env::var_os("VOXORA_WRITE_TYPES").is_some() {
             fs::create_dir_all(file.parent().unwrap()).unwrap();
-            fs::write(&file, bindings()).unwrap();
+            fs::write(&file, content).unwrap();
         }
         let committed = fs::read_to_string(&file).unwrap_or_default();
-        assert!(committed == bindings(), "domain/bindings/wire.ts is out of date; run `cargo xtask types`");
+        assert!(committed == content, "domain/bindings/{name} is out of date; run `cargo xtask types`");
+    }
+
+    #[test]
+    fn typescript_types_are_those_of_the_rust_ones() {
+        expect_committed("wire.ts", &types());
+    }
+
+    #[test]
+    fn typescript_types_have_the_values_of_the_rust_ones() {
+        expect_committed("wire-values.js", &values::module());
+    }
+
+    /// Every type of this module that can be declared is.
+    #[test]
+    fn no_type_of_the_wire_is_forgotten() {
+        fn check(folder: &Path, declared: &str) {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    check(&path, declared);
+                    continue;
+                }
+                let source = fs::read_to_string(&path).unwrap();
+                for item in source.split("#[cfg_attr(test, derive(ts_rs::TS))]\n").skip(1) {
+                    let line = item.lines().find(|line| line.starts_with("pub ")).unwrap();
+                    let name = line.split([' ', '<', '(']).nth(2).unwrap();
+                    let known =
+                        [' ', '<'].iter().any(|end| declared.contains(&format!("export type {name}{end}")));
+                    assert!(known, "{} is not declared ({})", name, path.display());
+                }
+            }
+        }
+        check(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/wire"), &types());
     }
 }

@@ -1,48 +1,43 @@
 //! Conversations: the rooms hold the truth about each, the document store lists them.
 
 use axum::Json;
-use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use http::{HeaderMap, StatusCode};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use voxora_data_api::contract::Find;
 use voxora_data_api::query::{Filter, Sort};
 use voxora_data_api::{DataApi, schema};
-use voxora_domain::Millis;
 use voxora_domain::access::Audience;
 use voxora_domain::id::{ConversationId, VisitorId};
 use voxora_domain::limits::{PAGE_EVENTS, TAIL_EVENTS};
 use voxora_domain::room::{Change, Part};
 use voxora_domain::wire::{
-    Actor, ActorKind, Conversation, ConversationStatus, ConversationSummary, History, List,
+    Actor, ActorKind, Conversation, ConversationStatus, ConversationSummary, FieldError, History, List,
     StartConversationRequest, UpdateConversationRequest,
 };
 use voxora_durable_objects::documents::ConversationDocument;
-use voxora_durable_objects::room;
-use voxora_durable_objects::time::now;
 
-use crate::accounts::Accounts;
 use crate::app::App;
+use crate::auth::{Caller, Visiting};
 use crate::error::AppError;
-use crate::extract::{self, Agent, Caller, InConversation, Parameters, Upgrade};
+use crate::http::json::{self, Patch};
+use crate::http::page::{page, read_cursor};
+use crate::http::params::{After, InConversation, Parameters, limit};
 
 /// `POST /api/v1/conversations`
 #[worker::send]
 pub async fn start(
-    State(app): State<App>,
+    app: App,
     Caller(caller): Caller,
+    Visiting(visitor): Visiting,
     headers: HeaderMap,
-    extract::Json(request): extract::Json<StartConversationRequest>,
+    json::Json(request): json::Json<StartConversationRequest>,
 ) -> Result<Response, AppError> {
-    let visitor =
-        caller.visitor().ok_or_else(|| AppError::forbidden("A conversation is started by a visitor."))?;
     app.limits(&headers)?.start(visitor).await?;
     let id = conversation_id(visitor, &request.client_id);
-    let started = room::start(&app.env, id, caller.actor(), request).await??;
+    let started = app.rooms().start(id, &caller, request).await?;
     let status = if started.duplicate { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Json(started)).into_response())
 }
@@ -63,34 +58,35 @@ fn conversation_id(visitor: VisitorId, client_id: &str) -> ConversationId {
 /// `GET /api/v1/conversations/{id}`
 #[worker::send]
 pub async fn show(
-    State(app): State<App>,
+    app: App,
     Caller(caller): Caller,
     InConversation(id): InConversation,
 ) -> Result<Json<Conversation>, AppError> {
-    Ok(Json(room::get(&app.env, id, caller.actor()).await??))
+    Ok(Json(app.rooms().get(id, &caller).await?))
 }
 
 /// `PATCH /api/v1/conversations/{id}`
 #[worker::send]
 pub async fn update(
-    State(app): State<App>,
-    agent: Agent,
+    app: App,
+    Caller(caller): Caller,
     InConversation(id): InConversation,
-    extract::Json(request): extract::Json<UpdateConversationRequest>,
+    Patch(request): Patch<UpdateConversationRequest>,
 ) -> Result<Json<Conversation>, AppError> {
     let assignee = match request.assignee_id {
         None => None,
         Some(None) => Some(None),
         Some(Some(user)) => {
-            let accounts = Accounts { documents: app.documents(), now: now() };
-            let found = accounts.user(user).await?;
-            let user =
-                found.ok_or_else(|| AppError::invalid_field("assigneeId names no user of the team."))?;
+            let found = app.accounts().user(user).await?;
+            let user = found.ok_or_else(|| {
+                let detail = "names no user of the team".to_owned();
+                AppError::invalid_fields(vec![FieldError { pointer: "/assigneeId".to_owned(), detail }])
+            })?;
             Some(Some(Actor { kind: ActorKind::Agent, id: user.id.to_string(), name: user.name }))
         }
     };
     let change = Change { status: request.status, assignee };
-    Ok(Json(room::update(&app.env, id, agent.principal.actor(), change).await??))
+    Ok(Json(app.rooms().update(id, &caller, change).await?))
 }
 
 /// What part of the history to give.
@@ -104,7 +100,7 @@ pub struct EventsQuery {
 /// `GET /api/v1/conversations/{id}/events`
 #[worker::send]
 pub async fn events(
-    State(app): State<App>,
+    app: App,
     Caller(caller): Caller,
     InConversation(id): InConversation,
     Parameters(query): Parameters<EventsQuery>,
@@ -115,28 +111,19 @@ pub async fn events(
         (None, Some(seq)) => Part::After(seq),
         (Some(_), Some(_)) => return Err(AppError::invalid_request("Give `before` or `after`, not both.")),
     };
-    let limit = query.limit.unwrap_or(TAIL_EVENTS);
-    if !(1..=PAGE_EVENTS).contains(&limit) {
-        return Err(AppError::invalid_request(format!("`limit` must be 1 to {PAGE_EVENTS}; it is {limit}.")));
-    }
-    Ok(Json(room::history(&app.env, id, caller.actor(), part, limit).await??))
-}
-
-/// Where to begin.
-#[derive(Deserialize)]
-pub struct SocketQuery {
-    pub after: Option<u64>,
+    let limit = limit(query.limit, TAIL_EVENTS, 1..=PAGE_EVENTS)?;
+    Ok(Json(app.rooms().history(id, &caller, part, limit).await?))
 }
 
 /// `GET /api/v1/conversations/{id}/socket`
 #[worker::send]
 pub async fn socket(
-    State(app): State<App>,
+    app: App,
+    Caller(caller): Caller,
     InConversation(id): InConversation,
-    Parameters(query): Parameters<SocketQuery>,
-    Upgrade(caller): Upgrade,
+    Parameters(query): Parameters<After>,
 ) -> Result<Response, AppError> {
-    Ok(room::connect(&app.env, id, &caller.actor(), query.after).await??.into())
+    app.rooms().connect(id, &caller, query.after).await
 }
 
 /// Which conversations to list.
@@ -150,14 +137,11 @@ pub struct ListQuery {
 /// `GET /api/v1/conversations`
 #[worker::send]
 pub async fn list(
-    State(app): State<App>,
+    app: App,
     Caller(caller): Caller,
     Parameters(query): Parameters<ListQuery>,
 ) -> Result<Json<List<ConversationSummary>>, AppError> {
-    let limit = query.limit.unwrap_or(30);
-    if !(1..=100).contains(&limit) {
-        return Err(AppError::invalid_request(format!("`limit` must be 1 to 100; it is {limit}.")));
-    }
+    let limit = limit(query.limit, 30, 1..=100)?;
     let mut filter = Filter::all();
     if let Some(visitor) = caller.visitor() {
         filter = filter.and(Filter::eq("customerId", visitor.to_string()));
@@ -167,39 +151,17 @@ pub async fn list(
     }
     let order = Sort::descending("updatedAt").then_descending("_id");
     if let Some(cursor) = query.cursor.as_deref() {
-        let Cursor { updated_at, id } = Cursor::read(cursor)?;
+        let (updated_at, id): CursorKeys = read_cursor(cursor)?;
+        // Both sides hold a time as a signed number.
+        let updated_at = i64::try_from(updated_at).unwrap_or(i64::MAX);
         filter = filter.and(order.after([updated_at.into(), id.to_string().into()]));
     }
     // One more than asked for tells whether there is a next page.
     let find = Find::new(filter).sort(order).limit(limit + 1);
-    let mut found: Vec<ConversationDocument> = app.documents().find(schema::CONVERSATIONS.name, find).await?;
-    let page = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = found.len() > page;
-    found.truncate(page);
-    let next_cursor = found.last().filter(|_| more).map(Cursor::after).transpose()?;
+    let found: Vec<ConversationDocument> = app.documents().find(schema::CONVERSATIONS.name, find).await?;
     let audience = Audience::of(&caller.actor());
-    let items = found.into_iter().map(|document| document.summary(audience)).collect();
-    Ok(Json(List { items, next_cursor }))
+    page(found, limit, |last| (last.updated_at, last.id), |document| document.summary(audience)).map(Json)
 }
 
-/// The last conversation of a page: the next page goes on after it, whatever has come in above it since.
-#[derive(Serialize, Deserialize)]
-struct Cursor {
-    updated_at: Millis,
-    id: ConversationId,
-}
-
-impl Cursor {
-    fn after(last: &ConversationDocument) -> Result<String, AppError> {
-        let cursor = Self { updated_at: last.updated_at, id: last.id };
-        serde_json::to_vec(&cursor)
-            .map(|json| BASE64_URL_SAFE_NO_PAD.encode(json))
-            .map_err(AppError::internal)
-    }
-
-    fn read(text: &str) -> Result<Self, AppError> {
-        let json = BASE64_URL_SAFE_NO_PAD.decode(text).ok();
-        json.and_then(|json| serde_json::from_slice(&json).ok())
-            .ok_or_else(|| AppError::invalid_request("`cursor` must be the `nextCursor` of a page."))
-    }
-}
+/// When the last conversation of a page changed, which is not negative, and which it is.
+type CursorKeys = (u64, ConversationId);

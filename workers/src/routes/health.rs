@@ -4,26 +4,29 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use futures::future::join4;
 use http::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 use voxora_data_api::query::Filter;
 use voxora_data_api::{DataApi, DataApiError, schema};
-use voxora_domain::access::system;
 use voxora_domain::id::ConversationId;
 use voxora_domain::room::RoomError;
 use voxora_domain::wire::{OutboxStatus, Readiness};
 use voxora_durable_objects::time::{now, within};
-use voxora_durable_objects::{inbox, room};
 use worker::console_error;
 
 use crate::app::App;
+use crate::error::AppError;
 
 /// How long a check may take.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// `GET /`
+pub async fn dashboard() -> Redirect {
+    Redirect::temporary("/dashboard/")
+}
 
 /// `GET /healthz`
 pub async fn alive() -> Json<Value> {
@@ -32,7 +35,7 @@ pub async fn alive() -> Json<Value> {
 
 /// `GET /readyz`
 #[worker::send]
-pub async fn ready(State(app): State<App>) -> Response {
+pub async fn ready(app: App) -> Response {
     let mut checks = BTreeMap::new();
     let mut check = |name: &str, result: Result<(), String>| {
         checks.insert(name.to_owned(), result.err().unwrap_or_else(|| "ok".to_owned()));
@@ -64,16 +67,21 @@ async fn in_time<T>(check: impl Future<Output = Result<T, String>>) -> Result<T,
 
 /// The room of a conversation that never was must answer, and say so.
 async fn objects(app: &App) -> Result<(), String> {
-    match room::get(&app.env, ConversationId::new(Uuid::nil()), system()).await {
+    match app.rooms().probe(ConversationId::new(Uuid::nil())).await {
         Ok(Err(RoomError::NotFound)) => Ok(()),
         Ok(answer) => Err(format!("a room that should be empty answered {answer:?}")),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(error),
     }
 }
 
 async fn cache(app: &App) -> Result<(), String> {
-    let read = async { app.env.kv("CACHE")?.get("readyz").text().await.map_err(worker::Error::from) };
-    read.await.map(|_| ()).map_err(|error| error.to_string())
+    let read = async { app.cache()?.get("readyz").text().await.map_err(AppError::unavailable) };
+    read.await.map(|_| ()).map_err(cause)
+}
+
+/// What is behind an error: whoever asks here looks after the deployment.
+fn cause(error: AppError) -> String {
+    error.cause().unwrap_or(error.detail()).to_owned()
 }
 
 async fn documents(app: &App) -> Result<(), String> {
@@ -93,7 +101,7 @@ async fn documents(app: &App) -> Result<(), String> {
 }
 
 async fn outbox(app: &App) -> Result<String, String> {
-    let status = inbox::outbox_status(&app.env).await.map_err(|error| error.to_string())?;
+    let status = app.inbox().outbox_status().await.map_err(cause)?;
     if status == OutboxStatus::default() {
         return Ok("ok".to_owned());
     }

@@ -6,9 +6,7 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use http::HeaderMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use voxora_data_api::contract::Find;
@@ -16,14 +14,11 @@ use voxora_data_api::document::{self, Document};
 use voxora_data_api::query::{Filter, Projection};
 use voxora_data_api::{DataApi, DataApiError, ejson, schema, versions};
 use voxora_durable_objects::documents::Documents;
-use voxora_durable_objects::time::now;
 
-use super::auth;
-use super::export::Collection;
-use crate::accounts::Accounts;
 use crate::app::App;
 use crate::error::AppError;
-use crate::extract::{Admin, Parameters, bears};
+use crate::http::collection::Collection;
+use crate::http::params::Parameters;
 
 /// The largest body, in bytes: the largest document fits.
 pub const IMPORT_BYTES: usize = document::MAX_DOCUMENT_BYTES + 64 * 1024;
@@ -33,7 +28,6 @@ const DOCUMENTS: usize = 200;
 
 /// What `import` may be asked.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Import {
     /// Whether documents that are there in an older version are brought up to date.
     #[serde(default)]
@@ -44,21 +38,33 @@ pub struct Import {
 /// were `present` already.
 #[worker::send]
 pub async fn import(
-    State(app): State<App>,
-    admin: Result<Admin, AppError>,
+    app: App,
     Collection(collection): Collection,
     Parameters(Import { renew }): Parameters<Import>,
-    headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Value>, AppError> {
-    if let Err(refusal) = admin
-        && (renew || !may_found(&app, collection, &headers).await?)
-    {
-        return Err(refusal);
-    }
+    take(&app, collection, renew, body).await
+}
+
+/// `POST /api/v1/import/users`: the same, where it may also open a deployment that has nobody yet.
+#[worker::send]
+pub async fn import_users(
+    app: App,
+    Parameters(Import { renew }): Parameters<Import>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<Value>, AppError> {
+    take(&app, schema::USERS.name, renew, body).await
+}
+
+async fn take(
+    app: &App,
+    collection: &'static str,
+    renew: bool,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<Value>, AppError> {
     let body = body.map_err(|_| AppError::body_too_large(IMPORT_BYTES))?;
     let documents = read(&body)?;
-    let store = Documents::embedded_in(app.env);
+    let store = app.embedded_documents();
     let (present, absent) = divide(&store, collection, &documents).await.map_err(refused)?;
     if !absent.is_empty() {
         store.insert_many(collection, &absent).await.map_err(refused)?;
@@ -67,23 +73,6 @@ pub async fn import(
         versions::renew(&store, collection, document).await.map_err(refused)?;
     }
     Ok(Json(json!({ "inserted": absent.len(), "present": present.len() })))
-}
-
-/// Whether the request opens a deployment that has nobody yet.
-async fn may_found(app: &App, collection: &str, headers: &HeaderMap) -> Result<bool, AppError> {
-    let documents = app.documents();
-    if collection != schema::USERS.name || !documents.is_embedded() {
-        return Ok(false);
-    }
-    auth::limit(app, headers, "setup").await?;
-    let Some(expected) = app.config()?.setup_token.as_deref() else { return Ok(false) };
-    if !bears(headers, expected) {
-        return Ok(false);
-    }
-    if (Accounts { documents, now: now() }).has_founder().await? {
-        return Err(AppError::already_set_up());
-    }
-    Ok(true)
 }
 
 fn read(body: &[u8]) -> Result<Vec<Document>, AppError> {

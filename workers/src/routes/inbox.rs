@@ -1,21 +1,18 @@
 //! The team's inbox, live.
 
-use axum::extract::State;
 use axum::response::Response;
-use voxora_durable_objects::inbox;
 
-use super::conversations::SocketQuery;
 use crate::app::App;
+use crate::auth::Caller;
 use crate::error::AppError;
-use crate::extract::{Agent, Parameters, Upgrade};
+use crate::http::params::{After, Parameters};
 
 /// `GET /api/v1/inbox/socket`
 #[worker::send]
 pub async fn socket(
-    State(app): State<App>,
-    Parameters(query): Parameters<SocketQuery>,
-    Upgrade(caller): Upgrade,
+    app: App,
+    Caller(caller): Caller,
+    Parameters(query): Parameters<After>,
 ) -> Result<Response, AppError> {
-    let agent = Agent::new(caller)?;
-    Ok(inbox::connect(&app.env, &agent.principal.actor(), query.after).await?.into())
+    app.inbox().connect(&caller, query.after).await
 }

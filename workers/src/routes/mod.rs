@@ -1,4 +1,8 @@
-//! The routes. One file per resource; `docs/API.md` says what each takes and gives.
+//! The route table, which is the policy: each row names method, path, what it asks of whoever calls it, its name, and its
+//! handler. `docs/API.md` says what each takes and gives.
+//!
+//! From the table come routing, authentication and refusal ([`crate::auth::admit`], before anything of a handler runs), `HEAD`,
+//! `OPTIONS` and the `Allow` of a 405; and, natively, the matrix test of every route and every kind of caller.
 
 mod auth;
 mod conversations;
@@ -8,48 +12,51 @@ mod import;
 mod inbox;
 mod outbox;
 mod setup;
+mod table;
 mod widget;
 
-use axum::extract::DefaultBodyLimit;
-use axum::response::Redirect;
-use axum::routing::{get, post};
-use axum::{Router, middleware};
+use voxora_domain::access::Permission::{
+    ExportDocuments, FollowInbox, ImportDocuments, ManageOutbox, ReadConversations, ReadOwnAccount,
+    StartConversations, UpdateConversations,
+};
 
-use crate::app::App;
-use crate::error::AppError;
-use crate::extract::BODY_BYTES;
-use crate::observe::remember_route;
+use crate::auth::Access::{Cookie, MetricsToken, Permission, Public, Restore, SetupToken, Socket};
 
-/// All routes over one request's view of the deployment.
-pub fn router(app: App) -> Router {
-    let api = Router::new()
-        .route("/setup", get(setup::status).post(setup::create))
-        .route("/auth/login", post(auth::login))
-        .route("/auth/refresh", post(auth::refresh))
-        .route("/auth/logout", post(auth::logout))
-        .route("/auth/me", get(auth::me))
-        .route("/widget/session", post(widget::session))
-        .route("/conversations", get(conversations::list).post(conversations::start))
-        .route("/conversations/{id}", get(conversations::show).patch(conversations::update))
-        .route("/conversations/{id}/events", get(conversations::events))
-        .route("/conversations/{id}/socket", get(conversations::socket))
-        .route("/inbox/socket", get(inbox::socket))
-        .route("/outbox", get(outbox::show))
-        .route("/outbox/retry", post(outbox::retry))
-        .route("/export/{collection}", get(export::export))
-        .route(
-            "/import/{collection}",
-            post(import::import).layer(DefaultBodyLimit::max(import::IMPORT_BYTES)),
-        );
-    Router::new()
-        .route("/", get(|| async { Redirect::temporary("/dashboard/") }))
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(outbox::metrics))
-        .nest("/api/v1", api)
-        .method_not_allowed_fallback(|| async { AppError::method_not_allowed() })
-        .route_layer(middleware::from_fn(remember_route))
-        .fallback(|| async { AppError::not_found("page or route") })
-        .layer(DefaultBodyLimit::max(BODY_BYTES))
-        .with_state(app)
+pub use table::{Answered, Row, answer};
+use table::{get, patch, post};
+
+/// All routes.
+#[must_use]
+#[rustfmt::skip]
+pub fn table() -> Vec<Row> {
+    vec![
+        get("/", Public, "dashboard", health::dashboard),
+        get("/healthz", Public, "health.alive", health::alive),
+        get("/readyz", Public, "health.ready", health::ready),
+        get("/metrics", MetricsToken, "metrics", outbox::metrics),
+
+        get("/api/v1/setup", Public, "setup.show", setup::status),
+        post("/api/v1/setup", SetupToken, "setup.create", setup::create),
+        post("/api/v1/auth/login", Cookie, "auth.login", auth::login),
+        post("/api/v1/auth/refresh", Cookie, "auth.refresh", auth::refresh),
+        post("/api/v1/auth/logout", Cookie, "auth.logout", auth::logout),
+        get("/api/v1/auth/me", Permission(ReadOwnAccount), "auth.me", auth::me),
+        post("/api/v1/widget/session", Public, "widget.session", widget::session),
+
+        get("/api/v1/conversations", Permission(ReadConversations), "conversations.list", conversations::list),
+        post("/api/v1/conversations", Permission(StartConversations), "conversations.start", conversations::start),
+        get("/api/v1/conversations/{id}", Permission(ReadConversations), "conversations.show", conversations::show),
+        patch("/api/v1/conversations/{id}", Permission(UpdateConversations), "conversations.update", conversations::update),
+        get("/api/v1/conversations/{id}/events", Permission(ReadConversations), "conversations.events", conversations::events),
+        get("/api/v1/conversations/{id}/socket", Socket(ReadConversations), "conversations.socket", conversations::socket),
+        get("/api/v1/inbox/socket", Socket(FollowInbox), "inbox.socket", inbox::socket),
+
+        get("/api/v1/outbox", Permission(ManageOutbox), "outbox.show", outbox::show),
+        post("/api/v1/outbox/retry", Permission(ManageOutbox), "outbox.retry", outbox::retry),
+        get("/api/v1/export/{collection}", Permission(ExportDocuments), "export", export::export),
+        post("/api/v1/import/{collection}", Permission(ImportDocuments), "import", import::import)
+            .with_body_bytes(import::IMPORT_BYTES),
+        post("/api/v1/import/users", Restore(ImportDocuments), "import.users", import::import_users)
+            .with_body_bytes(import::IMPORT_BYTES),
+    ]
 }

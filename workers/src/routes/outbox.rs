@@ -1,46 +1,36 @@
 //! What is waiting for the document store: for admins, and as metrics.
 
 use axum::Json;
-use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, header};
+use http::header;
 use voxora_domain::wire::OutboxStatus;
 use voxora_durable_objects::time::now;
-use voxora_durable_objects::{inbox, room};
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::extract::{Admin, bears};
 
 /// `GET /api/v1/outbox`
 #[worker::send]
-pub async fn show(State(app): State<App>, _: Admin) -> Result<Json<OutboxStatus>, AppError> {
-    Ok(Json(inbox::outbox_status(&app.env).await?))
+pub async fn show(app: App) -> Result<Json<OutboxStatus>, AppError> {
+    Ok(Json(app.inbox().outbox_status().await?))
 }
 
 /// `POST /api/v1/outbox/retry`: the listed conversations try at once, also what was refused for good. Where one gets nowhere
 /// the store is still away, and the others are spared the wait.
 #[worker::send]
-pub async fn retry(State(app): State<App>, _: Admin) -> Result<Json<OutboxStatus>, AppError> {
-    for backlog in inbox::outbox_status(&app.env).await?.backlogs {
-        let tried = room::store(&app.env, backlog.conversation_id).await?;
-        if tried.is_ok_and(|stored| stored.failed) {
+pub async fn retry(app: App) -> Result<Json<OutboxStatus>, AppError> {
+    for backlog in app.inbox().outbox_status().await?.backlogs {
+        if !app.rooms().store(backlog.conversation_id).await? {
             break;
         }
     }
-    Ok(Json(inbox::outbox_status(&app.env).await?))
+    Ok(Json(app.inbox().outbox_status().await?))
 }
 
-/// `GET /metrics`, in Prometheus' text format, for whoever holds the deployment's `METRICS_TOKEN`.
+/// `GET /metrics`, in Prometheus' text format, for a monitor.
 #[worker::send]
-pub async fn metrics(State(app): State<App>, headers: HeaderMap) -> Result<Response, AppError> {
-    let Some(token) = &app.config()?.metrics_token else {
-        return Err(AppError::not_found("page or route"));
-    };
-    if !bears(&headers, token) {
-        return Err(AppError::unauthenticated("The request needs `Authorization: Bearer METRICS_TOKEN`."));
-    }
-    let status = inbox::outbox_status(&app.env).await?;
+pub async fn metrics(app: App) -> Result<Response, AppError> {
+    let status = app.inbox().outbox_status().await?;
     let seconds = status.lag_seconds(now());
     let text = format!(
         "# HELP voxora_outbox_conversations Conversations with events that could not be stored yet.\n\

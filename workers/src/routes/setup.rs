@@ -1,17 +1,15 @@
 //! The first admin: made once, by whoever holds the deployment's `SETUP_TOKEN`.
 
 use axum::Json;
-use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri};
-use voxora_domain::wire::{SetupRequest, SetupStatus};
-use voxora_durable_objects::time::now;
+use voxora_domain::wire::{FieldError, SetupRequest, SetupStatus};
 
-use super::auth;
-use crate::accounts::Accounts;
 use crate::app::App;
+use crate::auth::{constant_time_eq, limit, session};
 use crate::error::AppError;
-use crate::{extract, password};
+use crate::http::json;
+use crate::password;
 
 /// Where the cache remembers that the first admin exists.
 const DONE: &str = "setup-done";
@@ -20,13 +18,12 @@ const DONE_FOR: u64 = 60 * 60;
 
 /// `GET /api/v1/setup`
 #[worker::send]
-pub async fn status(State(app): State<App>) -> Result<Json<SetupStatus>, AppError> {
-    let cached = async { app.env.kv("CACHE").ok()?.get(DONE).text().await.ok()? };
+pub async fn status(app: App) -> Result<Json<SetupStatus>, AppError> {
+    let cached = async { app.cache().ok()?.get(DONE).text().await.ok()? };
     if cached.await.is_some() {
         return Ok(Json(SetupStatus { required: false }));
     }
-    let accounts = Accounts { documents: app.documents(), now: now() };
-    let done = accounts.has_founder().await?;
+    let done = app.accounts().has_founder().await?;
     if done {
         remember(&app).await;
     }
@@ -36,49 +33,63 @@ pub async fn status(State(app): State<App>) -> Result<Json<SetupStatus>, AppErro
 /// `POST /api/v1/setup`
 #[worker::send]
 pub async fn create(
-    State(app): State<App>,
+    app: App,
     uri: Uri,
     headers: HeaderMap,
-    extract::Json(request): extract::Json<SetupRequest>,
+    json::Json(request): json::Json<SetupRequest>,
 ) -> Result<Response, AppError> {
-    auth::limit(&app, &headers, "setup").await?;
+    limit::attempt(&app, &headers, "setup").await?;
     let expected = app.config()?.setup_token.as_deref().ok_or_else(|| {
         AppError::misconfigured(&"SETUP_TOKEN is not set; run `npx wrangler secret put SETUP_TOKEN`")
     })?;
-    if !extract::is_same(request.setup_token.trim(), expected) {
+    if !constant_time_eq(request.setup_token.trim(), expected) {
         return Err(AppError::wrong_setup_token());
     }
-    let name = valid_name(&request.name)?;
-    let email = valid_email(&request.email)?;
-    valid_password(&request.password)?;
+    let (name, email) = valid(&request)?;
 
-    let accounts = Accounts { documents: app.documents(), now: now() };
+    let accounts = app.accounts();
     if accounts.has_founder().await? {
         return Err(AppError::already_set_up());
     }
     let user = accounts.found(email, name, &request.password).await?;
     remember(&app).await;
-    let session = auth::sign_in(&app, &accounts, user, &uri, None).await?;
-    Ok((StatusCode::CREATED, session).into_response())
+    let begun = session::begin(&app, user, &uri, None).await?;
+    Ok((StatusCode::CREATED, begun).into_response())
 }
 
 /// The cache may forget; asking again is all that costs.
 async fn remember(app: &App) {
-    let Ok(Ok(put)) = app.env.kv("CACHE").map(|cache| cache.put(DONE, "1")) else { return };
+    let Ok(Ok(put)) = app.cache().map(|cache| cache.put(DONE, "1")) else { return };
     let _ = put.expiration_ttl(DONE_FOR).execute().await;
 }
 
-fn valid_name(name: &str) -> Result<String, AppError> {
+/// The name and the e-mail address as they are kept; or everything that is wrong with the request, so that a form can say
+/// it all at once.
+fn valid(request: &SetupRequest) -> Result<(String, String), AppError> {
+    let mut errors = Vec::new();
+    let mut check = |pointer: &str, checked: Result<String, String>| {
+        checked.unwrap_or_else(|detail| {
+            errors.push(FieldError { pointer: pointer.to_owned(), detail });
+            String::new()
+        })
+    };
+    let name = check("/name", valid_name(&request.name));
+    let email = check("/email", valid_email(&request.email));
+    check("/password", valid_password(&request.password).map(|()| String::new()));
+    if errors.is_empty() { Ok((name, email)) } else { Err(AppError::invalid_fields(errors)) }
+}
+
+fn valid_name(name: &str) -> Result<String, String> {
     let name = name.trim();
     let characters = name.chars().count();
     if (1..=100).contains(&characters) && !name.chars().any(char::is_control) {
         return Ok(name.to_owned());
     }
-    Err(AppError::invalid_field(format!("name must have 1 to 100 characters; it has {characters}.")))
+    Err(format!("must have 1 to 100 characters; it has {characters}"))
 }
 
 /// Only what every mail system agrees on: something, one `@`, something, no spaces. Whether it is theirs, a mail tells.
-fn valid_email(email: &str) -> Result<String, AppError> {
+fn valid_email(email: &str) -> Result<String, String> {
     let email = email.trim().to_lowercase();
     let parts = email
         .split_once('@')
@@ -86,18 +97,38 @@ fn valid_email(email: &str) -> Result<String, AppError> {
     if parts && email.len() <= 254 && !email.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Ok(email);
     }
-    Err(AppError::invalid_field(
-        "email must be an address such as ada@example.com, of at most 254 characters.",
-    ))
+    Err("must be an address such as ada@example.com, of at most 254 characters".to_owned())
 }
 
-fn valid_password(password: &str) -> Result<(), AppError> {
+fn valid_password(password: &str) -> Result<(), String> {
     let characters = password.chars().count();
     if password::CHARACTERS.contains(&characters) {
         return Ok(());
     }
     let (least, most) = password::CHARACTERS.into_inner();
-    Err(AppError::invalid_field(format!(
-        "password must have {least} to {most} characters; it has {characters}."
-    )))
+    Err(format!("must have {least} to {most} characters; it has {characters}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_is_wrong_is_said_at_once() {
+        let mut request = SetupRequest {
+            setup_token: String::new(),
+            name: " ".to_owned(),
+            email: "ada".to_owned(),
+            password: "short".to_owned(),
+        };
+        let refused = valid(&request).unwrap_err().problem("");
+        let pointers: Vec<_> = refused.errors.iter().map(|error| error.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/name", "/email", "/password"]);
+        assert!(refused.detail.starts_with("name must have 1 to 100"), "{}", refused.detail);
+
+        request.name = " Ada ".to_owned();
+        request.email = " Ada@Example.COM ".to_owned();
+        request.password = "0123456789".to_owned();
+        assert_eq!(valid(&request).unwrap(), ("Ada".to_owned(), "ada@example.com".to_owned()));
+    }
 }

@@ -1,7 +1,6 @@
 //! A visitor's session: nothing is stored for it, so looking at a page makes no record of anyone.
 
 use axum::Json;
-use axum::extract::State;
 use http::HeaderMap;
 use uuid::Uuid;
 use voxora_domain::id::VisitorId;
@@ -9,14 +8,15 @@ use voxora_domain::wire::{VisitorSession, VisitorSessionRequest};
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::{extract, token};
+use crate::http::json;
+use crate::token;
 
 /// `POST /api/v1/widget/session`
 #[worker::send]
 pub async fn session(
-    State(app): State<App>,
+    app: App,
     headers: HeaderMap,
-    extract::Json(request): extract::Json<VisitorSessionRequest>,
+    json::Json(request): json::Json<VisitorSessionRequest>,
 ) -> Result<Json<VisitorSession>, AppError> {
     let config = app.config()?;
     let known = request.renewal_token.and_then(|token| token::verify_renewal(config, &token));

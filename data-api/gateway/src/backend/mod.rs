@@ -4,15 +4,15 @@
 //! A reply that says `ok` and holds write errors is a failure. A duplicate key names its index; the caller knows the
 //! collection.
 
+mod connect;
 mod documentdb;
 mod mongo;
 
-use anyhow::Result;
 use async_trait::async_trait;
 use bson::Document;
 use voxora_data_api::DataApiError;
 
-use crate::config::{Arguments, BackendUri, Limits};
+pub use connect::connect;
 
 /// Runs commands.
 #[async_trait]
@@ -33,17 +33,6 @@ pub trait Backend: Send + Sync {
 
     /// Whether commands can be run now.
     async fn ping(&self) -> Result<(), DataApiError>;
-}
-
-/// The backend that was chosen. It need not be reachable yet; `/readyz` says whether it is.
-pub async fn connect(arguments: &Arguments, limits: &Limits) -> Result<Box<dyn Backend>> {
-    Ok(match arguments.backend()? {
-        BackendUri::MongoDb(uri) => Box::new(mongo::MongoDb::connect(uri, limits).await?),
-        BackendUri::Postgres(uri) => {
-            let authorities = arguments.postgres_ca_file();
-            Box::new(documentdb::DocumentDb::connect(uri, authorities, limits)?)
-        }
-    })
 }
 
 /// Gathers the pages of a cursor, within limits.

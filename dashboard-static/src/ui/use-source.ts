@@ -4,36 +4,10 @@
  */
 import { useLayoutEffect, useReducer } from 'preact/hooks';
 
-/** Anything with a state and a way to hear of the next one; the clients of `widget/client` are such sources too. */
+/** Anything with a state and a way to hear of the next one, such as the observables of `widget/client`. */
 export interface Source<State> {
   readonly state: State;
   subscribe(listener: () => void): () => void;
-}
-
-/** A source whose state its owner sets. */
-export class Store<State> implements Source<State> {
-  #state: State;
-  #listeners = new Set<() => void>();
-
-  constructor(state: State) {
-    this.#state = state;
-  }
-
-  get state(): State {
-    return this.#state;
-  }
-
-  subscribe(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
-  set(state: State): void {
-    this.#state = state;
-    for (const listener of [...this.#listeners]) {
-      listener();
-    }
-  }
 }
 
 /** Renders again whenever the source changes, and gives its state. */

@@ -14,8 +14,8 @@ use voxora_durable_objects::limiter;
 use voxora_durable_objects::time::{now, sleep};
 use worker::{Env, console_error};
 
+use super::device::Device;
 use crate::config::Config;
-use crate::device::Device;
 use crate::error::AppError;
 
 /// A limit that a variable can change.

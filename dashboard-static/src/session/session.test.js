@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import { answers, pass, setUp, tearDown } from '../../../widget/client/testing.js';
+import '../../testing.js';
+
+const { Session } = await import('./session.ts');
+
+const REFRESH = '/api/v1/auth/refresh';
+const ADA = { id: 'a1', name: 'Ada', email: 'ada@example.com', role: 'agent' };
+
+let asked;
+
+beforeEach(() => {
+  setUp();
+  globalThis.BroadcastChannel = class {
+    postMessage() {}
+  };
+  asked = 0;
+  answers.set('/api/v1/setup', () => ({ required: false }));
+  grant();
+});
+afterEach(tearDown);
+
+/** The server renews: each time with another token. */
+function grant(user = ADA) {
+  answers.set(REFRESH, () => ({ accessToken: `token ${(asked += 1)}`, expiresIn: 900, user }));
+}
+
+function refuse(status, code) {
+  answers.set(REFRESH, () => {
+    asked += 1;
+    return { status, code };
+  });
+}
+
+async function signedIn() {
+  const session = new Session();
+  await session.start();
+  return session;
+}
+
+test('takes up the session there was', async () => {
+  const session = await signedIn();
+  assert.deepEqual(session.state, { phase: 'signed-in', user: ADA });
+  assert.equal(await session.token(), 'token 1');
+  assert.equal(asked, 1);
+});
+
+test('however many sockets were ended with a token, another one is asked for once', async () => {
+  const session = await signedIn();
+  const insteadOf = 'token 1';
+  assert.deepEqual(await Promise.all([session.token({ insteadOf }), session.token({ insteadOf })]), ['token 2', 'token 2']);
+  assert.equal(await session.token({ insteadOf }), 'token 2');
+  assert.equal(asked, 2);
+});
+
+test('renews a minute before the end, also if nobody asks', async () => {
+  await signedIn();
+  await pass(839_999);
+  assert.equal(asked, 1);
+  await pass(1);
+  assert.equal(asked, 2);
+});
+
+test('a session that the server has ended ends here, and says so', async () => {
+  const session = await signedIn();
+  refuse(401, 'session_ended');
+  await assert.rejects(session.token({ insteadOf: 'token 1' }), { status: 401 });
+  assert.deepEqual(session.state, { phase: 'signed-out', because: 'session-ended' });
+});
+
+test('a server that cannot say ends nothing', async () => {
+  const session = await signedIn();
+  refuse(503, 'unavailable');
+  await assert.rejects(session.token({ insteadOf: 'token 1' }), { status: 503 });
+  assert.equal(session.state.phase, 'signed-in');
+});
+
+test('a role that was changed meanwhile is known from then on', async () => {
+  const session = await signedIn();
+  const user = { ...ADA, role: 'admin' };
+  grant(user);
+  await session.token({ insteadOf: 'token 1' });
+  assert.deepEqual(session.state, { phase: 'signed-in', user });
+});

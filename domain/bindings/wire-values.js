@@ -1,0 +1,28 @@
+// Generated from domain/src/wire by `cargo xtask types`. Do not edit.
+
+/** The WebSocket subprotocol both sides speak. */
+export const SUBPROTOCOL = 'voxora.v1';
+
+/** The prefix of the second subprotocol, which carries the access token. */
+export const BEARER_SUBPROTOCOL_PREFIX = 'bearer.';
+
+/** Close code: the socket's token ran out, or its session or rights ended. Fetch a fresh token and connect again. */
+export const CLOSE_SESSION_ENDED = 4401;
+
+/** Close code: the document store has lost part of the conversation's archived history. Do not connect again. */
+export const CLOSE_HISTORY_LOST = 4410;
+
+/** The largest frame a client may send, in bytes. */
+export const FRAME_BYTES = 65536;
+
+/** The longest message or note, in Unicode code points. */
+export const MESSAGE_CHARACTERS = 10000;
+
+/** The longest `clientId`, in bytes. */
+export const CLIENT_ID_BYTES = 64;
+
+/** How often a client pings, in seconds. */
+export const HEARTBEAT_SECONDS = 30;
+
+/** For how long a visitor may edit or delete their own message, in milliseconds. */
+export const VISITOR_EDIT_WINDOW = 900000;

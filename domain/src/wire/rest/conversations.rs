@@ -1,0 +1,76 @@
+//! Conversations over REST: starting one, changing one, its history.
+
+use serde::{Deserialize, Serialize};
+
+use super::present;
+use crate::Millis;
+use crate::id::UserId;
+use crate::wire::{Conversation, ConversationStatus, Event};
+
+/// Starts a conversation with its first message.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct StartConversationRequest {
+    /// The client's name for the message; a repeat gets the same conversation and the first one's `seq`.
+    pub client_id: String,
+    /// 1–10,000 characters of plain text.
+    pub text: String,
+}
+
+/// A conversation that has just been started, or that a repeat found.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct StartedConversation {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// The `seq` of the first message.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub seq: u64,
+    /// When it was stored.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub at: Millis,
+    /// Whether an earlier request had stored it.
+    pub duplicate: bool,
+}
+
+/// Changes a conversation. Fields that are absent stay as they are.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct UpdateConversationRequest {
+    /// The new status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub status: Option<ConversationStatus>,
+    /// The user it belongs to from now on; `null` for nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[cfg_attr(test, ts(optional, type = "string | null"))]
+    pub assignee_id: Option<Option<UserId>>,
+}
+
+/// A page of a conversation's history, ascending by `seq`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct History {
+    /// The events.
+    pub events: Vec<Event>,
+    /// The `seq` of the last event of this audience before the page; 0 when the page begins at the first.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub prev: u64,
+    /// Whether events follow after the page.
+    pub more: bool,
+    /// The `seq` of the last event this audience may see.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub head: u64,
+}
+
+#[cfg(test)]
+pub(super) fn declare(out: &mut super::super::tests::Declarations) {
+    out.add::<StartConversationRequest>();
+    out.add::<StartedConversation>();
+    out.add::<UpdateConversationRequest>();
+    out.add::<History>();
+}

@@ -1,0 +1,79 @@
+//! The bodies of the REST API, one file a resource. `docs/API.md` says which route takes and gives which, and the
+//! conventions they share.
+//!
+//! Each file has a `declare` beside its types, which names those that TypeScript gets; a test fails when one is missing.
+//! How a request's body is read is the edge's matter: there an unknown field, a `null` that means nothing and an array in
+//! place of an object are refused for every type, so that no type has to say so.
+
+mod conversations;
+mod health;
+mod outbox;
+mod problem;
+mod sessions;
+mod setup;
+mod users;
+mod widget;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+pub use conversations::*;
+pub use health::*;
+pub use outbox::*;
+pub use problem::*;
+pub use sessions::*;
+pub use setup::*;
+pub use users::*;
+pub use widget::*;
+
+/// A page of a list.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct List<T> {
+    /// The items, in the list's order.
+    pub items: Vec<T>,
+    /// What to pass as `cursor` for the next page; absent on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub next_cursor: Option<String>,
+}
+
+/// The name by which [`present`] tells the edge's deserializer that `null` means something here.
+pub const NULLABLE: &str = "$voxora::Nullable";
+
+/// Reads a field of a change that may be set to nothing: tells `null` (`Some(None)`) from absent (`None`).
+#[allow(clippy::option_option)] // these are the three answers there are
+pub(crate) fn present<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    struct Inner<T>(std::marker::PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> serde::de::Visitor<'de> for Inner<T> {
+        type Value = Option<T>;
+
+        fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            formatter.write_str("a value or null")
+        }
+
+        fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
+            Option::<T>::deserialize(deserializer)
+        }
+    }
+
+    deserializer.deserialize_newtype_struct(NULLABLE, Inner(std::marker::PhantomData)).map(Some)
+}
+
+#[cfg(test)]
+pub(super) fn declare(out: &mut super::tests::Declarations) {
+    users::declare(out);
+    setup::declare(out);
+    sessions::declare(out);
+    widget::declare(out);
+    conversations::declare(out);
+    out.add::<List<super::ConversationSummary>>();
+    problem::declare(out);
+    health::declare(out);
+    outbox::declare(out);
+}

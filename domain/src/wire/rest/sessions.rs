@@ -1,0 +1,35 @@
+//! Signing in: what is shown for it, and the session one gets.
+
+use serde::{Deserialize, Serialize};
+
+use super::User;
+
+/// Signs a user in.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct LoginRequest {
+    /// The user's e-mail address, in any case.
+    pub email: String,
+    /// Their password.
+    pub password: String,
+}
+
+/// A signed-in user. The refresh token comes beside it, in an `HttpOnly` cookie.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct AgentSession {
+    /// The token for `Authorization: Bearer` and for sockets.
+    pub access_token: String,
+    /// For how many seconds it is good.
+    pub expires_in: u32,
+    /// Who it speaks for.
+    pub user: User,
+}
+
+#[cfg(test)]
+pub(super) fn declare(out: &mut super::super::tests::Declarations) {
+    out.add::<LoginRequest>();
+    out.add::<AgentSession>();
+}

@@ -1,0 +1,51 @@
+//! The values that both sides must agree on, as a JavaScript module: what the browser would otherwise copy by hand.
+
+use serde::Serialize;
+
+use super::{BEARER_SUBPROTOCOL_PREFIX, CLOSE_HISTORY_LOST, CLOSE_SESSION_ENDED, SUBPROTOCOL};
+use crate::limits;
+
+/// `domain/bindings/wire-values.js`.
+pub(super) fn module() -> String {
+    let mut out =
+        Constants("// Generated from domain/src/wire by `cargo xtask types`. Do not edit.\n".to_owned());
+    out.add("SUBPROTOCOL", SUBPROTOCOL, "The WebSocket subprotocol both sides speak.");
+    out.add(
+        "BEARER_SUBPROTOCOL_PREFIX",
+        BEARER_SUBPROTOCOL_PREFIX,
+        "The prefix of the second subprotocol, which carries the access token.",
+    );
+    out.add(
+        "CLOSE_SESSION_ENDED",
+        CLOSE_SESSION_ENDED,
+        "Close code: the socket's token ran out, or its session or rights ended. Fetch a fresh token and connect again.",
+    );
+    out.add(
+        "CLOSE_HISTORY_LOST",
+        CLOSE_HISTORY_LOST,
+        "Close code: the document store has lost part of the conversation's archived history. Do not connect again.",
+    );
+    out.add("FRAME_BYTES", limits::FRAME_BYTES, "The largest frame a client may send, in bytes.");
+    out.add(
+        "MESSAGE_CHARACTERS",
+        limits::MESSAGE_CHARACTERS,
+        "The longest message or note, in Unicode code points.",
+    );
+    out.add("CLIENT_ID_BYTES", limits::CLIENT_ID_BYTES, "The longest `clientId`, in bytes.");
+    out.add("HEARTBEAT_SECONDS", limits::HEARTBEAT_SECONDS, "How often a client pings, in seconds.");
+    out.add(
+        "VISITOR_EDIT_WINDOW",
+        limits::VISITOR_EDIT_WINDOW,
+        "For how long a visitor may edit or delete their own message, in milliseconds.",
+    );
+    out.0
+}
+
+struct Constants(String);
+
+impl Constants {
+    fn add(&mut self, name: &str, value: impl Serialize, docs: &str) {
+        let value = serde_json::to_string(&value).unwrap().replace('"', "'");
+        self.0.push_str(&format!("\n/** {docs} */\nexport const {name} = {value};\n"));
+    }
+}

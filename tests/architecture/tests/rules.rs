@@ -1,0 +1,208 @@
+//! The rules of the house, each with the places that break it and are known to.
+//!
+//! An exception is a debt: whoever pays it takes it out of the list, and the test fails until they do.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use voxora_architecture::{Call, Crate, Exception, Graph, circles, expect, imports, packages};
+
+/// The product's crates, from the ground up: each may be built with those before it.
+const LAYERS: [&str; 5] =
+    ["voxora-domain", "voxora-data-api", "voxora-store", "voxora-durable-objects", "voxora-workers"];
+
+/// Programs and tests around the product. They may use whatever they need; nobody is built with them but each other.
+const AROUND: [&str; 7] = [
+    "voxora-architecture",
+    "voxora-bench",
+    "voxora-conformance",
+    "voxora-gateway",
+    "voxora-migrate",
+    "voxora-tests",
+    "xtask",
+];
+
+/// Folders of scripts, and of what each may import from; the folder itself is among them.
+const SCRIPTS: [(&str, &[&str]); 4] = [
+    ("widget/loader", &["widget/loader"]),
+    ("widget/client", &["widget/client"]),
+    ("widget/panel", &["widget/panel", "widget/client"]),
+    ("dashboard-static/src", &["dashboard-static/src", "widget/client", "domain/bindings"]),
+];
+
+/// Where the edge's routes are.
+const ROUTES: &str = "workers/src/routes/";
+
+struct Source {
+    imports: Graph,
+    calls: Vec<Call>,
+}
+
+/// The product's own code: everything that is compiled into the Worker.
+static PRODUCT: LazyLock<Source> = LazyLock::new(|| source(|name| LAYERS.contains(&name)));
+
+fn source(wanted: impl Fn(&str) -> bool) -> Source {
+    let mut source = Source { imports: Graph::new(), calls: Vec::new() };
+    for package in packages().iter().filter(|package| wanted(&package.name)) {
+        for root in &package.roots {
+            let read = Crate::read(root);
+            source.imports.extend(read.imports());
+            source.calls.extend(read.calls);
+        }
+    }
+    source
+}
+
+/// The product's files that call or name something, each once.
+fn files_that_say(what: &str) -> BTreeSet<String> {
+    PRODUCT.calls.iter().filter(|call| call.what == what).map(|call| call.file.clone()).collect()
+}
+
+#[test]
+fn crates_are_built_with_lower_ones_only() {
+    let place = |name: &str| LAYERS.iter().position(|layer| *layer == name);
+    let mut upward = Vec::new();
+    for package in packages() {
+        let own = place(&package.name);
+        assert!(
+            own.is_some() || AROUND.contains(&package.name.as_str()),
+            "{} has no place among the crates yet: give it one in this test and in docs/ARCHITECTURE.md",
+            package.name
+        );
+        for used in &package.dependencies {
+            let is_lower = match (own, place(used)) {
+                (Some(own), Some(used)) => used < own,
+                (None, _) => true,
+                (Some(_), None) => false,
+            };
+            if !is_lower {
+                upward.push(format!("{} → {used}", package.name));
+            }
+        }
+    }
+    expect("Imports between crates run downhill", upward, &[]);
+}
+
+#[test]
+fn modules_of_a_crate_form_no_circle() {
+    let found = circles(&source(|_| true).imports).into_iter().map(|files| files.join(" "));
+    expect(
+        "Modules of a crate do not import each other in circles",
+        found,
+        &[
+            Exception {
+                what: "data-api/src/embedded/aggregate/expression.rs data-api/src/embedded/aggregate/operators.rs",
+                why: "an evaluator's honest recursion: an operator's operands are expressions",
+            },
+            Exception {
+                what: "workers/src/observe.rs workers/src/routes/mod.rs",
+                why: "the pattern of a route moves out of the table of routes",
+            },
+            Exception {
+                what: "xtask/migrate/src/deployment.rs xtask/migrate/src/endpoint.rs xtask/migrate/src/folder.rs \
+                       xtask/migrate/src/page.rs xtask/migrate/src/place.rs",
+                why: "it follows the collections into their own crate",
+            },
+            Exception {
+                what: "tests/src/documents.rs tests/src/server.rs",
+                why: "a server is started with a document store, and a server is looked into as one; `Embedded` is to \
+                      have a file of its own",
+            },
+        ],
+    );
+}
+
+#[test]
+fn scripts_form_no_circle() {
+    let found = ["widget", "dashboard-static/src"].into_iter().flat_map(|folder| circles(&imports(folder)));
+    expect("Scripts do not import each other in circles", found.map(|files| files.join(" ")), &[]);
+}
+
+#[test]
+fn scripts_import_from_where_they_may() {
+    let mut found = Vec::new();
+    for (folder, allowed) in SCRIPTS {
+        let is_in =
+            |file: &str, folder: &str| file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+        for (script, imported) in imports(folder) {
+            let wrong = imported.iter().filter(|file| !allowed.iter().any(|folder| is_in(file, folder)));
+            found.extend(wrong.map(|file| format!("{script} → {file}")));
+        }
+    }
+    expect("The widget's client serves panel and dashboard, and knows neither", found, &[]);
+}
+
+#[test]
+fn rights_are_decided_in_one_place() {
+    let is_policy = |file: &String| file.starts_with("domain/src/access");
+    let found = files_that_say("forbidden").into_iter().filter(|file| !is_policy(file));
+    expect(
+        "Who may do what is decided in domain/src/access, by the table of routes and by nobody else (forbidden)",
+        found,
+        &[
+            Exception {
+                what: "workers/src/extract.rs",
+                why: "until the table of routes names the permission, the extractors ask for it",
+            },
+            Exception {
+                what: "workers/src/routes/auth.rs",
+                why: "it refuses other sites, whoever asks: no right, but where the request comes from",
+            },
+            Exception {
+                what: "workers/src/routes/conversations.rs",
+                why: "that visitors start conversations moves into the table of routes",
+            },
+            Exception {
+                what: "workers/src/routes/export.rs",
+                why: "that sessions stay where they are moves to the collections",
+            },
+        ],
+    );
+}
+
+#[test]
+fn routes_leave_the_environment_to_the_app() {
+    let found = files_that_say(".env").into_iter().filter(|file| file.starts_with(ROUTES));
+    let known =
+        ["auth", "conversations", "export", "health", "import", "inbox", "outbox", "setup"].map(|route| {
+            let what = format!("{ROUTES}{route}.rs").leak();
+            Exception { what, why: "the app is to hand out objects, documents, cache and limits by name" }
+        });
+    expect("A route asks the app for what it needs, and does not reach into the environment", found, &known);
+}
+
+#[test]
+fn routes_know_nothing_of_each_other() {
+    let is_route = |file: &str| file.starts_with(ROUTES) && !file.ends_with("/mod.rs");
+    let mut found = Vec::new();
+    for (route, imported) in PRODUCT.imports.iter().filter(|(file, _)| is_route(file)) {
+        found.extend(imported.iter().filter(|file| is_route(file)).map(|file| format!("{route} → {file}")));
+    }
+    let why = "what they share is to move beside the routes";
+    expect(
+        "What two routes share is in neither of them",
+        found,
+        &[
+            Exception { what: "workers/src/routes/import.rs → workers/src/routes/auth.rs", why },
+            Exception { what: "workers/src/routes/import.rs → workers/src/routes/export.rs", why },
+            Exception { what: "workers/src/routes/inbox.rs → workers/src/routes/conversations.rs", why },
+            Exception { what: "workers/src/routes/setup.rs → workers/src/routes/auth.rs", why },
+        ],
+    );
+}
+
+#[test]
+fn collections_are_declared_in_the_store() {
+    let found =
+        files_that_say(": CollectionSchema").into_iter().filter(|file| !file.starts_with("store/src/"));
+    expect(
+        "What the product keeps is declared in store/, one file a collection; the engine below knows none of it",
+        found,
+        &[Exception {
+            what: "data-api/src/schema.rs",
+            why: "the declarations move to the crate of the collections",
+        }],
+    );
+}

@@ -1,0 +1,251 @@
+//! The matrix: every route of the table × every kind of caller × every state a token can be in, and what must come of it.
+//! A route that is added is tried by itself; it only has to say here what a good request to it is.
+
+use reqwest::{Method, header::ALLOW};
+use serde_json::{Value, json};
+use voxora_domain::wire::Role;
+use voxora_tests::{Answer, Api, Chat, JWT_SECRET, METRICS_TOKEN, SETUP_TOKEN, Server, Visitor, tokens};
+use voxora_workers::auth::Access;
+use voxora_workers::routes::{Row, table};
+
+/// A good request to a route, and what whoever may make it is answered.
+struct Sample {
+    body: Option<Value>,
+    answer: u16,
+}
+
+fn sample(name: &str) -> Sample {
+    let get = |answer| Sample { body: None, answer };
+    let send = |body, answer| Sample { body: Some(body), answer };
+    match name {
+        // The test's client follows the redirect.
+        "dashboard" => get(200),
+        "health.alive" | "health.ready" | "metrics" | "setup.show" | "auth.me" => get(200),
+        "setup.create" => send(
+            json!({ "setupToken": "not it", "name": "Eve", "email": "eve@example.com", "password": "0123456789" }),
+            403,
+        ),
+        "auth.login" => send(json!({ "email": "nobody@example.com", "password": "0123456789" }), 401),
+        // Nobody here brings a cookie.
+        "auth.refresh" => get(401),
+        "auth.logout" => get(204),
+        "widget.session" => send(json!({}), 200),
+        "conversations.list" | "conversations.show" | "conversations.events" => get(200),
+        "conversations.start" => {
+            send(json!({ "clientId": voxora_tests::fresh_client_id(), "text": "Hello" }), 201)
+        }
+        "conversations.update" => send(json!({ "status": "pending" }), 200),
+        "conversations.socket" | "inbox.socket" => get(101),
+        "outbox.show" | "outbox.retry" | "export" | "import" | "import.users" => get(200),
+        other => panic!("say what a good request to {other} is, and its answer"),
+    }
+}
+
+/// Somebody who asks.
+struct Caller {
+    who: &'static str,
+    token: Option<String>,
+    /// Their role; none for visitors.
+    role: Option<Role>,
+}
+
+struct Scene {
+    chat: Chat,
+    anonymous: Api,
+    callers: Vec<Caller>,
+}
+
+impl Scene {
+    async fn set() -> Self {
+        let server = Server::shared();
+        let chat = Chat::begin(server, "Hello").await;
+        let stranger = Visitor::new(server).await;
+        let admin = chat.agent.token.clone();
+        let agent = tokens::with_claim(&admin, "role", json!("agent"), JWT_SECRET);
+        let callers = vec![
+            Caller { who: "its visitor", token: Some(chat.visitor.token.clone()), role: None },
+            Caller { who: "another visitor", token: Some(stranger.token.clone()), role: None },
+            Caller { who: "an agent", token: Some(agent), role: Some(Role::Agent) },
+            Caller { who: "an admin", token: Some(admin), role: Some(Role::Admin) },
+        ];
+        Self { chat, anonymous: Api::anonymous(server), callers }
+    }
+
+    fn path(&self, row: &Row) -> String {
+        row.path.replace("{id}", &self.chat.id).replace("{collection}", "settings")
+    }
+
+    async fn ask(&self, row: &Row, path: &str, token: Option<&str>, body: Option<&Value>) -> Answer {
+        if matches!(row.access, Access::Socket(_)) {
+            return self.anonymous.upgrade(path, token).await;
+        }
+        let api = token.map_or_else(|| self.anonymous.clone(), |token| self.anonymous.with_token(token));
+        api.call(row.method.clone(), path, |request| match body {
+            Some(body) => request.json(body),
+            None => request,
+        })
+        .await
+    }
+
+    async fn try_row(&self, row: &Row, who: &str, token: Option<&str>, expected: u16) {
+        let Sample { body, .. } = sample(row.name);
+        let answer = self.ask(row, &self.path(row), token, body.as_ref()).await;
+        assert_eq!(answer.status.as_u16(), expected, "{} as {who}: {answer:?}", row.name);
+        if expected == 401 && row.access.permission().is_some() {
+            answer.problem(401, "unauthenticated");
+        }
+    }
+}
+
+/// What a caller with a good token is answered.
+fn expected(row: &Row, caller: &Caller) -> u16 {
+    let Sample { answer, .. } = sample(row.name);
+    match (row.access, row.access.permission()) {
+        (Access::MetricsToken, _) => 401,
+        (_, None) => answer,
+        (_, Some(permission)) if !permission.is_granted_to(caller.role) => 403,
+        // The door is open to all visitors; behind it, a conversation is its own visitor's.
+        _ if caller.who == "another visitor" && row.path.contains("/conversations/{id}") => 403,
+        _ => answer,
+    }
+}
+
+#[tokio::test]
+async fn every_route_answers_every_kind_of_caller_as_the_table_says() {
+    let scene = Scene::set().await;
+    for row in table() {
+        let nobody = match (row.access, row.access.permission()) {
+            (Access::MetricsToken, _) | (_, Some(_)) => 401,
+            (_, None) => sample(row.name).answer,
+        };
+        scene.try_row(&row, "nobody", None, nobody).await;
+        for caller in &scene.callers {
+            scene.try_row(&row, caller.who, caller.token.as_deref(), expected(&row, caller)).await;
+            let good = caller.token.as_deref().unwrap();
+            let (signed, _) = good.rsplit_once('.').unwrap();
+            let claims = tokens::claims(good);
+            for (state, token) in [
+                ("expired", tokens::with_claim(good, "exp", json!(1_000_000_000), JWT_SECRET)),
+                ("forged", tokens::sign(&claims, "another secret of more than 32 characters")),
+                (
+                    "of another audience",
+                    tokens::with_claim(good, "aud", json!("visitor-renewal"), JWT_SECRET),
+                ),
+                ("without a signature", format!("{signed}.")),
+            ] {
+                let who = format!("{} with a token {state}", caller.who);
+                scene.try_row(&row, &who, Some(&token), nobody).await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn secrets_of_the_deployment_open_what_is_theirs_and_nothing_else() {
+    let scene = Scene::set().await;
+    for row in table() {
+        let nobody = match (row.access, row.access.permission()) {
+            (Access::MetricsToken, _) | (_, Some(_)) => 401,
+            (_, None) => sample(row.name).answer,
+        };
+        let metrics = if row.access == Access::MetricsToken { 200 } else { nobody };
+        scene.try_row(&row, "holder of METRICS_TOKEN", Some(METRICS_TOKEN), metrics).await;
+        // The shared server has its first admin.
+        let setup = if matches!(row.access, Access::Restore(_)) { 409 } else { nobody };
+        scene.try_row(&row, "holder of SETUP_TOKEN", Some(SETUP_TOKEN), setup).await;
+    }
+}
+
+#[tokio::test]
+async fn who_may_not_is_told_so_before_anything_else_is_looked_at() {
+    let scene = Scene::set().await;
+    for row in table() {
+        let Some(permission) = row.access.permission() else { continue };
+        let nowhere = row.path.replace("{id}", "not-a-uuid").replace("{collection}", "sessions");
+        let path = format!("{nowhere}?unknown=1");
+        let body = json!(["not an object"]);
+        scene.ask(&row, &path, None, Some(&body)).await.problem(401, "unauthenticated");
+        for caller in scene.callers.iter().filter(|caller| !permission.is_granted_to(caller.role)) {
+            scene.ask(&row, &path, caller.token.as_deref(), Some(&body)).await.problem(403, "forbidden");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_path_names_its_methods_and_refuses_the_others() {
+    let scene = Scene::set().await;
+    let rows = table();
+    for row in &rows {
+        let taken: Vec<_> =
+            rows.iter().filter(|other| other.path == row.path).map(|row| &row.method).collect();
+        let allowed = |method: &Method| {
+            taken.contains(&method) || (method == Method::HEAD && taken.contains(&&Method::GET))
+        };
+        let path = scene.path(row);
+        for method in [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+            if allowed(&method) {
+                continue;
+            }
+            let answer = scene.anonymous.call(method.clone(), &path, |request| request).await;
+            assert_eq!(answer.status, 405, "{method} {path}: {answer:?}");
+            let listed = answer.header(ALLOW.as_str()).unwrap();
+            assert!(
+                taken.iter().all(|method| listed.split(", ").any(|it| it == method.as_str())),
+                "{listed}"
+            );
+            if method != Method::HEAD {
+                answer.problem(405, "method_not_allowed");
+            }
+        }
+        let options = scene.anonymous.call(Method::OPTIONS, &path, |request| request).await;
+        options.is(204);
+        assert!(options.header(ALLOW.as_str()).unwrap().ends_with("OPTIONS"), "{options:?}");
+        if row.method == Method::GET && !matches!(row.access, Access::Socket(_)) {
+            let admin = scene.anonymous.with_token(&scene.chat.agent.token);
+            let head = admin.call(Method::HEAD, &path, |request| request).await;
+            let get = admin.get(&path).await;
+            assert_eq!(head.status, get.status, "{path}");
+            assert!(head.body.is_empty(), "{head:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn routes_about_the_cookie_refuse_pages_of_other_sites() {
+    let scene = Scene::set().await;
+    let own = scene.anonymous.origin.clone();
+    for row in table().into_iter().filter(|row| matches!(row.access, Access::Cookie | Access::SetupToken)) {
+        let Sample { body, answer } = sample(row.name);
+        let ask = async |headers: &[(&str, &str)]| {
+            scene
+                .anonymous
+                .call(row.method.clone(), row.path, |request| {
+                    let request =
+                        headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+                    body.iter().fold(request, |request, body| request.json(body))
+                })
+                .await
+        };
+        for headers in [
+            &[][..],
+            &[("origin", &*own)],
+            &[("origin", &*own), ("sec-fetch-site", "same-origin")],
+            &[("sec-fetch-site", "none")],
+        ] {
+            ask(headers).await.is(answer);
+        }
+        // An empty `Origin` is refused too, but workerd does not hand headers without a value on.
+        for headers in [
+            &[("origin", "https://evil.example")][..],
+            &[("origin", "null")],
+            &[("sec-fetch-site", "cross-site")],
+            &[("sec-fetch-site", "same-site")],
+            &[("origin", &*own), ("sec-fetch-site", "cross-site")],
+        ] {
+            let refused = ask(headers).await;
+            let problem = refused.problem(403, "forbidden");
+            assert!(problem.detail.contains("own site"), "{problem:?}");
+            assert_eq!(refused.header("set-cookie"), None, "{refused:?}");
+        }
+    }
+}

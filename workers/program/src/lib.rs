@@ -1,0 +1,21 @@
+//! The program that Cloudflare runs: its events, each handed to the edge. The Durable Objects are in it because the edge
+//! uses them.
+
+use axum::body::Body;
+use worker::{Context, Env, event, web_sys};
+
+/// Once per instance of the program, before anything else.
+#[event(start)]
+fn start() {
+    voxora_workers::install_provider();
+}
+
+/// Every request that is not for a static file.
+#[event(fetch)]
+async fn fetch(
+    request: web_sys::Request,
+    env: Env,
+    _context: Context,
+) -> worker::Result<http::Response<Body>> {
+    Ok(voxora_workers::answer(request, env).await)
+}

@@ -1,0 +1,143 @@
+//! The layer of the route table: authenticates a request, refuses it, or puts who is asking into it.
+//!
+//! The order of refusal is the same for every route, because nothing of a handler runs before: who is nobody gets 401,
+//! who may not gets 403, and only then is anything else looked at.
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use voxora_domain::access::{Permission, Principal};
+use voxora_domain::id::{UserId, VisitorId};
+
+use super::secret::{bearer, bearer_is};
+use super::{limit, origin};
+use crate::app::App;
+use crate::error::AppError;
+use crate::http::upgrade;
+use crate::token;
+
+/// What a route asks of whoever calls it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Nothing.
+    Public,
+    /// It reads or sets the refresh cookie: no page of another site may ask. The handler looks at the cookie or password.
+    Cookie,
+    /// As [`Access::Cookie`], and the body has the deployment's `SETUP_TOKEN`, which the handler looks at.
+    SetupToken,
+    /// `METRICS_TOKEN` as bearer; where the deployment has none, the route does not exist.
+    MetricsToken,
+    /// An access token as bearer, of somebody who has this permission.
+    Permission(Permission),
+    /// An access token as subprotocol of a WebSocket upgrade, of somebody who has this permission.
+    Socket(Permission),
+    /// As [`Access::Permission`]; or `SETUP_TOKEN` as bearer, while nobody has set the deployment up and documents are
+    /// embedded: a backup opens it instead of a first admin.
+    Restore(Permission),
+}
+
+impl Access {
+    /// The permission it asks for, if it does.
+    #[must_use]
+    pub const fn permission(self) -> Option<Permission> {
+        match self {
+            Self::Public | Self::Cookie | Self::SetupToken | Self::MetricsToken => None,
+            Self::Permission(permission) | Self::Socket(permission) | Self::Restore(permission) => {
+                Some(permission)
+            }
+        }
+    }
+}
+
+/// Lets a request go on to its handler, with the [`Principal`] in it where the route asks for one.
+#[worker::send]
+pub async fn admit(app: &App, access: Access, parts: &mut Parts) -> Result<(), AppError> {
+    let principal = match access {
+        Access::Public => return Ok(()),
+        Access::Cookie | Access::SetupToken => return origin::check(&parts.uri, &parts.headers),
+        Access::MetricsToken => return metrics(app, parts),
+        Access::Permission(permission) => permitted(app, bearer(&parts.headers), permission)?,
+        Access::Socket(permission) => permitted(app, upgrade::token(parts)?, permission)?,
+        Access::Restore(permission) => match permitted(app, bearer(&parts.headers), permission) {
+            Ok(principal) => principal,
+            Err(refusal) => return restore(app, parts, refusal).await,
+        },
+    };
+    parts.extensions.insert(principal);
+    Ok(())
+}
+
+/// Whom a token speaks for, if they have the permission.
+fn permitted(app: &App, token: Option<&str>, permission: Permission) -> Result<Principal, AppError> {
+    let principal = authenticate(app, token)?;
+    if principal.permits(permission) {
+        return Ok(principal);
+    }
+    Err(AppError::forbidden(format!("This is for {}.", permission.holders())))
+}
+
+/// Whom a token speaks for.
+fn authenticate(app: &App, token: Option<&str>) -> Result<Principal, AppError> {
+    let token = token.ok_or_else(|| {
+        AppError::unauthenticated(
+            "The request needs an access token: `Authorization: Bearer …`, or for a socket the subprotocol `bearer.…`.",
+        )
+    })?;
+    token::verify_access(app.config()?, token)
+}
+
+fn metrics(app: &App, parts: &Parts) -> Result<(), AppError> {
+    match &app.config()?.metrics_token {
+        None => Err(AppError::not_found("page or route")),
+        Some(token) if bearer_is(&parts.headers, token) => Ok(()),
+        Some(_) => Err(AppError::unauthenticated("The request needs `Authorization: Bearer METRICS_TOKEN`.")),
+    }
+}
+
+/// Lets the holder of `SETUP_TOKEN` open a deployment that has nobody yet.
+async fn restore(app: &App, parts: &Parts, refusal: AppError) -> Result<(), AppError> {
+    if bearer(&parts.headers).is_none() || !app.documents().is_embedded() {
+        return Err(refusal);
+    }
+    limit::attempt(app, &parts.headers, "setup").await?;
+    let Some(expected) = app.config()?.setup_token.as_deref() else { return Err(refusal) };
+    if !bearer_is(&parts.headers, expected) {
+        return Err(refusal);
+    }
+    if app.accounts().has_founder().await? { Err(AppError::already_set_up()) } else { Ok(()) }
+}
+
+/// Whoever asks. Only where the route's row asks for a permission; elsewhere it is a bug, which tests find.
+pub struct Caller(pub Principal);
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AppError> {
+        let principal = parts.extensions.get::<Principal>().cloned();
+        principal.map(Self).ok_or_else(|| AppError::internal("the route's row asks for no permission"))
+    }
+}
+
+/// The member of the team who asks, where the permission is one that only the team has.
+pub struct Member(pub UserId);
+
+impl<S: Send + Sync> FromRequestParts<S> for Member {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
+        let user = Caller::from_request_parts(parts, state).await?.0.user_id();
+        user.map(Self).ok_or_else(|| AppError::internal("the route's permission is not the team's alone"))
+    }
+}
+
+/// The visitor who asks, where the permission is one that only visitors have.
+pub struct Visiting(pub VisitorId);
+
+impl<S: Send + Sync> FromRequestParts<S> for Visiting {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
+        let visitor = Caller::from_request_parts(parts, state).await?.0.visitor();
+        visitor.map(Self).ok_or_else(|| AppError::internal("the route's permission is not visitors' alone"))
+    }
+}

@@ -1,0 +1,15 @@
+//! Who is asking, and whether they may: the one place of the edge where requests are authenticated and refused.
+//!
+//! [`Access`] is what a row of the route table asks for, [`admit`] the layer that holds each request to it. Rights inside
+//! of a conversation are asked of its room.
+
+mod caller;
+pub mod device;
+pub mod limit;
+pub mod limits;
+mod origin;
+mod secret;
+pub mod session;
+
+pub use caller::{Access, Caller, Member, Visiting, admit};
+pub use secret::constant_time_eq;

@@ -1,0 +1,120 @@
+//! Requests that are made conditionally or again: `ETag` and `If-Match` for what has a version, `Idempotency-Key` for what
+//! would otherwise be made twice.
+
+#![allow(dead_code, reason = "for resources with a version, of which tags are the first")]
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use voxora_domain::limits::CLIENT_ID_BYTES;
+
+use crate::error::AppError;
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// The entity tag of a resource: its version.
+pub fn etag(version: u64) -> Result<HeaderValue, AppError> {
+    HeaderValue::from_str(&format!("\"{version}\"")).map_err(AppError::internal)
+}
+
+/// The version that a change is meant for, if the request says: `If-Match: "7"`. Without the header, or with `*`, it is
+/// meant for whatever is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IfMatch(pub Option<u64>);
+
+impl IfMatch {
+    /// Lets a change go on whose author has seen this version.
+    pub fn check(self, version: u64) -> Result<(), AppError> {
+        if self.0.is_none_or(|wanted| wanted == version) {
+            Ok(())
+        } else {
+            Err(AppError::precondition_failed())
+        }
+    }
+
+    fn read(headers: &HeaderMap) -> Result<Self, AppError> {
+        let Some(value) = headers.get(header::IF_MATCH) else { return Ok(Self(None)) };
+        let text = value.to_str().unwrap_or_default().trim();
+        let version =
+            text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).and_then(|text| text.parse().ok());
+        match version {
+            Some(version) => Ok(Self(Some(version))),
+            None if text == "*" => Ok(Self(None)),
+            None => Err(AppError::invalid_request("`If-Match` must be the `ETag` of the resource, or `*`.")),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AppError> {
+        Self::read(&parts.headers)
+    }
+}
+
+/// The client's name for the request: a repeat by the same name does nothing again and gets the first one's answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyKey(pub Option<String>);
+
+impl IdempotencyKey {
+    fn read(headers: &HeaderMap) -> Result<Self, AppError> {
+        let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(Self(None)) };
+        let text = value.to_str().unwrap_or_default().trim();
+        // The draft makes it a structured field, a text in quotes; most clients send it bare.
+        let key = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+        if (1..=CLIENT_ID_BYTES).contains(&key.len()) && key.bytes().all(fits) {
+            return Ok(Self(Some(key.to_owned())));
+        }
+        Err(AppError::invalid_request(format!(
+            "`Idempotency-Key` must be 1 to {CLIENT_ID_BYTES} of `A–Z a–z 0–9 _ -`."
+        )))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AppError> {
+        Self::read(&parts.headers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use voxora_domain::wire::ProblemCode;
+
+    use super::*;
+
+    fn with(name: HeaderName, value: &str) -> HeaderMap {
+        [(name, HeaderValue::from_str(value).unwrap())].into_iter().collect()
+    }
+
+    #[test]
+    fn a_change_is_meant_for_the_version_its_author_saw() {
+        let tag = etag(7).unwrap();
+        let wanted = IfMatch::read(&with(header::IF_MATCH, tag.to_str().unwrap())).unwrap();
+        assert!(wanted.check(7).is_ok());
+        assert_eq!(wanted.check(8).unwrap_err().code(), ProblemCode::PreconditionFailed);
+        for any in
+            [IfMatch::read(&HeaderMap::new()).unwrap(), IfMatch::read(&with(header::IF_MATCH, "*")).unwrap()]
+        {
+            assert!(any.check(8).is_ok());
+        }
+        for text in ["7", "W/\"7\"", "\"x\"", "", "\"7\", \"8\""] {
+            assert!(IfMatch::read(&with(header::IF_MATCH, text)).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_of_the_alphabet_of_client_ids() {
+        let read = |text: &str| IdempotencyKey::read(&with(IDEMPOTENCY_KEY, text)).ok().and_then(|key| key.0);
+        assert_eq!(read("abc-1_Z").as_deref(), Some("abc-1_Z"));
+        assert_eq!(read("\"abc\"").as_deref(), Some("abc"));
+        assert_eq!(IdempotencyKey::read(&HeaderMap::new()).unwrap(), IdempotencyKey(None));
+        for text in ["", "\"\"", "a b", "ä", &"x".repeat(65)] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+}

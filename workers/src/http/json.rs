@@ -1,0 +1,99 @@
+//! The JSON body of a request: an object in UTF-8, read the strict way.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use http::{HeaderMap, StatusCode, header};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::strict;
+use crate::error::AppError;
+
+/// The largest body a request may have, in bytes, where the route says nothing else.
+pub const BODY_BYTES: usize = 128 * 1024;
+
+/// The JSON body of the request.
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = AppError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, AppError> {
+        fit(&body(request, state).await?).map(Self)
+    }
+}
+
+/// The JSON body of a change: what it does not name stays as it is, so it must name something.
+pub struct Patch<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Patch<T> {
+    type Rejection = AppError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, AppError> {
+        let body = body(request, state).await?;
+        if body.as_object().is_some_and(serde_json::Map::is_empty) {
+            return Err(AppError::nothing_to_change());
+        }
+        fit(&body).map(Self)
+    }
+}
+
+async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Value, AppError> {
+    if !is_json(request.headers()) {
+        return Err(AppError::unsupported_media_type());
+    }
+    let body = Bytes::from_request(request, state).await.map_err(|error| {
+        if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            AppError::body_too_large(BODY_BYTES)
+        } else {
+            AppError::malformed_body(error.body_text())
+        }
+    })?;
+    parse(&body)
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
+    kind.is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"))
+}
+
+fn parse(body: &[u8]) -> Result<Value, AppError> {
+    let text = str::from_utf8(body)
+        .map_err(|error| AppError::malformed_body(format!("The body is not UTF-8: {error}.")))?;
+    strict::parse(text).map_err(|error| AppError::malformed_body(format!("The body is not JSON: {error}.")))
+}
+
+fn fit<T: DeserializeOwned>(body: &Value) -> Result<T, AppError> {
+    strict::from_value(body).map_err(|misfit| AppError::invalid_fields(vec![misfit.into_inner()]))
+}
+
+#[cfg(test)]
+mod tests {
+    use voxora_domain::wire::{ProblemCode, VisitorSessionRequest};
+
+    use super::*;
+
+    fn code(body: &[u8]) -> ProblemCode {
+        parse(body).and_then(|body| fit::<VisitorSessionRequest>(&body)).err().unwrap().code()
+    }
+
+    #[test]
+    fn a_body_is_utf_8_and_then_json_and_then_an_object() {
+        assert!(parse(b"{}").and_then(|body| fit::<VisitorSessionRequest>(&body)).is_ok());
+        assert_eq!(code(b"{\"renewalToken\":\"\xff\"}"), ProblemCode::MalformedBody);
+        assert_eq!(code(b"{"), ProblemCode::MalformedBody);
+        assert_eq!(code(b"{} {}"), ProblemCode::MalformedBody);
+        assert_eq!(code(b"[]"), ProblemCode::InvalidField);
+        assert_eq!(code(b"{\"x\":1}"), ProblemCode::InvalidField);
+    }
+
+    #[test]
+    fn a_body_of_another_kind_is_not_looked_at() {
+        let kind = |value: &'static str| {
+            is_json(&[(header::CONTENT_TYPE, http::HeaderValue::from_static(value))].into_iter().collect())
+        };
+        assert!(kind("application/json") && kind("Application/JSON; charset=utf-8"));
+        assert!(!kind("text/json") && !kind("application/jsonx") && !is_json(&HeaderMap::new()));
+    }
+}

@@ -1,0 +1,175 @@
+//! How the rows of the route table become a router.
+
+use std::sync::OnceLock;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::handler::Handler;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, MethodRouter, on};
+use http::{HeaderValue, Method, StatusCode, header};
+use tower_service::Service;
+
+use crate::app::App;
+use crate::auth::{self, Access};
+use crate::error::AppError;
+use crate::http::json::BODY_BYTES;
+
+/// One route.
+pub struct Row {
+    pub method: Method,
+    /// With its variable parts in braces.
+    pub path: &'static str,
+    /// What it asks of whoever calls it.
+    pub access: Access,
+    /// A stable name, for programs and documents.
+    pub name: &'static str,
+    /// The largest body it takes.
+    pub body_bytes: usize,
+    handler: MethodRouter,
+}
+
+impl Row {
+    pub(super) fn with_body_bytes(self, body_bytes: usize) -> Self {
+        Self { body_bytes, ..self }
+    }
+}
+
+pub(super) fn get<H: Handler<T, ()>, T: 'static>(
+    path: &'static str,
+    access: Access,
+    name: &'static str,
+    handler: H,
+) -> Row {
+    let handler = on(MethodFilter::GET, handler);
+    Row { method: Method::GET, path, access, name, body_bytes: BODY_BYTES, handler }
+}
+
+pub(super) fn post<H: Handler<T, ()>, T: 'static>(
+    path: &'static str,
+    access: Access,
+    name: &'static str,
+    handler: H,
+) -> Row {
+    let handler = on(MethodFilter::POST, handler);
+    Row { method: Method::POST, path, access, name, body_bytes: BODY_BYTES, handler }
+}
+
+pub(super) fn patch<H: Handler<T, ()>, T: 'static>(
+    path: &'static str,
+    access: Access,
+    name: &'static str,
+    handler: H,
+) -> Row {
+    let handler = on(MethodFilter::PATCH, handler);
+    Row { method: Method::PATCH, path, access, name, body_bytes: BODY_BYTES, handler }
+}
+
+/// The pattern of the route that answered, on its answer.
+#[derive(Clone, Copy)]
+pub struct Answered(pub &'static str);
+
+/// Answers a request by the row it fits. `app` is this request's alone; the router serves all.
+pub async fn answer(app: App, mut request: Request) -> Response {
+    static ROUTER: OnceLock<Router> = OnceLock::new();
+    request.extensions_mut().insert(app);
+    let mut router = ROUTER.get_or_init(|| router(super::table())).clone();
+    match router.call(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+fn router(table: Vec<Row>) -> Router {
+    let mut paths: Vec<(&'static str, Vec<Method>)> = Vec::new();
+    let mut router = Router::new();
+    for row in table {
+        match paths.iter_mut().find(|(path, _)| *path == row.path) {
+            Some((_, methods)) => methods.push(row.method),
+            None => paths.push((row.path, vec![row.method])),
+        }
+        let layer = from_fn_with_state((row.access, Answered(row.path)), admit);
+        let handler = row.handler.route_layer(layer).route_layer(DefaultBodyLimit::max(row.body_bytes));
+        router = router.route(row.path, handler);
+    }
+    for (path, methods) in paths {
+        let path_alone = Path { answered: Answered(path), allow: allow(&methods) };
+        router = router.route(path, MethodRouter::new().fallback(other_method).with_state(path_alone));
+    }
+    router.fallback(|| async { AppError::not_found("page or route") })
+}
+
+/// What is known of a request that has a route's path and not its method.
+#[derive(Clone)]
+struct Path {
+    answered: Answered,
+    /// The methods it could have had, as `Allow` names them.
+    allow: String,
+}
+
+fn allow(methods: &[Method]) -> String {
+    let mut names: Vec<&str> = methods.iter().map(Method::as_str).collect();
+    if let Some(get) = names.iter().position(|name| *name == "GET") {
+        // Whatever answers GET answers HEAD.
+        names.insert(get + 1, "HEAD");
+    }
+    names.push("OPTIONS");
+    names.join(", ")
+}
+
+/// Answers `OPTIONS`, and refuses the methods that the path does not take.
+async fn other_method(State(path): State<Path>, method: Method) -> Response {
+    let mut response = if method == Method::OPTIONS {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        AppError::method_not_allowed(&path.allow).into_response()
+    };
+    if let Ok(allow) = HeaderValue::from_str(&path.allow) {
+        response.headers_mut().insert(header::ALLOW, allow);
+    }
+    response.extensions_mut().insert(path.answered);
+    response
+}
+
+/// The layer before each handler.
+async fn admit(
+    State((access, answered)): State<(Access, Answered)>,
+    app: App,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let mut response = match auth::admit(&app, access, &mut parts).await {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(refusal) => refusal.into_response(),
+    };
+    response.extensions_mut().insert(answered);
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_row_has_a_name_and_a_route_of_its_own() {
+        let table = super::super::table();
+        let names: BTreeSet<_> = table.iter().map(|row| row.name).collect();
+        let routes: BTreeSet<_> = table.iter().map(|row| (row.path, row.method.as_str())).collect();
+        assert_eq!((names.len(), routes.len()), (table.len(), table.len()));
+        for row in &table {
+            assert!(!matches!(row.access, Access::Socket(_)) || row.method == Method::GET, "{}", row.name);
+        }
+        // Overlapping routes would panic here rather than in a Worker.
+        let _ = router(table);
+    }
+
+    #[test]
+    fn a_path_allows_the_methods_of_its_rows() {
+        assert_eq!(allow(&[Method::GET, Method::PATCH]), "GET, HEAD, PATCH, OPTIONS");
+        assert_eq!(allow(&[Method::POST]), "POST, OPTIONS");
+    }
+}
