@@ -29,6 +29,7 @@ impl Device {
     }
 
     /// Its id, which is random.
+    #[must_use]
     pub fn id(&self) -> &str {
         &self.0
     }

@@ -58,6 +58,7 @@ pub struct Limits<'a> {
 }
 
 impl<'a> Limits<'a> {
+    #[must_use]
     pub fn new(env: &'a Env, config: &'a Config, headers: &HeaderMap) -> Self {
         let address = headers.get("cf-connecting-ip").and_then(|value| value.to_str().ok());
         Self { env, config, network: network_of(address.unwrap_or_default()) }
