@@ -1,5 +1,7 @@
 //! The values that both sides must agree on, as a JavaScript module: what the browser would otherwise copy by hand.
 
+use std::fmt::Write;
+
 use serde::Serialize;
 
 use super::{BEARER_SUBPROTOCOL_PREFIX, CLOSE_HISTORY_LOST, CLOSE_SESSION_ENDED, SUBPROTOCOL};
@@ -46,6 +48,6 @@ struct Constants(String);
 impl Constants {
     fn add(&mut self, name: &str, value: impl Serialize, docs: &str) {
         let value = serde_json::to_string(&value).unwrap().replace('"', "'");
-        self.0.push_str(&format!("\n/** {docs} */\nexport const {name} = {value};\n"));
+        writeln!(self.0, "\n/** {docs} */\nexport const {name} = {value};").unwrap();
     }
 }
