@@ -11,12 +11,11 @@ use crate::wire::{Actor, ActorKind, Limits, ServerFrame};
 
 use super::{Room, RoomError};
 
-/// A connection in memory. The buckets are full again after hibernation, which takes longer than filling them.
+/// A connection in memory. Its bucket is full again after hibernation, which takes longer than filling them.
 #[derive(Debug)]
 pub struct Connection {
     pub attachment: Attachment,
     pub audience: Audience,
-    pub sends: Bucket,
     pub signals: Bucket,
     /// Refused frames since the last good one.
     pub refusals: u32,
@@ -30,7 +29,6 @@ impl Connection {
     pub fn new(attachment: Attachment, rates: &Rates, now: Millis) -> Self {
         Self {
             audience: Audience::of(&attachment.actor),
-            sends: Bucket::full(rates.sends, now),
             signals: Bucket::full(rates.signals, now),
             refusals: 0,
             continues_after: None,

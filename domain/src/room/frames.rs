@@ -98,7 +98,7 @@ impl<S: Sql> Room<S> {
         Ok(())
     }
 
-    /// Takes the price of a frame from its connection's bucket.
+    /// Takes the price of a frame: of what is stored from its author's bucket, of a signal from its connection's.
     pub(super) fn take_token(
         &mut self,
         id: ConnectionId,
@@ -108,16 +108,17 @@ impl<S: Sql> Room<S> {
         let Some(connection) = self.connections.get_mut(&id) else {
             return Ok(());
         };
-        let (bucket, rate, what) = match frame {
+        let (taken, what) = match frame {
             ClientFrame::Resume { after } if connection.continues_after == Some(*after) => return Ok(()),
             ClientFrame::Send { .. } | ClientFrame::Edit { .. } | ClientFrame::Delete { .. } => {
-                (&mut connection.sends, self.rates.sends, "messages")
+                let author = connection.attachment.actor.id.as_str();
+                (self.senders.take(author, self.rates.sends, &self.log, now), "messages")
             }
             ClientFrame::Read { .. } | ClientFrame::Typing { .. } | ClientFrame::Resume { .. } => {
-                (&mut connection.signals, self.rates.signals, "signals")
+                (connection.signals.take(self.rates.signals, now), "signals")
             }
         };
-        bucket.take(rate, now).map_err(|wait| Refusal {
+        taken.map_err(|wait| Refusal {
             code: ErrorCode::RateLimited,
             message: format!("Too many {what} at once; try again in {wait} ms."),
             retry_after_ms: Some(wait),

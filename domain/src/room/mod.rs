@@ -15,6 +15,7 @@ mod page;
 mod progress;
 mod record;
 mod row;
+mod senders;
 mod snapshot;
 mod validate;
 mod views;
@@ -29,6 +30,7 @@ use log::Log;
 pub use outbox::Batch;
 pub use page::Part;
 pub use record::{Record, history_of, is_whole};
+use senders::Senders;
 
 use crate::Millis;
 use crate::access::{Action, ConversationFacts, authorize};
@@ -65,6 +67,8 @@ pub struct Room<S> {
     log: Log<S>,
     rates: Rates,
     connections: BTreeMap<ConnectionId, Connection>,
+    /// How fast each person may send.
+    senders: Senders,
     /// The number of the next connection. Not that of one just closed: a last frame of its socket may still arrive.
     next_connection: ConnectionId,
     /// When silent connections were last looked for.
@@ -81,6 +85,7 @@ impl<S: Sql> Room<S> {
             log: Log::open(sql)?,
             rates,
             connections: BTreeMap::new(),
+            senders: Senders::default(),
             next_connection: 0,
             swept_at: 0,
         })
