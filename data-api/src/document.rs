@@ -3,8 +3,9 @@
 //! Strings (a string `_id` among them), whole numbers within ±(2^53 − 1), finite doubles, booleans, null, arrays,
 //! objects, and UTC dates as `{"$date": <whole milliseconds since 1970>}` (see [`crate::ejson`]). Every other name that
 //! begins with `$` is refused, and so is one that holds a dot or a NUL, or is empty: such names are how a stored map
-//! could later be taken for an operator or a path. The product's own documents keep times as plain numbers.
+//! could later be taken for an operator or a path.
 
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Number, Value};
 
 use crate::DataApiError;
@@ -25,6 +26,24 @@ pub const MAX_DEPTH: usize = 100;
 
 /// The one name of the object that a date is.
 const DATE: &str = "$date";
+
+/// A UTC date, by its milliseconds since 1970, where a value is expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Date(pub i64);
+
+impl From<Date> for Value {
+    fn from(Date(millis): Date) -> Self {
+        date(millis)
+    }
+}
+
+impl Serialize for Date {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry(DATE, &self.0)?;
+        map.end()
+    }
+}
 
 /// A UTC date, by its milliseconds since 1970.
 #[must_use]

@@ -2,10 +2,10 @@
 //!
 //! Everything Voxora keeps for good is a document, reached through the ten actions of MongoDB's Data API. [`contract`]
 //! is that API as types, [`ejson`] how its bodies are written, [`query`] builds filters, updates and sorts from typed
-//! values only, [`DataApi`] is what the product calls, [`schema`] declares collections and indexes, [`versions`] says which of two
-//! versions of a document is right. Behind it stands
-//! either [`embedded`], which runs the actions on SQLite (in a Durable Object per collection, or natively over rusqlite),
-//! or [`client`], which reaches any endpoint over HTTP. Whatever an engine does not support it refuses by name.
+//! values only, [`schema`] is how collections and their indexes are declared, [`DataApi`] is what callers call. Behind it
+//! stands either [`embedded`], which runs the actions on SQLite (in a Durable Object per collection, or natively over
+//! rusqlite), or [`client`], which reaches any endpoint over HTTP. Whatever an engine does not support it refuses by name.
+//! No collection of the product is known here.
 
 mod api;
 pub mod client;
@@ -16,8 +16,9 @@ pub mod ejson;
 pub mod embedded;
 mod error;
 pub mod query;
+#[cfg(test)]
+mod samples;
 pub mod schema;
-pub mod versions;
 
 pub use api::DataApi;
 pub use error::DataApiError;

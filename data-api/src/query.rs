@@ -9,9 +9,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::DataApiError;
-use crate::document::Document;
+use crate::document::{Date, Document};
 
-/// A value a field is compared with: text, a number, a boolean or null.
+/// A value a field is compared with: text, a number, a boolean, a date or null.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scalar(Value);
 
@@ -31,7 +31,7 @@ macro_rules! scalar_from {
     )*};
 }
 // No `f64`: JSON has no NaN, and a filter must not turn one into null.
-scalar_from!(&str, String, bool, i32, i64, u32, u64);
+scalar_from!(&str, String, bool, i32, i64, u32, u64, Date);
 
 impl From<&String> for Scalar {
     fn from(value: &String) -> Self {

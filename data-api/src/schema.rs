@@ -1,4 +1,4 @@
-//! Every collection of the product with its declared fields and indexes, in one place.
+//! How a collection is declared: its fields, its indexes, and how older documents are brought up to date.
 //!
 //! A declared field promises that it holds one value of its kind, null, or nothing, and that no part of its path is an
 //! array. The engine keeps that promise on every write; in return filters on the field use an index, and documents can
@@ -26,6 +26,8 @@ pub struct CollectionSchema {
     pub indexes: &'static [Index],
     /// The index that `$text` searches, where there is one; MongoDB has at most one for a collection.
     pub text: Option<TextIndex>,
+    /// Brings a document that an earlier version stored up to date, when the collection is opened for the first time since.
+    pub upgrade: Option<fn(&mut Document)>,
 }
 
 /// A declared field.
@@ -127,13 +129,19 @@ impl CollectionSchema {
         fields: &'static [Field],
         indexes: &'static [Index],
     ) -> Self {
-        Self { name, version, fields, indexes, text: None }
+        Self { name, version, fields, indexes, text: None, upgrade: None }
     }
 
     /// It has a text index.
     #[must_use]
     pub const fn with_text(self, index: TextIndex) -> Self {
         Self { text: Some(index), ..self }
+    }
+
+    /// Documents that an earlier version stored are brought up to date by this, which leaves others as they are.
+    #[must_use]
+    pub const fn upgraded_by(self, upgrade: fn(&mut Document)) -> Self {
+        Self { upgrade: Some(upgrade), ..self }
     }
 
     /// The kind of a declared field.
@@ -208,114 +216,11 @@ impl CollectionSchema {
     }
 }
 
-const fn text(path: &'static str) -> Field {
-    Field { path, kind: Kind::Text }
-}
-
-const fn number(path: &'static str) -> Field {
-    Field { path, kind: Kind::Number }
-}
-
-const fn boolean(path: &'static str) -> Field {
-    Field { path, kind: Kind::Boolean }
-}
-
-/// Members of the team.
-pub static USERS: CollectionSchema = CollectionSchema::new(
-    "users",
-    1,
-    &[text("email"), boolean("founder")],
-    &[
-        Index::new(USERS_EMAIL, &[("email", Ascending)]).unique(),
-        // The first admin alone has `founder: true`, so that making them is one insert that succeeds once.
-        Index::new(USERS_FOUNDER, &[("founder", Ascending)]).unique(),
-    ],
-);
-
-/// The index that a second user with the same address runs into.
-pub const USERS_EMAIL: &str = "email_1";
-/// The index that a second founder runs into.
-pub const USERS_FOUNDER: &str = "founder_1";
-
-/// Sign-ins of users.
-pub static SESSIONS: CollectionSchema = CollectionSchema::new(
-    "sessions",
-    1,
-    &[text("userId"), number("expiresAt")],
-    &[
-        Index::new("userId_1", &[("userId", Ascending)]),
-        Index::new("expiresAt_1", &[("expiresAt", Ascending)]),
-    ],
-);
-
-/// Visitors who have written something.
-pub static CUSTOMERS: CollectionSchema = CollectionSchema::new("customers", 1, &[], &[]);
-
-/// Conversations as lists and reports show them; the rooms hold the truth.
-pub static CONVERSATIONS: CollectionSchema = CollectionSchema::new(
-    "conversations",
-    2,
-    &[number("updatedAt"), number("createdAt"), text("status"), text("customerId"), text("assignee.id")],
-    &[
-        Index::new("updatedAt_-1__id_-1", &[("updatedAt", Descending), ("_id", Descending)]),
-        Index::new(
-            "status_1_updatedAt_-1__id_-1",
-            &[("status", Ascending), ("updatedAt", Descending), ("_id", Descending)],
-        ),
-        Index::new(
-            "customerId_1_updatedAt_-1__id_-1",
-            &[("customerId", Ascending), ("updatedAt", Descending), ("_id", Descending)],
-        ),
-        // An agent's own list. What is nobody's costs no row.
-        Index::new(
-            "assignee.id_1_updatedAt_-1__id_-1",
-            &[("assignee.id", Ascending), ("updatedAt", Descending), ("_id", Descending)],
-        )
-        .only(Partial::Present("assignee.id")),
-        // Reports over a span of time.
-        Index::new("createdAt_1", &[("createdAt", Ascending)]),
-    ],
-);
-
-/// What happened in conversations: their rooms' logs, event by event. `_id` is the event's own id.
-///
-/// Whatever has a `text` can be found by it; the filter `kind` says what is meant.
-pub static EVENTS: CollectionSchema = CollectionSchema::new(
-    "events",
-    2,
-    &[text("conversationId"), number("seq"), text("kind"), number("at"), text("text")],
-    &[
-        Index::new(EVENTS_SEQ, &[("conversationId", Ascending), ("seq", Ascending)]).unique(),
-        Index::new("at_1", &[("at", Ascending)]),
-    ],
-)
-.with_text(TextIndex { name: "text_text", fields: &["text"] });
-
-/// The index that a second event of the same `seq` in a conversation runs into.
-pub const EVENTS_SEQ: &str = "conversationId_1_seq_1";
-
-/// The deployment's settings.
-pub static SETTINGS: CollectionSchema = CollectionSchema::new("settings", 1, &[], &[]);
-
-/// The audit log: who changed what. `_id` is the key of the job that wrote the entry. Nothing lists it yet, so there is no
-/// index.
-pub static AUDIT: CollectionSchema = CollectionSchema::new("audit", 1, &[], &[]);
-
-/// All of them.
-pub static COLLECTIONS: [&CollectionSchema; 7] =
-    [&USERS, &SESSIONS, &CUSTOMERS, &CONVERSATIONS, &EVENTS, &SETTINGS, &AUDIT];
-
-/// The collection of this name.
-#[must_use]
-pub fn collection(name: &str) -> Option<&'static CollectionSchema> {
-    COLLECTIONS.into_iter().find(|schema| schema.name == name)
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{COLLECTIONS, CONVERSATIONS, CUSTOMERS, EVENTS, USERS};
+    use crate::samples::{COLLECTIONS, CONVERSATIONS, CUSTOMERS, EVENTS, USERS};
 
     #[test]
     fn mongodb_is_told_the_same() {

@@ -13,7 +13,7 @@ export const CLOSE_SESSION_ENDED = 4401;
 export const CLOSE_HISTORY_LOST = 4410;
 
 /** The largest frame a client may send, in bytes. */
-export const FRAME_BYTES = 65536;
+export const FRAME_BYTES = 131072;
 
 /** The longest message or note, in Unicode code points. */
 export const MESSAGE_CHARACTERS = 10000;

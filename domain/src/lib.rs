@@ -14,6 +14,7 @@ pub mod room;
 pub mod schedule;
 pub mod socket;
 pub mod sql;
+pub mod text;
 pub mod wire;
 
 /// A moment: milliseconds since the Unix epoch, UTC.

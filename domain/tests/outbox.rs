@@ -95,8 +95,6 @@ impl Store {
         let batch = room.unflushed().unwrap();
         let Some(up_to) = batch.up_to() else { return false };
         for record in batch.records {
-            // Over JSON, as they travel.
-            let record: Record = serde_json::from_str(&serde_json::to_string(&record).unwrap()).unwrap();
             self.0.entry(record.seq).or_insert(record);
         }
         for (_, record) in batch.amended {
@@ -368,12 +366,64 @@ fn batches_are_bounded_by_their_text() {
 fn rooms_of_the_version_before_have_everything_still_to_store() {
     let (storage, room) = begun();
     drop(room);
-    for statement in ["DROP TABLE outbox", "DROP TABLE set_aside", "UPDATE schema_version SET version = 1"] {
+    for statement in [
+        "DROP TABLE outbox",
+        "DROP TABLE destinations",
+        "DROP TABLE set_aside",
+        "UPDATE schema_version SET version = 1",
+    ] {
         storage.exec(statement, &[]).unwrap();
     }
     let room = open(&storage);
     assert!(room.is_behind());
     assert_eq!(room.unflushed().unwrap().records.len(), 1);
+}
+
+#[test]
+fn documents_of_an_earlier_form_are_stored_again() {
+    let (storage, mut room) = begun();
+    act(&mut room, &Deed::Say { agent: true, note: false, text: "one".to_owned() }, 1);
+    room.stores_in(7).unwrap();
+    room.flushed(2, &[], NOON).unwrap();
+    act(&mut room, &Deed::Say { agent: true, note: false, text: "two".to_owned() }, 2);
+    drop(room);
+    // As the version before left it.
+    for statement in [
+        "DROP TABLE destinations",
+        "INSERT OR REPLACE INTO outbox (id, store, flushed, archived, reported) VALUES (1, 7, 2, 0, 5)",
+        "UPDATE schema_version SET version = 2",
+    ] {
+        storage.exec(statement, &[]).unwrap();
+    }
+    let mut room = open(&storage);
+    room.stores_in(7).unwrap();
+    assert_eq!(room.reported_since(), Some(5));
+    let batch = room.unflushed().unwrap();
+    assert!(batch.replaces && batch.records.len() == 3);
+    room.flushed(1, &[], NOON).unwrap();
+    let mut room = open(&storage);
+    room.stores_in(7).unwrap();
+    let batch = room.unflushed().unwrap();
+    assert!(batch.replaces && batch.records.len() == 2);
+    room.flushed(3, &[], NOON).unwrap();
+    act(&mut room, &Deed::Say { agent: true, note: false, text: "three".to_owned() }, 3);
+    assert!(!room.unflushed().unwrap().replaces);
+
+    // An archived one stores nothing before it has everything back.
+    let close = Change { status: Some(ConversationStatus::Closed), assignee: None };
+    room.update(&agent(1), close, NOON).unwrap();
+    room.flush_again().unwrap();
+    let records = room.unflushed().unwrap().records;
+    room.flushed(5, &[], NOON).unwrap();
+    assert!(room.archive(5).unwrap());
+    storage.exec("UPDATE destinations SET format = 1, former = 0", &[]).unwrap();
+    let mut room = open(&storage);
+    assert!(!room.is_behind());
+    room.take_back(&records).unwrap();
+    room.unarchive().unwrap();
+    let room = open(&storage);
+    let batch = room.unflushed().unwrap();
+    assert!(batch.replaces && batch.records.len() == 5);
 }
 
 #[test]

@@ -5,10 +5,11 @@
 
 use std::cell::RefCell;
 
+use voxora_data_api::DataApiError;
 use voxora_data_api::contract::{Action, ActionName, Answer};
 use voxora_data_api::ejson::Format;
 use voxora_data_api::embedded::Engine;
-use voxora_data_api::{DataApiError, schema};
+use voxora_store::collections::schema;
 use wasm_bindgen::prelude::*;
 use worker::{
     DurableObject, Env, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage, durable_object,
@@ -70,7 +71,7 @@ impl Collection {
     fn with_engine(&self, action: Action) -> Result<Answer, DataApiError> {
         let mut engine = self.engine.borrow_mut();
         if engine.is_none() {
-            let schema = schema::collection(&action.collection).ok_or_else(|| {
+            let schema = schema(&action.collection).ok_or_else(|| {
                 DataApiError::Invalid(format!(
                     "there is no collection '{}'",
                     action.collection.escape_debug()

@@ -1,4 +1,4 @@
-//! The document store as the Worker and the rooms reach it, and the documents that both know.
+//! The document store as the Worker and the rooms reach it.
 //!
 //! The deployment's variables decide who answers (`voxora_data_api::client::Settings` says which): an endpoint of
 //! MongoDB's Data API over HTTP, or, where none is set, the embedded engine, one [`crate::collection::Collection`] object
@@ -8,17 +8,10 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use voxora_data_api::client::{Breaker, Client, Runtime, Settings};
 use voxora_data_api::contract::{Action, ActionName, Answer, Namespace};
 use voxora_data_api::ejson::Format;
 use voxora_data_api::{DataApi, DataApiError};
-use voxora_domain::Millis;
-use voxora_domain::access::Audience;
-use voxora_domain::id::ConversationId;
-use voxora_domain::wire::{
-    Actor, Conversation, ConversationStatus, ConversationSummary, LastMessage, ReadMarks,
-};
 use wasm_bindgen::prelude::*;
 use worker::{Env, Headers, Method, Request, RequestInit};
 
@@ -49,7 +42,7 @@ pub struct Documents {
 
 enum Store {
     Embedded,
-    Remote(Box<Client<Worker>>),
+    Remote(Box<Client<WorkerRuntime>>),
     Misconfigured(DataApiError),
 }
 
@@ -147,18 +140,18 @@ fn settings(env: &Env) -> Result<Option<Settings>, DataApiError> {
 }
 
 /// The client of the endpoint that the variables name, if they do.
-fn remote(env: &Env) -> Result<Option<Client<Worker>>, DataApiError> {
+fn remote(env: &Env) -> Result<Option<Client<WorkerRuntime>>, DataApiError> {
     let Some(settings) = settings(env)? else {
         return Ok(None);
     };
     refuse_redirects();
-    Client::new(settings, BREAKER.get_or_init(Arc::default).clone(), Worker).map(Some)
+    Client::new(settings, BREAKER.get_or_init(Arc::default).clone(), WorkerRuntime).map(Some)
 }
 
 /// Time and chance in a Worker.
-struct Worker;
+struct WorkerRuntime;
 
-impl Runtime for Worker {
+impl Runtime for WorkerRuntime {
     fn now(&self) -> i64 {
         now()
     }
@@ -169,84 +162,5 @@ impl Runtime for Worker {
 
     async fn sleep(&self, duration: Duration) {
         sleep(duration).await;
-    }
-}
-
-/// A conversation in the document store: what lists and reports need. The room holds the truth.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ConversationDocument {
-    /// The conversation's id.
-    #[serde(rename = "_id")]
-    pub id: ConversationId,
-    /// The visitor it belongs to.
-    pub customer_id: String,
-    /// The visitor as others see them.
-    pub visitor: Actor,
-    /// Where it stands.
-    pub status: ConversationStatus,
-    /// The agent it is assigned to.
-    pub assignee: Option<Actor>,
-    /// When it began.
-    pub created_at: Millis,
-    /// When its last message was stored.
-    pub updated_at: Millis,
-    /// Its last `seq`.
-    pub head: u64,
-    /// The last `seq` its visitor may see.
-    pub public_head: u64,
-    /// How far each side has read.
-    pub read: ReadMarks,
-    /// Its last message.
-    pub last_message: Option<LastMessage>,
-    /// The visitor's messages that no agent has read.
-    pub unread_by_agents: u32,
-    /// The agents' messages that the visitor has not read.
-    pub unread_by_visitor: u32,
-}
-
-impl ConversationDocument {
-    /// Puts together what the two sides see.
-    #[must_use]
-    pub fn new(agents: ConversationSummary, visitor: &ConversationSummary) -> Self {
-        let ConversationSummary { conversation, updated_at, last_message, unread } = agents;
-        Self {
-            id: conversation.id,
-            customer_id: conversation.visitor.id.clone(),
-            visitor: conversation.visitor,
-            status: conversation.status,
-            assignee: conversation.assignee,
-            created_at: conversation.created_at,
-            updated_at,
-            head: conversation.head,
-            public_head: visitor.conversation.head,
-            read: conversation.read,
-            last_message,
-            unread_by_agents: unread,
-            unread_by_visitor: visitor.unread,
-        }
-    }
-
-    /// The conversation as a list shows it to one side.
-    #[must_use]
-    pub fn summary(self, audience: Audience) -> ConversationSummary {
-        let (head, unread) = match audience {
-            Audience::Agents => (self.head, self.unread_by_agents),
-            Audience::Visitor => (self.public_head, self.unread_by_visitor),
-        };
-        ConversationSummary {
-            conversation: Conversation {
-                id: self.id,
-                visitor: self.visitor,
-                status: self.status,
-                assignee: self.assignee,
-                created_at: self.created_at,
-                head,
-                read: self.read,
-            },
-            updated_at: self.updated_at,
-            last_message: self.last_message,
-            unread,
-        }
     }
 }

@@ -29,11 +29,12 @@ use voxora_domain::sql::SqlError;
 use voxora_domain::wire::{
     Actor, Backlog, CLOSE_HISTORY_LOST, Conversation, History, StartConversationRequest, StartedConversation,
 };
+use voxora_store::conversations::ConversationDocument;
 use wasm_bindgen::prelude::*;
 use worker::{DurableObject, Env, Response, Result, State, WebSocket, console_error, durable_object};
 
 use crate::call::{self, CallError};
-use crate::documents::{self, ConversationDocument, Documents};
+use crate::documents::{self, Documents};
 use crate::inbox;
 use crate::outbox::{self, OutboxError, RoomHandle};
 use crate::sockets::{Sockets, answer_pings, ask_to_connect_again, close_back};
@@ -250,7 +251,8 @@ impl DurableObject for Room {
         if request.path() == "/socket" {
             return room.socket(&request).await;
         }
-        let request: Request = request.json().await?;
+        // Not by JavaScript's reader, whose numbers are exact up to 2^53 only.
+        let request: Request = serde_json::from_str(&request.text().await?)?;
         match request {
             Request::Start { id, visitor, request } => {
                 room.run(|room, now| room.start(id, &visitor, &request, now)).await

@@ -112,13 +112,13 @@ browserTest(
     await page.goto("about:blank");
 
     // The room gives its events away; then the store loses one of them.
-    const first = async () => (await documents.act("find", "events", { limit: 1 })).documents[0] ?? false;
+    const first = async () => (await documents.act("find", "messages", { limit: 1 })).documents[0] ?? false;
     const { conversationId } = await until(first, "the store has heard of it");
     const events = "SELECT COUNT(*) FROM events";
     await until(async () => (await stage.server.rows("Room", conversationId, events))[0][0] === 1, "it is archived");
     const lost = { filter: { conversationId, seq: 2 } };
-    const { document } = await documents.act("findOne", "events", lost);
-    await documents.act("deleteOne", "events", lost);
+    const { document } = await documents.act("findOne", "messages", lost);
+    await documents.act("deleteOne", "messages", lost);
 
     await page.goto(address);
     await page.getByRole("heading", { name: "Part of this conversation is missing" }).waitFor();
@@ -128,7 +128,7 @@ browserTest(
     await back.shows("Then I ask again");
 
     // Restored, it opens again.
-    await documents.act("insertOne", "events", { document });
+    await documents.act("insertOne", "messages", { document });
     await page.reload();
     await dashboard.shows("Will this be kept?", "Of course.");
   },

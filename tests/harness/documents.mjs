@@ -49,7 +49,8 @@ export class DocumentStore {
     const body = { dataSource: "tests", database: this.#database, collection, ...fields };
     const answer = await fetch(`http://127.0.0.1:${this.#port}/action/${action}`, {
       method: "POST",
-      headers: { "content-type": "application/json", accept: "application/json", apikey: KEY },
+      // So that dates come as dates and can be put back.
+      headers: { "content-type": "application/json", accept: "application/ejson;mode=relaxed", apikey: KEY },
       body: JSON.stringify(body),
     });
     if (!answer.ok) throw new Error(`${action}: ${answer.status} ${await answer.text()}`);

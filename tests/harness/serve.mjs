@@ -152,7 +152,7 @@ const commands = {
   act: async ({ action, body }) => {
     const answer = await askCollection(body.collection, `/action/${action}`, {
       method: "POST",
-      headers: { accept: "application/json" },
+      headers: { accept: "application/ejson;mode=relaxed" },
       body: JSON.stringify({ dataSource: "embedded", database: "voxora", ...body }),
     });
     return { status: answer.status, body: await answer.json() };

@@ -28,6 +28,9 @@ use crate::{PATIENCE, Server, free_port, log_file, program};
 /// The key that opens every test's endpoint.
 pub const DATA_API_KEY: &str = "the-key-of-the-tests-with-enough-characters";
 
+/// The `Accept` header that asks for answers in which dates can be told from text.
+const RELAXED: &str = "application/ejson;mode=relaxed";
+
 /// The variables that name a real store, and the gateway's own names for them.
 const STORES: [&str; 2] = ["POSTGRES_URI", "MONGODB_URI"];
 
@@ -38,6 +41,21 @@ const UNTIL_INPUT_ENDS: &str = r#""$@" </dev/null & child=$!; read -r _; kill -9
 pub trait Documents {
     /// Carries out one action; gives the answer's status and body.
     fn act(&self, action: &str, body: Value) -> impl Future<Output = (u16, Value)>;
+
+    /// A conversation's messages, notes and events, in the order of their `seq`.
+    fn log(&self, conversation: &str) -> impl Future<Output = Vec<Value>> {
+        async move {
+            let mut log = Vec::new();
+            for collection in ["messages", "events"] {
+                log.extend(
+                    self.find(collection, json!({ "conversationId": conversation }), json!({ "_id": 1 }))
+                        .await,
+                );
+            }
+            log.sort_by_key(|document| document["seq"].as_u64());
+            log
+        }
+    }
 
     /// All documents of a collection that a filter finds, in this order.
     fn find(&self, collection: &str, filter: Value, sort: Value) -> impl Future<Output = Vec<Value>> {
@@ -140,7 +158,7 @@ impl Documents for DocumentStore {
         body["dataSource"] = "tests".into();
         body["database"] = self.database.as_str().into();
         let request = self.http.post(format!("{}/action/{action}", self.url()));
-        let request = request.header("apikey", DATA_API_KEY).header("accept", "application/json").json(&body);
+        let request = request.header("apikey", DATA_API_KEY).header("accept", RELAXED).json(&body);
         let answer = request.send().await.expect("the document store answers");
         (answer.status().as_u16(), answer.json().await.expect("the document store answers in JSON"))
     }

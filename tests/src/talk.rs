@@ -4,9 +4,9 @@ use std::{collections::BTreeSet, time::Duration};
 
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
-use voxora_domain::wire::{ClientFrame, Conversation, Event, EventBody, History, OutboxStatus, Text};
+use voxora_domain::wire::{ClientFrame, Conversation, Event, EventBody, OutboxStatus, Text};
 
-use crate::{Chat, Documents, Inbox, PATIENCE, Room};
+use crate::{Chat, Documents, History, Inbox, PATIENCE, Room};
 
 /// How often a test looks whether the document store has caught up.
 const POLL: Duration = Duration::from_millis(100);
@@ -161,7 +161,7 @@ async fn is_stored(store: &impl Documents, chat: &Chat) -> bool {
 pub async fn expect_as_the_room_has_it(store: &impl Documents, chat: &Chat) {
     let conversation = chat.agent.conversation(&chat.id).await;
     let history = whole_history(chat).await;
-    let stored = store.find("events", json!({ "conversationId": chat.id }), json!({ "seq": 1 })).await;
+    let stored = store.log(&chat.id).await;
     let seqs: Vec<_> = stored.iter().map(|document| document["seq"].as_u64().unwrap_or_default()).collect();
     assert_eq!(seqs, (1..=conversation.head).collect::<Vec<_>>(), "each event once, in order");
     assert_eq!(history.len(), stored.len());
@@ -189,21 +189,21 @@ pub async fn whole_history(chat: &Chat) -> Vec<Event> {
 fn expect_same(event: &Event, document: &Value, stored: &[Value]) {
     let context = || format!("the room has {event:?}, the document store {document}");
     let told = serde_json::to_value(event).expect("events are JSON");
-    for (name, field) in [
-        ("_id", "id"),
-        ("seq", "seq"),
-        ("at", "at"),
-        ("kind", "kind"),
-        ("actor", "actor"),
-        ("clientId", "clientId"),
-    ] {
+    let is_message = matches!(event.body, EventBody::Message(_) | EventBody::Note(_));
+    let actor = if is_message { "author" } else { "actor" };
+    for (name, field) in
+        [("_id", "id"), ("seq", "seq"), ("kind", "kind"), (actor, "actor"), ("clientId", "clientId")]
+    {
         assert_eq!(document[name], told[field], "{name}: {}", context());
     }
-    assert_eq!(document["public"], !is_for_agents(event, stored), "{}", context());
+    assert_eq!(millis(&document["createdAt"]), Some(event.at), "{}", context());
+    if !is_message {
+        assert_eq!(document["public"], !is_for_agents(event, stored), "{}", context());
+    }
     let said = |said: &Text, document: &Value| {
         assert_eq!(document["text"], said.text, "{}", context());
-        assert_eq!(document["editedAt"].as_i64(), said.edited_at, "{}", context());
-        assert_eq!(document["deletedAt"].as_i64(), said.deleted_at, "{}", context());
+        assert_eq!(millis(&document["editedAt"]), said.edited_at, "{}", context());
+        assert_eq!(millis(&document["deletedAt"]), said.deleted_at, "{}", context());
     };
     let target = || {
         let seq = document["target"].as_u64();
@@ -220,11 +220,20 @@ fn expect_same(event: &Event, document: &Value, stored: &[Value]) {
             assert_eq!(target()["text"], "", "the target's words are gone: {}", context());
         }
         EventBody::Read { up_to } => assert_eq!(document["target"], *up_to, "{}", context()),
-        EventBody::StatusChanged { status } => assert_eq!(document["status"], json!(status), "{}", context()),
+        EventBody::StatusChanged { status } => {
+            assert_eq!(document["state"]["status"], json!(status), "{}", context())
+        }
         EventBody::Assigned { assignee } => {
-            assert_eq!(document["assignee"], json!(assignee), "{}", context());
+            assert_eq!(document["state"]["assignee"], json!(assignee), "{}", context());
         }
     }
+}
+
+/// The milliseconds since 1970 of a date in relaxed EJSON.
+fn millis(date: &Value) -> Option<i64> {
+    let text = json!(date).to_string();
+    let parsed = voxora_data_api::ejson::parse(text.as_bytes()).expect("documents are EJSON");
+    voxora_data_api::document::as_date(&parsed)
 }
 
 /// Whether an event is a note, or about one.
@@ -242,7 +251,8 @@ async fn expect_newest(store: &impl Documents, conversation: &Conversation, hist
     let found = store.find("conversations", json!({ "_id": conversation.id }), json!({ "_id": 1 })).await;
     let [document] = &found[..] else { panic!("the conversation exists once: {found:?}") };
     let told = serde_json::to_value(conversation).expect("conversations are JSON");
-    for name in ["status", "assignee", "createdAt", "head", "read", "visitor"] {
+    assert_eq!(millis(&document["createdAt"]), Some(conversation.created_at));
+    for name in ["status", "assignee", "head", "read", "visitor"] {
         assert_eq!(document[name], told[name], "{name} of {document}");
     }
     assert_eq!(document["customerId"], told["visitor"]["id"]);

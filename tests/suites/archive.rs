@@ -167,8 +167,8 @@ async fn a_history_that_the_store_has_lost_is_told_as_lost_until_it_is_restored(
     expect_stored(&store, &[&chat]).await;
     archive(&server, &chat, [visitor, agent]).await;
     let event = json!({ "conversationId": chat.id, "seq": lost });
-    let found = store.find("events", event.clone(), json!({ "_id": 1 })).await;
-    let delete = json!({ "collection": "events", "filter": event });
+    let found = store.find("messages", event.clone(), json!({ "_id": 1 })).await;
+    let delete = json!({ "collection": "messages", "filter": event });
     assert_eq!(store.act("deleteOne", delete).await.0, 200);
 
     let path = format!("/api/v1/conversations/{}", chat.id);
@@ -179,7 +179,7 @@ async fn a_history_that_the_store_has_lost_is_told_as_lost_until_it_is_restored(
     }
     chat.agent.api.patch(&path, &json!({ "status": "open" })).await.problem(410, "history_lost");
 
-    let insert = json!({ "collection": "events", "document": found[0] });
+    let insert = json!({ "collection": "messages", "document": found[0] });
     assert_eq!(store.act("insertOne", insert).await.0, 201);
     let mut back = chat.visitor.join(&chat.id).await;
     back.settle().await;

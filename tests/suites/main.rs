@@ -21,4 +21,5 @@ mod room_changes;
 mod room_delivery;
 mod sessions;
 mod setup;
+mod text_rules;
 mod upgrade;

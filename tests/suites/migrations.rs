@@ -13,6 +13,10 @@ use voxora_tests::{
     fresh_client_id, program, text_of, unknown_conversation,
 };
 
+/// A hash of some password.
+const HASH: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
 /// The tool, in a folder where it keeps what it must remember.
 fn migrate(folder: &Path, store: Option<&DocumentStore>, arguments: &[&str]) -> Command {
     let mut command = Command::new(program("voxora-migrate"));
@@ -35,20 +39,23 @@ async fn run(mut command: Command) -> (bool, String) {
     (status.success(), text)
 }
 
-/// Puts events of a conversation that never was into the embedded store, as many as it takes to be interrupted.
-async fn import_events(admin: &Api, count: usize) {
+/// Puts messages of a conversation that never was into the embedded store, as many as it takes to be interrupted.
+async fn import_messages(admin: &Api, count: usize) {
     let id = uuid::Uuid::new_v4();
     for first in (1..=count).step_by(200) {
         let line = |seq: usize| {
+            let visitor = json!({ "kind": "visitor", "id": id, "name": "Visitor" });
+            let state = json!({ "status": "open", "assignee": null, "read": { "visitor": 0, "agents": 0 } });
             let event = json!({
-                "_id": format!("{id}-{seq}"), "conversationId": id, "seq": seq, "at": seq, "kind": "message",
-                "text": format!("Message {seq}, with some words \"in quotes\" and ünïcode"), "public": true,
+                "_id": format!("{id}-{seq}"), "version": 1, "conversationId": id, "seq": seq, "kind": "message",
+                "author": visitor, "createdAt": { "$date": "2026-11-22T00:00:00Z" }, "prevPublic": seq - 1,
+                "text": format!("Message {seq}, with some words \"in quotes\" and ünïcode"), "state": state,
             });
             format!("{event}\n")
         };
         let lines: String = (first..=count.min(first + 199)).map(line).collect();
         let imported: Value =
-            admin.post_raw("/api/v1/import/events", Some("application/x-ndjson"), lines).await.ok(200);
+            admin.post_raw("/api/v1/import/messages", Some("application/x-ndjson"), lines).await.ok(200);
         assert_eq!(imported["present"], 0);
     }
 }
@@ -141,7 +148,7 @@ async fn a_deployment_moves_while_people_chat() {
     for id in [&archived.id, &quiet.id, &busy.id] {
         let head = ada.conversation(id).await.head;
         let stored = eventually(async || {
-            let stored = store.find("events", json!({ "conversationId": id }), json!({ "seq": 1 })).await;
+            let stored = store.log(id).await;
             (stored.len() as u64 >= head).then_some(stored)
         })
         .await;
@@ -156,7 +163,7 @@ async fn a_deployment_moves_while_people_chat() {
         ada.summary(id, |summary| summary.conversation.head == head).await;
     }
     let amended = json!({ "_id": format!("{}-{edited}", busy.id) });
-    assert_eq!(all(&store, "events", amended).await[0]["text"], "After the edit");
+    assert_eq!(all(&store, "messages", amended).await[0]["text"], "After the edit");
 
     // An archived conversation comes back from the new store.
     let mut room = ada.join(&archived.id).await;
@@ -176,7 +183,7 @@ async fn a_copy_that_was_killed_goes_on_and_tampering_is_found() {
     let folder = TempDir::new().unwrap();
     let server = Server::named("migrate-killed").start();
     let admin = Agent::first(&server).await;
-    import_events(&admin.api, 4_000).await;
+    import_messages(&admin.api, 4_000).await;
     let deployment = server.origin();
     let url = store.url();
     let arguments = ["--from", "embedded", "--deployment", &deployment, "--to", &url];
@@ -194,30 +201,34 @@ async fn a_copy_that_was_killed_goes_on_and_tampering_is_found() {
         process.wait().unwrap();
         kills += 1;
     }
-    assert!(all(&store, "events", json!({})).await.len() < 4_000, "it was killed too late to show anything");
+    assert!(
+        all(&store, "messages", json!({})).await.len() < 4_000,
+        "it was killed too late to show anything"
+    );
 
     let (copied, text) = run(migrate(folder.path(), Some(&store), &arguments)).await;
     assert!(copied && text.contains("Verified: both hold the same documents"), "{text}");
-    assert_eq!(all(&store, "events", json!({})).await.len(), 4_000);
+    assert_eq!(all(&store, "messages", json!({})).await.len(), 4_000);
     assert_eq!(all(&store, "users", json!({})).await.len(), 1);
     assert_eq!(all(&store, "sessions", json!({})).await, Vec::<Value>::new());
     assert!(!state.exists());
     let (again, text) = run(migrate(folder.path(), Some(&store), &arguments)).await;
     assert!(again && text.contains("Pass 1: 0 documents written"), "{text}");
 
-    let events = all(&store, "events", json!({})).await;
-    let (tampered, deleted) = (events[17]["_id"].as_str().unwrap(), events[3_000]["_id"].as_str().unwrap());
+    let messages = all(&store, "messages", json!({})).await;
+    let (tampered, deleted) =
+        (messages[17]["_id"].as_str().unwrap(), messages[3_000]["_id"].as_str().unwrap());
     let update = json!({ "$set": { "text": "Never said" } });
-    let change = json!({ "collection": "events", "filter": { "_id": tampered }, "update": update });
+    let change = json!({ "collection": "messages", "filter": { "_id": tampered }, "update": update });
     assert_eq!(store.act("updateOne", change).await.0, 200);
-    let delete = json!({ "collection": "events", "filter": { "_id": deleted } });
+    let delete = json!({ "collection": "messages", "filter": { "_id": deleted } });
     assert_eq!(store.act("deleteOne", delete).await.0, 200);
     let verify = [&arguments[..], &["--verify"]].concat();
     let (verified, text) = run(migrate(folder.path(), Some(&store), &verify)).await;
     assert!(!verified && text.contains("the target lacks 1 documents"), "{text}");
     let (copied, text) = run(migrate(folder.path(), Some(&store), &arguments)).await;
-    assert!(!copied && text.contains(&format!("events {tampered}: the two versions differ")), "{text}");
-    assert_eq!(all(&store, "events", json!({ "_id": deleted })).await.len(), 1, "what was missing is back");
+    assert!(!copied && text.contains(&format!("messages {tampered}: the two versions differ")), "{text}");
+    assert_eq!(all(&store, "messages", json!({ "_id": deleted })).await.len(), 1, "what was missing is back");
 }
 
 #[tokio::test]
@@ -227,7 +238,7 @@ async fn a_backup_restores_into_an_empty_deployment() {
     let chat = Chat::begin(&server, "Is this kept?").await;
     chat.join().await.1.say("It is.").await;
     chat.agent.summary(&chat.id, |summary| summary.conversation.head == 2).await;
-    import_events(&chat.agent.api, 1_000).await;
+    import_messages(&chat.agent.api, 1_000).await;
     let deployment = server.origin();
     let export = ["--from", "embedded", "--deployment", &deployment, "--to", "backup"];
     let (exported, text) = run(migrate(folder.path(), None, &export)).await;
@@ -256,11 +267,11 @@ async fn a_backup_restores_into_an_empty_deployment() {
     let line = json!({ "_id": "x", "email": "eve@example.com", "founder": true }).to_string();
     users.post_raw("/api/v1/import/users", None, line).await.problem(409, "already_set_up");
 
-    let events = folder.path().join("backup/events.jsonl");
-    let text = std::fs::read_to_string(&events).unwrap();
-    std::fs::write(&events, text.replacen("Message 7,", "Message 8,", 1)).unwrap();
+    let messages = folder.path().join("backup/messages.jsonl");
+    let text = std::fs::read_to_string(&messages).unwrap();
+    std::fs::write(&messages, text.replacen("Message 7,", "Message 8,", 1)).unwrap();
     let (restored, text) = run(migrate(folder.path(), None, &import)).await;
-    assert!(!restored && text.contains("events.jsonl is damaged"), "{text}");
+    assert!(!restored && text.contains("messages.jsonl is damaged"), "{text}");
 }
 
 #[tokio::test]
@@ -347,7 +358,31 @@ async fn only_admins_export_and_import() {
     let once = json!({ "_id": fresh_client_id(), "at": { "$date": "2026-11-22T00:00:00Z" } }).to_string();
     assert_eq!(api.post_raw(import, None, once.as_str()).await.ok::<Value>(200)["inserted"], 1);
     assert_eq!(api.post_raw(import, None, once.as_str()).await.ok::<Value>(200)["present"], 1);
-    let founder = json!({ "_id": fresh_client_id(), "email": ADMIN_EMAIL }).to_string();
-    api.post_raw("/api/v1/import/users", None, founder).await.problem(409, "duplicate_key");
+    let user = |email: &str, password: &str| {
+        json!({
+            "_id": uuid::Uuid::new_v4(), "version": 2, "email": email, "name": "Eve", "role": "agent",
+            "password": password, "createdAt": { "$date": "2026-11-22T00:00:00Z" },
+        })
+    };
+    let users = "/api/v1/import/users";
+    api.post_raw(users, None, user(ADMIN_EMAIL, HASH).to_string()).await.problem(409, "duplicate_key");
+    let good = user("eve@example.com", HASH);
+    for (bad, word) in [
+        (user("eve@example.com", "secret"), "Line 2: password must be an argon2id hash"),
+        (user("Mixed.Case@Example.com", HASH), "Line 2: email must be written as it is looked for"),
+        (user("", HASH), "Line 2: email must be text that is not empty"),
+    ] {
+        let problem = api.post_raw(users, None, format!("{good}\n{bad}")).await.problem(422, "invalid_field");
+        assert!(problem.detail.contains(word), "{}", problem.detail);
+    }
+    let mut conversation: Value = eventually(async || {
+        let exported = api.get("/api/v1/export/conversations?limit=1").await;
+        serde_json::from_str(exported.is(200).body.trim()).ok()
+    })
+    .await;
+    conversation["_id"] = json!(uuid::Uuid::new_v4());
+    conversation["head"] = json!(-5);
+    let refused = api.post_raw("/api/v1/import/conversations", None, conversation.to_string()).await;
+    assert!(refused.problem(422, "invalid_field").detail.contains("Line 1: head must be a whole number"));
     api.post_raw(import, None, vec![b'x'; 2 << 20]).await.problem(413, "body_too_large");
 }

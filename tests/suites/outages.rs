@@ -5,7 +5,6 @@
 
 use std::{env, time::Duration};
 
-use serde_json::json;
 use tokio::time::sleep;
 use voxora_domain::wire::{OutboxStatus, Readiness};
 use voxora_tests::{
@@ -199,8 +198,7 @@ async fn what_the_store_refuses_for_good_is_set_aside_and_stored_once_it_no_long
     assert_eq!(stage.metric("voxora_outbox_set_aside").await, 3);
     let readiness = stage.ready(200).await;
     assert!(readiness.ready && readiness.checks["outbox"].contains("refused 3"), "{readiness:?}");
-    let stored =
-        stage.store.find("events", json!({ "conversationId": talk.chat.id }), json!({ "seq": 1 })).await;
+    let stored = stage.store.log(&talk.chat.id).await;
     let head = talk.chat.agent.conversation(&talk.chat.id).await.head;
     assert_eq!(u64::try_from(stored.len()).unwrap(), head - 3, "{status:?}");
 

@@ -22,6 +22,8 @@ async fn set_up_makes_one_admin_and_is_over_then() {
     for (field, value) in [
         ("name", json!("")),
         ("name", json!("   ")),
+        ("name", json!("\u{200b}\u{2800}")),
+        ("name", json!("Ada\u{202e}")),
         ("name", json!("x".repeat(101))),
         ("email", json!("not an address")),
         ("email", json!("")),

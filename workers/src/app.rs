@@ -1,4 +1,4 @@
-//! What a handler has at hand: rooms, inbox, documents, accounts, cache and configuration. No handler touches the bindings
+//! What a handler has at hand: rooms, inbox, documents, the store, cache and configuration. No handler touches the bindings
 //! themselves.
 
 use std::sync::Arc;
@@ -16,10 +16,10 @@ use voxora_domain::wire::{
 use voxora_durable_objects::documents::Documents;
 use voxora_durable_objects::time::now;
 use voxora_durable_objects::{inbox, room};
+use voxora_store::Store;
 use worker::Env;
 use worker::kv::KvStore;
 
-use crate::accounts::Accounts;
 use crate::auth::limits::Limits;
 use crate::config::{Config, Misconfigured};
 use crate::error::AppError;
@@ -69,9 +69,9 @@ impl App {
         Documents::embedded_in(self.env.clone())
     }
 
-    /// Users and their sessions.
-    pub fn accounts(&self) -> Accounts {
-        Accounts { documents: self.documents(), now: now() }
+    /// What the product keeps, as of now.
+    pub fn store(&self) -> Store<Documents> {
+        Store { documents: self.documents(), now: now() }
     }
 
     /// The cache, which may forget anything.

@@ -10,6 +10,7 @@ use voxora_domain::room::RoomError;
 use voxora_domain::socket::Refusal;
 use voxora_domain::wire::{ErrorCode, FieldError, Problem, ProblemCode};
 use voxora_durable_objects::call::CallError;
+use voxora_store::StoreError;
 
 /// Why a request failed.
 #[derive(Debug, Clone)]
@@ -206,6 +207,18 @@ impl From<DataApiError> for AppError {
     }
 }
 
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::AlreadySetUp => Self::already_set_up(),
+            StoreError::SessionEnded => Self::session_ended(),
+            StoreError::WrongCredentials => Self::wrong_credentials(),
+            StoreError::Internal(cause) => Self::internal(cause),
+            StoreError::Documents(error) => error.into(),
+        }
+    }
+}
+
 impl From<Refusal> for AppError {
     fn from(refusal: Refusal) -> Self {
         match problem_code(refusal.code) {
@@ -221,6 +234,7 @@ const fn problem_code(code: ErrorCode) -> Option<ProblemCode> {
         ErrorCode::InvalidClientId => Some(ProblemCode::InvalidClientId),
         ErrorCode::EmptyMessage => Some(ProblemCode::EmptyMessage),
         ErrorCode::MessageTooLong => Some(ProblemCode::MessageTooLong),
+        ErrorCode::ClientIdReused => Some(ProblemCode::ClientIdReused),
         ErrorCode::ConversationClosed => Some(ProblemCode::ConversationClosed),
         ErrorCode::Forbidden => Some(ProblemCode::Forbidden),
         ErrorCode::MalformedFrame

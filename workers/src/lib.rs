@@ -10,14 +10,12 @@
 // What is public is so for the program and for tests; the documentation is in each module's head.
 #![allow(missing_docs, clippy::missing_errors_doc)]
 
-mod accounts;
 mod app;
 pub mod auth;
 mod config;
 mod error;
 mod http;
 mod observe;
-mod password;
 mod refresh;
 pub mod routes;
 mod token;

@@ -62,7 +62,7 @@ const DOCUMENTS: &str = "VOXORA_DOCUMENTS";
 
 /// What is built for tests that want an endpoint of the Data API, in front of a real store or of the embedded engine.
 const GATEWAY: [&str; 2] = ["--package", "voxora-gateway"];
-const EMBEDDED_ENDPOINT: [&str; 4] = ["--package", "voxora-data-api", "--example", "serve"];
+const EMBEDDED_ENDPOINT: [&str; 4] = ["--package", "voxora-store", "--example", "serve"];
 
 struct Outcome {
     suite: Suite,

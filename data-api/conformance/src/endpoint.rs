@@ -6,12 +6,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result};
 use rusqlite::Connection;
 use serde_json::{Map, Value};
+use voxora_data_api::DataApiError;
 use voxora_data_api::contract::{Action, ActionName};
 use voxora_data_api::ejson::Format;
 use voxora_data_api::embedded::Engine as SqliteEngine;
 use voxora_data_api::schema::CollectionSchema;
-use voxora_data_api::{DataApiError, schema};
 use voxora_domain::sql::object_database;
+use voxora_store::collections;
 
 use crate::{DATA_SOURCE, DATABASE};
 
@@ -52,7 +53,7 @@ pub struct Embedded {
 
 impl Default for Embedded {
     fn default() -> Self {
-        Self::with_schema(schema::collection)
+        Self::with_schema(collections::schema)
     }
 }
 

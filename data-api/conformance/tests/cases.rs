@@ -7,7 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use voxora_conformance::{Embedded, Endpoint, Engine, Gateway, Http, cases, run};
-use voxora_data_api::schema::COLLECTIONS;
+use voxora_store::collections::COLLECTIONS;
 use voxora_tests::Server;
 
 fn conforms(endpoint: &mut dyn Endpoint, engine: Engine) {
@@ -38,8 +38,8 @@ fn the_embedded_engine_in_workerd() {
 #[ignore = "needs the gateway and a document store"]
 fn the_gateway_on_a_real_store() {
     let gateway = Gateway::start().unwrap();
-    for schema in COLLECTIONS {
-        gateway.declare(schema).unwrap();
+    for collection in COLLECTIONS {
+        gateway.declare(collection.schema).unwrap();
     }
     conforms(&mut gateway.endpoint(), gateway.engine());
 }

@@ -16,7 +16,7 @@ use crate::document::Document;
 use crate::ejson::Format;
 use crate::embedded::Engine;
 use crate::query::{Filter, Update};
-use crate::{DataApi, DataApiError, schema};
+use crate::{DataApi, DataApiError, samples};
 
 /// What the server does with one request.
 #[derive(Clone)]
@@ -85,7 +85,8 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let engine =
-            Engine::open(rusqlite::Connection::open_in_memory().unwrap(), &schema::SETTINGS, || NOW).unwrap();
+            Engine::open(rusqlite::Connection::open_in_memory().unwrap(), &samples::SETTINGS, || NOW)
+                .unwrap();
         let (seen, engine) = (Arc::default(), Arc::new(Mutex::new(engine)));
         let script = Arc::new(Mutex::new(script.into_iter().collect::<VecDeque<_>>()));
         let task = tokio::spawn({

@@ -93,6 +93,7 @@ impl<S: Sql> Engine<S> {
     }
 
     fn bring_up_to_date(&self) -> Result<(), DataApiError> {
+        self.bring_documents_up_to_date()?;
         for field in self.schema.fields {
             let broken = fields::broken(field)?;
             let rows = self.exec(&format!("SELECT id FROM documents WHERE {broken} LIMIT 1"), &[])?;
@@ -129,6 +130,27 @@ impl<S: Sql> Engine<S> {
             &[i64::from(self.schema.version).into()],
         )?;
         Ok(())
+    }
+
+    /// Every document passes by once, in the order of `_id`. What was done before a failure stays done, and is left as it is
+    /// the next time.
+    fn bring_documents_up_to_date(&self) -> Result<(), DataApiError> {
+        let Some(upgrade) = self.schema.upgrade else { return Ok(()) };
+        let batch = format!("documents WHERE id > ? ORDER BY id LIMIT {UPDATE_BATCH}");
+        let mut after = String::new();
+        loop {
+            let mut found = 0_u32;
+            let parameters = [Value::Text(after.clone())];
+            self.each(&batch, UPDATE_BATCH, &parameters, &mut |Stored { body, mut document }| {
+                found += 1;
+                document::id(&document)?.clone_into(&mut after);
+                upgrade(&mut document);
+                self.put_back(&body, document).map(drop)
+            })?;
+            if found == 0 {
+                return Ok(());
+            }
+        }
     }
 
     fn bring_text_index_up_to_date(&self) -> Result<(), DataApiError> {

@@ -12,6 +12,7 @@ mod frames;
 mod log;
 mod outbox;
 mod page;
+mod people;
 mod progress;
 mod record;
 mod row;
@@ -29,6 +30,7 @@ use connections::Connection;
 use log::Log;
 pub use outbox::Batch;
 pub use page::Part;
+use people::People;
 pub use record::{Record, history_of, is_whole};
 use senders::Senders;
 
@@ -69,6 +71,7 @@ pub struct Room<S> {
     connections: BTreeMap<ConnectionId, Connection>,
     /// How fast each person may send.
     senders: Senders,
+    people: People,
     /// The number of the next connection. Not that of one just closed: a last frame of its socket may still arrive.
     next_connection: ConnectionId,
     /// When silent connections were last looked for.
@@ -86,6 +89,7 @@ impl<S: Sql> Room<S> {
             rates,
             connections: BTreeMap::new(),
             senders: Senders::default(),
+            people: People::default(),
             next_connection: 0,
             swept_at: 0,
         })

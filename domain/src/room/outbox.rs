@@ -1,15 +1,18 @@
 //! How far the log has reached the document store, and how the room gives its storage back once all of it has.
 //!
 //! The log itself is the outbox (a transactional outbox with at-least-once delivery; ids that never change make its effect
-//! exactly once): events after the cursor are still to be stored. The cursor is one row, written once per
-//! batch that the store has confirmed. An event that the store refuses for good is set aside in a table of its own, so
-//! that it neither blocks the others nor is forgotten (a dead letter).
+//! exactly once): events after a destination's cursor are still to be delivered there. A cursor is one row, written once
+//! per batch that its destination has confirmed. An event that the document store refuses for good is set aside in a table
+//! of its own, so that it neither blocks the others nor is forgotten (a dead letter).
+//!
+//! A cursor knows in which form its destination has the events. When a version stores documents otherwise, each room delivers
+//! its log again, from its first event on.
 //!
 //! Once a conversation is closed and all of it stored, its events can be archived: the room keeps its identity and its
 //! last row (which says how it stands), and whoever wants to act in it again first has the others restored.
 
 use super::log::Log;
-use super::progress::Progress;
+use super::progress::{Cursor, Destination, FORMAT, Progress};
 use super::record::{COLUMNS, Record};
 use super::row::{integer, unsigned};
 use super::snapshot::Identity;
@@ -30,17 +33,16 @@ const RESTORE_BYTES: usize = 256 * 1024;
 impl<S: Sql> Log<S> {
     fn write_progress(&mut self, progress: Progress) -> Result<(), SqlError> {
         if progress != self.outbox {
-            self.sql.write(
-                "INSERT OR REPLACE INTO outbox (id, store, flushed, archived, reported) VALUES (1, ?, ?, ?, ?)",
-                &[
-                    progress.store.into(),
-                    progress.flushed.into(),
-                    i64::from(progress.archived).into(),
-                    progress.reported.into(),
-                ],
-            )?;
+            progress.write(&self.sql)?;
             self.outbox = progress;
         }
+        Ok(())
+    }
+
+    fn write_cursor(&mut self, cursor: Cursor) -> Result<(), SqlError> {
+        // Also where it is what memory says: the database may not have heard of that yet.
+        cursor.write(&self.sql, Destination::Documents)?;
+        self.documents = cursor;
         Ok(())
     }
 
@@ -71,6 +73,7 @@ impl<S: Sql> Log<S> {
     }
 
     fn batch(&self, records: Vec<Record>) -> Result<Batch, SqlError> {
+        let replaces = records.first().is_some_and(|first| first.seq <= self.documents.former);
         let mut amended: Vec<(u64, Record)> = Vec::new();
         for record in &records {
             let changes = record.kind == "message_edited" || record.kind == "message_deleted";
@@ -79,7 +82,7 @@ impl<S: Sql> Log<S> {
             let found = self.records("seq = ?", &[target.into()])?;
             amended.extend(found.into_iter().map(|found| (record.seq, found)));
         }
-        Ok(Batch { records, amended })
+        Ok(Batch { records, amended, replaces })
     }
 }
 
@@ -91,6 +94,8 @@ pub struct Batch {
     /// The messages and notes that these events edited or deleted, as they are now, each with the `seq` of the last such
     /// event in this batch. Also those of this very batch: an earlier try may have stored them with their older words.
     pub amended: Vec<(u64, Record)>,
+    /// Whether the store may have some of these events in the form of an earlier version, which is to go.
+    pub replaces: bool,
 }
 
 impl Batch {
@@ -108,22 +113,22 @@ impl<S: Sql> Room<S> {
     /// # Errors
     /// When the storage fails.
     pub fn stores_in(&mut self, store: u64) -> Result<(), SqlError> {
-        let progress = self.log.outbox;
-        if progress.store == store {
+        let cursor = self.log.documents;
+        if cursor.place == store {
             return Ok(());
         }
-        if progress.flushed == 0 || progress.archived {
+        if cursor.seq == 0 || self.is_archived() {
             // To be written down with the first batch, or when what this store has of an archived conversation is back.
-            self.log.outbox.store = store;
+            self.log.documents.place = store;
             return Ok(());
         }
-        self.log.write_progress(Progress { store, flushed: 0, ..progress })
+        self.log.write_cursor(Cursor { place: store, seq: 0, ..cursor })
     }
 
     /// Whether events are still to be stored.
     #[must_use]
     pub const fn is_behind(&self) -> bool {
-        !self.log.outbox.archived && self.log.outbox.flushed < self.log.snapshot.head
+        !self.log.outbox.archived && self.log.documents.seq < self.log.snapshot.head
     }
 
     /// The events to be stored next; empty when all are.
@@ -134,7 +139,7 @@ impl<S: Sql> Room<S> {
         if !self.is_behind() {
             return Ok(Batch::default());
         }
-        let flushed = self.log.outbox.flushed;
+        let flushed = self.log.documents.seq;
         let mut records = self.log.records(
             "seq > ? ORDER BY seq LIMIT ?",
             &[flushed.into(), i64::try_from(BATCH_EVENTS).unwrap_or(i64::MAX).into()],
@@ -154,7 +159,7 @@ impl<S: Sql> Room<S> {
     /// # Errors
     /// When the storage fails.
     pub fn flush_again(&mut self) -> Result<(), SqlError> {
-        self.log.write_progress(Progress { flushed: 0, ..self.log.outbox })
+        self.log.write_cursor(Cursor { seq: 0, ..self.log.documents })
     }
 
     /// Remembers that the document store has the events up to `seq`, but for those that it refuses for good, each with the
@@ -163,16 +168,16 @@ impl<S: Sql> Room<S> {
     /// # Errors
     /// When the storage fails.
     pub fn flushed(&mut self, seq: u64, refused: &[(u64, String)], now: Millis) -> Result<(), SqlError> {
-        let flushed = seq.max(self.log.outbox.flushed).min(self.log.snapshot.head);
+        let flushed = seq.max(self.log.documents.seq).min(self.log.snapshot.head);
         // What another store refused is no matter any more where this one has taken it.
         self.log.sql.write(
             "DELETE FROM set_aside WHERE seq > ? AND seq <= ?",
-            &[self.log.outbox.flushed.into(), flushed.into()],
+            &[self.log.documents.seq.into(), flushed.into()],
         )?;
         for (seq, reason) in refused {
             self.set_aside(*seq, reason, now)?;
         }
-        self.log.write_progress(Progress { flushed, ..self.log.outbox })
+        self.log.write_cursor(Cursor { seq: flushed, format: FORMAT, ..self.log.documents })
     }
 
     /// Sets an event aside that the store refuses for good.
@@ -219,8 +224,8 @@ impl<S: Sql> Room<S> {
         let reason = rows.first().and_then(|row| row.get(2)?.as_text().map(str::to_owned));
         let (mut events, mut since) = (0, None);
         if self.is_behind() {
-            events = self.log.snapshot.head - self.log.outbox.flushed;
-            let next = self.log.outbox.flushed + 1;
+            events = self.log.snapshot.head - self.log.documents.seq;
+            let next = self.log.documents.seq + 1;
             let rows = self.log.sql.exec("SELECT at FROM events WHERE seq = ?", &[next.into()])?;
             since = rows.first().map(|row| integer(row, 0));
         }
@@ -308,7 +313,9 @@ impl<S: Sql> Room<S> {
         // Whose it is comes last: where something fails on the way there still is no conversation here, and this is tried
         // again.
         self.log.prepare()?;
-        self.log.write_progress(Progress { flushed: last.seq, archived: true, ..self.log.outbox })?;
+        // In which form the store has them nobody knows: once they are back, they are stored again.
+        self.log.write_cursor(Cursor { seq: last.seq, format: 0, ..self.log.documents })?;
+        self.log.write_progress(Progress { archived: true, ..self.log.outbox })?;
         self.log.put_back(std::slice::from_ref(last))?;
         self.log.create(Identity { id, visitor: first.actor.clone(), created_at: first.at })?;
         self.log.reload()
@@ -325,6 +332,9 @@ impl<S: Sql> Room<S> {
         if found != head {
             return Err(RoomError::Incomplete(format!("{found} of its {head} events came back")));
         }
+        // What an earlier version stored is now to be stored in the form of this one. Until the second statement it is
+        // archived still.
+        self.log.write_cursor(self.log.documents.reformatted())?;
         Ok(self.log.write_progress(Progress { archived: false, ..self.log.outbox })?)
     }
 

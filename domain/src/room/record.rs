@@ -2,29 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::page::{PageBuilder, Part, Range};
 use super::row::{
-    actor_kind_name, event_id, integer, optional_integer, read_actor, read_assignee, read_body, read_status,
-    text, unsigned,
+    actor_kind_name, integer, optional_integer, read_actor, read_assignee, read_body, read_status, text,
+    unsigned,
 };
 use crate::Millis;
 use crate::access::Audience;
 use crate::id::ConversationId;
 use crate::sql::{Row, Value};
-use crate::wire::{Actor, ConversationStatus, Event, History, ReadMarks, Text};
+use crate::wire::{Actor, ConversationStatus, Event, History, ReadMarks, Text, event_id};
 
 /// The columns of `events` in the order in which [`Record::read`] and [`Record::row`] have them.
 pub(super) const COLUMNS: &str = "seq, at, kind, public, prev_public, actor_kind, actor_id, actor_name, client_id, \
     target, text, previous, edited_at, deleted_at, status, assignee_id, assignee_name, read_visitor, read_agents";
 
-/// One event with everything the room knows of it. As JSON it is a document of the collection `events`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// One event with everything the room knows of it. What documents are made of it the store says.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     /// The event's id: the conversation's and the `seq`. The same however often it is stored.
-    #[serde(rename = "_id")]
     pub id: String,
     /// The conversation.
     pub conversation_id: ConversationId,
@@ -41,25 +37,18 @@ pub struct Record {
     /// Whose doing it is.
     pub actor: Actor,
     /// What its author named it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
     /// The `seq` it is about: of an edit, a deletion, a read mark.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<u64>,
     /// The words of a message or note as they are now; empty once deleted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// The words an edit put in place.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replacement: Option<String>,
     /// The words that an edit or deletion took away. No client is ever given them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<String>,
     /// When a message or note was last edited.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Millis>,
     /// When a message or note was deleted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<Millis>,
     /// The conversation's status after the event.
     pub status: ConversationStatus,
@@ -208,6 +197,5 @@ pub fn history_of(
             break;
         }
     }
-    let page = page.finish(head);
-    History { events: page.events, prev: page.prev, more: page.more, head }
+    page.finish(head).into_history(head)
 }

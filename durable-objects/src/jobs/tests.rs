@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 use voxora_data_api::contract::{Action, Answer, Find};
 use voxora_data_api::embedded::Engine;
 use voxora_data_api::query::Filter;
-use voxora_data_api::{DataApi, DataApiError, schema};
+use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::Millis;
 use voxora_domain::jobs::{Audit, Counts, Enqueued, Job, LEASE, Outcome, Queue};
 use voxora_domain::wire::{Actor, ActorKind};
+use voxora_store::audit;
 
 use super::{Context, run};
 
@@ -35,14 +36,14 @@ enum Fate {
 
 impl Network {
     fn new(fates: &[Fate]) -> Self {
-        let engine = Engine::open(Connection::open_in_memory().unwrap(), &schema::AUDIT, || NOON).unwrap();
+        let engine = Engine::open(Connection::open_in_memory().unwrap(), &audit::SCHEMA, || NOON).unwrap();
         let fates = RefCell::new(fates.iter().rev().copied().collect());
         Self { engine: RefCell::new(engine), fates, calls: Cell::new(0) }
     }
 
     fn entries(&self) -> Vec<Value> {
         self.fates.borrow_mut().clear();
-        block_on(self.find(schema::AUDIT.name, Find::new(Filter::all()))).unwrap()
+        block_on(self.find(audit::SCHEMA.name, Find::new(Filter::all()))).unwrap()
     }
 }
 

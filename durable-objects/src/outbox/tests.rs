@@ -7,10 +7,10 @@ use std::rc::Rc;
 use futures::executor::block_on;
 use rusqlite::Connection;
 use serde_json::{Value, json};
-use voxora_data_api::contract::{Action, Answer, Find, Operation};
+use voxora_data_api::contract::{Action, Answer, Operation};
 use voxora_data_api::embedded::Engine;
-use voxora_data_api::query::{Filter, Sort};
-use voxora_data_api::{DataApi, DataApiError, schema};
+use voxora_data_api::query::Filter;
+use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::Millis;
 use voxora_domain::access::{Audience, visitor};
 use voxora_domain::id::{ConversationId, VisitorId};
@@ -18,8 +18,11 @@ use voxora_domain::limits::{Rate, Rates};
 use voxora_domain::room::{Change, Part, Record, Room, RoomError};
 use voxora_domain::wire::{Actor, ActorKind, ConversationStatus, StartConversationRequest};
 
+use voxora_store::collections::COLLECTIONS;
+use voxora_store::conversations::ConversationDocument;
+use voxora_store::log;
+
 use super::{RoomHandle, archive, flush, flush_aside, flush_summary, history, unarchive};
-use crate::documents::ConversationDocument;
 
 const NOON: Millis = 1_795_348_800_000;
 
@@ -135,30 +138,39 @@ struct Network<F> {
 impl<F: FnMut(&Action) -> Fate> Network<F> {
     fn new(fate: F) -> Self {
         let open = |schema| Engine::open(Connection::open_in_memory().unwrap(), schema, || NOON).unwrap();
-        let collections = schema::COLLECTIONS.into_iter().map(open).collect();
+        let collections = COLLECTIONS.iter().map(|collection| open(collection.schema)).collect();
         Self { collections, fate: RefCell::new(fate), late: RefCell::default() }
     }
 
     fn carry_out(&self, action: Action) -> Result<Answer, DataApiError> {
-        let place = schema::COLLECTIONS.iter().position(|schema| schema.name == action.collection);
+        let place = COLLECTIONS.iter().position(|collection| collection.name() == action.collection);
         self.collections[place.unwrap()].run(action)
     }
 
+    /// The whole log of the conversation.
     fn events(&self) -> Vec<Record> {
-        let find = Find::new(Filter::all()).sort(Sort::ascending("seq")).limit(10_000);
-        let action = Action::new(schema::EVENTS.name, Operation::Find(find));
-        match self.carry_out(action).unwrap() {
-            Answer::Documents(found) => found
-                .documents
-                .into_iter()
-                .map(|document| serde_json::from_value(Value::Object(document)).unwrap())
-                .collect(),
-            _ => panic!("not documents"),
-        }
+        let mut events = Vec::new();
+        let direct = Direct(self);
+        block_on(log::read_all(&direct, id(), |records| {
+            events.extend(records);
+            Ok::<(), DataApiError>(())
+        }))
+        .unwrap();
+        events.sort_by_key(|record| record.seq);
+        events
     }
 
     fn texts(&self) -> Vec<String> {
         self.events().into_iter().filter_map(|record| record.text).collect()
+    }
+}
+
+/// The engines, without the network before them.
+struct Direct<'a, F>(&'a Network<F>);
+
+impl<F: FnMut(&Action) -> Fate> DataApi for Direct<'_, F> {
+    async fn run(&self, action: Action) -> Result<Answer, DataApiError> {
+        self.0.carry_out(action)
     }
 }
 
@@ -223,7 +235,9 @@ fn whatever_the_network_does_every_event_is_stored_once_and_as_it_is_now() {
                 8 => {
                     let late = network.late.borrow_mut().pop();
                     // It may be refused by what has been stored since; nobody waits for it any more.
-                    late.map(|action| drop(network.carry_out(action)));
+                    if let Some(action) = late {
+                        drop(network.carry_out(action));
+                    }
                 }
                 _ => {}
             }
@@ -256,7 +270,7 @@ fn whatever_the_network_does_every_event_is_stored_once_and_as_it_is_now() {
         .unwrap();
         let filter = Filter::id(id().to_string());
         let found: Option<ConversationDocument> =
-            block_on(network.find_one(schema::CONVERSATIONS.name, filter)).unwrap();
+            block_on(network.find_one("conversations", filter)).unwrap();
         assert_eq!(found.unwrap(), room.document(), "seed {seed}");
     }
 }
@@ -407,8 +421,7 @@ fn an_older_summary_never_replaces_a_newer_one() {
     block_on(flush_summary(&room, &network, &newer)).unwrap();
     block_on(flush_summary(&room, &network, &older)).unwrap();
     let filter = Filter::id(id().to_string());
-    let found: Option<ConversationDocument> =
-        block_on(network.find_one(schema::CONVERSATIONS.name, filter)).unwrap();
+    let found: Option<ConversationDocument> = block_on(network.find_one("conversations", filter)).unwrap();
     assert_eq!(found, Some(newer));
 }
 
@@ -462,7 +475,7 @@ fn nothing_is_given_back_that_the_store_does_not_have() {
     room.close();
     let network = Network::new(|_| Fate::Done);
     while block_on(flush(&room, &network)).unwrap().0 {}
-    block_on(network.delete_many(schema::EVENTS.name, Filter::eq("seq", 2))).unwrap();
+    block_on(network.delete_many("messages", Filter::eq("seq", 2))).unwrap();
     let error = block_on(archive(&room, &network)).unwrap_err().to_string();
     assert!(error.contains("2 of the 3 events"), "{error}");
     // It is stored again, and then there is nothing against it.
@@ -471,8 +484,98 @@ fn nothing_is_given_back_that_the_store_does_not_have() {
     assert!(room.with(|room, _| Ok(room.is_archived())).unwrap());
 
     // Lost afterwards: the room says so and does not begin anew.
-    block_on(network.delete_many(schema::EVENTS.name, Filter::eq("seq", 2))).unwrap();
+    block_on(network.delete_many("messages", Filter::eq("seq", 2))).unwrap();
     let error = block_on(unarchive(&room, &network)).unwrap_err().to_string();
     assert!(error.contains("2 of its 3 events"), "{error}");
     assert!(room.with(|room, _| Ok(room.is_archived())).unwrap());
+}
+
+/// The log as the version before stored it: one collection, times as numbers.
+fn as_the_version_before(records: &[Record]) -> Vec<Value> {
+    records
+        .iter()
+        .map(|record| {
+            let mut document = json!({
+                "_id": record.id, "conversationId": record.conversation_id, "seq": record.seq, "at": record.at,
+                "kind": record.kind, "public": record.public, "prevPublic": record.prev_public, "actor": record.actor,
+                "status": record.status, "assignee": record.assignee, "read": record.read,
+            });
+            let optional = [
+                ("clientId", json!(record.client_id)),
+                ("target", json!(record.target)),
+                ("text", json!(record.text)),
+                ("replacement", json!(record.replacement)),
+                ("previous", json!(record.previous)),
+                ("editedAt", json!(record.edited_at)),
+                ("deletedAt", json!(record.deleted_at)),
+            ];
+            for (name, value) in optional.into_iter().filter(|(_, value)| !value.is_null()) {
+                document[name] = value;
+            }
+            document
+        })
+        .collect()
+}
+
+/// A room with all kinds of events, its records, and a store that has them as the version before stored them.
+fn stored_by_the_version_before() -> (Memory, Vec<Record>, Network<impl FnMut(&Action) -> Fate>) {
+    let room = Memory::new();
+    for number in 0..120 {
+        room.say(&format!("message {number}"));
+    }
+    room.send(&bob(), json!({ "type": "edit", "target": 2, "text": "edited" }));
+    room.send(&bob(), json!({ "type": "send", "kind": "note", "text": "between us" }));
+    room.send(&bob(), json!({ "type": "delete", "target": 3 }));
+    room.close();
+    let network = Network::new(|_| Fate::Done);
+    while block_on(flush(&room, &network)).unwrap().0 {}
+    let records = network.events();
+    block_on(network.delete_many("messages", Filter::all())).unwrap();
+    block_on(network.delete_many("events", Filter::all())).unwrap();
+    block_on(network.insert_many("events", &as_the_version_before(&records))).unwrap();
+    room.database.execute("UPDATE destinations SET format = 1", []).unwrap();
+    (room, records, network)
+}
+
+fn former_events<F: FnMut(&Action) -> Fate>(network: &Network<F>) -> u64 {
+    block_on(network.count("events", Filter::exists("version", false))).unwrap()
+}
+
+#[test]
+fn a_room_stores_anew_what_the_version_before_has_stored() {
+    let (room, records, network) = stored_by_the_version_before();
+    room.lose();
+    assert!(room.with(|room, _| Ok(room.is_behind())).unwrap());
+    block_on(flush(&room, &network)).unwrap();
+    room.lose();
+    while block_on(flush(&room, &network)).unwrap().0 {}
+    assert_eq!(former_events(&network), 0);
+    assert_eq!(network.events(), records);
+    block_on(archive(&room, &network)).unwrap();
+    assert!(room.with(|room, _| Ok(room.is_archived())).unwrap());
+}
+
+#[test]
+fn what_the_version_before_has_archived_is_read_comes_back_and_is_stored_anew() {
+    let (room, records, network) = stored_by_the_version_before();
+    let page = |room: &Memory| {
+        let parts = [Part::Last, Part::Before(50), Part::After(100)];
+        parts.map(|part| room.with(|room, now| room.history(&bob(), part, 30, now)).unwrap())
+    };
+    let before = page(&room);
+    let head = room.head();
+    room.database.execute("UPDATE outbox SET archived = 1", []).unwrap();
+    room.database.execute("INSERT OR IGNORE INTO outbox VALUES (1, 0, 0, 1, 0)", []).unwrap();
+    room.database.execute("DELETE FROM events WHERE seq < ?", [i64::try_from(head).unwrap()]).unwrap();
+    room.lose();
+    assert!(room.with(|room, _| Ok(room.is_archived() && !room.is_behind())).unwrap());
+    let parts = [Part::Last, Part::Before(50), Part::After(100)];
+    let archived = parts.map(|part| block_on(history(&room, &network, &bob(), part, 30)).unwrap());
+    assert_eq!(format!("{archived:?}"), format!("{before:?}"));
+
+    block_on(unarchive(&room, &network)).unwrap();
+    assert_eq!(format!("{:?}", page(&room)), format!("{before:?}"));
+    assert!(room.with(|room, _| Ok(room.is_behind())).unwrap());
+    while block_on(flush(&room, &network)).unwrap().0 {}
+    assert_eq!((former_events(&network), network.events()), (0, records));
 }

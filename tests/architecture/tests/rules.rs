@@ -27,8 +27,8 @@ const AROUND: [&str; 7] = [
 /// Folders of scripts, and of what each may import from; the folder itself is among them.
 const SCRIPTS: [(&str, &[&str]); 4] = [
     ("widget/loader", &["widget/loader"]),
-    ("widget/client", &["widget/client"]),
-    ("widget/panel", &["widget/panel", "widget/client"]),
+    ("widget/client", &["widget/client", "domain/bindings"]),
+    ("widget/panel", &["widget/panel", "widget/client", "domain/bindings"]),
     ("dashboard-static/src", &["dashboard-static/src", "widget/client", "domain/bindings"]),
 ];
 

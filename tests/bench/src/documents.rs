@@ -28,13 +28,13 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use hdrhistogram::Histogram;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::time::Instant;
 use voxora_data_api::DataApi;
 use voxora_data_api::contract::Find;
-use voxora_data_api::document::Document;
+use voxora_data_api::document::{Date, Document, as_date};
 use voxora_data_api::query::{Expression, Filter, Gather, Pipeline, Sort, Unit};
-use voxora_data_api::schema::{CONVERSATIONS, EVENTS};
+use voxora_store::{conversations, messages};
 
 use crate::server::Place;
 use data::{COMMON, MESSAGES_PER_CONVERSATION, RARE};
@@ -167,7 +167,7 @@ async fn measure(
     // Apart from the others: far above the numbers that filling uses.
     let extra = filled.extra;
     let inserted = repeat("insert one", effort, async |run| {
-        target.insert_one(EVENTS.name, &data::event((1 << 32) + extra + run)).await?;
+        target.insert_one(messages::SCHEMA.name, &data::message((1 << 32) + extra + run)).await?;
         Ok(())
     });
     let inserted = inserted.await?;
@@ -178,7 +178,7 @@ async fn measure(
     operations.push(
         repeat("read by _id", effort, async |run| {
             let id = data::event_id(data::mixed(run) % size);
-            let found: Option<Document> = target.find_one(EVENTS.name, Filter::id(id)).await?;
+            let found: Option<Document> = target.find_one(messages::SCHEMA.name, Filter::id(id)).await?;
             ensure!(found.is_some(), "a stored message is not found");
             Ok(())
         })
@@ -209,7 +209,7 @@ async fn inbox(target: &Target, size: u64, effort: Effort) -> Result<[Measured; 
     let newest = || Sort::descending("updatedAt").then_descending("_id");
     let page = async |filter: Filter| {
         let find = Find::new(filter).sort(newest()).limit(INBOX_PAGE);
-        target.find::<Document>(CONVERSATIONS.name, find).await
+        target.find::<Document>(conversations::SCHEMA.name, find).await
     };
     let first = repeat("inbox, first page", effort, async |run| {
         ensure!(!page(status(run)).await?.is_empty(), "the inbox is empty");
@@ -220,7 +220,7 @@ async fn inbox(target: &Target, size: u64, effort: Effort) -> Result<[Measured; 
     let later = repeat("inbox, a later page", effort, async |run| {
         let number = data::mixed(run) % conversations;
         let after = data::conversation(number);
-        let updated_at = after.get("updatedAt").and_then(Value::as_u64).unwrap_or_default();
+        let updated_at = Date(after.get("updatedAt").and_then(as_date).unwrap_or_default());
         let position = [updated_at.into(), data::conversation_id(number).into()];
         page(status(run).and(newest().after(position))).await?;
         Ok(())
@@ -236,8 +236,8 @@ async fn searches(target: &Target, size: u64, effort: Effort) -> Result<[Measure
         let text: Filter = serde_json::from_value(json!({ "$text": { "$search": words } }))?;
         let filter =
             within.map_or_else(|| text.clone(), |id| text.clone().and(Filter::eq("conversationId", id)));
-        let find = Find::new(filter).sort(Sort::descending("at")).limit(SEARCH_PAGE);
-        anyhow::Ok(target.find::<Document>(EVENTS.name, find).await?)
+        let find = Find::new(filter).sort(Sort::descending("createdAt")).limit(SEARCH_PAGE);
+        anyhow::Ok(target.find::<Document>(messages::SCHEMA.name, find).await?)
     };
     let rare = repeat("search, rare word", effort, async |_| {
         ensure!(!search(RARE, None).await?.is_empty(), "the rare word is not found");
@@ -263,15 +263,15 @@ async fn searches(target: &Target, size: u64, effort: Effort) -> Result<[Measure
 /// What reports ask.
 async fn reports(target: &Target, effort: Effort) -> Result<[Measured; 2]> {
     let count = repeat("count by filter", effort, async |run| {
-        target.count(CONVERSATIONS.name, status(run)).await?;
+        target.count(conversations::SCHEMA.name, status(run)).await?;
         Ok(())
     })
     .await?;
     let per_day = repeat("per day and status", effort, async |_| {
-        let day = Expression::truncated(Expression::date_of(Expression::field("createdAt")), Unit::Day, 0);
+        let day = Expression::truncated(Expression::field("createdAt"), Unit::Day, 0);
         let key = Expression::object([("day", day), ("status", Expression::field("status"))]);
         let pipeline = Pipeline::new().group(key, [("conversations", Gather::count())]).limit(1_000);
-        let rows: Vec<Document> = target.aggregate(CONVERSATIONS.name, pipeline).await?;
+        let rows: Vec<Document> = target.aggregate(conversations::SCHEMA.name, pipeline).await?;
         ensure!(!rows.is_empty(), "the report is empty");
         Ok(())
     })
@@ -283,16 +283,16 @@ async fn reports(target: &Target, effort: Effort) -> Result<[Measured; 2]> {
 async fn fill(target: &Target, size: u64, filled: &mut Filled) -> Result<Measured> {
     let mut times = Histogram::new_with_bounds(1, 600_000_000, 3)?;
     while filled.messages < size {
-        let messages: Vec<_> = (filled.messages..filled.messages + BATCH).map(data::event).collect();
+        let messages: Vec<_> = (filled.messages..filled.messages + BATCH).map(data::message).collect();
         let start = Instant::now();
-        target.insert_many(EVENTS.name, &messages).await?;
+        target.insert_many(messages::SCHEMA.name, &messages).await?;
         times.saturating_record(microseconds(start.elapsed()));
         filled.messages += BATCH;
     }
     while filled.conversations < size / MESSAGES_PER_CONVERSATION {
         let to = filled.conversations + BATCH;
         let conversations: Vec<_> = (filled.conversations..to).map(data::conversation).collect();
-        target.insert_many(CONVERSATIONS.name, &conversations).await?;
+        target.insert_many(conversations::SCHEMA.name, &conversations).await?;
         filled.conversations = to;
     }
     Ok(Measured::new("insert 100", &times, BATCH))

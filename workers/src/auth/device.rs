@@ -4,10 +4,9 @@
 //! A cookie says so: when it was made, a random id, and a keyed hash over both and the account. It opens nothing by itself.
 //! Each account has a cookie of its own name, so that two people at one computer both keep theirs.
 
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use http::{HeaderMap, HeaderValue, header};
 use subtle::ConstantTimeEq;
+use uuid::Uuid;
 use voxora_domain::Millis;
 
 use crate::config::Config;
@@ -22,10 +21,9 @@ pub struct Device(String);
 
 impl Device {
     /// A device that nobody knows yet.
-    pub fn new() -> Result<Self, AppError> {
-        let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes).map_err(AppError::internal)?;
-        Ok(Self(BASE64_URL_SAFE_NO_PAD.encode(bytes)))
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self(Uuid::new_v4().simple().to_string())
     }
 
     /// Its id, which is random.

@@ -2,41 +2,32 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, Uri, header};
-use voxora_domain::id::SessionId;
+use http::{Uri, header};
 use voxora_domain::wire::{AgentSession, User};
 use voxora_durable_objects::time::now;
+use voxora_store::sessions::RefreshToken;
 
 use super::device::Device;
 use crate::app::App;
 use crate::error::AppError;
-use crate::token;
+use crate::{refresh, token};
 
 /// Begins a session. From then on the account knows the device.
 pub async fn begin(app: &App, user: User, uri: &Uri, device: Option<Device>) -> Result<Response, AppError> {
-    let refresh = app.accounts().open_session(user.id).await?;
-    let cookie = refresh.cookie(is_secure(uri))?;
-    let device = device.map_or_else(Device::new, Ok)?;
+    let token = app.store().sessions(&app.config()?.jwt_secret).open(user.id).await?;
+    let device = device.unwrap_or_else(Device::unknown);
     let device = device.cookie(app.config()?, &user.email, now(), is_secure(uri))?;
-    let mut response = answer(app, user, refresh.session, Some(cookie))?;
+    let mut response = answer(app, user, &token, uri)?;
     response.headers_mut().append(header::SET_COOKIE, device);
     Ok(response)
 }
 
 /// The answer that begins a session or goes on with it.
-pub fn answer(
-    app: &App,
-    user: User,
-    session: SessionId,
-    cookie: Option<HeaderValue>,
-) -> Result<Response, AppError> {
-    let access_token = token::sign_agent(app.config()?, &user, session)?;
-    let mut response =
-        Json(AgentSession { access_token, expires_in: token::AGENT_SECONDS, user }).into_response();
-    if let Some(cookie) = cookie {
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
-    }
-    Ok(response)
+pub fn answer(app: &App, user: User, next: &RefreshToken, uri: &Uri) -> Result<Response, AppError> {
+    let access_token = token::sign_agent(app.config()?, &user, next.session)?;
+    let cookie = refresh::cookie(next, is_secure(uri))?;
+    let session = AgentSession { access_token, expires_in: token::AGENT_SECONDS, user };
+    Ok(([(header::SET_COOKIE, cookie)], Json(session)).into_response())
 }
 
 /// Whether the browser may be told to send the cookie over TLS only.

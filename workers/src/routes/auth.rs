@@ -5,13 +5,14 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri, header};
 use voxora_domain::wire::{LoginRequest, User};
 use voxora_durable_objects::time::now;
+use voxora_store::email;
 
 use crate::app::App;
 use crate::auth::device::Device;
 use crate::auth::{Member, limit, session};
 use crate::error::AppError;
 use crate::http::json;
-use crate::refresh::RefreshToken;
+use crate::refresh;
 
 /// `POST /api/v1/auth/login`
 #[worker::send]
@@ -21,11 +22,11 @@ pub async fn login(
     headers: HeaderMap,
     json::Json(request): json::Json<LoginRequest>,
 ) -> Result<Response, AppError> {
-    let email = request.email.trim().to_lowercase();
+    let email = email::fold(&request.email);
     limit::attempt(&app, &headers, &email).await?;
     let device = Device::read(app.config()?, &headers, &email, now());
     let attempt = app.limits(&headers)?.log_in(&email, device).await?;
-    let user = app.accounts().sign_in(&email, &request.password).await?;
+    let user = app.store().users().by_credentials(&email, &request.password).await?;
     let device = attempt.succeeded().await?;
     session::begin(&app, user, &uri, device).await
 }
@@ -33,24 +34,23 @@ pub async fn login(
 /// `POST /api/v1/auth/refresh`
 #[worker::send]
 pub async fn refresh(app: App, uri: Uri, headers: HeaderMap) -> Result<Response, AppError> {
-    let presented = RefreshToken::read(&headers).ok_or_else(AppError::session_ended)?;
-    let (user, next) = app.accounts().refresh(&presented).await?;
-    let cookie = next.map(|next| next.cookie(session::is_secure(&uri))).transpose()?;
-    session::answer(&app, user, presented.session, cookie)
+    let presented = refresh::read(&headers).ok_or_else(AppError::session_ended)?;
+    let (user, next) = app.store().sessions(&app.config()?.jwt_secret).refresh(&presented).await?;
+    session::answer(&app, user, &next, &uri)
 }
 
 /// `POST /api/v1/auth/logout`
 #[worker::send]
 pub async fn logout(app: App, uri: Uri, headers: HeaderMap) -> Result<Response, AppError> {
-    if let Some(presented) = RefreshToken::read(&headers) {
-        app.accounts().sign_out(&presented).await?;
+    if let Some(presented) = refresh::read(&headers) {
+        app.store().sessions(&app.config()?.jwt_secret).sign_out(&presented).await?;
     }
-    let clear = RefreshToken::clear(session::is_secure(&uri))?;
+    let clear = refresh::clear(session::is_secure(&uri))?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, clear)]).into_response())
 }
 
 /// `GET /api/v1/auth/me`
 #[worker::send]
 pub async fn me(app: App, Member(id): Member) -> Result<Json<User>, AppError> {
-    app.accounts().user(id).await?.map(Json).ok_or_else(AppError::session_ended)
+    app.store().users().by_id(id).await?.map(Json).ok_or_else(AppError::session_ended)
 }

@@ -6,9 +6,6 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
-use voxora_data_api::contract::Find;
-use voxora_data_api::query::{Filter, Sort};
-use voxora_data_api::{DataApi, schema};
 use voxora_domain::access::Audience;
 use voxora_domain::id::{ConversationId, VisitorId};
 use voxora_domain::limits::{PAGE_EVENTS, TAIL_EVENTS};
@@ -17,7 +14,7 @@ use voxora_domain::wire::{
     Actor, ActorKind, Conversation, ConversationStatus, ConversationSummary, FieldError, History, List,
     StartConversationRequest, UpdateConversationRequest,
 };
-use voxora_durable_objects::documents::ConversationDocument;
+use voxora_store::conversations::Wanted;
 
 use crate::app::App;
 use crate::auth::{Caller, Visiting};
@@ -77,7 +74,7 @@ pub async fn update(
         None => None,
         Some(None) => Some(None),
         Some(Some(user)) => {
-            let found = app.accounts().user(user).await?;
+            let found = app.store().users().by_id(user).await?;
             let user = found.ok_or_else(|| {
                 let detail = "names no user of the team".to_owned();
                 AppError::invalid_fields(vec![FieldError { pointer: "/assigneeId".to_owned(), detail }])
@@ -142,25 +139,18 @@ pub async fn list(
     Parameters(query): Parameters<ListQuery>,
 ) -> Result<Json<List<ConversationSummary>>, AppError> {
     let limit = limit(query.limit, 30, 1..=100)?;
-    let mut filter = Filter::all();
-    if let Some(visitor) = caller.visitor() {
-        filter = filter.and(Filter::eq("customerId", visitor.to_string()));
-    }
-    if let Some(status) = query.status {
-        filter = filter.and(Filter::eq("status", status.name()));
-    }
-    let order = Sort::descending("updatedAt").then_descending("_id");
-    if let Some(cursor) = query.cursor.as_deref() {
-        let (updated_at, id): CursorKeys = read_cursor(cursor)?;
+    let after = query.cursor.as_deref().map(read_cursor::<CursorKeys>).transpose()?;
+    let wanted = Wanted {
+        visitor: caller.visitor(),
+        status: query.status,
         // Both sides hold a time as a signed number.
-        let updated_at = i64::try_from(updated_at).unwrap_or(i64::MAX);
-        filter = filter.and(order.after([updated_at.into(), id.to_string().into()]));
-    }
-    // One more than asked for tells whether there is a next page.
-    let find = Find::new(filter).sort(order).limit(limit + 1);
-    let found: Vec<ConversationDocument> = app.documents().find(schema::CONVERSATIONS.name, find).await?;
+        after: after.map(|(updated_at, id)| (i64::try_from(updated_at).unwrap_or(i64::MAX), id)),
+        // One more than asked for tells whether there is a next page.
+        limit: limit + 1,
+    };
+    let found = app.store().conversations().list(wanted).await?;
     let audience = Audience::of(&caller.actor());
-    page(found, limit, |last| (last.updated_at, last.id), |document| document.summary(audience)).map(Json)
+    page(found, limit, |last| (last.updated_at.0, last.id), |document| document.summary(audience)).map(Json)
 }
 
 /// When the last conversation of a page changed, which is not negative, and which it is.

@@ -43,7 +43,7 @@ pub async fn export(
     let limit = limit(page.limit, PAGE, 1..=PAGE)?;
     let filter = page.after.map_or_else(Filter::all, |after| Filter::gt("_id", after));
     let find = Find::new(filter).sort(Sort::ascending("_id")).limit(limit);
-    let documents: Vec<Document> = app.embedded_documents().find(collection, find).await?;
+    let documents: Vec<Document> = app.embedded_documents().find(collection.name(), find).await?;
     let mut lines = String::new();
     for document in documents {
         let value = Value::Object(document);

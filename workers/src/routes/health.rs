@@ -10,11 +10,12 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 use voxora_data_api::query::Filter;
-use voxora_data_api::{DataApi, DataApiError, schema};
+use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::id::ConversationId;
 use voxora_domain::room::RoomError;
 use voxora_domain::wire::{OutboxStatus, Readiness};
 use voxora_durable_objects::time::{now, within};
+use voxora_store::settings;
 use worker::console_error;
 
 use crate::app::App;
@@ -86,7 +87,7 @@ fn cause(error: &AppError) -> String {
 
 async fn documents(app: &App) -> Result<(), String> {
     let documents = app.documents();
-    let read = documents.find_one::<Value>(schema::SETTINGS.name, Filter::id("readyz"));
+    let read = documents.find_one::<Value>(settings::SCHEMA.name, Filter::id("readyz"));
     read.await.map(|_| ()).map_err(|error| match error {
         DataApiError::Misconfigured(what) => what,
         // Anybody may ask here, and what a server says in its trouble is for the log.

@@ -1,8 +1,10 @@
 //! Documents put into the embedded store, for whoever restores a backup or moves a deployment back.
 //!
 //! What is not there yet is inserted. With `?renew=true` what is there in an older version is brought up to date, by the rules
-//! of `voxora_data_api::versions`; nothing else is ever changed, and nothing removed. It is for admins. A deployment that has
-//! nobody yet is opened by its backup: whoever holds its `SETUP_TOKEN` may import `users` instead of making a first admin.
+//! of its collection (`voxora_store::collections`); nothing else is ever changed, and nothing removed. Every document is
+//! checked before any is stored: what an earlier version exported is brought into this one's form, and what is no document
+//! of its collection is refused by line and field. It is for admins. A deployment that has nobody yet is opened by its
+//! backup: whoever holds its `SETUP_TOKEN` may import `users` instead of making a first admin.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -12,8 +14,9 @@ use serde_json::{Value, json};
 use voxora_data_api::contract::Find;
 use voxora_data_api::document::{self, Document};
 use voxora_data_api::query::{Filter, Projection};
-use voxora_data_api::{DataApi, DataApiError, ejson, schema, versions};
+use voxora_data_api::{DataApi, DataApiError, ejson};
 use voxora_durable_objects::documents::Documents;
+use voxora_store::{collections, users};
 
 use crate::app::App;
 use crate::error::AppError;
@@ -53,29 +56,29 @@ pub async fn import_users(
     Parameters(Import { renew }): Parameters<Import>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Value>, AppError> {
-    take(&app, schema::USERS.name, renew, body).await
+    take(&app, &users::COLLECTION, renew, body).await
 }
 
 async fn take(
     app: &App,
-    collection: &'static str,
+    collection: &collections::Collection,
     renew: bool,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Value>, AppError> {
     let body = body.map_err(|_| AppError::body_too_large(IMPORT_BYTES))?;
-    let documents = read(&body)?;
+    let documents = read(collection, &body)?;
     let store = app.embedded_documents();
-    let (present, absent) = divide(&store, collection, &documents).await.map_err(refused)?;
+    let (present, absent) = divide(&store, collection.name(), &documents).await.map_err(refused)?;
     if !absent.is_empty() {
-        store.insert_many(collection, &absent).await.map_err(refused)?;
+        store.insert_many(collection.name(), &absent).await.map_err(refused)?;
     }
     for document in present.iter().filter(|_| renew) {
-        versions::renew(&store, collection, document).await.map_err(refused)?;
+        collection.renew(&store, document).await.map_err(refused)?;
     }
     Ok(Json(json!({ "inserted": absent.len(), "present": present.len() })))
 }
 
-fn read(body: &[u8]) -> Result<Vec<Document>, AppError> {
+fn read(collection: &collections::Collection, body: &[u8]) -> Result<Vec<Document>, AppError> {
     let mut documents = Vec::new();
     for (index, line) in body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).enumerate() {
         let wrong = |reason: &str| AppError::invalid_field(format!("Line {}: {reason}.", index + 1));
@@ -85,6 +88,8 @@ fn read(body: &[u8]) -> Result<Vec<Document>, AppError> {
             Err(error) => return Err(wrong(&error.to_string())),
         };
         document::id(&document).map_err(|error| wrong(&error.to_string()))?;
+        let document = collection.upgraded(document);
+        (collection.check)(&document).map_err(|unfit| wrong(&unfit.to_string()))?;
         documents.push(document);
     }
     if documents.len() > DOCUMENTS {

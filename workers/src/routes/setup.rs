@@ -3,13 +3,14 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri};
+use voxora_domain::text;
 use voxora_domain::wire::{FieldError, SetupRequest, SetupStatus};
+use voxora_store::{email, password};
 
 use crate::app::App;
 use crate::auth::{constant_time_eq, limit, session};
 use crate::error::AppError;
 use crate::http::json;
-use crate::password;
 
 /// Where the cache remembers that the first admin exists.
 const DONE: &str = "setup-done";
@@ -23,7 +24,7 @@ pub async fn status(app: App) -> Result<Json<SetupStatus>, AppError> {
     if cached.await.is_some() {
         return Ok(Json(SetupStatus { required: false }));
     }
-    let done = app.accounts().has_founder().await?;
+    let done = app.store().users().has_founder().await?;
     if done {
         remember(&app).await;
     }
@@ -47,11 +48,12 @@ pub async fn create(
     }
     let (name, email) = valid(&request)?;
 
-    let accounts = app.accounts();
-    if accounts.has_founder().await? {
+    let store = app.store();
+    if store.users().has_founder().await? {
         return Err(AppError::already_set_up());
     }
-    let user = accounts.found(email, name, &request.password).await?;
+    let hash = password::hash(&request.password)?;
+    let user = store.users().create_first_admin(email, name, hash).await?;
     remember(&app).await;
     let begun = session::begin(&app, user, &uri, None).await?;
     Ok((StatusCode::CREATED, begun).into_response())
@@ -73,31 +75,10 @@ fn valid(request: &SetupRequest) -> Result<(String, String), AppError> {
             String::new()
         })
     };
-    let name = check("/name", valid_name(&request.name));
-    let email = check("/email", valid_email(&request.email));
+    let name = check("/name", text::name(&request.name).map_err(|why| why.to_string()));
+    let email = check("/email", email::read(&request.email).map_err(|unfit| unfit.reason));
     check("/password", valid_password(&request.password).map(|()| String::new()));
     if errors.is_empty() { Ok((name, email)) } else { Err(AppError::invalid_fields(errors)) }
-}
-
-fn valid_name(name: &str) -> Result<String, String> {
-    let name = name.trim();
-    let characters = name.chars().count();
-    if (1..=100).contains(&characters) && !name.chars().any(char::is_control) {
-        return Ok(name.to_owned());
-    }
-    Err(format!("must have 1 to 100 characters; it has {characters}"))
-}
-
-/// Only what every mail system agrees on: something, one `@`, something, no spaces. Whether it is theirs, a mail tells.
-fn valid_email(email: &str) -> Result<String, String> {
-    let email = email.trim().to_lowercase();
-    let parts = email
-        .split_once('@')
-        .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'));
-    if parts && email.len() <= 254 && !email.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Ok(email);
-    }
-    Err("must be an address such as ada@example.com, of at most 254 characters".to_owned())
 }
 
 fn valid_password(password: &str) -> Result<(), String> {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use voxora_data_api::document::{self, Document};
 use voxora_data_api::ejson::{self, Extended, Format};
-use voxora_data_api::schema;
+use voxora_store::users;
 
 use crate::page::Cursor;
 use crate::place::{Place, Written};
@@ -132,7 +132,7 @@ impl Deployment {
     ///
     /// # Errors
     /// When the backup has no such users, or the deployment refuses.
-    pub async fn found(&self, source: &Place) -> Result<()> {
+    pub async fn bootstrap(&self, source: &Place) -> Result<()> {
         #[derive(Deserialize)]
         struct Setup {
             required: bool,
@@ -147,7 +147,7 @@ impl Deployment {
             "the deployment has nobody yet; give its SETUP_TOKEN in the environment, so that the backup's users can be \
              put there",
         )?;
-        let mut users = Cursor::new(source, schema::USERS.name, None);
+        let mut users = Cursor::new(source, users::SCHEMA.name, None);
         let mut first = Vec::new();
         while let Some(user) = users.next().await? {
             let is = |name: &str, value: Value| user.get(name) == Some(&value);

@@ -10,8 +10,9 @@ use voxora_data_api::client::{Breaker, Client, Limits, Settings, Tokio};
 use voxora_data_api::contract::{ActionName, Find};
 use voxora_data_api::document::{self, Document};
 use voxora_data_api::query::{Filter, Sort};
-use voxora_data_api::schema::{self, CollectionSchema};
-use voxora_data_api::{DataApi, DataApiError, versions};
+use voxora_data_api::schema::CollectionSchema;
+use voxora_data_api::{DataApi, DataApiError};
+use voxora_store::collections::{self, COLLECTIONS};
 
 use crate::place::Written;
 
@@ -54,7 +55,12 @@ impl Endpoint {
 
     /// See [`crate::place::Place::page`].
     pub async fn page(&self, collection: &str, after: Option<&str>) -> Result<Vec<Document>> {
-        let filter = after.map_or_else(Filter::all, |after| Filter::gt("_id", after));
+        self.next(collection, Filter::all(), after).await
+    }
+
+    /// The next documents after an `_id` of those that match.
+    async fn next(&self, collection: &str, wanted: Filter, after: Option<&str>) -> Result<Vec<Document>> {
+        let filter = after.map_or(wanted.clone(), |after| wanted.and(Filter::gt("_id", after)));
         let mut limit = PAGE;
         loop {
             let find = Find::new(filter.clone()).sort(Sort::ascending("_id")).limit(limit);
@@ -97,9 +103,8 @@ impl Endpoint {
 
     /// See [`crate::place::Place::renew`].
     pub async fn renew(&self, collection: &str, source: &Document) -> Result<()> {
-        versions::renew(&self.client, collection, source)
-            .await
-            .with_context(|| format!("cannot write {collection}"))
+        let Some(known) = collections::collection(collection) else { return Ok(()) };
+        known.renew(&self.client, source).await.with_context(|| format!("cannot write {collection}"))
     }
 
     /// Makes the indexes that the schema declares, where they are not there yet; says what was done, line by line.
@@ -107,7 +112,7 @@ impl Endpoint {
     /// # Errors
     /// When the endpoint has no such route, or refuses.
     pub async fn create_indexes(&self) -> Result<()> {
-        for schema in schema::COLLECTIONS {
+        for schema in COLLECTIONS.map(|collection| collection.schema) {
             let Some(command) = schema.create_indexes() else { continue };
             let indexes = command.get("indexes").cloned().unwrap_or_default();
             let (before, after) = self.create_indexes_of(schema, &indexes).await?;
@@ -117,6 +122,37 @@ impl Endpoint {
                     println!("{}: {} of {declared} indexes made", schema.name, after - before);
                 }
                 _ => println!("{}: {declared} indexes are in place", schema.name),
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings documents that an earlier version stored into the form of this one, each unless somebody has done it meanwhile.
+    ///
+    /// # Errors
+    /// When the endpoint cannot be read or written to now. What has been done stays done.
+    pub async fn upgrade(&self) -> Result<()> {
+        for collection in COLLECTIONS {
+            let name = collection.name();
+            let mut upgraded = 0_u64;
+            let mut after: Option<String> = None;
+            loop {
+                let former = Filter::exists("version", false);
+                let page = self.next(name, former, after.as_deref()).await?;
+                let Some(last) = page.last() else { break };
+                after = Some(document::id(last)?.to_owned());
+                for former in page {
+                    let current = collection.upgraded(former.clone());
+                    if current == former {
+                        continue;
+                    }
+                    let unchanged = Filter::id(document::id(&current)?).and(Filter::exists("version", false));
+                    let replaced = self.client.replace_one(name, unchanged, &current, false).await;
+                    upgraded += replaced.with_context(|| format!("cannot write {name}"))?.matched_count;
+                }
+            }
+            if upgraded > 0 {
+                println!("{name}: {upgraded} documents of an earlier version brought up to date");
             }
         }
         Ok(())
@@ -170,7 +206,7 @@ impl Endpoint {
 
 /// The declared indexes as commands for mongosh, for endpoints that cannot be told over HTTP.
 pub fn mongosh_commands() -> String {
-    let commands = schema::COLLECTIONS.iter().filter_map(|schema| schema.create_indexes());
+    let commands = COLLECTIONS.iter().filter_map(|collection| collection.schema.create_indexes());
     commands
         .fold(String::new(), |text, command| text + &format!("db.runCommand({})\n", Value::Object(command)))
 }

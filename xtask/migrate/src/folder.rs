@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 use voxora_data_api::document::{self, Document};
-use voxora_data_api::schema;
+use voxora_store::{events, messages};
 
 use crate::deployment::{lines, read_line};
 use crate::place::Written;
@@ -23,7 +23,8 @@ use crate::rules::Checksum;
 
 const MANIFEST: &str = "manifest.json";
 const FORMAT: &str = "voxora-export";
-const VERSION: u32 = 1;
+/// Since version 2 messages have a collection of their own; before, they were events.
+const VERSION: u32 = 2;
 /// How many documents are read at once.
 const PAGE: usize = 500;
 
@@ -117,7 +118,7 @@ impl Folder {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error).with_context(|| format!("cannot open {}", path.display())),
         };
-        let is_events = collection == schema::EVENTS.name;
+        let is_events = [messages::SCHEMA.name, events::SCHEMA.name].contains(&collection);
         // How many bytes, and which `_id` they end with.
         let mut read = (0, None);
         let mut kept = read.clone();
@@ -192,6 +193,9 @@ impl Folder {
         );
         for &collection in collections {
             let Some(said) = manifest.collections.get(collection) else {
+                if manifest.version == 1 && collection == messages::SCHEMA.name {
+                    continue;
+                }
                 bail!("the export in {} has no {collection}", self.name());
             };
             let checksum = self.checksum(collection)?;
@@ -228,7 +232,11 @@ impl Folder {
         let mut reading = self.reading.borrow_mut();
         let goes_on = reading.get(collection).is_some_and(|reading| reading.after.as_deref() == after);
         if !goes_on {
-            let file = File::open(&path).with_context(|| format!("cannot open {}", path.display()))?;
+            let file = match File::open(&path) {
+                // `check` has said what may be missing.
+                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+                file => file.with_context(|| format!("cannot open {}", path.display()))?,
+            };
             reading.insert(collection, Reading { lines: BufReader::new(file), after: None });
         }
         let Some(reading) = reading.get_mut(collection) else { return Ok(Vec::new()) };
@@ -257,7 +265,7 @@ impl Folder {
         let manifest: Manifest = serde_json::from_reader(BufReader::new(file))
             .with_context(|| format!("{} is not a manifest", path.display()))?;
         ensure!(
-            manifest.format == FORMAT && manifest.version == VERSION,
+            manifest.format == FORMAT && (1..=VERSION).contains(&manifest.version),
             "{} is of another format or version",
             path.display()
         );
@@ -359,6 +367,22 @@ mod tests {
         // By now there are b-10 to b-19 and b-100 to b-199 as well, of which most come before b-13 or b-2.
         assert_eq!(folder.exported_up_to("events").unwrap().as_deref(), Some("a-2"));
         assert_eq!(folder.page("events", None).unwrap(), [("a", 1), ("a", 2)].map(event));
+    }
+
+    #[test]
+    fn an_export_of_the_version_before_has_no_messages() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = Folder::new(parent.path());
+        folder.begin("here").unwrap();
+        folder.append("users", &users(&["a"])).unwrap();
+        folder.finish("here", &["users"]).unwrap();
+        assert!(folder.check(&["users", "messages"]).unwrap_err().to_string().contains("has no messages"));
+        let manifest = folder.path.join(MANIFEST);
+        let text = fs::read_to_string(&manifest).unwrap();
+        fs::write(&manifest, text.replace("\"version\": 2", "\"version\": 1")).unwrap();
+        folder.check(&["users", "messages"]).unwrap();
+        assert_eq!(folder.page("messages", None).unwrap(), []);
+        assert!(folder.check(&["users", "events"]).unwrap_err().to_string().contains("has no events"));
     }
 
     #[test]

@@ -22,7 +22,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;
 use voxora_data_api::client::{Credentials, Settings};
 use voxora_data_api::contract::Namespace;
-use voxora_data_api::schema;
+use voxora_store::{collections, email};
 
 use crate::copy::{State, Tally};
 use crate::deployment::{Admin, Deployment};
@@ -40,7 +40,7 @@ const EMBEDDED: &str = "embedded";
 /// Makes a document store's indexes, and moves, backs up and restores a deployment's documents.
 ///
 /// A place is `embedded` (a deployment's own store, with --deployment), the address of a Data API endpoint, or a folder.
-/// Without --from only the indexes are made.
+/// Without --from only the indexes are made, and documents of earlier versions brought up to date.
 #[derive(Parser)]
 #[command(name = "cargo xtask migrate", version)]
 struct Arguments {
@@ -130,11 +130,12 @@ async fn run(arguments: &Arguments) -> Result<()> {
         && !arguments.no_indexes
     {
         endpoint.create_indexes().await?;
+        endpoint.upgrade().await?;
     }
     let Some(source) = source else {
         ensure!(
             matches!(target, Place::Endpoint(_)),
-            "without --from, --to must be an endpoint: its indexes are made"
+            "without --from, --to must be an endpoint: its indexes are made and its documents brought up to date"
         );
         return Ok(());
     };
@@ -165,7 +166,7 @@ async fn transfer(
     match target {
         Place::Folder(folder) if arguments.verify => folder.check(collections)?,
         Place::Folder(folder) => return export(source, target, folder, collections).await,
-        Place::Embedded(deployment) if !arguments.verify => deployment.found(source).await?,
+        Place::Embedded(deployment) if !arguments.verify => deployment.bootstrap(source).await?,
         Place::Embedded(_) | Place::Endpoint(_) => {}
     }
     if arguments.verify {
@@ -282,7 +283,8 @@ impl Arguments {
     fn collections(&self) -> Result<Vec<&'static str>> {
         // Sessions are nobody's to copy: people sign in again.
         let movable = || {
-            schema::COLLECTIONS.iter().map(|schema| schema.name).filter(|name| *name != schema::SESSIONS.name)
+            let movable = collections::COLLECTIONS.iter().filter(|collection| collection.movable);
+            movable.map(|collection| collection.name())
         };
         for name in &self.collections {
             ensure!(
@@ -314,7 +316,7 @@ impl Arguments {
             Err(_) => rpassword::prompt_password(format!("Password of {email}: "))
                 .context("cannot ask for the password; give it in VOXORA_PASSWORD")?,
         };
-        Ok(Admin { email: email.trim().to_lowercase(), password })
+        Ok(Admin { email: email::fold(&email), password })
     }
 
     fn settings(&self, url: &str) -> Result<Settings> {

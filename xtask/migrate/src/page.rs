@@ -1,9 +1,11 @@
-//! A collection read in the order of its `_id`, document by document, wherever it is kept.
+//! A collection read in the order of its `_id`, document by document, wherever it is kept. What an earlier version of the
+//! product stored comes in the form of this one.
 
 use std::collections::VecDeque;
 
 use anyhow::{Context, Result, ensure};
 use voxora_data_api::document::{self, Document};
+use voxora_store::collections;
 
 use crate::place::Place;
 
@@ -42,7 +44,13 @@ impl<'a> Cursor<'a> {
             }
             // Some servers give less than was asked for; only an empty page is the end.
             self.ended = page.is_empty();
+            let upgrade = collections::collection(self.collection).map(|collection| collection.upgrade);
             self.page = page.into();
+            self.page.iter_mut().for_each(|document| {
+                if let Some(upgrade) = upgrade {
+                    upgrade(document);
+                }
+            });
         }
         Ok(self.page.front())
     }

@@ -1,7 +1,7 @@
 //! When two stores both have a document and it is not the same: which one is right, by the rules of
-//! `voxora_data_api::versions`. Where those don't say, the target's stays, and the difference is reported.
+//! its collection (`voxora_store::collections`). Where those don't say, the target's stays, and the difference is reported.
 //!
-//! Two documents are the same when their canonical forms are: names in order, numbers by their value, and, of events,
+//! Two documents are the same when their canonical forms are: names in order, numbers by their value, and, of messages and events,
 //! without the names that hold null (an amendment writes null where the first version has nothing).
 
 use std::cmp::Ordering;
@@ -10,8 +10,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use voxora_data_api::document::Document;
-use voxora_data_api::schema;
-use voxora_data_api::versions::{AMENDABLE, number};
+use voxora_store::{collections, events, messages};
 
 /// How the source's version of a document stands to the target's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,40 +30,18 @@ pub fn judge(collection: &str, source: &Document, target: &Document) -> Verdict 
     if canonical(collection, source) == canonical(collection, target) {
         return Verdict::Same;
     }
-    let newer = if collection == schema::EVENTS.name {
-        let immutable = |event: &Document| {
-            let mut event = event.clone();
-            event.retain(|name, _| !AMENDABLE.contains(&name.as_str()));
-            canonical(collection, &event)
-        };
-        if immutable(source) != immutable(target) {
-            return Verdict::Conflict;
-        }
-        amendment(source).cmp(&amendment(target))
-    } else if collection == schema::CONVERSATIONS.name {
-        number(source, "head").cmp(&number(target, "head"))
-    } else if collection == schema::CUSTOMERS.name {
-        let later = number(source, "lastMessageAt") > number(target, "lastMessageAt");
-        let earlier = number(source, "createdAt") < number(target, "createdAt");
-        if later || earlier { Ordering::Greater } else { Ordering::Less }
-    } else {
-        Ordering::Equal
-    };
-    match newer {
-        Ordering::Greater => Verdict::SourceNewer,
-        Ordering::Less => Verdict::TargetNewer,
-        Ordering::Equal => Verdict::Conflict,
+    match collections::collection(collection).and_then(|collection| (collection.newer)(source, target)) {
+        Some(Ordering::Greater) => Verdict::SourceNewer,
+        Some(Ordering::Less) => Verdict::TargetNewer,
+        Some(Ordering::Equal) | None => Verdict::Conflict,
     }
-}
-
-fn amendment(event: &Document) -> (i64, i64) {
-    (number(event, "amendedBy"), number(event, "editedAt").max(number(event, "deletedAt")))
 }
 
 /// A document's text that is the same whatever store it comes from.
 pub fn canonical(collection: &str, document: &Document) -> String {
     let mut text = String::new();
-    write_members(&mut text, document, collection == schema::EVENTS.name);
+    let without_nulls = [messages::SCHEMA.name, events::SCHEMA.name].contains(&collection);
+    write_members(&mut text, document, without_nulls);
     text
 }
 
@@ -170,30 +147,30 @@ mod tests {
 
     #[test]
     fn each_collection_has_its_rule() {
-        let event = json!({ "_id": "c-1", "seq": 1, "text": "old", "at": 1 });
-        let edited = json!({ "_id": "c-1", "seq": 1, "text": "new", "at": 1, "amendedBy": 5, "editedAt": 7, "deletedAt": null });
-        let again =
-            json!({ "_id": "c-1", "seq": 1, "text": "newer", "at": 1, "amendedBy": 9, "editedAt": 8 });
-        let unamended = json!({ "_id": "c-1", "seq": 1, "text": "old", "at": 1, "editedAt": null });
-        let tampered = json!({ "_id": "c-1", "seq": 1, "text": "other", "at": 1 });
-        let moved = json!({ "_id": "c-1", "seq": 1, "text": "new", "at": 2, "amendedBy": 9 });
+        let date = |time: i64| json!({ "$date": time });
+        let message = json!({ "_id": "c-1", "seq": 1, "text": "old", "createdAt": date(1) });
+        let edited = json!({
+            "_id": "c-1", "seq": 1, "text": "new", "createdAt": date(1), "amendedBy": 5, "editedAt": date(7),
+            "deletedAt": null,
+        });
+        let unamended =
+            json!({ "_id": "c-1", "seq": 1, "text": "old", "createdAt": date(1), "editedAt": null });
+        let tampered = json!({ "_id": "c-1", "seq": 1, "text": "other", "createdAt": date(1) });
         let (low, high) = (json!({ "head": 4, "status": "open" }), json!({ "head": 5, "status": "closed" }));
         let odd = json!({ "head": 5, "status": "open" });
-        let first = json!({ "createdAt": 1, "lastMessageAt": 5, "name": "Visitor" });
-        let last = json!({ "createdAt": 2, "lastMessageAt": 9, "name": "Visitor" });
-        let merged = json!({ "createdAt": 1, "lastMessageAt": 9, "name": "Visitor" });
+        let first = json!({ "createdAt": date(1), "lastMessageAt": date(5), "name": "Visitor" });
+        let merged = json!({ "createdAt": date(1), "lastMessageAt": date(9), "name": "Visitor" });
         for (collection, source, target, verdict) in [
-            ("events", &event, &unamended, Same),
-            ("events", &edited, &event, SourceNewer),
-            ("events", &event, &edited, TargetNewer),
-            ("events", &edited, &again, TargetNewer),
-            ("events", &event, &tampered, Conflict),
-            ("events", &edited, &moved, Conflict),
+            ("messages", &message, &unamended, Same),
+            ("messages", &edited, &message, SourceNewer),
+            ("messages", &message, &edited, TargetNewer),
+            ("messages", &message, &tampered, Conflict),
+            ("events", &message, &unamended, Same),
+            ("events", &message, &tampered, Conflict),
             ("conversations", &high, &low, SourceNewer),
             ("conversations", &low, &high, TargetNewer),
             ("conversations", &odd, &high, Conflict),
-            ("customers", &first, &last, SourceNewer),
-            ("customers", &last, &first, SourceNewer),
+            ("customers", &merged, &first, SourceNewer),
             ("customers", &first, &merged, TargetNewer),
             ("users", &low, &high, Conflict),
             ("settings", &low, &low, Same),

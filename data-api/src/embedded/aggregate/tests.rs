@@ -580,7 +580,7 @@ fn stages_transform_as_in_mongodb() {
 
 #[test]
 fn text_is_searched_first_or_not_at_all() {
-    let engine = Engine::open(database(), &crate::schema::EVENTS, || NOW).unwrap();
+    let engine = Engine::open(database(), &crate::samples::EVENTS, || NOW).unwrap();
     let event = |seq: i64, text: &str| {
         json!({ "_id": format!("c-{seq}"), "conversationId": "c", "seq": seq, "kind": "message", "at": NOW,
             "text": text })

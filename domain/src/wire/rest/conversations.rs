@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::present;
 use crate::Millis;
 use crate::id::UserId;
-use crate::wire::{Conversation, ConversationStatus, Event};
+use crate::wire::{CompactEvent, Conversation, ConversationStatus, People};
 
 /// Starts a conversation with its first message.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -51,12 +51,14 @@ pub struct UpdateConversationRequest {
 }
 
 /// A page of a conversation's history, ascending by `seq`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct History {
+    /// Who every `by` among the events is, in this answer.
+    pub people: People,
     /// The events.
-    pub events: Vec<Event>,
+    pub events: Vec<CompactEvent>,
     /// The `seq` of the last event of this audience before the page; 0 when the page begins at the first.
     #[cfg_attr(test, ts(type = "number"))]
     pub prev: u64,

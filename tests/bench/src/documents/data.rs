@@ -45,24 +45,22 @@ pub fn event_id(number: u64) -> String {
 }
 
 /// The message of this number, from 0.
-pub fn event(number: u64) -> Document {
+pub fn message(number: u64) -> Document {
     let conversation = conversation_id(number / MESSAGES_PER_CONVERSATION);
     let seq = number % MESSAGES_PER_CONVERSATION + 1;
     let visitor = seq % 2 == 1;
     object(json!({
         "_id": format!("{conversation}-{seq}"),
+        "version": 1,
         "conversationId": conversation,
         "seq": seq,
-        "at": BEGIN + number * BETWEEN,
         "kind": "message",
-        "public": true,
-        "prevPublic": seq - 1,
-        "actor": { "kind": if visitor { "visitor" } else { "agent" }, "id": conversation, "name": "Ada" },
+        "author": { "kind": if visitor { "visitor" } else { "agent" }, "id": conversation, "name": "Ada" },
         "clientId": format!("c_{:016x}", mixed(number)),
         "text": text(number),
-        "status": "open",
-        "assignee": null,
-        "read": { "visitor": seq - 1, "agents": seq - 1 },
+        "createdAt": { "$date": BEGIN + number * BETWEEN },
+        "prevPublic": seq - 1,
+        "state": { "status": "open", "assignee": null, "read": { "visitor": seq - 1, "agents": seq - 1 } },
     }))
 }
 
@@ -85,12 +83,13 @@ pub fn conversation(number: u64) -> Document {
         "visitor": visitor,
         "status": status,
         "assignee": number.is_multiple_of(3).then(|| json!({ "kind": "agent", "id": format!("agent-{}", number % 7), "name": "Bob" })),
-        "createdAt": began,
-        "updatedAt": ended,
+        "version": 2,
+        "createdAt": { "$date": began },
+        "updatedAt": { "$date": ended },
         "head": MESSAGES_PER_CONVERSATION,
         "publicHead": MESSAGES_PER_CONVERSATION,
         "read": { "visitor": 9, "agents": 9 },
-        "lastMessage": { "seq": 10, "at": ended, "actor": visitor, "preview": text(number).chars().take(100).collect::<String>() },
+        "lastMessage": { "seq": 10, "createdAt": { "$date": ended }, "author": visitor, "preview": text(number).chars().take(100).collect::<String>() },
         "unreadByAgents": 0,
         "unreadByVisitor": 1,
     }))

@@ -17,8 +17,9 @@ use tempfile::TempDir;
 use voxora_data_api::client::{Breaker, Client, Credentials, Limits, Settings, Tokio};
 use voxora_data_api::contract::{Action, Answer, Namespace};
 use voxora_data_api::embedded::Engine;
-use voxora_data_api::schema::{self, CollectionSchema};
+use voxora_data_api::schema::CollectionSchema;
 use voxora_data_api::{DataApi, DataApiError};
+use voxora_store::{conversations, messages};
 
 use crate::server::{Place, Server};
 
@@ -130,7 +131,7 @@ impl Target {
 }
 
 /// The collections that grow.
-pub static COLLECTIONS: [&CollectionSchema; 2] = [&schema::CONVERSATIONS, &schema::EVENTS];
+pub static COLLECTIONS: [&CollectionSchema; 2] = [&conversations::SCHEMA, &messages::SCHEMA];
 
 impl DataApi for Target {
     async fn run(&self, action: Action) -> Result<Answer, DataApiError> {

@@ -1,8 +1,8 @@
 //! A Data API endpoint for tests, benches and the migration tool: the embedded engine behind real HTTP.
 //!
-//!     cargo run -p voxora-data-api --example serve -- --port 8790 --key SECRET [--folder DATA]
+//!     cargo run -p voxora-store --example serve -- --port 8790 --key SECRET [--folder DATA]
 //!
-//! It knows the collections of `schema`, answers `POST [/app/<id>][/endpoint/data/v1]/action/<name>`, asks for the key in
+//! It knows the collections of the product, answers `POST [/app/<id>][/endpoint/data/v1]/action/<name>`, asks for the key in
 //! the header `apiKey`, as a bearer token or as a password, and keeps everything in memory unless it is given a folder.
 //! One line of JSON on standard output, `{"ready":{"url":…}}`, says that it listens on loopback. It ends when standard
 //! input closes, so that it never outlives whoever started it. Not for production: that is what the gateway is for.
@@ -15,19 +15,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
+use axum::http::StatusCode;
+use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use reqwest::StatusCode;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use rusqlite::Connection;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpListener;
+use voxora_data_api::DataApiError;
 use voxora_data_api::contract::{Action, ActionName, Answer};
 use voxora_data_api::ejson::Format;
 use voxora_data_api::embedded::Engine;
-use voxora_data_api::{DataApiError, schema};
+use voxora_store::collections::schema;
 
 /// The largest request body, in bytes.
 const BODY_BYTES: usize = 32 << 20;
@@ -109,7 +110,7 @@ impl Store {
     }
 
     fn open(&self, collection: &str) -> Result<Engine<Connection>, DataApiError> {
-        let schema = schema::collection(collection)
+        let schema = schema(collection)
             .ok_or_else(|| DataApiError::Invalid("there is no such collection".to_owned()))?;
         let connection = match &self.folder {
             Some(folder) => Connection::open(folder.join(format!("{}.sqlite", schema.name))),

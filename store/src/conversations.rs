@@ -1,0 +1,396 @@
+//! Conversations as lists and reports show them; the rooms hold the truth.
+
+use std::cmp::Ordering;
+
+use serde::{Deserialize, Serialize};
+use voxora_data_api::contract::Find;
+use voxora_data_api::date::{MAX_MILLIS, MIN_MILLIS};
+use voxora_data_api::document::{Date, Document};
+use voxora_data_api::query::Direction::{Ascending, Descending};
+use voxora_data_api::query::{Filter, Sort};
+use voxora_data_api::schema::{CollectionSchema, Field, Index, Kind};
+use voxora_data_api::{DataApi, DataApiError};
+use voxora_domain::Millis;
+use voxora_domain::access::Audience;
+use voxora_domain::id::{ConversationId, VisitorId};
+use voxora_domain::wire::{
+    Actor, Conversation, ConversationStatus, ConversationSummary, LastMessage, ReadMarks,
+};
+
+use crate::collections::{Collection, Renewal, id, number};
+use crate::shape::{ACTOR, Optional, Part, READ, Required, STATUS, Shape, check};
+use crate::time::numbers_to_dates;
+use crate::{Store, StoreError, Time};
+
+/// An index for each way in which conversations are listed. Since version 3 times are dates.
+pub static SCHEMA: CollectionSchema = CollectionSchema::new(
+    "conversations",
+    3,
+    &[
+        Field { path: "updatedAt", kind: Kind::Date },
+        Field { path: "status", kind: Kind::Text },
+        Field { path: "customerId", kind: Kind::Text },
+    ],
+    &[
+        Index::new("updatedAt_-1__id_-1", &[("updatedAt", Descending), ("_id", Descending)]),
+        Index::new(
+            "status_1_updatedAt_-1__id_-1",
+            &[("status", Ascending), ("updatedAt", Descending), ("_id", Descending)],
+        ),
+        Index::new(
+            "customerId_1_updatedAt_-1__id_-1",
+            &[("customerId", Ascending), ("updatedAt", Descending), ("_id", Descending)],
+        ),
+    ],
+)
+.upgraded_by(upgrade);
+
+/// See [`crate::collections`]. Of two versions the one of the higher `head` wins.
+pub static COLLECTION: Collection = Collection {
+    schema: &SCHEMA,
+    movable: true,
+    upgrade,
+    check: |document| check(document, SHAPE),
+    newer,
+    renewal,
+};
+
+const VERSION: u32 = 2;
+
+/// A conversation as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConversationDocument {
+    /// The conversation's id.
+    #[serde(rename = "_id")]
+    pub id: ConversationId,
+    /// The version of this shape; 0 of one that the version before stored.
+    #[serde(default)]
+    pub version: u32,
+    /// The visitor it belongs to.
+    pub customer_id: String,
+    /// The visitor as others see them.
+    pub visitor: Actor,
+    /// Where it stands.
+    pub status: ConversationStatus,
+    /// The agent it is assigned to.
+    pub assignee: Option<Actor>,
+    /// When it began.
+    pub created_at: Time,
+    /// When its last message was stored.
+    pub updated_at: Time,
+    /// Its last `seq`.
+    pub head: u64,
+    /// The last `seq` its visitor may see.
+    pub public_head: u64,
+    /// How far each side has read.
+    pub read: ReadMarks,
+    /// Its last message.
+    pub last_message: Option<LastMessageDocument>,
+    /// The visitor's messages that no agent has read.
+    pub unread_by_agents: u32,
+    /// The agents' messages that the visitor has not read.
+    pub unread_by_visitor: u32,
+}
+
+/// A conversation's last message, within its document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LastMessageDocument {
+    /// Its `seq`.
+    pub seq: u64,
+    /// When it was stored.
+    #[serde(alias = "at")]
+    pub created_at: Time,
+    /// Who wrote it.
+    #[serde(alias = "actor")]
+    pub author: Actor,
+    /// Its first characters, on one line.
+    pub preview: String,
+}
+
+impl ConversationDocument {
+    /// Puts together what the two sides see.
+    #[must_use]
+    pub fn new(agents: ConversationSummary, visitor: &ConversationSummary) -> Self {
+        let ConversationSummary { conversation, updated_at, last_message, unread } = agents;
+        Self {
+            id: conversation.id,
+            version: VERSION,
+            customer_id: conversation.visitor.id.clone(),
+            visitor: conversation.visitor,
+            status: conversation.status,
+            assignee: conversation.assignee,
+            created_at: Time(conversation.created_at),
+            updated_at: Time(updated_at),
+            head: conversation.head,
+            public_head: visitor.conversation.head,
+            read: conversation.read,
+            last_message: last_message.map(|LastMessage { seq, at, actor, preview }| LastMessageDocument {
+                seq,
+                created_at: Time(at),
+                author: actor,
+                preview,
+            }),
+            unread_by_agents: unread,
+            unread_by_visitor: visitor.unread,
+        }
+    }
+
+    /// The conversation as a list shows it to one side.
+    #[must_use]
+    pub fn summary(self, audience: Audience) -> ConversationSummary {
+        let (head, unread) = match audience {
+            Audience::Agents => (self.head, self.unread_by_agents),
+            Audience::Visitor => (self.public_head, self.unread_by_visitor),
+        };
+        ConversationSummary {
+            conversation: Conversation {
+                id: self.id,
+                visitor: self.visitor,
+                status: self.status,
+                assignee: self.assignee,
+                created_at: self.created_at.0,
+                head,
+                read: self.read,
+            },
+            updated_at: self.updated_at.0,
+            last_message: self.last_message.map(|last| LastMessage {
+                seq: last.seq,
+                at: last.created_at.0,
+                actor: last.author,
+                preview: last.preview,
+            }),
+            unread,
+        }
+    }
+}
+
+const SHAPE: &[Part] = &[
+    ("_id", Required, Shape::Uuid),
+    ("customerId", Required, Shape::Text),
+    ("visitor", Required, Shape::Object(ACTOR)),
+    ("status", Required, STATUS),
+    ("assignee", Optional, Shape::Object(ACTOR)),
+    ("createdAt", Required, Shape::Date),
+    ("updatedAt", Required, Shape::Date),
+    ("head", Required, Shape::Seq),
+    ("publicHead", Required, Shape::Count),
+    ("read", Required, Shape::Object(READ)),
+    (
+        "lastMessage",
+        Optional,
+        Shape::Object(&[
+            ("seq", Required, Shape::Seq),
+            ("createdAt", Required, Shape::Date),
+            ("author", Required, Shape::Object(ACTOR)),
+            ("preview", Required, Shape::AnyText),
+        ]),
+    ),
+    ("unreadByAgents", Required, Shape::Small),
+    ("unreadByVisitor", Required, Shape::Small),
+];
+
+fn upgrade(document: &mut Document) {
+    if document.contains_key("version") {
+        return;
+    }
+    numbers_to_dates(document, &["createdAt", "updatedAt"]);
+    if let Some(last) = document.get_mut("lastMessage").and_then(serde_json::Value::as_object_mut) {
+        for (before, now) in [("at", "createdAt"), ("actor", "author")] {
+            if let Some(value) = last.remove(before) {
+                last.insert(now.to_owned(), value);
+            }
+        }
+        numbers_to_dates(last, &["createdAt"]);
+    }
+    document.insert("version".to_owned(), VERSION.into());
+}
+
+#[allow(clippy::unnecessary_wraps, reason = "other collections have nothing to say here")]
+fn newer(source: &Document, target: &Document) -> Option<Ordering> {
+    Some(number(source, "head").cmp(&number(target, "head"))).filter(|order| order.is_ne())
+}
+
+#[allow(clippy::unnecessary_wraps, reason = "other collections have nothing to say here")]
+fn renewal(source: &Document) -> Option<Renewal> {
+    Some(Renewal::Replace(Filter::id(id(source)).and(Filter::lt("head", number(source, "head")))))
+}
+
+/// Writes a conversation's document. Writing it again, or an older one late, changes nothing.
+///
+/// # Errors
+/// [`DataApiError`], see there.
+pub async fn write(documents: &impl DataApi, document: &ConversationDocument) -> Result<(), DataApiError> {
+    // Where a newer one is stored the filter finds nothing, and inserting runs into its `_id`.
+    let older = Filter::id(document.id.to_string()).and(Filter::lte("head", document.head));
+    match documents.replace_one(SCHEMA.name, older, document, true).await {
+        Ok(_) | Err(DataApiError::DuplicateKey { .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Which conversations to list.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted {
+    /// Those of this visitor alone.
+    pub visitor: Option<VisitorId>,
+    /// Those that stand like this alone.
+    pub status: Option<ConversationStatus>,
+    /// Those that come after this one in the list: when it was updated, and its id (a keyset cursor).
+    pub after: Option<(Millis, ConversationId)>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// The conversations of a deployment.
+pub struct Conversations<'a, D>(pub(crate) &'a Store<D>);
+
+impl<D: DataApi> Conversations<'_, D> {
+    /// The wanted conversations, the one updated last first.
+    ///
+    /// # Errors
+    /// When the document store fails.
+    pub async fn list(&self, wanted: Wanted) -> Result<Vec<ConversationDocument>, StoreError> {
+        let mut filter = Filter::all();
+        if let Some(visitor) = wanted.visitor {
+            filter = filter.and(Filter::eq("customerId", visitor.to_string()));
+        }
+        if let Some(status) = wanted.status {
+            filter = filter.and(Filter::eq("status", status.name()));
+        }
+        let order = Sort::descending("updatedAt").then_descending("_id");
+        if let Some((updated_at, id)) = wanted.after {
+            // A cursor may come from anywhere; no date lies beyond these.
+            let updated_at = Date(updated_at.clamp(MIN_MILLIS, MAX_MILLIS));
+            filter = filter.and(order.after([updated_at.into(), id.to_string().into()]));
+        }
+        let find = Find::new(filter).sort(order).limit(wanted.limit);
+        Ok(self.0.documents.find(SCHEMA.name, find).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cmp::Ordering;
+
+    use futures::executor::block_on;
+    use serde_json::{Value, json};
+    use voxora_data_api::DataApi;
+    use voxora_data_api::embedded::Engine;
+    use voxora_data_api::query::{Direction, Filter};
+    use voxora_data_api::schema::{CollectionSchema, Field, Index, Kind};
+    use voxora_domain::access::Audience;
+    use voxora_domain::sql::object_database;
+
+    use super::{COLLECTION, ConversationDocument, SCHEMA, Wanted, newer, write};
+    use crate::Store;
+
+    fn stored(number: u64, head: u64, updated_at: i64) -> Value {
+        json!({
+            "_id": format!("0197a0c0-0000-7000-8000-{number:012}"), "version": 2,
+            "customerId": "0197a0c0-0000-7000-8000-00000000000a",
+            "visitor": { "kind": "visitor", "id": "0197a0c0-0000-7000-8000-00000000000a", "name": "Visitor 0197" },
+            "status": "open", "assignee": null, "createdAt": { "$date": 1 }, "updatedAt": { "$date": updated_at },
+            "head": head, "publicHead": head, "read": { "visitor": 1, "agents": 0 },
+            "lastMessage": {
+                "seq": head, "createdAt": { "$date": updated_at },
+                "author": { "kind": "agent", "id": "u", "name": "Bob" }, "preview": "Hello",
+            },
+            "unreadByAgents": 0, "unreadByVisitor": 1,
+        })
+    }
+
+    /// The same, as the version before stored it.
+    fn before(number: u64, head: u64, updated_at: i64) -> Value {
+        let mut document = stored(number, head, updated_at);
+        document.as_object_mut().unwrap().remove("version");
+        (document["createdAt"], document["updatedAt"]) = (json!(1), json!(updated_at));
+        document["lastMessage"] = json!({
+            "seq": head, "at": updated_at, "actor": { "kind": "agent", "id": "u", "name": "Bob" }, "preview": "Hello",
+        });
+        document
+    }
+
+    #[test]
+    fn its_document_is_pinned_and_that_of_the_version_before_is_read() {
+        let document: ConversationDocument = serde_json::from_value(stored(1, 5, 9)).unwrap();
+        assert_eq!(serde_json::to_value(&document).unwrap(), stored(1, 5, 9));
+        (COLLECTION.check)(stored(1, 5, 9).as_object().unwrap()).unwrap();
+        let old: ConversationDocument = serde_json::from_value(before(1, 5, 9)).unwrap();
+        assert_eq!(ConversationDocument { version: 2, ..old }, document);
+        let upgraded = COLLECTION.upgraded(before(1, 5, 9).as_object().unwrap().clone());
+        assert_eq!(Value::Object(upgraded), stored(1, 5, 9));
+        let agents = document.clone().summary(Audience::Agents);
+        assert_eq!(ConversationDocument::new(agents, &document.clone().summary(Audience::Visitor)), document);
+    }
+
+    #[test]
+    fn what_lists_cannot_show_is_told() {
+        for (field, value) in [
+            ("head", json!(-5)),
+            ("head", json!(1e300)),
+            ("unreadByAgents", json!(1_u64 << 40)),
+            ("visitor", json!("Ann")),
+        ] {
+            let mut bad = stored(1, 5, 9);
+            bad[field] = value;
+            let error = (COLLECTION.check)(bad.as_object().unwrap()).unwrap_err();
+            assert_eq!(error.field, field);
+            assert!(serde_json::from_value::<ConversationDocument>(bad).is_err());
+        }
+    }
+
+    #[test]
+    fn the_higher_head_wins_however_late_the_lower_comes() {
+        let engine = Engine::open(object_database().unwrap(), &SCHEMA, || 0).unwrap();
+        let document = |head| serde_json::from_value::<ConversationDocument>(stored(1, head, 9)).unwrap();
+        for head in [3, 5, 4, 5] {
+            block_on(write(&engine, &document(head))).unwrap();
+        }
+        let read = || block_on(engine.find_one::<Value>("conversations", Filter::all())).unwrap().unwrap();
+        assert_eq!(read(), stored(1, 5, 9));
+        let (older, later) = (before(1, 4, 9), before(1, 6, 9));
+        block_on(COLLECTION.renew(&engine, older.as_object().unwrap())).unwrap();
+        assert_eq!(read(), stored(1, 5, 9));
+        block_on(COLLECTION.renew(&engine, later.as_object().unwrap())).unwrap();
+        assert_eq!(read(), stored(1, 6, 9));
+        let compare =
+            |one: &Value, other: &Value| newer(one.as_object().unwrap(), other.as_object().unwrap());
+        assert_eq!(compare(&later, &older), Some(Ordering::Greater));
+        assert_eq!(compare(&older, &older), None);
+    }
+
+    #[test]
+    fn lists_go_on_after_any_cursor_and_over_what_was_brought_over() {
+        static BEFORE: CollectionSchema = CollectionSchema::new(
+            "conversations",
+            2,
+            &[Field { path: "updatedAt", kind: Kind::Number }],
+            &[Index::new(
+                "updatedAt_-1__id_-1",
+                &[("updatedAt", Direction::Descending), ("_id", Direction::Descending)],
+            )],
+        );
+        let database = object_database().unwrap();
+        let engine = Engine::open(&database, &BEFORE, || 0).unwrap();
+        for number in 1..=3 {
+            block_on(engine.insert_one("conversations", &before(number, 2, 10))).unwrap();
+        }
+        let documents = Engine::open(&database, &SCHEMA, || 0).unwrap();
+        block_on(documents.insert_one("conversations", &stored(4, 2, 20))).unwrap();
+        let store = Store { documents, now: 0 };
+        let mut wanted = Wanted { limit: 1, ..Wanted::default() };
+        let mut seen = Vec::new();
+        while let Some(found) = block_on(store.conversations().list(wanted)).unwrap().pop() {
+            wanted.after = Some((found.updated_at.0, found.id));
+            seen.push(found.id.to_string().pop().unwrap());
+        }
+        assert_eq!(seen, ['4', '3', '2', '1']);
+        for (at, found) in [(i64::MAX, 4), (1 << 53, 4), (i64::MIN, 0)] {
+            let id = "0197a0c0-0000-7000-8000-000000000009".parse().unwrap();
+            let wanted = Wanted { after: Some((at, id)), limit: 9, ..Wanted::default() };
+            assert_eq!(block_on(store.conversations().list(wanted)).unwrap().len(), found);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! What the product keeps for good: documents, a file a collection.
+//!
+//! Each file has its collection's schema, its document type, its queries, which of two versions wins, and tests on the
+//! embedded engine. [`collections`] lists them all; export, import, the migration tool and the Collection object read that
+//! list. Everything works over any [`DataApi`], natively and in a Worker.
+//!
+//! Documents are what a MongoDB user expects: names in camelCase, ids as text, times as dates, and `version`, the version
+//! of the document's own shape. What the version before stored is read as well; where the two differ, the file says how.
+
+pub mod audit;
+pub mod collections;
+pub mod conversations;
+pub mod customers;
+pub mod email;
+pub mod events;
+pub mod log;
+pub mod messages;
+pub mod password;
+pub mod sessions;
+pub mod settings;
+mod shape;
+#[cfg(test)]
+mod testing;
+mod time;
+pub mod users;
+
+use voxora_data_api::{DataApi, DataApiError};
+use voxora_domain::Millis;
+
+pub use shape::Unfit;
+pub use time::Time;
+
+/// The documents of a deployment, as of a moment.
+pub struct Store<D> {
+    /// Who keeps them.
+    pub documents: D,
+    /// When it is.
+    pub now: Millis,
+}
+
+impl<D: DataApi> Store<D> {
+    /// Members of the team.
+    pub const fn users(&self) -> users::Users<'_, D> {
+        users::Users(self)
+    }
+
+    /// Their sign-ins. `secret` is the deployment's, which refresh tokens are signed with.
+    pub const fn sessions<'a>(&'a self, secret: &'a str) -> sessions::Sessions<'a, D> {
+        sessions::Sessions { store: self, secret }
+    }
+
+    /// Conversations as lists show them.
+    pub const fn conversations(&self) -> conversations::Conversations<'_, D> {
+        conversations::Conversations(self)
+    }
+}
+
+/// Why the store did not do as asked.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum StoreError {
+    /// The first admin exists already.
+    #[error("the first admin exists already")]
+    AlreadySetUp,
+    /// There is no such session, it has ended, or the token is not one of its own.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// There is no account with this address and password.
+    #[error("there is no account with this e-mail address and password")]
+    WrongCredentials,
+    /// Something that cannot happen did: no randomness, or a stored password that is none.
+    #[error("{0}")]
+    Internal(String),
+    /// The document store.
+    #[error(transparent)]
+    Documents(#[from] DataApiError),
+}
