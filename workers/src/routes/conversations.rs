@@ -196,7 +196,9 @@ pub fn contract() -> crate::openapi::Resource {
                 }))
                 .gives::<StartedConversation>(201, "The new conversation.", example::started(false))
                 .gives::<StartedConversation>(200, "The conversation that a repeat found.", example::started(true))
-                .refuses(&[EmptyMessage, MessageTooLong, InvalidClientId, ClientIdReused, ConversationClosed]),
+                .refuses(&[
+                    EmptyMessage, MessageTooLong, InvalidClientId, ClientIdReused, ConversationClosed, RateLimited,
+                ]),
         )
         .route(
             Operation::new("conversations.show", "Read a conversation")

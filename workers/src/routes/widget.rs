@@ -45,6 +45,7 @@ pub fn contract() -> crate::openapi::Resource {
                     "visitorId": example::VISITOR, "accessToken": example::TOKEN, "expiresIn": token::VISITOR_SECONDS,
                     "renewalToken": example::RENEWAL_TOKEN,
                 }),
-            ),
+            )
+            .refuses(&[RateLimited]),
     )
 }
