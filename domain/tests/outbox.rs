@@ -315,7 +315,8 @@ fn the_cursor_is_booked_on_the_store_that_has_the_events() {
     room.stores_in(8).unwrap();
     // A statement that fails has the room read anew what it knows.
     let (connection, _) = room.connect(&agent(1), None, NOON).unwrap();
-    storage.fail_after(0);
+    // After it has read how much they sent lately.
+    storage.fail_after(1);
     let say = json!({ "type": "send", "clientId": "lost", "kind": "message", "text": "lost" });
     room.receive(connection, &say.to_string(), NOON);
     storage.heal();

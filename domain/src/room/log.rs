@@ -291,6 +291,15 @@ impl<S: Sql> Log<S> {
         Ok(Some(stored))
     }
 
+    /// When an author stored what is theirs among the last `most` events, in order. The first event, which came over REST, is
+    /// none of them.
+    pub fn times_of(&self, author: &str, most: u64) -> Result<Vec<Millis>, SqlError> {
+        let Some(head) = self.identity().map(|_| self.snapshot().head) else { return Ok(Vec::new()) };
+        let statement = "SELECT at FROM events WHERE seq > ? AND actor_id = ? ORDER BY seq";
+        let rows = self.sql.exec(statement, &[head.saturating_sub(most).max(1).into(), author.into()])?;
+        Ok(rows.iter().map(|row| integer(row, 0)).collect())
+    }
+
     /// The event that an author named `client_id`. The words of a message that was edited or deleted since are what the
     /// first such event took away.
     pub fn find(&self, author_id: &str, client_id: &str) -> Result<Option<Stored>, SqlError> {
