@@ -28,7 +28,8 @@ name: string, };
 export type ConversationStatus = "open" | "pending" | "resolved" | "closed";
 
 /**
- * One thing that happened in a conversation, as one audience sees it.
+ * One thing that happened in a conversation, as one audience sees it, with everything said. The wire carries it as a
+ * [`CompactEvent`]; this is what a client makes of that.
  */
 export type Event = { 
 /**
@@ -79,6 +80,65 @@ status: ConversationStatus, } } | { "kind": "assigned", "payload": {
  * The agent it belongs to.
  */
 assignee: Actor | null, } });
+
+/**
+ * An event as the wire carries it, without what its receiver knows already: its id is made of the conversation's and
+ * `seq`, what came before it is nearly always `seq - 1`, and the same few people do everything.
+ */
+export type CompactEvent = { 
+/**
+ * Its place in the conversation: from 1, without gaps, the same for everyone.
+ */
+seq: number, 
+/**
+ * The `seq` of the event before it that this audience may see; absent when that is `seq - 1`, 0 for the first.
+ */
+prev?: number, 
+/**
+ * When the room stored it.
+ */
+at: number, 
+/**
+ * Who did it: a number that this event, an earlier one on the same socket, or a page's `people` says the actor of.
+ */
+by: number, 
+/**
+ * Who `by` is from here on; only where the room has not told everyone yet.
+ */
+actor?: Actor, 
+/**
+ * The name its author's client gave it, where it came from one.
+ */
+clientId?: string, } & ({ "kind": "message", "payload": Text } | { "kind": "note", "payload": Text } | { "kind": "message_edited", "payload": { 
+/**
+ * The `seq` of the message.
+ */
+target: number, 
+/**
+ * Its text now; empty when it has been deleted since.
+ */
+text: string, } } | { "kind": "message_deleted", "payload": { 
+/**
+ * The `seq` of the message.
+ */
+target: number, } } | { "kind": "read", "payload": { 
+/**
+ * The last `seq` read.
+ */
+upTo: number, } } | { "kind": "status_changed", "payload": { 
+/**
+ * The status from here on.
+ */
+status: ConversationStatus, } } | { "kind": "assigned", "payload": { 
+/**
+ * The agent it belongs to.
+ */
+assignee: Actor | null, } });
+
+/**
+ * Who the numbers of a page's or an answer's events stand for.
+ */
+export type People = Record<number, Actor>;
 
 /**
  * What happened, by kind.
@@ -243,7 +303,7 @@ preview: string, };
  */
 export type ClientFrame = { "type": "send", 
 /**
- * The client's name for this send; a repeat gets the first one's ack.
+ * The client's name for this send; a repeat of the same gets the first one's ack.
  */
 clientId: string, 
 /**
@@ -317,9 +377,14 @@ heartbeatSeconds: number,
  */
 limits: Limits, } | { "type": "page", 
 /**
+ * Who every `by` among the events is; on a page without `more`, also who every number is that events to come may
+ * name without saying.
+ */
+people: People, 
+/**
  * The events, ascending.
  */
-events: Array<Event>, 
+events: Array<CompactEvent>, 
 /**
  * Whether more are waiting; ask with `resume` after the last of these. Until then nothing is live.
  */
@@ -327,7 +392,7 @@ more: boolean,
 /**
  * The `seq` of the last event of this audience before the page; 0 when the page begins at the first.
  */
-prev: number, } | { "type": "event" } & Event | { "type": "ack", 
+prev: number, } | { "type": "event" } & CompactEvent | { "type": "ack", 
 /**
  * The client's name for it.
  */
@@ -389,7 +454,7 @@ retryAfterMs?: number, };
 /**
  * The reasons for which a frame is refused. `docs/PROTOCOL.md` explains each.
  */
-export type ErrorCode = "malformed_frame" | "unknown_frame" | "frame_too_large" | "invalid_client_id" | "empty_message" | "message_too_long" | "rate_limited" | "forbidden" | "no_such_message" | "too_late" | "conversation_closed" | "internal";
+export type ErrorCode = "malformed_frame" | "unknown_frame" | "frame_too_large" | "invalid_client_id" | "client_id_reused" | "empty_message" | "message_too_long" | "rate_limited" | "forbidden" | "no_such_message" | "too_late" | "conversation_closed" | "internal";
 
 /**
  * What a room holds a client to.
@@ -408,7 +473,7 @@ messageCharacters: number,
  */
 sendBurst: number, 
 /**
- * How many sends come back each second.
+ * How many sends come back each second; where it is a fraction, the next whole number.
  */
 sendsPerSecond: number, };
 
@@ -631,9 +696,13 @@ assigneeId?: string | null, };
  */
 export type History = { 
 /**
+ * Who every `by` among the events is, in this answer.
+ */
+people: People, 
+/**
  * The events.
  */
-events: Array<Event>, 
+events: Array<CompactEvent>, 
 /**
  * The `seq` of the last event of this audience before the page; 0 when the page begins at the first.
  */
@@ -712,6 +781,15 @@ errors?: Array<FieldError>,
 requestId: string, };
 
 /**
+ * That the Worker runs.
+ */
+export type Health = { 
+/**
+ * `ok`.
+ */
+status: string, };
+
+/**
  * Whether the parts the product stands on answer.
  */
 export type Readiness = { 
@@ -723,6 +801,19 @@ ready: boolean,
  * The parts, each with `ok` or what went wrong.
  */
 checks: { [key in string]: string }, };
+
+/**
+ * What happened to the documents of an import.
+ */
+export type Imported = { 
+/**
+ * How many were not there and are now.
+ */
+inserted: number, 
+/**
+ * How many were there already.
+ */
+present: number, };
 
 /**
  * How far a conversation's events are from being in the document store.

@@ -11,6 +11,7 @@ pub mod limits;
 pub mod room;
 pub mod socket;
 pub mod sql;
+pub mod text;
 pub mod wire;
 
 /// A moment: milliseconds since the Unix epoch, UTC.

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The largest WebSocket frame a client may send, in bytes. Larger closes the socket with 1009.
-pub const FRAME_BYTES: usize = 64 * 1024;
+/// The largest WebSocket frame a client may send, in bytes. Larger closes the socket with 1009. Every text that may be sent
+/// fits, however its JSON is written: a character takes 12 bytes at most (a surrogate pair, both halves escaped), and
+/// 10,000 of them 120,000, which leaves 11,072 bytes for the rest of the frame.
+pub const FRAME_BYTES: usize = 128 * 1024;
 /// The longest message or note, in Unicode scalar values.
 pub const MESSAGE_CHARACTERS: usize = 10_000;
 /// The longest `clientId`, in bytes; its alphabet is `A–Z a–z 0–9 _ -`.
@@ -22,6 +24,8 @@ pub const RESUME_EVENTS: u64 = 10_000;
 pub const HEARTBEAT_SECONDS: u32 = 30;
 /// After how many refused frames in a row a connection is closed with 1008.
 pub const REFUSALS_BEFORE_CLOSE: u32 = 50;
+/// How many characters a password has, at least and at most.
+pub const PASSWORD_CHARACTERS: std::ops::RangeInclusive<usize> = 10..=200;
 /// For how long a visitor may edit or delete their own message, in milliseconds.
 pub const VISITOR_EDIT_WINDOW: i64 = 15 * 60 * 1000;
 

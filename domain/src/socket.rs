@@ -88,6 +88,11 @@ pub(crate) fn parse<F: DeserializeOwned>(
         client_id: Option<serde_json::Value>,
     }
 
+    // To serde a list is as good a struct as an object.
+    if frame.trim_start().starts_with('[') {
+        let message = "A frame is one JSON object with a type, not a list.";
+        return Err((None, Refusal::new(ErrorCode::MalformedFrame, message)));
+    }
     let error = match serde_json::from_str(frame) {
         Ok(frame) => return Ok(frame),
         Err(error) => error,

@@ -151,8 +151,10 @@ fn live_through_a_past(storage: &Rc<Storage>) {
     let plenty = Rate { burst: 1000.0, per_second: 1000.0 };
     let rates = Rates { sends: plenty, signals: plenty };
     let mut room = Room::open(Rc::clone(storage), rates).unwrap();
-    let first =
-        StartConversationRequest { client_id: "first".to_owned(), text: "Hello from long ago".to_owned() };
+    let first = StartConversationRequest {
+        client_id: "first".to_owned(),
+        text: "Hello, is anyone there?".to_owned(),
+    };
     room.start(conversation_id(1), &visitor(), &first, NOON).unwrap();
     let (connection, _) = room.connect(&agent(1), None, NOON).unwrap();
     for number in 0..330 {

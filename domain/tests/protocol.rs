@@ -16,32 +16,20 @@ fn round_trip<T: DeserializeOwned + Serialize>(block: &str) -> Value {
     serde_json::to_value(frame).unwrap()
 }
 
-/// `20` and `20.0` are the same number.
-fn numbers_as_doubles(value: &mut Value) {
-    match value {
-        Value::Number(number) => *value = Value::from(number.as_f64().unwrap()),
-        Value::Array(items) => items.iter_mut().for_each(numbers_as_doubles),
-        Value::Object(fields) => fields.values_mut().for_each(numbers_as_doubles),
-        _ => {}
-    }
-}
-
 #[test]
 fn every_example_of_the_protocol_page_is_a_frame() {
     let mut seen = std::collections::BTreeMap::<&str, usize>::new();
     for part in PAGE.split("```json ").skip(1) {
         let (kind, rest) = part.split_once('\n').unwrap();
         let block = rest.split("```").next().unwrap();
-        let mut again = match kind {
+        let again = match kind {
             "client" => round_trip::<ClientFrame>(block),
             "server" => round_trip::<ServerFrame>(block),
             "inbox client" => round_trip::<InboxClientFrame>(block),
             "inbox server" => round_trip::<InboxServerFrame>(block),
             other => panic!("an example of unknown kind `{other}`"),
         };
-        let mut written: Value = serde_json::from_str(block).unwrap();
-        numbers_as_doubles(&mut again);
-        numbers_as_doubles(&mut written);
+        let written: Value = serde_json::from_str(block).unwrap();
         assert_eq!(again, written);
         *seen.entry(kind).or_default() += 1;
     }
@@ -53,14 +41,15 @@ fn every_example_of_the_protocol_page_is_a_frame() {
 #[test]
 fn every_error_code_is_explained() {
     use voxora_domain::wire::ErrorCode::{
-        ConversationClosed, EmptyMessage, Forbidden, FrameTooLarge, Internal, InvalidClientId,
-        MalformedFrame, MessageTooLong, NoSuchMessage, RateLimited, TooLate, UnknownFrame,
+        ClientIdReused, ConversationClosed, EmptyMessage, Forbidden, FrameTooLarge, Internal,
+        InvalidClientId, MalformedFrame, MessageTooLong, NoSuchMessage, RateLimited, TooLate, UnknownFrame,
     };
     for code in [
         MalformedFrame,
         UnknownFrame,
         FrameTooLarge,
         InvalidClientId,
+        ClientIdReused,
         EmptyMessage,
         MessageTooLong,
         RateLimited,

@@ -11,13 +11,14 @@ use serde_json::json;
 use support::{NOON, Storage, agent, conversation_id, frames_for, stranger, visitor};
 use voxora_domain::access::Audience;
 use voxora_domain::limits::{
-    MESSAGE_CHARACTERS, PAGE_BYTES, PAGE_EVENTS, RESUME_EVENTS, Rate, Rates, SOCKETS_PER_VISITOR,
-    TAIL_EVENTS, VISITOR_EDIT_WINDOW,
+    FRAME_BYTES, MESSAGE_CHARACTERS, PAGE_BYTES, PAGE_EVENTS, RESUME_EVENTS, Rate, Rates,
+    SOCKETS_PER_VISITOR, TAIL_EVENTS, VISITOR_EDIT_WINDOW,
 };
 use voxora_domain::room::{Change, Part, Room, RoomError};
 use voxora_domain::socket::{ConnectionId, Output};
 use voxora_domain::wire::{
-    Actor, ConversationStatus, ErrorCode, EventBody, FrameError, ServerFrame, StartConversationRequest,
+    Actor, CompactEvent, ConversationStatus, ErrorCode, Event, EventBody, FrameError, People, ServerFrame,
+    StartConversationRequest,
 };
 
 type TestRoom = Room<Rc<Storage>>;
@@ -94,6 +95,23 @@ fn set_status(room: &mut TestRoom, status: ConversationStatus) {
     room.update(&agent(1), Change { status: Some(status), assignee: None }, NOON).unwrap();
 }
 
+/// Joins; also gives whom it is told of.
+fn join_told(room: &mut TestRoom, actor: &Actor) -> (ConnectionId, People) {
+    let (id, outputs) = room.connect(actor, None, NOON).unwrap();
+    match &frames_for::<ServerFrame>(&outputs, id)[1] {
+        ServerFrame::Page { people, .. } => (id, people.clone()),
+        other => panic!("no page: {other:?}"),
+    }
+}
+
+/// The event, to someone who has been told of `people`.
+fn expand(event: &CompactEvent, people: &mut People) -> Event {
+    event
+        .clone()
+        .expand(conversation_id(1), people)
+        .unwrap_or_else(|| panic!("nobody was told who did {event:?}"))
+}
+
 fn closed(outputs: &[Output]) -> Option<u16> {
     outputs.iter().find_map(|output| match output {
         Output::Close { code, .. } => Some(*code),
@@ -153,6 +171,8 @@ fn each_malformed_frame_is_refused_with_its_code_and_hurts_nobody_else() {
         ("", ErrorCode::MalformedFrame),
         ("null", ErrorCode::MalformedFrame),
         ("[]", ErrorCode::MalformedFrame),
+        (r#" ["send","w_1","message","from a list"]"#, ErrorCode::MalformedFrame),
+        (r#"[{"type":"typing","active":true}]"#, ErrorCode::MalformedFrame),
         ("{}", ErrorCode::MalformedFrame),
         (r#"{"type":7}"#, ErrorCode::MalformedFrame),
         (r#"{"type":"send"}"#, ErrorCode::MalformedFrame),
@@ -164,6 +184,12 @@ fn each_malformed_frame_is_refused_with_its_code_and_hurts_nobody_else() {
         (r#"{"type":"delete","clientId":"ä","target":1}"#, ErrorCode::InvalidClientId),
         (r#"{"type":"send","clientId":"a","kind":"message","text":" \n\t\u00a0"}"#, ErrorCode::EmptyMessage),
         (r#"{"type":"edit","clientId":"a","target":1,"text":""}"#, ErrorCode::EmptyMessage),
+        (r#"{"type":"send","clientId":"a","kind":"message","text":"\u0000"}"#, ErrorCode::EmptyMessage),
+        (
+            r#"{"type":"send","clientId":"a","kind":"message","text":"\u200b\u2800\u202e"}"#,
+            ErrorCode::EmptyMessage,
+        ),
+        (r#"{"type":"edit","clientId":"a","target":1,"text":"\u3164\ufeff"}"#, ErrorCode::EmptyMessage),
     ];
     for (frame, code) in cases {
         let outputs = room.receive(sender, frame, NOON);
@@ -192,13 +218,16 @@ fn a_refusal_names_what_it_is_about_where_that_can_be_read() {
 #[test]
 fn fields_a_room_does_not_know_are_ignored() {
     let (_, mut room) = begun(Rates::default());
-    let sender = join(&mut room, &visitor());
+    let (sender, mut people) = join_told(&mut room, &visitor());
     let mut frame = send("w_1", "x");
     frame["actor"] = json!({ "kind": "agent", "id": "me", "name": "Boss" });
     frame["at"] = json!(0);
     let frames = answer(&mut room, sender, &frame);
-    assert!(
-        matches!(&frames[0], ServerFrame::Event(event) if event.actor == visitor() && event.at == NOON),
+    let [ServerFrame::Event(event), ServerFrame::Ack { .. }] = &frames[..] else { panic!("{frames:?}") };
+    let event = expand(event, &mut people);
+    assert_eq!(
+        (event.actor, event.at),
+        (visitor(), NOON),
         "nothing in a frame is believed about identity or time"
     );
 }
@@ -216,17 +245,48 @@ fn ten_thousand_characters_of_four_bytes_are_a_message_and_one_more_is_not() {
 }
 
 #[test]
-fn a_frame_of_64_kib_is_read_and_one_byte_more_closes_the_socket_with_1009() {
+fn a_text_of_ten_thousand_characters_fits_a_frame_however_it_is_written() {
+    let (_, mut room) = begun(unhurried());
+    let sender = join(&mut room, &visitor());
+    // As Python's, PHP's and Java's encoders write it, each with what one character takes.
+    let spellings = ["a", "\\n", "ä", "😀", "\\u00e4", "\\uffff\\u00e4", "\\ud83e\\udd8a", "\\u0001"];
+    for (number, spelling) in spellings.into_iter().enumerate() {
+        let one: String = serde_json::from_str(&format!("\"{spelling}\"")).unwrap();
+        let most = MESSAGE_CHARACTERS / one.chars().count();
+        for (count, fits) in [(most - 1, true), (most, true), (most + 1, false)] {
+            // Something to see, in place of one of them.
+            let text = spelling.repeat(count - 1) + &"x".repeat(one.chars().count());
+            let client_id = format!("w_{number}_{count}");
+            let frame =
+                format!(r#"{{"type":"send","clientId":"{client_id}","kind":"message","text":"{text}"}}"#);
+            match answer_at(&mut room, sender, &frame, NOON).last() {
+                Some(ServerFrame::Ack { .. }) if fits => {}
+                Some(ServerFrame::Error(error)) if !fits => {
+                    assert_eq!(error.code, ErrorCode::MessageTooLong, "{spelling} × {count}");
+                    assert_eq!(error.client_id, Some(client_id));
+                }
+                other => panic!("{spelling} × {count}: {other:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_frame_of_128_kib_is_read_and_one_byte_more_closes_the_socket_with_1009() {
+    const LIMIT: usize = 128 * 1024;
     let (_, mut room) = begun(Rates::default());
     let sender = join(&mut room, &visitor());
     let frame = r#"{"type":"typing","active":true}"#;
-    let full = frame.to_owned() + &" ".repeat(64 * 1024 - frame.len());
-    assert_eq!(room.receive(sender, &full, NOON), vec![]);
-    let outputs = room.receive(sender, &(full + " "), NOON);
+    for bytes in [LIMIT - 1, LIMIT] {
+        let full = frame.to_owned() + &" ".repeat(bytes - frame.len());
+        assert_eq!(room.receive(sender, &full, NOON), vec![]);
+        assert_eq!(closed(&room.receive_binary(sender, bytes)), None);
+    }
+    let outputs = room.receive(sender, &(frame.to_owned() + &" ".repeat(LIMIT + 1 - frame.len())), NOON);
     assert_eq!(refusal(&frames_for(&outputs, sender)).code, ErrorCode::FrameTooLarge);
     assert_eq!(closed(&outputs), Some(1009));
     let sender = join(&mut room, &visitor());
-    let outputs = room.receive_binary(sender, 64 * 1024 + 1);
+    let outputs = room.receive_binary(sender, LIMIT + 1);
     assert_eq!(
         (refusal(&frames_for(&outputs, sender)).code, closed(&outputs)),
         (ErrorCode::FrameTooLarge, Some(1009))
@@ -234,15 +294,159 @@ fn a_frame_of_64_kib_is_read_and_one_byte_more_closes_the_socket_with_1009() {
 }
 
 #[test]
+fn what_is_no_text_is_not_stored() {
+    let (_, mut room) = begun(Rates::default());
+    let sender = join(&mut room, &visitor());
+    let text_of = |frames: &[ServerFrame]| match &frames[0] {
+        ServerFrame::Event(event) => match &event.body {
+            EventBody::Message(said) => said.text.clone(),
+            EventBody::MessageEdited { text, .. } => text.clone(),
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    };
+    let pasted = "one\0\r\ntwo\u{1b}[0m \u{202e}three";
+    let said = answer(&mut room, sender, &send("w_1", pasted));
+    assert_eq!(text_of(&said), "one\ntwo[0m \u{202e}three");
+    assert_eq!(acked(&mut room, sender, &send("w_1", pasted)), (2, true), "the same again");
+    let edited = json!({ "type": "edit", "clientId": "w_2", "target": 2, "text": pasted });
+    assert_eq!(text_of(&answer(&mut room, sender, &edited)), "one\ntwo[0m \u{202e}three");
+    assert_eq!(acked(&mut room, sender, &edited), (3, true));
+}
+
+#[test]
+fn a_name_that_was_used_for_something_else_is_refused_and_nothing_is_stored() {
+    let (storage, mut room) = begun(unhurried());
+    let ada = join(&mut room, &agent(1));
+    acked(&mut room, ada, &send("m", "From Ada"));
+    acked(&mut room, ada, &note("n", "A note"));
+    acked(&mut room, ada, &json!({ "type": "edit", "clientId": "e", "target": 2, "text": "Better" }));
+    acked(&mut room, ada, &send("gone", "Soon gone"));
+    acked(&mut room, ada, &delete("d", 5));
+    acked(&mut room, ada, &json!({ "type": "edit", "clientId": "e2", "target": 2, "text": "Best" }));
+    let head = 7;
+    let edit_of = |client_id: &str, target: u64, text: &str| json!({ "type": "edit", "clientId": client_id, "target": target, "text": text });
+    // Whatever happened to them since, and after the memory is lost.
+    drop(room);
+    let mut room = open(&storage, unhurried());
+    let ada = join(&mut room, &agent(1));
+    for (frame, seq) in [
+        (send("m", "From Ada"), 2),
+        (note("n", "A note"), 3),
+        (edit_of("e", 2, "Better"), 4),
+        (send("gone", "Soon gone"), 5),
+        (delete("d", 5), 6),
+        (edit_of("e2", 2, "Best"), 7),
+    ] {
+        assert_eq!(acked(&mut room, ada, &frame), (seq, true), "{frame}");
+    }
+    for frame in [
+        send("m", "Something else"),
+        send("m", "Best"),
+        note("m", "From Ada"),
+        delete("m", 2),
+        edit_of("m", 2, "From Ada"),
+        send("n", "A note"),
+        note("n", "Another note"),
+        edit_of("e", 3, "Better"),
+        edit_of("e", 2, "Best"),
+        delete("e", 2),
+        send("gone", ""),
+        send("gone", "Not gone"),
+        delete("d", 2),
+        send("d", "x"),
+    ] {
+        let code = if frame["text"] == "" { ErrorCode::EmptyMessage } else { ErrorCode::ClientIdReused };
+        assert_eq!(refused(&mut room, ada, &frame), code, "{frame}");
+    }
+    // Another author's names are their own.
+    let sender = join(&mut room, &visitor());
+    assert_eq!(acked(&mut room, sender, &send("m", "From the visitor")), (head + 1, false));
+    let again = room.start(conversation_id(1), &visitor(), &request("first", "Hello"), NOON).unwrap().0;
+    assert_eq!((again.seq, again.duplicate), (1, true));
+    let other = room.start(conversation_id(1), &visitor(), &request("first", "Another"), NOON);
+    assert!(matches!(other, Err(RoomError::Refused(refusal)) if refusal.code == ErrorCode::ClientIdReused));
+    // Also where a visitor's message would open the conversation, and in a closed one.
+    for status in [ConversationStatus::Pending, ConversationStatus::Closed] {
+        set_status(&mut room, status);
+        assert_eq!(refused(&mut room, sender, &send("m", "Else")), ErrorCode::ClientIdReused);
+        assert_eq!(acked(&mut room, sender, &send("m", "From the visitor")), (head + 1, true));
+        assert_eq!(room.conversation(&agent(1), NOON).unwrap().status, status);
+    }
+}
+
+#[test]
+fn someone_is_introduced_once_to_all_and_anew_after_a_loss_of_memory() {
+    let (storage, mut room) = begun(unhurried());
+    // The visitor's first message has introduced them, to nobody; memory is lost before somebody is there.
+    drop(room);
+    room = open(&storage, unhurried());
+    let (sender, ada, bob) =
+        (join(&mut room, &visitor()), join(&mut room, &agent(1)), join(&mut room, &agent(2)));
+    let told = |outputs: &[Output], to| match &frames_for::<ServerFrame>(outputs, to)[..] {
+        [ServerFrame::Event(event), ..] => Some((event.by, event.actor.clone())),
+        _ => None,
+    };
+    let say =
+        |room: &mut TestRoom, from, frame: &serde_json::Value| room.receive(from, &frame.to_string(), NOON);
+    let first = say(&mut room, sender, &send("w_1", "x"));
+    let (by, introduced) = told(&first, ada).unwrap();
+    assert_eq!(introduced, Some(visitor()));
+    let frames = first.iter().filter(|output| matches!(output, Output::Send { .. })).count();
+    assert_eq!(frames, 2, "one frame for all, and the ack");
+    assert_eq!(told(&say(&mut room, sender, &send("w_2", "x")), ada), Some((by, None)));
+    // Bob writes a note: agents learn who he is, the visitor does not, until he speaks to all.
+    let noted = say(&mut room, bob, &note("n_1", "x"));
+    assert_eq!((told(&noted, sender), told(&noted, ada)), (None, Some((1, Some(agent(2))))));
+    let (late, outputs) = room.connect(&visitor(), None, NOON).unwrap();
+    let frames = frames_for::<ServerFrame>(&outputs, late);
+    let ServerFrame::Page { people, .. } = &frames[1] else { panic!("{frames:?}") };
+    assert_eq!(people.0.values().collect::<Vec<_>>(), [&visitor()]);
+    let said = say(&mut room, bob, &send("m_1", "x"));
+    assert_eq!(told(&said, sender), Some((2, Some(agent(2)))));
+    // Who comes late is told of everyone on the last page.
+    let (later, outputs) = room.connect(&agent(3), Some(5), NOON).unwrap();
+    let frames = frames_for::<ServerFrame>(&outputs, later);
+    let ServerFrame::Page { people, events, .. } = &frames[1] else { panic!("{frames:?}") };
+    assert_eq!((events.len(), people.0.len()), (0, 3));
+    assert_eq!(told(&say(&mut room, bob, &send("m_2", "x")), later), Some((2, None)));
+    // After hibernation the sockets are still live, and the numbers are others.
+    let kept = [sender, ada, bob].map(|id| room.attachment(id).unwrap().clone());
+    drop(room);
+    let mut room = open(&storage, unhurried());
+    for attachment in kept {
+        room.restore(attachment, NOON);
+    }
+    assert_eq!(told(&say(&mut room, bob, &send("m_3", "x")), sender), Some((0, Some(agent(2)))));
+    assert_eq!(told(&say(&mut room, sender, &send("w_3", "x")), bob), Some((2, Some(visitor()))));
+}
+
+#[test]
+fn the_limits_that_a_client_is_told_are_whole_numbers() {
+    let slow = Rate { burst: 20.0, per_second: 0.5 };
+    for (rates, told) in [
+        (
+            Rates::default(),
+            r#""limits":{"frameBytes":131072,"messageCharacters":10000,"sendBurst":20,"sendsPerSecond":2}"#,
+        ),
+        (Rates { sends: slow, ..Rates::default() }, r#""sendBurst":20,"sendsPerSecond":1}"#),
+    ] {
+        let (_, mut room) = begun(rates);
+        let (_, outputs) = room.connect(&visitor(), None, NOON).unwrap();
+        assert!(matches!(&outputs[0], Output::Send { frame, .. } if frame.contains(told)), "{outputs:?}");
+    }
+}
+
+#[test]
 fn a_closed_connection_is_heard_no_more_and_its_number_is_not_given_to_the_next() {
     let (_, mut room) = begun(Rates::default());
     let abuser = join(&mut room, &visitor());
-    room.receive_binary(abuser, 64 * 1024 + 1);
+    room.receive_binary(abuser, FRAME_BYTES + 1);
     let agent_socket = join(&mut room, &agent(1));
     assert_ne!(agent_socket, abuser, "a last frame of the visitor would be taken for the agent's");
     assert_eq!(room.receive(abuser, &send("late", "x").to_string(), NOON), vec![]);
     assert_eq!(room.receive(abuser, "ping", NOON), vec![]);
-    assert_eq!(room.receive(abuser, &" ".repeat(70_000), NOON), vec![]);
+    assert_eq!(room.receive(abuser, &" ".repeat(FRAME_BYTES + 1), NOON), vec![]);
     assert_eq!(room.receive_binary(abuser, 1), vec![]);
     assert_eq!(room.conversation(&agent(1), NOON).unwrap().head, 1);
 }
@@ -384,7 +588,7 @@ fn who_is_far_behind_or_ahead_is_reset_and_goes_live_with_resume() {
         assert_eq!(frames[1], ServerFrame::Reset { head });
         assert!(!room.attachment(connection).unwrap().live);
         let outputs = room.receive(connection, &json!({ "type": "resume", "after": head }).to_string(), NOON);
-        let empty = ServerFrame::Page { events: vec![], more: false, prev: head };
+        let empty = ServerFrame::Page { people: People::default(), events: vec![], more: false, prev: head };
         assert_eq!(frames_for::<ServerFrame>(&outputs, connection), vec![empty]);
         assert!(outputs.contains(&Output::Remember(connection)));
         assert!(room.attachment(connection).unwrap().live);
@@ -408,7 +612,7 @@ fn a_page_ends_at_two_hundred_events_and_a_connection_without_after_begins_with_
     assert_eq!((nothing.events.len(), nothing.prev, nothing.more), (0, 0, true));
     let (connection, outputs) = room.connect(&visitor(), None, NOON).unwrap();
     let frames = frames_for::<ServerFrame>(&outputs, connection);
-    let ServerFrame::Page { events, prev, more } = &frames[1] else {
+    let ServerFrame::Page { events, prev, more, .. } = &frames[1] else {
         panic!("no page: {frames:?}");
     };
     assert_eq!((events.len(), *prev, *more), (TAIL_EVENTS, 151, false));
@@ -460,7 +664,7 @@ fn until_a_client_has_caught_up_it_gets_no_events_but_learns_who_is_here() {
 #[test]
 fn a_visitors_message_opens_the_conversation_again_and_an_agents_does_not() {
     let (storage, mut room) = begun(Rates::default());
-    let (sender, ada) = (join(&mut room, &visitor()), join(&mut room, &agent(1)));
+    let ((sender, mut people), ada) = (join_told(&mut room, &visitor()), join(&mut room, &agent(1)));
     for status in [ConversationStatus::Resolved, ConversationStatus::Pending] {
         set_status(&mut room, status);
         acked(&mut room, ada, &send(&format!("m_{status:?}"), "Bye"));
@@ -478,7 +682,8 @@ fn a_visitors_message_opens_the_conversation_again_and_an_agents_does_not() {
         else {
             panic!("no two events: {frames:?}");
         };
-        assert!(matches!(said.body, EventBody::Message(_)));
+        let [said, opened] = [said, opened].map(|event| expand(event, &mut people));
+        assert!(matches!(said.body, EventBody::Message(_)) && said.actor == visitor());
         assert_eq!(opened.body, EventBody::StatusChanged { status: ConversationStatus::Open });
         assert_eq!(opened.actor.id, "system");
     }

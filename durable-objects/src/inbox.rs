@@ -93,13 +93,13 @@ impl DurableObject for Inbox {
             return self.socket(&request);
         }
         if request.path() == "/outbox" {
-            let news: Option<Backlog> = request.json().await?;
+            let news: Option<Backlog> = serde_json::from_str(&request.text().await?)?;
             return call::answer(&self.with(|inbox, _| {
                 news.as_ref().map_or(Ok(()), |backlog| inbox.report(backlog))?;
                 inbox.outbox()
             }));
         }
-        let summary: ConversationSummary = request.json().await?;
+        let summary: ConversationSummary = serde_json::from_str(&request.text().await?)?;
         let told = self.with(|inbox, _| inbox.tell(summary));
         call::answer(&told.map(|outputs| self.carry_out(outputs)))
     }

@@ -251,7 +251,8 @@ impl DurableObject for Room {
         if request.path() == "/socket" {
             return room.socket(&request).await;
         }
-        let request: Request = request.json().await?;
+        // Not by JavaScript's reader, whose numbers are exact up to 2^53 only.
+        let request: Request = serde_json::from_str(&request.text().await?)?;
         match request {
             Request::Start { id, visitor, request } => {
                 room.run(|room, now| room.start(id, &visitor, &request, now)).await

@@ -1,10 +1,11 @@
 //! Visitors, agents and their conversations: what a test needs before it begins, in a line.
 
+use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 use voxora_domain::wire::{
-    AgentSession, Conversation, ConversationSummary, History, List, SetupRequest, StartConversationRequest,
-    StartedConversation, User, VisitorSession, VisitorSessionRequest,
+    self, AgentSession, Conversation, ConversationSummary, Event, List, SetupRequest,
+    StartConversationRequest, StartedConversation, User, VisitorSession, VisitorSessionRequest,
 };
 
 use crate::{Api, Inbox, Room, SETUP_TOKEN, Server, fresh_client_id};
@@ -45,7 +46,13 @@ impl Person {
 
     /// A conversation's history. `query` is empty, or begins with `?`.
     pub async fn history(&self, id: &str, query: &str) -> History {
-        self.api.get(&format!("/api/v1/conversations/{id}/events{query}")).await.ok(200)
+        let page: wire::History =
+            self.api.get(&format!("/api/v1/conversations/{id}/events{query}")).await.ok(200);
+        let wire::History { mut people, events, prev, more, head } = page;
+        let id = id.parse().expect("a conversation's id");
+        let expand =
+            |event: wire::CompactEvent| event.expand(id, &mut people).expect("a page names its people");
+        History { events: events.into_iter().map(expand).collect(), prev, more, head }
     }
 
     /// A page of the list of conversations. `query` is empty, or begins with `?`.
@@ -69,6 +76,19 @@ impl Person {
             }
         }
     }
+}
+
+/// A page of a conversation's history, with everything said.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct History {
+    /// The events.
+    pub events: Vec<Event>,
+    /// The `seq` before the first of them.
+    pub prev: u64,
+    /// Whether events follow.
+    pub more: bool,
+    /// The `seq` of the last event this person may see.
+    pub head: u64,
 }
 
 /// A visitor of the website.

@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, time::Duration};
 
 use tokio_tungstenite::tungstenite;
 use voxora_domain::wire::{
-    Actor, ClientFrame, Conversation, Event, EventBody, FrameError, Limits, SendKind, ServerFrame,
+    Actor, ClientFrame, CompactEvent, Conversation, Event, EventBody, FrameError, Limits, People, SendKind,
+    ServerFrame,
 };
 
 use crate::{Incoming, Socket, fresh_client_id};
@@ -88,6 +89,8 @@ pub struct Room {
     pub reset: Option<u64>,
     /// What this client knows of the conversation.
     pub log: Log,
+    /// Whom this socket was told of.
+    pub people: People,
     /// Every frame that came after the first page, in order.
     pub frames: Vec<ServerFrame>,
     /// The places in `frames` of those that no test has waited for yet.
@@ -119,19 +122,22 @@ impl Room {
             welcome,
             reset: None,
             log: Log { head: after.unwrap_or_default(), ..Log::default() },
+            people: People::default(),
             frames: Vec::new(),
             unclaimed: Vec::new(),
         };
         let mut first = after.is_none();
         loop {
             match receive(&mut room.socket).await? {
-                ServerFrame::Page { events, more, prev } => {
+                ServerFrame::Page { people, events, more, prev } => {
+                    room.people.0.extend(people.0);
                     if std::mem::take(&mut first) {
                         room.log.head = prev;
                     }
                     assert!(prev <= room.log.head, "the page leaves a gap after {}", room.log.head);
                     for event in &events {
-                        room.log.push(event);
+                        let event = room.expand(event);
+                        room.log.push(&event);
                     }
                     if !more {
                         return Ok(room);
@@ -179,20 +185,36 @@ impl Room {
     /// When the socket has closed.
     pub async fn try_next(&mut self) -> Result<ServerFrame, tungstenite::Error> {
         let frame = receive(&mut self.socket).await?;
-        if let ServerFrame::Event(event) = &frame {
-            self.log.push(event);
+        match &frame {
+            ServerFrame::Event(event) => {
+                let event = self.expand(event);
+                self.log.push(&event);
+            }
+            ServerFrame::Page { people, .. } => self.people.0.extend(people.0.clone()),
+            _ => {}
         }
         self.unclaimed.push(self.frames.len());
         self.frames.push(frame.clone());
         Ok(frame)
     }
 
+    /// An event with everything said, as far as this socket was told.
+    fn expand(&mut self, event: &CompactEvent) -> Event {
+        let conversation = self.welcome.conversation.id;
+        let expanded = event.clone().expand(conversation, &mut self.people);
+        expanded.unwrap_or_else(|| panic!("nobody was told who did {event:?}"))
+    }
+
     /// Waits for a frame: the first that is wanted, among those no test has waited for yet and those to come.
     pub async fn wait<T>(&mut self, wanted: impl Fn(&ServerFrame) -> Option<T>) -> T {
+        self.wait_knowing(|_, frame| wanted(frame)).await
+    }
+
+    async fn wait_knowing<T>(&mut self, wanted: impl Fn(&Log, &ServerFrame) -> Option<T>) -> T {
         let mut checked = 0;
         loop {
             while let Some(&place) = self.unclaimed.get(checked) {
-                if let Some(found) = wanted(&self.frames[place]) {
+                if let Some(found) = wanted(&self.log, &self.frames[place]) {
                     self.unclaimed.remove(checked);
                     return found;
                 }
@@ -206,8 +228,8 @@ impl Room {
 
     /// Waits for an event.
     pub async fn event(&mut self, wanted: impl Fn(&Event) -> bool) -> Event {
-        self.wait(|frame| match frame {
-            ServerFrame::Event(event) if wanted(event) => Some(event.clone()),
+        self.wait_knowing(|log, frame| match frame {
+            ServerFrame::Event(event) => Some(log.at(event.seq)).filter(|event| wanted(event)).cloned(),
             _ => None,
         })
         .await

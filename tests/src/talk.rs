@@ -4,9 +4,9 @@ use std::{collections::BTreeSet, time::Duration};
 
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
-use voxora_domain::wire::{ClientFrame, Conversation, Event, EventBody, History, OutboxStatus, Text};
+use voxora_domain::wire::{ClientFrame, Conversation, Event, EventBody, OutboxStatus, Text};
 
-use crate::{Chat, Documents, Inbox, PATIENCE, Room};
+use crate::{Chat, Documents, History, Inbox, PATIENCE, Room};
 
 /// How often a test looks whether the document store has caught up.
 const POLL: Duration = Duration::from_millis(100);

@@ -4,6 +4,7 @@
 
 mod access;
 mod archive;
+mod contract;
 mod conversations;
 mod edges;
 mod embedded;
@@ -19,4 +20,5 @@ mod room_changes;
 mod room_delivery;
 mod sessions;
 mod setup;
+mod text_rules;
 mod upgrade;

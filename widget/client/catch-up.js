@@ -8,8 +8,8 @@
  * @typedef {import('../../domain/bindings/wire.ts').Conversation} Conversation
  * @typedef {import('./conversation.js').RoomConnection} RoomConnection
  * @typedef {import('./events.js').Event} Event
- * @typedef {import('./pending-wire.d.ts').History} History
- * @typedef {import('./pending-wire.d.ts').ServerFrame} ServerFrame
+ * @typedef {import('../../domain/bindings/wire.ts').History} History
+ * @typedef {import('../../domain/bindings/wire.ts').ServerFrame} ServerFrame
  */
 import { ANSWER_TIMEOUT } from './connection.js';
 import { EventLog } from './event-log.js';

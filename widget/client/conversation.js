@@ -7,7 +7,7 @@
  * @typedef {import('../../domain/bindings/wire.ts').Actor} Actor
  * @typedef {import('../../domain/bindings/wire.ts').Conversation} Conversation
  * @typedef {import('../../domain/bindings/wire.ts').SendKind} SendKind
- * @typedef {import('./pending-wire.d.ts').ServerFrame} ServerFrame
+ * @typedef {import('../../domain/bindings/wire.ts').ServerFrame} ServerFrame
  * @typedef {import('./connection.js').ConnectionState} ConnectionState
  * @typedef {Connection<import('../../domain/bindings/wire.ts').ClientFrame, ServerFrame>} RoomConnection
  * @typedef {import('./shown-messages.js').ShownMessage} ShownMessage

@@ -8,8 +8,8 @@
  * of a number counts. Those of a page of history are that page's own.
  *
  * @typedef {import('../../domain/bindings/wire.ts').Actor} Actor
- * @typedef {import('./pending-wire.d.ts').CompactEvent} CompactEvent
- * @typedef {import('./pending-wire.d.ts').People} People
+ * @typedef {import('../../domain/bindings/wire.ts').CompactEvent} CompactEvent
+ * @typedef {import('../../domain/bindings/wire.ts').People} People
  *
  * @typedef {{ seq: number, prev: number, at: number, actor: Actor, clientId?: string }
  *   & import('../../domain/bindings/wire.ts').EventBody} Event

@@ -22,7 +22,8 @@ const ADOPT_AFTER = 10_000;
 
 /** Names an item, so that sending it again can't double it: its idempotency key. */
 export function newClientId() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const bytes = String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16)));
+  return btoa(bytes).replaceAll('+', '-').replaceAll('/', '_').slice(0, 22);
 }
 
 export class Outbox {

@@ -211,7 +211,7 @@ export function welcome(head, changes = {}) {
     present,
     heartbeatSeconds: 30,
     until,
-    limits: { frameBytes: 65536, messageCharacters: 10000, sendBurst: 20, sendsPerSecond: 2 },
+    limits: { frameBytes: 131072, messageCharacters: 10000, sendBurst: 20, sendsPerSecond: 2 },
   };
 }
 

@@ -1,16 +1,10 @@
 /**
  * What a text must be to be sent, as the server sees it: how long it is, whether there is anything in it to see, and
  * that it can be written as JSON at all. Both composers and the client ask here, so that nobody is let send what is
- * refused, or kept from sending what is not.
+ * refused, or kept from sending what is not; what is visible is a table that is generated from the room's own.
  */
 
-/**
- * What has no shape of its own: white space, controls and format characters, what a font leaves out by rule (fillers,
- * variation selectors, tags), the empty braille pattern, and what Unicode promises never to assign.
- */
-const INVISIBLE =
-  '\\p{White_Space}\\p{Cc}\\p{Cf}\\p{Default_Ignorable_Code_Point}\\p{Noncharacter_Code_Point}\\u{2800}';
-const VISIBLE = new RegExp(`[^${INVISIBLE}]`, 'u');
+import { VISIBLE } from '../../domain/bindings/text-rules.js';
 
 /**
  * Whether there is anything to see in a text. Empty means the same here as in the room: U+0085 or U+FEFF alone is

@@ -222,6 +222,7 @@ const fn problem_code(code: ErrorCode) -> Option<ProblemCode> {
         ErrorCode::InvalidClientId => Some(ProblemCode::InvalidClientId),
         ErrorCode::EmptyMessage => Some(ProblemCode::EmptyMessage),
         ErrorCode::MessageTooLong => Some(ProblemCode::MessageTooLong),
+        ErrorCode::ClientIdReused => Some(ProblemCode::ClientIdReused),
         ErrorCode::ConversationClosed => Some(ProblemCode::ConversationClosed),
         ErrorCode::Forbidden => Some(ProblemCode::Forbidden),
         ErrorCode::MalformedFrame

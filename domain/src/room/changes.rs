@@ -8,12 +8,13 @@ use crate::access::{Action, Audience, Target, system};
 use crate::id::ConversationId;
 use crate::socket::{ConnectionId, Output, Refusal, send};
 use crate::sql::{Sql, SqlError};
+use crate::text;
 use crate::wire::{
-    Actor, ActorKind, Conversation, ConversationStatus, ErrorCode, EventBody, SendKind, ServerFrame,
-    StartConversationRequest, StartedConversation, Text, present,
+    Actor, ActorKind, CompactEvent, Conversation, ConversationStatus, ErrorCode, EventBody, SendKind,
+    ServerFrame, StartConversationRequest, StartedConversation, Text, present,
 };
 
-use super::log::{Appended, NewEvent};
+use super::log::{Appended, Named, NewEvent};
 use super::snapshot::Identity;
 use super::{Room, RoomError, validate};
 
@@ -100,12 +101,20 @@ impl<S: Sql> Room<S> {
         outputs: &mut Vec<Output>,
     ) -> Result<Receipt, RoomError> {
         validate::client_id(client_id)?;
-        validate::text(text)?;
+        let text = validate::text(text)?;
+        let repeat = Named {
+            kind: match kind {
+                SendKind::Message => "message",
+                SendKind::Note => "note",
+            },
+            target: None,
+            text: Some(&text),
+        };
         if let Err(refused) = self.check(actor, Action::Send(kind), now) {
             // What was acked stays acked, also to someone who repeats it after the conversation was closed.
-            return self.repeat(actor, client_id)?.ok_or(refused);
+            return self.repeat(actor, client_id, repeat)?.ok_or(refused);
         }
-        let said = Text { text: text.to_owned(), ..Text::default() };
+        let said = Text { text: text.clone().into_owned(), ..Text::default() };
         let (body, public) = match kind {
             SendKind::Message => (EventBody::Message(said), true),
             SendKind::Note => (EventBody::Note(said), false),
@@ -113,7 +122,7 @@ impl<S: Sql> Room<S> {
         let mut events = vec![NewEvent { actor, client_id: Some(client_id), body, public }];
         let system = system();
         if actor.kind == ActorKind::Visitor && self.log.snapshot().status != ConversationStatus::Open {
-            if let Some(receipt) = self.repeat(actor, client_id)? {
+            if let Some(receipt) = self.repeat(actor, client_id, repeat)? {
                 return Ok(receipt);
             }
             // The visitor speaks again: whatever the team thought was done, or was waiting for, is open.
@@ -122,7 +131,7 @@ impl<S: Sql> Room<S> {
         }
         match self.publish(events, now, outputs)? {
             Some(receipt) => Ok(receipt),
-            None => self.repeat(actor, client_id)?.ok_or_else(lost_repeat),
+            None => self.repeat(actor, client_id, repeat)?.ok_or_else(lost_repeat),
         }
     }
 
@@ -137,7 +146,7 @@ impl<S: Sql> Room<S> {
         outputs: &mut Vec<Output>,
     ) -> Result<Receipt, RoomError> {
         validate::client_id(client_id)?;
-        if let Some(receipt) = self.repeat(actor, client_id)? {
+        if let Some(receipt) = self.repeat(actor, client_id, Named::of(&body))? {
             return Ok(receipt);
         }
         // What one may not see, one must not learn of: it is refused as if it were not there.
@@ -196,11 +205,8 @@ impl<S: Sql> Room<S> {
                 return Err(error.into());
             }
         };
-        let receipt = stored.first().map(|Appended { event, .. }| Receipt {
-            seq: event.seq,
-            at: event.at,
-            duplicate: false,
-        });
+        let receipt =
+            stored.first().map(|Appended { seq, at, .. }| Receipt { seq: *seq, at: *at, duplicate: false });
         for stored in stored {
             self.broadcast(stored, outputs);
         }
@@ -208,13 +214,18 @@ impl<S: Sql> Room<S> {
         Ok(receipt)
     }
 
-    pub(super) fn broadcast(&self, stored: Appended, outputs: &mut Vec<Output>) {
-        let Appended { mut event, public, prev_public } = stored;
+    pub(super) fn broadcast(&mut self, stored: Appended<'_>, outputs: &mut Vec<Output>) {
+        let Appended { seq, prev_public, at, actor, client_id, body, public } = stored;
         let everyone = self.live(|_| true);
         let (visitors, agents): (Vec<_>, Vec<_>) = everyone.into_iter().partition(|id| {
             self.connections.get(id).is_none_or(|connection| connection.audience == Audience::Visitor)
         });
-        let same_for_all = public && event.prev == prev_public;
+        let (by, introduced) = self.people.introduce(actor, public);
+        let client_id = client_id.map(str::to_owned);
+        // An agent sees every event, and so always `seq - 1` before this one.
+        let mut event = CompactEvent { seq, prev: None, at, by, actor: introduced, client_id, body };
+        let prev = CompactEvent::telling_prev(seq, prev_public);
+        let same_for_all = public && prev.is_none();
         if same_for_all {
             let to = visitors.into_iter().chain(agents).collect();
             send(outputs, to, &ServerFrame::Event(event));
@@ -222,15 +233,33 @@ impl<S: Sql> Room<S> {
         }
         send(outputs, agents, &ServerFrame::Event(event.clone()));
         if public {
-            event.prev = prev_public;
+            event.prev = prev;
             send(outputs, visitors, &ServerFrame::Event(event));
         }
     }
 
-    /// The ack of something the author has stored before.
-    pub(super) fn repeat(&self, actor: &Actor, client_id: &str) -> Result<Option<Receipt>, SqlError> {
-        let place = self.log.find(&actor.id, client_id)?;
-        Ok(place.map(|place| Receipt { seq: place.seq, at: place.at, duplicate: true }))
+    /// The ack of something that the author has stored before by this name: the same gets it as often as it comes.
+    ///
+    /// # Errors
+    /// When they have used the name for something else, which an ack would lose without a word, or the storage fails.
+    pub(super) fn repeat(
+        &self,
+        actor: &Actor,
+        client_id: &str,
+        wanted: Named<'_>,
+    ) -> Result<Option<Receipt>, RoomError> {
+        let Some(stored) = self.log.find(&actor.id, client_id)? else { return Ok(None) };
+        let is_same_text = match (wanted.text, &stored.text) {
+            // What was stored before texts were cleaned is compared as it would be now.
+            (Some(text), Some(stored)) => text::clean(stored) == text,
+            _ => true,
+        };
+        if stored.kind != wanted.kind || stored.target != wanted.target || !is_same_text {
+            let message =
+                "This clientId is the name of something else that is stored already; each needs its own.";
+            return Err(Refusal::new(ErrorCode::ClientIdReused, message).into());
+        }
+        Ok(Some(Receipt { seq: stored.seq, at: stored.at, duplicate: true }))
     }
 }
 

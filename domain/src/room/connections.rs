@@ -171,10 +171,17 @@ impl<S: Sql> Room<S> {
         Limits {
             frame_bytes: bounded(limits::FRAME_BYTES),
             message_characters: bounded(limits::MESSAGE_CHARACTERS),
-            send_burst: self.rates.sends.burst,
-            sends_per_second: self.rates.sends.per_second,
+            send_burst: whole(self.rates.sends.burst),
+            sends_per_second: whole(self.rates.sends.per_second),
         }
     }
+}
+
+/// A rate as a whole number, as JSON has it; a fraction is less than what is told.
+fn whole(rate: f64) -> u32 {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // `as` saturates
+    let rate = rate.ceil() as u32;
+    rate
 }
 
 /// Whether the actor holds the connection, under this name or, on a socket from before a change of name, another.

@@ -79,7 +79,7 @@ impl<S: Sql> Room<S> {
                 said.ack(id, client_id, outputs);
             }
             ClientFrame::Edit { client_id, target, text } => {
-                validate::text(&text)?;
+                let text = validate::text(&text)?.into_owned();
                 let body = EventBody::MessageEdited { target, text };
                 self.amend(actor, &client_id, target, body, now, outputs)?.ack(id, client_id, outputs);
             }
@@ -147,12 +147,13 @@ impl<S: Sql> Room<S> {
             None => (Range::Before(u64::MAX), limits::TAIL_EVENTS),
         };
         let page = self.log.page(connection.audience, range, limit)?;
+        let (people, events) = self.people.page(page.events, connection.audience, !page.more);
         if connection.attachment.live == page.more {
             connection.attachment.live = !page.more;
             outputs.push(Output::Remember(id));
         }
-        connection.continues_after = page.events.last().filter(|_| page.more).map(|last| last.seq);
-        let frame = ServerFrame::Page { events: page.events, more: page.more, prev: page.prev };
+        connection.continues_after = events.last().filter(|_| page.more).map(|last| last.seq);
+        let frame = ServerFrame::Page { people, events, more: page.more, prev: page.prev };
         send(outputs, vec![id], &frame);
         Ok(())
     }

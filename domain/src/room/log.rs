@@ -9,14 +9,14 @@
 use super::page::{Page, PageBuilder, Range};
 use super::progress::{Cursor, Destination, Progress};
 use super::row::{
-    actor_kind_name, event_id, integer, read_actor, read_actor_kind, read_event, read_identity,
+    actor_kind_name, integer, optional_integer, read_actor, read_actor_kind, read_event, read_identity,
     read_snapshot, text, unsigned,
 };
 use super::snapshot::{Identity, Snapshot};
 use crate::Millis;
 use crate::access::{Audience, Target};
 use crate::sql::{Sql, SqlError, Value, migrate};
-use crate::wire::{Actor, Conversation, Event, EventBody, LastMessage, SendKind};
+use crate::wire::{Actor, Conversation, EventBody, LastMessage, SendKind};
 
 /// The room's tables, by version. Only ever append. Each statement may be met again: one after it may have failed.
 /// (An archived room takes its events back as they are in the end; their edits and deletions are not made again.)
@@ -100,17 +100,52 @@ pub struct NewEvent<'a> {
     pub public: bool,
 }
 
-/// A stored event in the forms its audiences get, which differ in `prev` alone.
-pub struct Appended {
-    pub event: Event,
-    pub public: bool,
+/// An event that has just been stored.
+pub struct Appended<'a> {
+    pub seq: u64,
+    /// The last `seq` before it that a visitor may see. An agent sees them all.
     pub prev_public: u64,
+    pub at: Millis,
+    pub actor: &'a Actor,
+    pub client_id: Option<&'a str>,
+    pub body: EventBody,
+    /// Whether a visitor may see it.
+    pub public: bool,
 }
 
-/// Where a stored event is, for a repeat's ack.
-pub struct StoredAt {
+/// What a client may give a name to, as the columns of its event: what tells a repeat from something else.
+#[derive(Debug, Clone, Copy)]
+pub struct Named<'a> {
+    pub kind: &'static str,
+    pub target: Option<u64>,
+    pub text: Option<&'a str>,
+}
+
+impl<'a> Named<'a> {
+    pub fn of(body: &'a EventBody) -> Self {
+        let (kind, target, text) = match body {
+            EventBody::Message(said) => ("message", None, Some(said.text.as_str())),
+            EventBody::Note(said) => ("note", None, Some(said.text.as_str())),
+            EventBody::MessageEdited { target, text } => {
+                ("message_edited", Some(*target), Some(text.as_str()))
+            }
+            EventBody::MessageDeleted { target } => ("message_deleted", Some(*target), None),
+            EventBody::Read { up_to } => ("read", Some(*up_to), None),
+            EventBody::StatusChanged { .. } => ("status_changed", None, None),
+            EventBody::Assigned { .. } => ("assigned", None, None),
+        };
+        Self { kind, target, text }
+    }
+}
+
+/// What an author has stored by a name.
+pub struct Stored {
     pub seq: u64,
     pub at: Millis,
+    pub kind: String,
+    pub target: Option<u64>,
+    /// The words as they were sent.
+    pub text: Option<String>,
 }
 
 pub struct Log<S> {
@@ -184,14 +219,14 @@ impl<S: Sql> Log<S> {
 
     /// Stores events under the next `seq`s, all or none; nothing, when the author of one has stored one of that
     /// `clientId` before. Of several, none may have been: the others would be stored and leave a gap.
-    pub fn append(
+    pub fn append<'a>(
         &mut self,
-        events: Vec<NewEvent<'_>>,
+        events: Vec<NewEvent<'a>>,
         now: Millis,
-    ) -> Result<Option<Vec<Appended>>, SqlError> {
-        let Some(identity) = &self.identity else {
+    ) -> Result<Option<Vec<Appended<'a>>>, SqlError> {
+        if self.identity.is_none() {
             return Err(SqlError::Other("the conversation has not begun".to_owned()));
-        };
+        }
         let rows = vec![ROW; events.len()].join(", ");
         let mut parameters = Vec::new();
         let mut stored = Vec::with_capacity(events.len());
@@ -203,29 +238,16 @@ impl<S: Sql> Log<S> {
             if event.public {
                 after.public_head = after.head;
             }
-            let (kind, target, text) = match &event.body {
-                EventBody::Message(said) => ("message", None, Some(said.text.as_str())),
-                EventBody::Note(said) => ("note", None, Some(said.text.as_str())),
-                EventBody::MessageEdited { target, text } => {
-                    ("message_edited", Some(*target), Some(text.as_str()))
-                }
-                EventBody::MessageDeleted { target } => ("message_deleted", Some(*target), None),
-                EventBody::Read { up_to } => {
-                    match Audience::of(event.actor) {
-                        Audience::Visitor => after.read.visitor = *up_to,
-                        Audience::Agents => after.read.agents = *up_to,
-                    }
-                    ("read", Some(*up_to), None)
-                }
-                EventBody::StatusChanged { status } => {
-                    after.status = *status;
-                    ("status_changed", None, None)
-                }
-                EventBody::Assigned { assignee } => {
-                    after.assignee.clone_from(assignee);
-                    ("assigned", None, None)
-                }
-            };
+            match &event.body {
+                EventBody::Read { up_to } => match Audience::of(event.actor) {
+                    Audience::Visitor => after.read.visitor = *up_to,
+                    Audience::Agents => after.read.agents = *up_to,
+                },
+                EventBody::StatusChanged { status } => after.status = *status,
+                EventBody::Assigned { assignee } => after.assignee.clone_from(assignee),
+                _ => {}
+            }
+            let Named { kind, target, text } = Named::of(&event.body);
             let changes =
                 matches!(event.body, EventBody::MessageEdited { .. } | EventBody::MessageDeleted { .. });
             parameters.extend::<[Value; 17]>([
@@ -247,18 +269,15 @@ impl<S: Sql> Log<S> {
                 after.read.visitor.into(),
                 after.read.agents.into(),
             ]);
+            let NewEvent { actor, client_id, body, public } = event;
             stored.push(Appended {
-                event: Event {
-                    seq: after.head,
-                    prev: after.head - 1,
-                    id: event_id(identity.id, after.head),
-                    at: after.at,
-                    actor: event.actor.clone(),
-                    client_id: event.client_id.map(str::to_owned),
-                    body: event.body,
-                },
-                public: event.public,
+                seq: after.head,
                 prev_public,
+                at: after.at,
+                actor,
+                client_id,
+                body,
+                public,
             });
         }
         let statement = format!(
@@ -273,13 +292,24 @@ impl<S: Sql> Log<S> {
         Ok(Some(stored))
     }
 
-    /// Where the event is that an author named `client_id`.
-    pub fn find(&self, author_id: &str, client_id: &str) -> Result<Option<StoredAt>, SqlError> {
+    /// The event that an author named `client_id`. The words of a message that was edited or deleted since are what the
+    /// first such event took away.
+    pub fn find(&self, author_id: &str, client_id: &str) -> Result<Option<Stored>, SqlError> {
         let rows = self.sql.exec(
-            "SELECT seq, at FROM events WHERE actor_id = ? AND client_id = ?",
+            "SELECT e.seq, e.at, e.kind, e.target, CASE \
+             WHEN e.kind NOT IN ('message', 'note') OR (e.edited_at IS NULL AND e.deleted_at IS NULL) THEN e.text \
+             ELSE (SELECT c.previous FROM events AS c WHERE c.seq > e.seq AND c.target = e.seq \
+             AND c.kind IN ('message_edited', 'message_deleted') ORDER BY c.seq LIMIT 1) END \
+             FROM events AS e WHERE e.actor_id = ? AND e.client_id = ?",
             &[author_id.into(), client_id.into()],
         )?;
-        Ok(rows.first().map(|row| StoredAt { seq: unsigned(row, 0), at: integer(row, 1) }))
+        Ok(rows.first().map(|row| Stored {
+            seq: unsigned(row, 0),
+            at: integer(row, 1),
+            kind: text(row, 2).to_owned(),
+            target: optional_integer(row, 3).and_then(|target| u64::try_from(target).ok()),
+            text: row.get(4).and_then(Value::as_text).map(str::to_owned),
+        }))
     }
 
     /// The message or note with this `seq`.

@@ -12,6 +12,7 @@ mod frames;
 mod log;
 mod outbox;
 mod page;
+mod people;
 mod progress;
 mod record;
 mod row;
@@ -28,6 +29,7 @@ use connections::Connection;
 use log::Log;
 pub use outbox::Batch;
 pub use page::Part;
+use people::People;
 pub use record::{Record, history_of, is_whole};
 
 use crate::Millis;
@@ -65,6 +67,7 @@ pub struct Room<S> {
     log: Log<S>,
     rates: Rates,
     connections: BTreeMap<ConnectionId, Connection>,
+    people: People,
     /// The number of the next connection. Not that of one just closed: a last frame of its socket may still arrive.
     next_connection: ConnectionId,
     /// When silent connections were last looked for.
@@ -81,6 +84,7 @@ impl<S: Sql> Room<S> {
             log: Log::open(sql)?,
             rates,
             connections: BTreeMap::new(),
+            people: People::default(),
             next_connection: 0,
             swept_at: 0,
         })

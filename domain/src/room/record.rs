@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use super::page::{PageBuilder, Part, Range};
 use super::row::{
-    actor_kind_name, event_id, integer, optional_integer, read_actor, read_assignee, read_body, read_status,
-    text, unsigned,
+    actor_kind_name, integer, optional_integer, read_actor, read_assignee, read_body, read_status, text,
+    unsigned,
 };
 use crate::Millis;
 use crate::access::Audience;
 use crate::id::ConversationId;
 use crate::sql::{Row, Value};
-use crate::wire::{Actor, ConversationStatus, Event, History, ReadMarks, Text};
+use crate::wire::{Actor, ConversationStatus, Event, History, ReadMarks, Text, event_id};
 
 /// The columns of `events` in the order in which [`Record::read`] and [`Record::row`] have them.
 pub(super) const COLUMNS: &str = "seq, at, kind, public, prev_public, actor_kind, actor_id, actor_name, client_id, \
@@ -197,6 +197,5 @@ pub fn history_of(
             break;
         }
     }
-    let page = page.finish(head);
-    History { events: page.events, prev: page.prev, more: page.more, head }
+    page.finish(head).into_history(head)
 }

@@ -4,12 +4,7 @@ use super::snapshot::{Identity, Snapshot};
 use crate::access::Audience;
 use crate::id::ConversationId;
 use crate::sql::{Row, Value};
-use crate::wire::{Actor, ActorKind, ConversationStatus, Event, EventBody, ReadMarks, Text};
-
-/// An event's id in the whole deployment; deterministic, so that storing it elsewhere twice stores it once.
-pub(super) fn event_id(conversation: ConversationId, seq: u64) -> String {
-    format!("{conversation}-{seq}")
-}
+use crate::wire::{Actor, ActorKind, ConversationStatus, Event, EventBody, ReadMarks, Text, event_id};
 
 pub(super) fn read_event(conversation: ConversationId, audience: Audience, row: &Row) -> Event {
     let seq = unsigned(row, 0);

@@ -1,7 +1,10 @@
 //! What may go into the log: names and texts from a client, checked once, at the door.
 
+use std::borrow::Cow;
+
 use crate::limits::{CLIENT_ID_BYTES, MESSAGE_CHARACTERS};
 use crate::socket::Refusal;
+use crate::text;
 use crate::wire::ErrorCode;
 
 /// Checks a client's name for what it sends.
@@ -16,10 +19,10 @@ pub fn client_id(client_id: &str) -> Result<(), Refusal> {
     ))
 }
 
-/// Checks the text of a message or note.
-pub fn text(text: &str) -> Result<(), Refusal> {
-    if text.trim().is_empty() {
-        return Err(Refusal::new(ErrorCode::EmptyMessage, "A message needs text."));
+/// The text of a message or note as it is stored.
+pub fn text(text: &str) -> Result<Cow<'_, str>, Refusal> {
+    if !text::has_something_to_see(text) {
+        return Err(Refusal::new(ErrorCode::EmptyMessage, "A message needs a character that can be seen."));
     }
     // Counting stops at a frame's size in any case; bytes decide at once for nearly every message.
     let characters = if text.len() <= MESSAGE_CHARACTERS { 0 } else { text.chars().count() };
@@ -29,5 +32,5 @@ pub fn text(text: &str) -> Result<(), Refusal> {
             format!("A message has at most {MESSAGE_CHARACTERS} characters; this one has {characters}."),
         ));
     }
-    Ok(())
+    Ok(text::clean(text))
 }

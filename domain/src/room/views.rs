@@ -33,8 +33,7 @@ impl<S: Sql> Room<S> {
         self.expect_events()?;
         let audience = Audience::of(actor);
         let page = self.log.page(audience, Range::of(part), limit)?;
-        let head = self.log.snapshot().head_for(audience);
-        Ok(History { events: page.events, prev: page.prev, more: page.more, head })
+        Ok(page.into_history(self.log.snapshot().head_for(audience)))
     }
 
     /// The conversation as a list shows it, to agents or to its visitor; nothing before it has begun, or while it is

@@ -3,7 +3,7 @@
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Actor, Conversation, ConversationSummary, Event};
+use super::{Actor, CompactEvent, Conversation, ConversationSummary, People};
 use crate::Millis;
 
 /// What a client may say in a room.
@@ -13,7 +13,7 @@ use crate::Millis;
 pub enum ClientFrame {
     /// Say something. Answered by `ack` or `error`.
     Send {
-        /// The client's name for this send; a repeat gets the first one's ack.
+        /// The client's name for this send; a repeat of the same gets the first one's ack.
         client_id: String,
         /// A message for everyone or a note for agents.
         kind: SendKind,
@@ -138,8 +138,11 @@ pub enum ServerFrame {
     },
     /// Stored events, in order: the answer to connecting and to `resume`.
     Page {
+        /// Who every `by` among the events is; on a page without `more`, also who every number is that events to come may
+        /// name without saying.
+        people: People,
         /// The events, ascending.
-        events: Vec<Event>,
+        events: Vec<CompactEvent>,
         /// Whether more are waiting; ask with `resume` after the last of these. Until then nothing is live.
         more: bool,
         /// The `seq` of the last event of this audience before the page; 0 when the page begins at the first.
@@ -147,7 +150,7 @@ pub enum ServerFrame {
         prev: u64,
     },
     /// Something has just happened and is stored.
-    Event(Event),
+    Event(CompactEvent),
     /// The client's send, edit or deletion is stored.
     Ack {
         /// The client's name for it.
@@ -213,11 +216,13 @@ pub enum ErrorCode {
     MalformedFrame,
     /// A `type` this room does not know.
     UnknownFrame,
-    /// Longer than 64 KiB; the socket is closed with 1009.
+    /// Longer than 128 KiB; the socket is closed with 1009.
     FrameTooLarge,
     /// A `clientId` that is not 1–64 of `A–Z a–z 0–9 _ -`.
     InvalidClientId,
-    /// No text, or only white space.
+    /// The author has used this `clientId` in this conversation for something else.
+    ClientIdReused,
+    /// Nothing that can be seen.
     EmptyMessage,
     /// More than 10,000 characters.
     MessageTooLong,
@@ -236,7 +241,7 @@ pub enum ErrorCode {
 }
 
 /// What a room holds a client to.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Limits {
@@ -245,9 +250,9 @@ pub struct Limits {
     /// The longest message, in Unicode scalar values.
     pub message_characters: u32,
     /// How many sends may come at once.
-    pub send_burst: f64,
-    /// How many sends come back each second.
-    pub sends_per_second: f64,
+    pub send_burst: u32,
+    /// How many sends come back each second; where it is a fraction, the next whole number.
+    pub sends_per_second: u32,
 }
 
 /// What a dashboard may say on the inbox's socket.

@@ -58,6 +58,8 @@ mod tests {
         out.add::<Actor>();
         out.add::<ConversationStatus>();
         out.add::<Event>();
+        out.add::<CompactEvent>();
+        out.add::<People>();
         out.add::<EventBody>();
         out.add::<Text>();
         out.add::<ReadMarks>();

@@ -1,6 +1,9 @@
 //! What both the sockets and REST speak of: actors, events, conversations.
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::Millis;
 use crate::id::ConversationId;
@@ -9,6 +12,7 @@ use crate::id::ConversationId;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum ActorKind {
     /// A visitor of the website.
     Visitor,
@@ -22,6 +26,7 @@ pub enum ActorKind {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Actor {
     /// In which capacity they act.
     pub kind: ActorKind,
@@ -35,6 +40,7 @@ pub struct Actor {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum ConversationStatus {
     /// Waits for the team.
     Open,
@@ -59,7 +65,8 @@ impl ConversationStatus {
     }
 }
 
-/// One thing that happened in a conversation, as one audience sees it.
+/// One thing that happened in a conversation, as one audience sees it, with everything said. The wire carries it as a
+/// [`CompactEvent`]; this is what a client makes of that.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -86,10 +93,111 @@ pub struct Event {
     pub body: EventBody,
 }
 
+/// An event as the wire carries it, without what its receiver knows already: its id is made of the conversation's and
+/// `seq`, what came before it is nearly always `seq - 1`, and the same few people do everything.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CompactEvent {
+    /// Its place in the conversation: from 1, without gaps, the same for everyone.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub seq: u64,
+    /// The `seq` of the event before it that this audience may see; absent when that is `seq - 1`, 0 for the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(type = "number", optional))]
+    pub prev: Option<u64>,
+    /// When the room stored it.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub at: Millis,
+    /// Who did it: a number that this event, an earlier one on the same socket, or a page's `people` says the actor of.
+    pub by: u32,
+    /// Who `by` is from here on; only where the room has not told everyone yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub actor: Option<Actor>,
+    /// The name its author's client gave it, where it came from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub client_id: Option<String>,
+    /// What happened.
+    #[serde(flatten)]
+    pub body: EventBody,
+}
+
+impl Event {
+    /// The event as the wire carries it, by whoever has this number.
+    #[must_use]
+    pub fn compact(self, by: u32) -> CompactEvent {
+        let Self { seq, prev, id: _, at, actor: _, client_id, body } = self;
+        CompactEvent {
+            seq,
+            prev: CompactEvent::telling_prev(seq, prev),
+            at,
+            by,
+            actor: None,
+            client_id,
+            body,
+        }
+    }
+}
+
+impl CompactEvent {
+    /// What [`CompactEvent::prev`] says of an event before which its audience saw `prev`.
+    #[must_use]
+    pub const fn telling_prev(seq: u64, prev: u64) -> Option<u64> {
+        if prev + 1 == seq { None } else { Some(prev) }
+    }
+
+    /// The `seq` of the event before it that its audience may see.
+    #[must_use]
+    pub fn prev(&self) -> u64 {
+        self.prev.unwrap_or(self.seq.saturating_sub(1))
+    }
+
+    /// The event with everything said. `people` are those its receiver has been told of, and are told of whom it
+    /// introduces; nothing when they don't have its author.
+    #[must_use]
+    pub fn expand(self, conversation: ConversationId, people: &mut People) -> Option<Event> {
+        let (seq, prev) = (self.seq, self.prev());
+        if let Some(actor) = self.actor {
+            people.0.insert(self.by, actor);
+        }
+        let Self { at, by, client_id, body, .. } = self;
+        let actor = people.0.get(&by)?.clone();
+        Some(Event { seq, prev, id: event_id(conversation, seq), at, actor, client_id, body })
+    }
+}
+
+/// An event's id in the whole deployment; deterministic, so that storing it elsewhere twice stores it once.
+#[must_use]
+pub fn event_id(conversation: ConversationId, seq: u64) -> String {
+    format!("{conversation}-{seq}")
+}
+
+/// Who the numbers of a page's or an answer's events stand for.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct People(#[cfg_attr(test, ts(type = "Record<number, Actor>"))] pub BTreeMap<u32, Actor>);
+
+/// By hand: a frame is read in parts, and there a number that is a key is a text to serde.
+impl<'de> Deserialize<'de> for People {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let named = BTreeMap::<String, Actor>::deserialize(deserializer)?;
+        let numbered = named.into_iter().map(|(number, actor)| match number.parse() {
+            Ok(number) => Ok((number, actor)),
+            Err(_) => Err(D::Error::custom(format!("`{number}` is not a number of an actor"))),
+        });
+        numbered.collect::<Result<_, _>>().map(Self)
+    }
+}
+
 /// What happened, by kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "payload", rename_all = "snake_case", rename_all_fields = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum EventBody {
     /// Someone said something.
     Message(Text),
@@ -131,6 +239,7 @@ pub enum EventBody {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Text {
     /// Plain text, never markup. Empty when the message has been deleted.
     pub text: String,
@@ -148,6 +257,7 @@ pub struct Text {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReadMarks {
     /// The last `seq` the visitor has read.
     #[cfg_attr(test, ts(type = "number"))]
@@ -161,6 +271,7 @@ pub struct ReadMarks {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Conversation {
     /// Its id.
     #[cfg_attr(test, ts(type = "string"))]
@@ -185,6 +296,7 @@ pub struct Conversation {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ConversationSummary {
     /// The conversation.
     #[serde(flatten)]
@@ -202,6 +314,7 @@ pub struct ConversationSummary {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LastMessage {
     /// Its `seq`.
     #[cfg_attr(test, ts(type = "number"))]

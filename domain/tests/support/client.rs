@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use voxora_domain::Millis;
 use voxora_domain::access::Audience;
 use voxora_domain::wire::{
-    Actor, ActorKind, ClientFrame, Conversation, ErrorCode, Event, EventBody, FrameError, History,
-    ServerFrame,
+    Actor, ActorKind, ClientFrame, CompactEvent, Conversation, ErrorCode, Event, EventBody, FrameError,
+    History, People, ServerFrame,
 };
 
 /// Something the client wants stored, until the room has acked or refused it.
@@ -37,6 +37,8 @@ pub struct Client {
     pub base: u64,
     pub last: Option<u64>,
     pub conversation: Option<Conversation>,
+    /// Whom the present socket was told of, and nobody else.
+    people: People,
     pub needs_history: bool,
     /// A page was asked for, or comes by itself after connecting.
     pub awaits_page: bool,
@@ -58,6 +60,7 @@ impl Client {
             base: 0,
             last: from_start.then_some(0),
             conversation: None,
+            people: People::default(),
             needs_history: false,
             awaits_page: false,
             ask_again: false,
@@ -71,6 +74,7 @@ impl Client {
 
     /// A socket is open: whatever went out over an earlier one has to go out again.
     pub fn connected(&mut self) {
+        self.people = People::default();
         self.awaits_page = true;
         self.ask_again = false;
         self.needs_history = false;
@@ -122,9 +126,14 @@ impl Client {
                 assert_eq!(*you, self.actor, "a welcome is for someone else");
                 self.conversation = Some(conversation.clone());
             }
-            ServerFrame::Page { events, more, prev } => return self.hear_page(events, *more, *prev),
+            ServerFrame::Page { people, events, more, prev } => {
+                self.people.0.extend(people.0.clone());
+                return self.hear_page(events, *more, *prev);
+            }
             ServerFrame::Event(event) => {
                 let last = self.last.expect("nothing is live before the first page");
+                // Whom it introduces counts, also where the event itself does not.
+                let event = self.expand(event);
                 if event.seq > last && event.prev == last {
                     self.take(event);
                 } else if event.seq > last && !self.awaits_page {
@@ -151,7 +160,15 @@ impl Client {
         None
     }
 
-    fn hear_page(&mut self, events: &[Event], more: bool, prev: u64) -> Option<ClientFrame> {
+    fn expand(&mut self, event: &CompactEvent) -> Event {
+        let conversation = self.conversation.as_ref().expect("the welcome comes first");
+        event
+            .clone()
+            .expand(conversation.id, &mut self.people)
+            .expect("a number that this socket was told of")
+    }
+
+    fn hear_page(&mut self, events: &[CompactEvent], more: bool, prev: u64) -> Option<ClientFrame> {
         self.awaits_page = false;
         if let Some(last) = self.last {
             assert!(prev <= last, "a page begins after {prev}, but {last} was the last");
@@ -161,7 +178,8 @@ impl Client {
         }
         for event in events {
             if Some(event.seq) > self.last {
-                assert_eq!(Some(event.prev), self.last, "a page has a gap");
+                assert_eq!(Some(event.prev()), self.last, "a page has a gap");
+                let event = self.expand(event);
                 self.take(event);
             }
         }
@@ -201,7 +219,7 @@ impl Client {
         self.outbox.len() < before
     }
 
-    fn take(&mut self, event: &Event) {
+    fn take(&mut self, event: Event) {
         self.last = Some(event.seq);
         let conversation = self.conversation.as_mut().expect("the welcome comes first");
         conversation.head = conversation.head.max(event.seq);
@@ -214,17 +232,17 @@ impl Client {
             EventBody::Read { up_to } => conversation.read.agents = *up_to,
             _ => {}
         }
-        self.events.insert(event.seq, event.clone());
+        self.events.insert(event.seq, event);
     }
 
     /// After a reset: begins anew with the last page of the history and the conversation as it was read after that
     /// page (what changed it between is replayed on top), and asks for what came since.
     pub fn begin_anew(&mut self, history: &History, conversation: Conversation) -> Option<ClientFrame> {
         self.needs_history = false;
+        self.events = expanded(history, &conversation).map(|event| (event.seq, event)).collect();
         self.conversation = Some(conversation);
         self.base = history.prev;
         self.last = Some(history.events.last().map_or(history.prev, |event| event.seq));
-        self.events = history.events.iter().map(|event| (event.seq, event.clone())).collect();
         self.resume()
     }
 
@@ -232,11 +250,17 @@ impl Client {
     pub fn prepend(&mut self, history: &History) {
         let end = history.events.last().map(|event| event.seq);
         assert_eq!(end, Some(self.base), "a page of the history does not join on");
-        for event in &history.events {
-            self.events.insert(event.seq, event.clone());
-        }
+        let conversation = self.conversation.as_ref().expect("it has been welcomed");
+        self.events.extend(expanded(history, conversation).map(|event| (event.seq, event)));
         self.base = history.prev;
     }
+}
+
+/// The events of a page of the history, whose numbers are its own.
+fn expanded<'a>(history: &'a History, conversation: &Conversation) -> impl Iterator<Item = Event> + use<'a> {
+    let (mut people, id) = (history.people.clone(), conversation.id);
+    let expand = move |event: &CompactEvent| event.clone().expand(id, &mut people);
+    history.events.iter().map(expand).map(|event| event.expect("a page names its people"))
 }
 
 /// A message or note as a reader sees it.

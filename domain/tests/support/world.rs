@@ -13,8 +13,8 @@ use voxora_domain::room::{Change, Part, Room, RoomError};
 use voxora_domain::socket::{Attachment, ConnectionId, Output};
 use voxora_domain::sql::Value;
 use voxora_domain::wire::{
-    Actor, ActorKind, ClientFrame, Conversation, ConversationSummary, ErrorCode, Event, EventBody, History,
-    SendKind, ServerFrame, StartConversationRequest,
+    Actor, ActorKind, ClientFrame, CompactEvent, Conversation, ConversationSummary, ErrorCode, EventBody,
+    History, People, SendKind, ServerFrame, StartConversationRequest,
 };
 
 use crate::client::{Client, view};
@@ -36,6 +36,8 @@ struct Link {
     room_open: bool,
     /// Who the room says is there, as told over this socket.
     told_present: BTreeSet<String>,
+    /// Whom the numbers mean that were told over this socket.
+    told_people: People,
 }
 
 enum Up {
@@ -68,7 +70,7 @@ impl Row {
 }
 
 /// A room as its clients may see it: what two rooms over one database must agree on.
-type Whole = (Option<Conversation>, Vec<ConversationSummary>, Vec<Vec<Event>>);
+type Whole = (Option<Conversation>, Vec<ConversationSummary>, Vec<Vec<History>>);
 
 pub struct World {
     pub storage: Rc<Storage>,
@@ -189,7 +191,18 @@ impl World {
         let notes: Vec<u64> = self.rows.iter().filter(|row| row.kind == "note").map(|row| row.seq).collect();
         let note = notes.get(how % notes.len().max(1)).copied().unwrap_or(u64::MAX);
         let agent = self.is_agent(client);
-        let frame = match how % 6 {
+        let named = self.clients[client].acked.keys().nth(how / 7 % self.clients[client].acked.len().max(1));
+        let frame = match how % 7 {
+            // The name of something that is stored, for something else.
+            6 => match named {
+                Some(name) if how < 128 => ClientFrame::Delete { client_id: name.clone(), target: u64::MAX },
+                Some(name) => ClientFrame::Send {
+                    client_id: name.clone(),
+                    kind: SendKind::Message,
+                    text: FORGED.to_owned(),
+                },
+                None => return,
+            },
             0 if !agent => ClientFrame::Send {
                 client_id: FORGED.to_owned(),
                 kind: SendKind::Note,
@@ -243,6 +256,7 @@ impl World {
                     client_open: true,
                     room_open: true,
                     told_present: BTreeSet::new(),
+                    told_people: People::default(),
                 });
                 self.clients[client].connected();
                 self.carry(outputs);
@@ -514,6 +528,7 @@ impl World {
             Ok(history) => {
                 self.check_words(&serde_json::to_string(&history).unwrap(), audience);
                 self.check_chain(&history.events, history.prev, audience);
+                self.check_people(&history.events, &mut history.people.clone(), audience);
                 Some(history)
             }
             Err(RoomError::Storage(_)) => None,
@@ -609,8 +624,8 @@ impl World {
         }
     }
 
-    fn check_frame(&mut self, link: usize, audience: Audience, frame: &ServerFrame) {
-        let link = &mut self.links[link];
+    fn check_frame(&mut self, index: usize, audience: Audience, frame: &ServerFrame) {
+        let link = &mut self.links[index];
         match frame {
             ServerFrame::Welcome { present, .. } => {
                 link.told_present = present.iter().map(|actor| actor.id.clone()).collect();
@@ -625,9 +640,19 @@ impl World {
                 assert!(news, "told twice that {} is online: {online}", actor.name);
             }
             ServerFrame::Event(event) => {
-                self.check_chain(std::slice::from_ref(event), event.prev, audience);
+                let mut people = std::mem::take(&mut link.told_people);
+                let events = std::slice::from_ref(event);
+                self.check_chain(events, event.prev(), audience);
+                self.check_people(events, &mut people, audience);
+                self.links[index].told_people = people;
             }
-            ServerFrame::Page { events, prev, .. } => self.check_chain(events, *prev, audience),
+            ServerFrame::Page { people: told, events, prev, .. } => {
+                let mut people = std::mem::take(&mut link.told_people);
+                people.0.extend(told.0.clone());
+                self.check_chain(events, *prev, audience);
+                self.check_people(events, &mut people, audience);
+                self.links[index].told_people = people;
+            }
             ServerFrame::Ack { client_id, seq, at, duplicate } => {
                 let author = self.clients[link.client].actor.id.clone();
                 let row = self.row_named(&author, client_id).expect("an ack means stored");
@@ -646,8 +671,27 @@ impl World {
         }
     }
 
+    /// The author of each event is whom the database says, as told to whoever has been told of `people`. A visitor has not
+    /// been told of anyone who did nothing they may see, and finds no gap where such a number would be.
+    fn check_people(&self, events: &[CompactEvent], people: &mut People, audience: Audience) {
+        for event in events {
+            let known = event.clone().expand(conversation_id(1), people);
+            let event = known.unwrap_or_else(|| panic!("a number nobody was told of: {event:?}"));
+            let row = &self.rows[usize::try_from(event.seq).unwrap() - 1];
+            assert_eq!(event.actor.id, row.actor, "taken for someone else at {}", event.seq);
+        }
+        if audience == Audience::Visitor {
+            let authors: BTreeSet<&str> =
+                self.rows.iter().filter(|row| row.public).map(|row| row.actor.as_str()).collect();
+            for (by, actor) in &people.0 {
+                assert!(authors.contains(actor.id.as_str()), "a visitor was told of {}", actor.name);
+                assert!(by % 2 == 0 && (*by as usize) / 2 < authors.len(), "a gap before {by}");
+            }
+        }
+    }
+
     /// Each event names the one before it that this audience may see, and none is one it may not.
-    fn check_chain(&self, events: &[Event], prev: u64, audience: Audience) {
+    fn check_chain(&self, events: &[CompactEvent], prev: u64, audience: Audience) {
         let mut before = prev;
         for event in events {
             let expected = match audience {
@@ -658,7 +702,7 @@ impl World {
                     place.checked_sub(1).map_or(0, |place| self.public[place])
                 }
             };
-            assert_eq!((event.prev, before), (expected, expected), "a wrong prev at {}", event.seq);
+            assert_eq!((event.prev(), before), (expected, expected), "a wrong prev at {}", event.seq);
             before = event.seq;
         }
     }
@@ -670,15 +714,17 @@ impl World {
         let audiences = [(Audience::Visitor, visitor()), (Audience::Agents, agent.clone())];
         let summaries = audiences.iter().filter_map(|(audience, _)| room.summary(*audience).unwrap());
         let histories = audiences.iter().map(|(_, actor)| {
-            let mut events: Vec<Event> = Vec::new();
+            let mut pages: Vec<History> = Vec::new();
             loop {
-                let after = Part::After(events.last().map_or(0, |event| event.seq));
+                let last = pages.last().and_then(|page| page.events.last());
+                let after = Part::After(last.map_or(0, |event| event.seq));
                 let Ok(page) = room.history(actor, after, 200, now) else {
-                    return events;
+                    return pages;
                 };
-                events.extend(page.events);
-                if !page.more {
-                    return events;
+                let more = page.more;
+                pages.push(page);
+                if !more {
+                    return pages;
                 }
             }
         });

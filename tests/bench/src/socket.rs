@@ -135,7 +135,7 @@ impl Socket {
         loop {
             let text = self.text().await?;
             match serde_json::from_str(&text)? {
-                ServerFrame::Page { events, more, prev } => {
+                ServerFrame::Page { events, more, prev, .. } => {
                     backlog.events += events.len() as u64;
                     backlog.bytes += frame_bytes(&text);
                     self.seen = events.last().map_or(prev, |event| event.seq);

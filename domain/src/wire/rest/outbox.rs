@@ -9,6 +9,7 @@ use crate::id::ConversationId;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Backlog {
     /// The conversation.
     #[cfg_attr(test, ts(type = "string"))]
@@ -38,6 +39,7 @@ impl Backlog {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OutboxStatus {
     /// How many conversations have events that could not be stored yet.
     #[cfg_attr(test, ts(type = "number"))]
