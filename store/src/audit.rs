@@ -8,7 +8,7 @@ use voxora_domain::jobs::Audit;
 use voxora_domain::wire::Actor;
 
 use crate::Time;
-use crate::collections::{Collection, neither, stays, unchanged};
+use crate::collection::{Collection, neither, stays, unchanged};
 use crate::shape::{ACTOR, Part, Required, Shape, check};
 
 /// No index but that of `_id`: nothing lists it yet.

@@ -70,7 +70,8 @@ CREATE TABLE IF NOT EXISTS destinations (
     former INTEGER NOT NULL
 ) WITHOUT ROWID;
 INSERT OR IGNORE INTO destinations (name, place, format, seq, former) \
-SELECT 'documents', store, 1, flushed, flushed FROM outbox;
+SELECT 'documents', COALESCE((SELECT store FROM outbox), 0), 1, COALESCE((SELECT flushed FROM outbox), 0), MAX(seq) \
+FROM events HAVING COUNT(*) > 0;
 "];
 
 /// The most unread messages that are counted.
