@@ -16,9 +16,11 @@ mod files;
 mod javascript;
 mod lock;
 mod migrate;
+mod openapi;
 mod pages;
 mod process;
 mod python;
+mod reference;
 mod repository;
 mod rust;
 mod screenshot;
@@ -97,6 +99,8 @@ enum Command {
     },
     /// Write domain/bindings/wire.ts anew from the Rust wire types
     Types,
+    /// Write docs/openapi.json and domain/bindings/api.ts anew from the route table
+    Openapi,
     /// Take the pictures in the README
     Screenshot,
     /// Bring every tool and make the local secrets, and nothing else
@@ -116,6 +120,7 @@ fn run() -> anyhow::Result<()> {
         Some(Command::Documentdb { data }) => documentdb::run(data.as_deref()),
         Some(Command::Fuzz { seconds, target }) => conformance::fuzz(target, seconds),
         Some(Command::Types) => types::write(),
+        Some(Command::Openapi) => openapi::write(),
         Some(Command::Screenshot) => screenshot::run(),
         Some(Command::Setup) => setup::run(),
         Some(Command::Worker) => worker::build_for_wrangler(Profile::from_environment()?),

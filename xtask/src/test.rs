@@ -10,7 +10,7 @@ use crate::python::Environment;
 use crate::rust::WASM_TARGET;
 use crate::setup::{self, Tools};
 use crate::worker::{self, Profile};
-use crate::{browser, conformance, documentdb, process, sizes, types};
+use crate::{browser, conformance, documentdb, openapi, process, sizes, types};
 
 /// A part of the tests that can be run alone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -25,6 +25,8 @@ pub enum Suite {
     Doc,
     /// The generated TypeScript types are those of the Rust wire types
     Types,
+    /// The contract is that of the route table and the wire types
+    Openapi,
     /// The rules of rooms and inboxes, with random schedules over real SQL
     Domain,
     /// The document engine and the Data API contract
@@ -45,6 +47,8 @@ pub enum Suite {
     Api,
     /// The built Worker and a client in Python that was written from the documentation alone
     Python,
+    /// Made-up requests, good and bad, to the built Worker: no answer that the contract does not know
+    Schemathesis,
     /// The built Worker in a real Chromium
     Browser,
     /// The release build within its budgets
@@ -52,11 +56,10 @@ pub enum Suite {
 }
 
 /// The crates that only make sense inside of a Worker.
-const WORKER_CRATES: [&str; 4] =
-    ["voxora-durable-objects", "voxora-workers", "voxora-program", "voxora-hello-worker"];
+const WORKER_CRATES: [&str; 3] = ["voxora-durable-objects", "voxora-program", "voxora-hello-worker"];
 
 /// The crates that are compiled into the Worker and also run natively.
-const SHARED_CRATES: [&str; 2] = ["voxora-domain", "voxora-data-api"];
+const SHARED_CRATES: [&str; 4] = ["voxora-domain", "voxora-data-api", "voxora-store", "voxora-workers"];
 
 /// How many tests of the built Worker run at once.
 const API_THREADS: &str = "4";
@@ -99,6 +102,7 @@ fn run_suite(tools: &Tools, suite: Suite) -> Result<()> {
         Suite::Architecture => cargo_test(tools, "voxora-architecture"),
         Suite::Doc => doc(),
         Suite::Types => types::check(),
+        Suite::Openapi => openapi::check(),
         Suite::Domain => cargo_test(tools, "voxora-domain"),
         Suite::DataApi => process::run(process::cargo().args([
             "test",
@@ -117,6 +121,7 @@ fn run_suite(tools: &Tools, suite: Suite) -> Result<()> {
         Suite::Xtask => cargo_test(tools, "xtask"),
         Suite::Api => api(tools),
         Suite::Python => python(tools),
+        Suite::Schemathesis => openapi::schemathesis(tools),
         Suite::Browser => browser(tools),
         Suite::Sizes => sizes::check(tools),
     }

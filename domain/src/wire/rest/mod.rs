@@ -6,6 +6,7 @@
 //! place of an object are refused for every type, so that no type has to say so.
 
 mod conversations;
+mod documents;
 mod health;
 mod outbox;
 mod problem;
@@ -17,6 +18,7 @@ mod widget;
 use serde::{Deserialize, Deserializer, Serialize};
 
 pub use conversations::*;
+pub use documents::*;
 pub use health::*;
 pub use outbox::*;
 pub use problem::*;
@@ -29,6 +31,8 @@ pub use widget::*;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "{T}List"))]
 pub struct List<T> {
     /// The items, in the list's order.
     pub items: Vec<T>,
@@ -75,5 +79,6 @@ pub(super) fn declare(out: &mut super::tests::Declarations) {
     out.add::<List<super::ConversationSummary>>();
     problem::declare(out);
     health::declare(out);
+    documents::declare(out);
     outbox::declare(out);
 }
