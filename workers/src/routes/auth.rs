@@ -71,8 +71,9 @@ pub fn contract() -> crate::openapi::Resource {
         .route(
             Operation::new("auth.refresh", "Fetch the next access token")
                 .about(
-                    "Each use replaces the refresh cookie. The one before stays good for 30 seconds, so that two tabs may refresh at \
-                     once; used later than that it ends the session, because then it was stolen.",
+                    "Each use replaces the refresh cookie. A refresh whose answer was lost is made again with the same cookie, as long as \
+                     its successor has not been used; a cookie whose successor has been used ends the session, because then one of the \
+                     two was stolen. Within 30 seconds it does not, so that two tabs may refresh at once.",
                 )
                 .by_cookie(Cookie::Needed)
                 .gives::<AgentSession>(200, "The session goes on.", example::agent_session())
