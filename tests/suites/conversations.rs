@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures::future::join_all;
-use serde_json::{Value, json};
+use serde_json::json;
 use voxora_domain::wire::{
     ActorKind, Conversation, ConversationStatus, EventBody, StartConversationRequest, StartedConversation,
 };
@@ -74,6 +74,26 @@ async fn twenty_repeats_at_once_start_one_conversation() {
     assert_eq!(visitor.history(&id, "").await.events.len(), 1);
     visitor.summary(&id, |_| true).await;
     assert_eq!(visitor.list("").await.items.len(), 1);
+}
+
+#[tokio::test]
+async fn a_name_does_not_start_something_else() {
+    let visitor = Visitor::new(Server::shared()).await;
+    let started = visitor.start_as("first", "Hello").await;
+    let other = visitor.api.post(CONVERSATIONS, &first_message("first", "Something else")).await;
+    other.problem(409, "client_id_reused");
+    let id = started.conversation.id.to_string();
+    assert_eq!(visitor.history(&id, "").await.events.len(), 1);
+    // Also when the words are others by now.
+    visitor.join(&id).await.edit(1, "Hello there").await.unwrap();
+    let again: StartedConversation =
+        visitor.api.post(CONVERSATIONS, &first_message("first", "Hello")).await.ok(200);
+    assert_eq!((again.seq, again.duplicate), (1, true));
+    visitor
+        .api
+        .post(CONVERSATIONS, &first_message("first", "Hello there"))
+        .await
+        .problem(409, "client_id_reused");
 }
 
 #[tokio::test]
@@ -253,6 +273,14 @@ async fn history_is_read_before_and_after_a_seq() {
     let beginning = person.history(&chat.id, "?before=1").await;
     assert_eq!((seqs(&beginning), beginning.prev), (vec![], 0));
 
+    // Numbers that JavaScript could not carry are numbers all the same.
+    for seq in [1 << 53, (1 << 53) + 1, u64::MAX] {
+        let before = person.api.get(&format!("{CONVERSATIONS}/{}/events?before={seq}", chat.id)).await;
+        assert!(before.status.as_u16() < 500, "{before:?}");
+        let after = person.api.get(&format!("{CONVERSATIONS}/{}/events?after={seq}", chat.id)).await;
+        assert!(after.status.as_u16() < 500, "{after:?}");
+    }
+
     let path = format!("{CONVERSATIONS}/{}/events", chat.id);
     for query in ["limit=0", "limit=201", "before=x", "after=-1", "before=5&after=2", "afetr=1", "after=%ff"]
     {
@@ -260,7 +288,7 @@ async fn history_is_read_before_and_after_a_seq() {
     }
     // A whole number that JavaScript holds, and those it does not.
     for name in ["before", "after"] {
-        person.api.get(&format!("{path}?{name}=9007199254740991")).await.ok::<History>(200);
+        person.api.get(&format!("{path}?{name}=9007199254740991")).await.ok::<serde_json::Value>(200);
         for number in ["9007199254740992", "18446744073709551615", "18446744073709551616"] {
             person.api.get(&format!("{path}?{name}={number}")).await.problem(400, "invalid_request");
         }

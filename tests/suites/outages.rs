@@ -5,7 +5,6 @@
 
 use std::{env, time::Duration};
 
-use serde_json::json;
 use tokio::time::sleep;
 use voxora_domain::wire::{OutboxStatus, Readiness};
 use voxora_tests::{

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 
+use crate::python::Environment;
 use crate::rust::WASM_TARGET;
 use crate::setup::{self, Tools};
 use crate::worker::{self, Profile};
@@ -44,6 +45,8 @@ pub enum Suite {
     Xtask,
     /// The built Worker in workerd: REST, sockets, kills, hibernation
     Api,
+    /// The built Worker and a client in Python that was written from the documentation alone
+    Python,
     /// Made-up requests, good and bad, to the built Worker: no answer that the contract does not know
     Schemathesis,
     /// The built Worker in a real Chromium
@@ -53,10 +56,10 @@ pub enum Suite {
 }
 
 /// The crates that only make sense inside of a Worker.
-const WORKER_CRATES: [&str; 3] = ["voxora-durable-objects", "voxora-workers", "voxora-program"];
+const WORKER_CRATES: [&str; 3] = ["voxora-durable-objects", "voxora-program", "voxora-hello-worker"];
 
 /// The crates that are compiled into the Worker and also run natively.
-const SHARED_CRATES: [&str; 2] = ["voxora-domain", "voxora-data-api"];
+const SHARED_CRATES: [&str; 4] = ["voxora-domain", "voxora-data-api", "voxora-store", "voxora-workers"];
 
 /// How many tests of the built Worker run at once.
 const API_THREADS: &str = "4";
@@ -117,6 +120,7 @@ fn run_suite(tools: &Tools, suite: Suite) -> Result<()> {
         ),
         Suite::Xtask => cargo_test(tools, "xtask"),
         Suite::Api => api(tools),
+        Suite::Python => python(tools),
         Suite::Schemathesis => openapi::schemathesis(tools),
         Suite::Browser => browser(tools),
         Suite::Sizes => sizes::check(tools),
@@ -145,6 +149,14 @@ fn api(tools: &Tools) -> Result<()> {
     // They wait for their servers most of the time.
     command.env("RUST_TEST_THREADS", API_THREADS);
     process::run(command.args(["test", "--package", "voxora-tests"]))
+}
+
+fn python(tools: &Tools) -> Result<()> {
+    let environment = Environment::set_up("client", "tests/python-client/requirements.txt")?;
+    worker::build(tools, Profile::Dev)?;
+    let mut command = environment.command("python");
+    tools.javascript.prepare(&mut command);
+    process::run(command.args(["-W", "error", "-m", "unittest", "discover", "tests/python-client"]))
 }
 
 fn build(what: &[&str]) -> Result<()> {

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use voxora_domain::wire::{ConversationSummary, Event, History};
-use voxora_tests::{Chat, Server, whole_history};
+use voxora_domain::wire::{ConversationSummary, Event};
+use voxora_tests::{Chat, History, Server, whole_history};
 
 /// What is in the saved storage.
 #[derive(Debug, Serialize, Deserialize)]

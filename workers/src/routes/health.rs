@@ -77,11 +77,11 @@ async fn objects(app: &App) -> Result<(), String> {
 
 async fn cache(app: &App) -> Result<(), String> {
     let read = async { app.cache()?.get("readyz").text().await.map_err(AppError::unavailable) };
-    read.await.map(|_| ()).map_err(cause)
+    read.await.map(|_| ()).map_err(|error| cause(&error))
 }
 
 /// What is behind an error: whoever asks here looks after the deployment.
-fn cause(error: AppError) -> String {
+fn cause(error: &AppError) -> String {
     error.cause().unwrap_or(error.detail()).to_owned()
 }
 
@@ -102,7 +102,7 @@ async fn documents(app: &App) -> Result<(), String> {
 }
 
 async fn outbox(app: &App) -> Result<String, String> {
-    let status = app.inbox().outbox_status().await.map_err(cause)?;
+    let status = app.inbox().outbox_status().await.map_err(|error| cause(&error))?;
     if status == OutboxStatus::default() {
         return Ok("ok".to_owned());
     }

@@ -15,15 +15,33 @@ mod setup;
 mod table;
 mod widget;
 
+use std::sync::OnceLock;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::Response;
+use tower_service::Service;
 use voxora_domain::access::Permission::{
     ExportDocuments, FollowInbox, ImportDocuments, ManageOutbox, ReadConversations, ReadOwnAccount,
     StartConversations, UpdateConversations,
 };
 
+use crate::app::App;
 use crate::auth::Access::{Cookie, MetricsToken, Permission, Public, Restore, SetupToken, Socket};
 
-pub use table::{Answered, Row, answer};
-use table::{get, patch, post};
+pub use table::{Answered, Row};
+use table::{get, patch, post, router};
+
+/// Answers a request by the row it fits. `app` is this request's alone; the router serves all.
+pub async fn answer(app: App, mut request: Request) -> Response {
+    static ROUTER: OnceLock<Router> = OnceLock::new();
+    request.extensions_mut().insert(app);
+    let mut router = ROUTER.get_or_init(|| router(table())).clone();
+    match router.call(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
 
 /// All routes.
 #[must_use]
@@ -76,4 +94,24 @@ pub fn contract() -> Vec<crate::openapi::Resource> {
         import::contract(),
         health::contract(),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_row_has_a_name_and_a_route_of_its_own() {
+        let table = table();
+        let names: BTreeSet<_> = table.iter().map(|row| row.name).collect();
+        let routes: BTreeSet<_> = table.iter().map(|row| (row.path, row.method.as_str())).collect();
+        assert_eq!((names.len(), routes.len()), (table.len(), table.len()));
+        for row in &table {
+            assert!(!matches!(row.access, Socket(_)) || row.method == http::Method::GET, "{}", row.name);
+        }
+        // Overlapping routes would panic here rather than in a Worker.
+        let _ = router(table);
+    }
 }

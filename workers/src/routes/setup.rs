@@ -3,8 +3,8 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri};
-use voxora_domain::text;
 use voxora_domain::wire::{FieldError, SetupRequest, SetupStatus};
+use voxora_domain::{limits, text};
 use voxora_store::{email, password};
 
 use crate::app::App;
@@ -77,16 +77,16 @@ fn valid(request: &SetupRequest) -> Result<(String, String), AppError> {
     };
     let name = check("/name", text::name(&request.name).map_err(|why| why.to_string()));
     let email = check("/email", email::read(&request.email).map_err(|unfit| unfit.reason));
-    check("/password", valid_password(&request.password).map(|()| String::new()));
+    check("/password", valid_password(&request.password));
     if errors.is_empty() { Ok((name, email)) } else { Err(AppError::invalid_fields(errors)) }
 }
 
-fn valid_password(password: &str) -> Result<(), String> {
+fn valid_password(password: &str) -> Result<String, String> {
     let characters = password.chars().count();
-    if password::CHARACTERS.contains(&characters) {
-        return Ok(());
+    if limits::PASSWORD_CHARACTERS.contains(&characters) {
+        return Ok(String::new());
     }
-    let (least, most) = password::CHARACTERS.into_inner();
+    let (least, most) = limits::PASSWORD_CHARACTERS.into_inner();
     Err(format!("must have {least} to {most} characters; it has {characters}"))
 }
 
@@ -129,7 +129,7 @@ mod tests {
         let refused = valid(&request).unwrap_err().problem("");
         let pointers: Vec<_> = refused.errors.iter().map(|error| error.pointer.as_str()).collect();
         assert_eq!(pointers, ["/name", "/email", "/password"]);
-        assert!(refused.detail.starts_with("name must have 1 to 100"), "{}", refused.detail);
+        assert!(refused.detail.starts_with("name needs at least one"), "{}", refused.detail);
 
         request.name = " Ada ".to_owned();
         request.email = " Ada@Example.COM ".to_owned();
