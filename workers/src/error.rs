@@ -7,7 +7,7 @@ use voxora_data_api::DataApiError;
 use voxora_domain::id::InvalidId;
 use voxora_domain::limiter::{Quota, Verdict};
 use voxora_domain::room::RoomError;
-use voxora_domain::socket::Refusal;
+use voxora_domain::sockets::Refusal;
 use voxora_domain::wire::{ErrorCode, FieldError, Problem, ProblemCode};
 use voxora_durable_objects::call::CallError;
 use voxora_store::StoreError;
@@ -240,6 +240,7 @@ const fn problem_code(code: ErrorCode) -> Option<ProblemCode> {
         ErrorCode::MalformedFrame
         | ErrorCode::UnknownFrame
         | ErrorCode::FrameTooLarge
+        | ErrorCode::Unauthenticated
         | ErrorCode::RateLimited
         | ErrorCode::NoSuchMessage
         | ErrorCode::TooLate

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{Uri, header};
+use voxora_domain::access::token;
 use voxora_domain::wire::{AgentSession, User};
 use voxora_durable_objects::time::now;
 use voxora_store::sessions::RefreshToken;
@@ -10,7 +11,7 @@ use voxora_store::sessions::RefreshToken;
 use super::device::Device;
 use crate::app::App;
 use crate::error::AppError;
-use crate::{refresh, token};
+use crate::refresh;
 
 /// Begins a session. From then on the account knows the device.
 pub async fn begin(app: &App, user: User, uri: &Uri, device: Option<Device>) -> Result<Response, AppError> {
@@ -24,7 +25,8 @@ pub async fn begin(app: &App, user: User, uri: &Uri, device: Option<Device>) -> 
 
 /// The answer that begins a session or goes on with it.
 pub fn answer(app: &App, user: User, next: &RefreshToken, uri: &Uri) -> Result<Response, AppError> {
-    let access_token = token::sign_agent(app.config()?, &user, next.session)?;
+    let access_token = token::sign_agent(&app.config()?.jwt_secret, &user, next.session, now())
+        .map_err(AppError::internal)?;
     let cookie = refresh::cookie(next, is_secure(uri))?;
     let session = AgentSession { access_token, expires_in: token::AGENT_SECONDS, user };
     Ok(([(header::SET_COOKIE, cookie)], Json(session)).into_response())
