@@ -1,8 +1,7 @@
 //! What several routes have in their examples.
 
 use serde_json::{Value, json};
-
-use crate::token;
+use voxora_domain::access::token;
 
 /// Values that stand for what each deployment has of its own: name, value, meaning.
 pub const STAND_INS: [(&str, &str, &str); 6] = [

@@ -4,9 +4,11 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri, header};
 use voxora_domain::wire::{LoginRequest, ProblemCode, User};
+use voxora_durable_objects::time::now;
 use voxora_store::email;
 
 use crate::app::App;
+use crate::auth::device::Device;
 use crate::auth::{Member, limit, session};
 use crate::error::AppError;
 use crate::http::json;
@@ -22,8 +24,11 @@ pub async fn login(
 ) -> Result<Response, AppError> {
     let email = email::fold(&request.email);
     limit::attempt(&app, &headers, &email).await?;
+    let device = Device::read(app.config()?, &headers, &email, now());
+    let attempt = app.limits(&headers)?.log_in(&email, device).await?;
     let user = app.store().users().by_credentials(&email, &request.password).await?;
-    session::begin(&app, user, &uri).await
+    let device = attempt.succeeded().await?;
+    session::begin(&app, user, &uri, device).await
 }
 
 /// `POST /api/v1/auth/refresh`
@@ -88,8 +93,9 @@ pub fn contract() -> crate::openapi::Resource {
         .route(
             Operation::new("auth.refresh", "Fetch the next access token")
                 .about(
-                    "Each use replaces the refresh cookie. The one before stays good for 30 seconds, so that two tabs may refresh at \
-                     once; used later than that it ends the session, because then it was stolen.",
+                    "Each use replaces the refresh cookie. A refresh whose answer was lost is made again with the same cookie, as long as \
+                     its successor has not been used; a cookie whose successor has been used ends the session, because then one of the \
+                     two was stolen. Within 30 seconds it does not, so that two tabs may refresh at once.",
                 )
                 .by_cookie(Cookie::Needed)
                 .gives::<AgentSession>(200, "The session goes on.", example::agent_session())
@@ -98,7 +104,10 @@ pub fn contract() -> crate::openapi::Resource {
         )
         .route(
             Operation::new("auth.logout", "Sign out")
-                .about("Also answers 204 when there is no session to end.")
+                .about(
+                    "Its access tokens are refused and its sockets closed (4401) from then on. Also answers 204 when there is no \
+                     session to end.",
+                )
                 .by_cookie(Cookie::Welcome)
                 .gives_nothing(204, "The session has ended, and the cookie is cleared.")
                 .with_headers(&[("set-cookie", "SetCookie")]),

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -29,8 +29,10 @@ pub async fn start(
     app: App,
     Caller(caller): Caller,
     Visiting(visitor): Visiting,
+    headers: HeaderMap,
     json::Json(request): json::Json<StartConversationRequest>,
 ) -> Result<Response, AppError> {
+    app.limits(&headers)?.start(visitor).await?;
     let id = conversation_id(visitor, &request.client_id);
     let started = app.rooms().start(id, &caller, request).await?;
     let status = if started.duplicate { StatusCode::OK } else { StatusCode::CREATED };
@@ -176,7 +178,7 @@ pub fn contract() -> crate::openapi::Resource {
         .route(
             Operation::new("conversations.list", "List conversations")
                 .about(
-                    "Newest first. The list is fed by each conversation's outbox and may be a moment behind; the conversation itself \
+                    "Newest first, by `updatedAt`. The list is fed by each conversation's outbox and may be some seconds behind; the conversation itself \
                      is the truth.",
                 )
                 .query::<ListQuery>(json!({ "status": "open", "limit": 30 }))
@@ -194,7 +196,9 @@ pub fn contract() -> crate::openapi::Resource {
                 }))
                 .gives::<StartedConversation>(201, "The new conversation.", example::started(false))
                 .gives::<StartedConversation>(200, "The conversation that a repeat found.", example::started(true))
-                .refuses(&[EmptyMessage, MessageTooLong, InvalidClientId, ClientIdReused, ConversationClosed]),
+                .refuses(&[
+                    EmptyMessage, MessageTooLong, InvalidClientId, ClientIdReused, ConversationClosed, RateLimited,
+                ]),
         )
         .route(
             Operation::new("conversations.show", "Read a conversation")
@@ -219,7 +223,7 @@ pub fn contract() -> crate::openapi::Resource {
             Operation::new("conversations.events", "Read a conversation's history")
                 .about(
                     "The last events, or those before or after a `seq`; not both. `people` says who each event's `by` is. The kinds of \
-                     events are those of the socket.",
+                     events are those of the socket. A page has at most 256 KiB of text, or one larger event: `more` and `prev` say how to go on.",
                 )
                 .place("id", id, example::CONVERSATION)
                 .query::<EventsQuery>(json!({ "limit": 50 }))
