@@ -7,8 +7,11 @@
 pub mod access;
 pub mod id;
 pub mod inbox;
+pub mod jobs;
+pub mod limiter;
 pub mod limits;
 pub mod room;
+pub mod schedule;
 pub mod sessions;
 pub mod sockets;
 pub mod sql;
