@@ -482,8 +482,8 @@ fn twenty_sends_at_once_then_two_a_second() {
     ));
     // A clock that steps back takes nothing away and gives nothing.
     assert_eq!(refusal(&answer_at(&mut room, sender, &late, NOON - 60_000)).code, ErrorCode::RateLimited);
-    // Another connection has a bucket of its own; so have signals.
-    let other = join(&mut room, &visitor());
+    // Another person has a bucket of their own; so have signals.
+    let other = join(&mut room, &agent(1));
     acked(&mut room, other, &send("other", "x"));
     assert_eq!(answer(&mut room, sender, &json!({ "type": "typing", "active": true })), vec![]);
 }
