@@ -6,7 +6,7 @@ pub use crate::collection::{Collection, Renewal};
 use crate::{audit, conversations, customers, events, messages, sessions, settings, users};
 
 /// All of them.
-pub static COLLECTIONS: [&Collection; 9] = [
+pub static COLLECTIONS: [&Collection; 8] = [
     &users::COLLECTION,
     &sessions::COLLECTION,
     &customers::COLLECTION,

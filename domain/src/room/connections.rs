@@ -13,13 +13,8 @@ use super::{Room, RoomError};
 /// A connection in memory.
 pub type Connection = sockets::Connection<Held>;
 
-<<<<<<< HEAD
 /// What a room knows of a connection besides. The bucket is full again after hibernation, which takes longer than filling
 /// it.
-=======
-/// What a room knows of a connection besides. The bucket is full again after hibernation, which takes longer than
-/// filling them.
->>>>>>> refs/heads/jobs
 #[derive(Debug)]
 pub struct Held {
     pub audience: Audience,
