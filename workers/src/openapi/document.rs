@@ -272,7 +272,7 @@ fn headers() -> Value {
             "schema": { "type": "string" },
         },
         "SetCookie": {
-            "description": "The refresh cookie: `HttpOnly`, `SameSite=Strict`, for `/api/v1/auth` alone.",
+            "description": "Cookies that scripts cannot read (`HttpOnly`) and no other site can send along (`SameSite=Strict`).",
             "schema": { "type": "string" },
         },
         "Location": {
@@ -295,8 +295,8 @@ fn security_schemes() -> Value {
         "setupToken": bearer("The secret `SETUP_TOKEN` of the deployment."),
         "metricsToken": bearer("The secret `METRICS_TOKEN` of the deployment."),
         "refreshCookie": {
-            "type": "apiKey", "in": "cookie", "name": "voxora_refresh",
-            "description": "The cookie that signing in sets.",
+            "type": "apiKey", "in": "cookie", "name": "__Host-voxora-refresh",
+            "description": "The cookie that signing in sets; without the prefix where there is no TLS.",
         },
     })
 }

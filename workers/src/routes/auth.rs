@@ -83,6 +83,10 @@ pub fn contract() -> crate::openapi::Resource {
     Resource::new("Sessions", about)
         .route(
             Operation::new("auth.login", "Sign in")
+                .about(
+                    "Beside the refresh cookie comes a cookie by which the account knows the device, so that others' guessing does not \
+                     lock its owner out.",
+                )
                 .takes::<LoginRequest>(
                     json!({ "email": "ada@example.com", "password": "correct horse battery staple" }),
                 )
