@@ -23,7 +23,7 @@ pub struct AppError {
     cause: Option<String>,
     retry_after_seconds: Option<u32>,
     /// The headers `RateLimit-Policy` and `RateLimit`.
-    rate_limit: Option<(String, String)>,
+    rate_limit: Option<Box<(String, String)>>,
 }
 
 impl AppError {
@@ -161,7 +161,7 @@ impl AppError {
         let Quota { count, seconds } = quota;
         let policy = format!("\"{name}\";q={count};w={seconds}");
         let state = format!("\"{name}\";r={};t={}", verdict.remaining, verdict.wait_seconds());
-        Self { rate_limit: Some((policy, state)), ..Self::rate_limited(verdict.wait_seconds()) }
+        Self { rate_limit: Some(Box::new((policy, state))), ..Self::rate_limited(verdict.wait_seconds()) }
     }
 
     /// A secret or a variable is missing or unfit. What is said names it, never its value.
@@ -273,7 +273,7 @@ impl IntoResponse for AppError {
         if let Some(seconds) = self.retry_after_seconds {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        let limit = self.rate_limit.iter();
+        let limit = self.rate_limit.iter().map(AsRef::as_ref);
         for (name, value) in
             limit.flat_map(|(policy, state)| [("ratelimit-policy", policy), ("ratelimit", state)])
         {
