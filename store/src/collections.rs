@@ -9,7 +9,7 @@ use voxora_data_api::schema::CollectionSchema;
 use voxora_data_api::{DataApi, DataApiError};
 
 use crate::shape::Unfit;
-use crate::{conversations, customers, events, messages, sessions, settings, users};
+use crate::{conversations, customers, events, messages, sessions, settings, tags, users};
 
 /// A collection: how it is kept, what its documents are, and which of two versions of one wins.
 #[derive(Debug)]
@@ -73,7 +73,7 @@ impl Collection {
 }
 
 /// All of them.
-pub static COLLECTIONS: [&Collection; 7] = [
+pub static COLLECTIONS: [&Collection; 8] = [
     &users::COLLECTION,
     &sessions::COLLECTION,
     &customers::COLLECTION,
@@ -81,6 +81,7 @@ pub static COLLECTIONS: [&Collection; 7] = [
     &messages::COLLECTION,
     &events::COLLECTION,
     &settings::COLLECTION,
+    &tags::COLLECTION,
 ];
 
 /// The collection of this name.

@@ -12,7 +12,7 @@ use voxora_data_api::schema::{CollectionSchema, Field, Index, Kind};
 use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::Millis;
 use voxora_domain::access::Audience;
-use voxora_domain::id::{ConversationId, VisitorId};
+use voxora_domain::id::{ConversationId, TagId, VisitorId};
 use voxora_domain::wire::{
     Actor, Conversation, ConversationStatus, ConversationSummary, LastMessage, ReadMarks,
 };
@@ -228,6 +228,12 @@ pub async fn write(documents: &impl DataApi, document: &ConversationDocument) ->
         Ok(_) | Err(DataApiError::DuplicateKey { .. }) => Ok(()),
         Err(error) => Err(error),
     }
+}
+
+/// The conversations that have one of these tags.
+#[must_use]
+pub fn tagged(tags: &[TagId]) -> Filter {
+    Filter::in_("tags", tags.iter().map(TagId::to_string))
 }
 
 /// Which conversations to list.

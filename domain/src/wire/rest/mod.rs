@@ -11,6 +11,7 @@ mod outbox;
 mod problem;
 mod sessions;
 mod setup;
+mod tags;
 mod users;
 mod widget;
 
@@ -22,6 +23,7 @@ pub use outbox::*;
 pub use problem::*;
 pub use sessions::*;
 pub use setup::*;
+pub use tags::*;
 pub use users::*;
 pub use widget::*;
 
@@ -73,6 +75,7 @@ pub(super) fn declare(out: &mut super::tests::Declarations) {
     widget::declare(out);
     conversations::declare(out);
     out.add::<List<super::ConversationSummary>>();
+    tags::declare(out);
     problem::declare(out);
     health::declare(out);
     outbox::declare(out);
