@@ -13,17 +13,18 @@ mod inbox;
 mod outbox;
 mod setup;
 mod table;
+mod tags;
 mod widget;
 
 use voxora_domain::access::Permission::{
-    ExportDocuments, FollowInbox, ImportDocuments, ManageOutbox, ReadConversations, ReadOwnAccount,
-    StartConversations, UpdateConversations,
+    ExportDocuments, FollowInbox, ImportDocuments, ManageOutbox, ManageTags, ReadConversations,
+    ReadOwnAccount, ReadTags, StartConversations, UpdateConversations,
 };
 
 use crate::auth::Access::{Cookie, MetricsToken, Permission, Public, Restore, SetupToken, Socket};
 
 pub use table::{Answered, Row, answer};
-use table::{get, patch, post};
+use table::{delete, get, patch, post};
 
 /// All routes.
 #[must_use]
@@ -50,6 +51,12 @@ pub fn table() -> Vec<Row> {
         get("/api/v1/conversations/{id}/events", Permission(ReadConversations), "conversations.events", conversations::events),
         get("/api/v1/conversations/{id}/socket", Socket(ReadConversations), "conversations.socket", conversations::socket),
         get("/api/v1/inbox/socket", Socket(FollowInbox), "inbox.socket", inbox::socket),
+
+        get("/api/v1/tags", Permission(ReadTags), "tags.list", tags::list),
+        post("/api/v1/tags", Permission(ManageTags), "tags.create", tags::create),
+        get("/api/v1/tags/{id}", Permission(ReadTags), "tags.show", tags::show),
+        patch("/api/v1/tags/{id}", Permission(ManageTags), "tags.update", tags::update),
+        delete("/api/v1/tags/{id}", Permission(ManageTags), "tags.delete", tags::delete),
 
         get("/api/v1/outbox", Permission(ManageOutbox), "outbox.show", outbox::show),
         post("/api/v1/outbox/retry", Permission(ManageOutbox), "outbox.retry", outbox::retry),
