@@ -26,3 +26,9 @@ export const HEARTBEAT_SECONDS = 30;
 
 /** For how long a visitor may edit or delete their own message, in milliseconds. */
 export const VISITOR_EDIT_WINDOW = 900000;
+
+/** The longest name of a person, in code points. */
+export const NAME_CHARACTERS = 100;
+
+/** How long a password is at least and at most, in code points. @type {[number, number]} */
+export const PASSWORD_CHARACTERS = [10,200];

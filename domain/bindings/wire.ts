@@ -781,6 +781,15 @@ errors?: Array<FieldError>,
 requestId: string, };
 
 /**
+ * That the Worker runs.
+ */
+export type Health = { 
+/**
+ * `ok`.
+ */
+status: string, };
+
+/**
  * Whether the parts the product stands on answer.
  */
 export type Readiness = { 
@@ -792,6 +801,19 @@ ready: boolean,
  * The parts, each with `ok` or what went wrong.
  */
 checks: { [key in string]: string }, };
+
+/**
+ * What happened to the documents of an import.
+ */
+export type Imported = { 
+/**
+ * How many were not there and are now.
+ */
+inserted: number, 
+/**
+ * How many were there already.
+ */
+present: number, };
 
 /**
  * How far a conversation's events are from being in the document store.

@@ -10,12 +10,14 @@ use worker::State;
 
 #[wasm_bindgen(module = "/src/sql.js")]
 extern "C" {
-    #[wasm_bindgen(catch)]
-    fn query(sql: &JsValue, statement: &str, parameters: &str) -> Result<String, JsValue>;
-
-    #[wasm_bindgen(catch)]
-    fn write(sql: &JsValue, statement: &str, parameters: &str) -> Result<bool, JsValue>;
+    fn query(sql: &JsValue, statement: &str, parameters: &str) -> String;
+    fn write(sql: &JsValue, statement: &str, parameters: &str) -> u8;
+    fn refusal() -> String;
 }
+
+/// What `query` and `write` answer where SQLite refused the statement.
+const REFUSED_QUERY: &str = "!";
+const REFUSED_WRITE: u8 = 2;
 
 /// An object's SQLite.
 #[derive(Clone)]
@@ -29,16 +31,19 @@ impl ObjectSql {
 
 impl Sql for ObjectSql {
     fn exec(&self, statement: &str, parameters: &[Value]) -> Result<Vec<Row>, SqlError> {
-        let rows = query(&self.0, statement, &to_json(parameters)?).map_err(|error| refused(&error))?;
-        if rows.is_empty() {
-            Ok(Vec::new())
-        } else {
-            serde_json::from_str(&rows).map_err(|error| unreadable(&error))
+        let rows = query(&self.0, statement, &to_json(parameters)?);
+        match rows.as_str() {
+            "" => Ok(Vec::new()),
+            REFUSED_QUERY => Err(refused()),
+            rows => serde_json::from_str(rows).map_err(|error| unreadable(&error)),
         }
     }
 
     fn write(&self, statement: &str, parameters: &[Value]) -> Result<bool, SqlError> {
-        write(&self.0, statement, &to_json(parameters)?).map_err(|error| refused(&error))
+        match write(&self.0, statement, &to_json(parameters)?) {
+            REFUSED_WRITE => Err(refused()),
+            wrote => Ok(wrote != 0),
+        }
     }
 }
 
@@ -46,8 +51,8 @@ fn to_json(parameters: &[Value]) -> Result<String, SqlError> {
     serde_json::to_string(parameters).map_err(|error| unreadable(&error))
 }
 
-fn refused(error: &JsValue) -> SqlError {
-    SqlError::from_message(crate::call::js_message(error))
+fn refused() -> SqlError {
+    SqlError::from_message(refusal())
 }
 
 fn unreadable(error: &serde_json::Error) -> SqlError {

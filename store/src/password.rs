@@ -8,9 +8,6 @@ use argon2::{Algorithm, Argon2, Params, Version};
 
 use crate::StoreError;
 
-/// The shortest and the longest password, in characters.
-pub const CHARACTERS: std::ops::RangeInclusive<usize> = 10..=200;
-
 /// A hash of no password, for accounts that do not exist: looking one up takes as long as a wrong password.
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";

@@ -16,6 +16,8 @@ import { DocumentStore } from "./documents.mjs";
 import { artifacts, freePort } from "./ports.mjs";
 
 export { artifacts };
+export const JWT_SECRET = "a-secret-of-the-tests-of-more-than-32-characters";
+export const METRICS_TOKEN = "metrics-token-of-the-tests";
 export const SETUP_TOKEN = "setup-token-of-the-tests";
 export const ADMIN = { name: "Ada", email: "ada@example.com", password: "correct horse battery staple" };
 
@@ -55,6 +57,11 @@ export class Server {
     return server;
   }
 
+  /** Where it keeps everything; gone after `stop`. */
+  get folder() {
+    return this.#folder;
+  }
+
   get origin() {
     return `http://127.0.0.1:${this.#port}`;
   }
@@ -73,7 +80,8 @@ export class Server {
       port: this.#port,
       persist: path.join(this.#folder, "state"),
       bindings: {
-        JWT_SECRET: "a-secret-of-the-tests-of-more-than-32-characters",
+        JWT_SECRET,
+        METRICS_TOKEN,
         SETUP_TOKEN,
         ...this.documents?.bindings,
         ...this.#bindings,

@@ -77,6 +77,26 @@ async fn twenty_repeats_at_once_start_one_conversation() {
 }
 
 #[tokio::test]
+async fn a_name_does_not_start_something_else() {
+    let visitor = Visitor::new(Server::shared()).await;
+    let started = visitor.start_as("first", "Hello").await;
+    let other = visitor.api.post(CONVERSATIONS, &first_message("first", "Something else")).await;
+    other.problem(409, "client_id_reused");
+    let id = started.conversation.id.to_string();
+    assert_eq!(visitor.history(&id, "").await.events.len(), 1);
+    // Also when the words are others by now.
+    visitor.join(&id).await.edit(1, "Hello there").await.unwrap();
+    let again: StartedConversation =
+        visitor.api.post(CONVERSATIONS, &first_message("first", "Hello")).await.ok(200);
+    assert_eq!((again.seq, again.duplicate), (1, true));
+    visitor
+        .api
+        .post(CONVERSATIONS, &first_message("first", "Hello there"))
+        .await
+        .problem(409, "client_id_reused");
+}
+
+#[tokio::test]
 async fn two_visitors_may_use_the_same_name() {
     let server = Server::shared();
     let (one, other) = (Visitor::new(server).await, Visitor::new(server).await);
@@ -252,6 +272,14 @@ async fn history_is_read_before_and_after_a_seq() {
     assert_eq!((seqs(&end), end.more, end.head), (vec![], false, 9));
     let beginning = person.history(&chat.id, "?before=1").await;
     assert_eq!((seqs(&beginning), beginning.prev), (vec![], 0));
+
+    // Numbers that JavaScript could not carry are numbers all the same.
+    for seq in [1 << 53, (1 << 53) + 1, u64::MAX] {
+        let before = person.api.get(&format!("{CONVERSATIONS}/{}/events?before={seq}", chat.id)).await;
+        assert!(before.status.as_u16() < 500, "{before:?}");
+        let after = person.api.get(&format!("{CONVERSATIONS}/{}/events?after={seq}", chat.id)).await;
+        assert!(after.status.as_u16() < 500, "{after:?}");
+    }
 
     let path = format!("{CONVERSATIONS}/{}/events", chat.id);
     for query in ["limit=0", "limit=201", "before=x", "after=-1", "before=5&after=2", "afetr=1", "after=%ff"]

@@ -1,8 +1,8 @@
 //! What can be seen, and what is no text, is the same to the room and to a browser: for every character there is.
 
 use std::path::Path;
+use std::process::Command;
 
-use tokio::process::Command;
 use voxora_domain::text::{clean, is_no_text, is_visible};
 
 /// Prints a digit for each character: 1 for one that can be seen, 2 for one that is taken out.
@@ -18,11 +18,15 @@ const TELL: &str = "
     process.stdout.write(told);
 ";
 
-#[tokio::test]
-async fn a_browser_reads_every_character_as_the_room_does() {
-    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../domain/bindings/text-rules.js");
-    let node = Command::new("node").args(["--input-type=module", "--eval", TELL]).arg(rules).output();
-    let node = node.await.unwrap();
+#[test]
+fn a_browser_reads_every_character_as_the_room_does() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let rules = root.join("domain/bindings/text-rules.js");
+    let node = Command::new(root.join("node_modules/.bin/node"))
+        .args(["--input-type=module", "--eval", TELL])
+        .arg(rules)
+        .output();
+    let node = node.unwrap();
     assert!(node.status.success(), "{}", String::from_utf8_lossy(&node.stderr));
     let digit = |character| b'0' + u8::from(is_visible(character)) + 2 * u8::from(is_no_text(character));
     let mut told = node.stdout.iter();

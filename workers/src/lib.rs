@@ -16,6 +16,8 @@ mod config;
 mod error;
 mod http;
 mod observe;
+#[cfg(test)]
+mod openapi;
 mod refresh;
 pub mod routes;
 mod token;

@@ -18,7 +18,9 @@ pub fn run(name: &str, arguments: &[String]) -> Result<()> {
     process::announce(&format!("Bench: {name}"));
     let mut bench = process::cargo();
     tools.javascript.prepare(&mut bench);
-    process::run(
-        bench.args(["run", "--profile", "bench", "--package", "voxora-bench", "--", name]).args(arguments),
-    )
+    bench.args(["run", "--profile", "bench", "--package", "voxora-bench", "--", name]).args(arguments);
+    if name == "start" {
+        bench.arg("--hello").arg(worker::build_hello(&tools)?);
+    }
+    process::run(&mut bench)
 }

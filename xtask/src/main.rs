@@ -6,6 +6,7 @@
 // The rule against threads, clocks and sleeping is for code that runs in a Worker. This is a native tool.
 #![allow(clippy::disallowed_methods)]
 
+mod attribution;
 mod bench;
 mod browser;
 mod conformance;
@@ -15,10 +16,11 @@ mod files;
 mod javascript;
 mod lock;
 mod migrate;
+mod openapi;
 mod pages;
 mod process;
-#[allow(dead_code)] // until the suites in Python are here
 mod python;
+mod reference;
 mod repository;
 mod rust;
 mod screenshot;
@@ -59,8 +61,12 @@ enum Command {
         #[arg(value_enum)]
         suites: Vec<test::Suite>,
     },
-    /// Build the release and hold its sizes against the budgets
-    Build,
+    /// Build the release, hold its sizes against the budgets and say what they grew by since the last release
+    Build {
+        /// Write them down as the last release's, in xtask/sizes.json
+        #[arg(long)]
+        record: bool,
+    },
     /// Measure on this machine, for example `bench room`
     Bench {
         /// The bench to run
@@ -93,6 +99,8 @@ enum Command {
     },
     /// Write domain/bindings/wire.ts anew from the Rust wire types
     Types,
+    /// Write docs/openapi.json and domain/bindings/api.ts anew from the route table
+    Openapi,
     /// Take the pictures in the README
     Screenshot,
     /// Bring every tool and make the local secrets, and nothing else
@@ -106,12 +114,13 @@ fn run() -> anyhow::Result<()> {
         None => Ok(Arguments::command().print_help()?),
         Some(Command::Dev { port }) => dev::run(port),
         Some(Command::Test { suites }) => test::run(&suites),
-        Some(Command::Build) => sizes::build_and_check(),
+        Some(Command::Build { record }) => sizes::build_and_check(record),
         Some(Command::Bench { name, arguments }) => bench::run(&name, &arguments),
         Some(Command::Migrate { arguments }) => migrate::run(&arguments),
         Some(Command::Documentdb { data }) => documentdb::run(data.as_deref()),
         Some(Command::Fuzz { seconds, target }) => conformance::fuzz(target, seconds),
         Some(Command::Types) => types::write(),
+        Some(Command::Openapi) => openapi::write(),
         Some(Command::Screenshot) => screenshot::run(),
         Some(Command::Setup) => setup::run(),
         Some(Command::Worker) => worker::build_for_wrangler(Profile::from_environment()?),

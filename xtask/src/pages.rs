@@ -1,4 +1,4 @@
-//! Builds the static files: the widget, the demo shop and the dashboard, into `build/public/`.
+//! Builds the static files: the widget, the demo shop, the dashboard and the API reference, into `build/public/`.
 
 use std::fs;
 use std::path::Path;
@@ -7,13 +7,13 @@ use anyhow::{Context, Result};
 
 use crate::files::{self, Fingerprint, Stamp};
 use crate::setup::Tools;
-use crate::{process, repository, target};
+use crate::{process, reference, repository, target};
 
 /// Every browser that got an update since 2021 understands it; anything older would have to be sent several kB more.
 const LANGUAGE: &str = "es2022";
 
 /// The response headers of static files, written next to what they protect; Cloudflare reads one file for all.
-const HEADERS: [&str; 2] = ["widget/_headers", "dashboard-static/_headers"];
+const HEADERS: [&str; 3] = ["widget/_headers", "dashboard-static/_headers", "docs/reference/_headers"];
 
 /// Makes `build/public/` current.
 pub fn build(tools: &Tools) -> Result<()> {
@@ -25,6 +25,7 @@ pub fn build(tools: &Tools) -> Result<()> {
     }
     build_widget(tools, &staging)?;
     build_dashboard(tools, &state)?;
+    reference::build(&staging.join("docs"))?;
     files::mirror(&repository::path("widget/demo"), &staging.join("demo"))?;
     files::mirror(&repository::path("dashboard-static/dist"), &staging.join("dashboard"))?;
     let headers: Vec<_> =

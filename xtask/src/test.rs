@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 
+use crate::python::Environment;
 use crate::rust::WASM_TARGET;
 use crate::setup::{self, Tools};
 use crate::worker::{self, Profile};
-use crate::{browser, conformance, documentdb, process, sizes, types};
+use crate::{browser, conformance, documentdb, openapi, process, sizes, types};
 
 /// A part of the tests that can be run alone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -24,6 +25,8 @@ pub enum Suite {
     Doc,
     /// The generated TypeScript types are those of the Rust wire types
     Types,
+    /// The contract is that of the route table and the wire types
+    Openapi,
     /// The rules of rooms and inboxes, with random schedules over real SQL
     Domain,
     /// The document engine and the Data API contract
@@ -42,6 +45,10 @@ pub enum Suite {
     Xtask,
     /// The built Worker in workerd: REST, sockets, kills, hibernation
     Api,
+    /// The built Worker and a client in Python that was written from the documentation alone
+    Python,
+    /// Made-up requests, good and bad, to the built Worker: no answer that the contract does not know
+    Schemathesis,
     /// The built Worker in a real Chromium
     Browser,
     /// The release build within its budgets
@@ -49,10 +56,10 @@ pub enum Suite {
 }
 
 /// The crates that only make sense inside of a Worker.
-const WORKER_CRATES: [&str; 3] = ["voxora-durable-objects", "voxora-workers", "voxora-program"];
+const WORKER_CRATES: [&str; 3] = ["voxora-durable-objects", "voxora-program", "voxora-hello-worker"];
 
 /// The crates that are compiled into the Worker and also run natively.
-const SHARED_CRATES: [&str; 2] = ["voxora-domain", "voxora-data-api"];
+const SHARED_CRATES: [&str; 4] = ["voxora-domain", "voxora-data-api", "voxora-store", "voxora-workers"];
 
 /// How many tests of the built Worker run at once.
 const API_THREADS: &str = "4";
@@ -95,6 +102,7 @@ fn run_suite(tools: &Tools, suite: Suite) -> Result<()> {
         Suite::Architecture => cargo_test(tools, "voxora-architecture"),
         Suite::Doc => doc(),
         Suite::Types => types::check(),
+        Suite::Openapi => openapi::check(),
         Suite::Domain => cargo_test(tools, "voxora-domain"),
         Suite::DataApi => process::run(process::cargo().args([
             "test",
@@ -112,6 +120,8 @@ fn run_suite(tools: &Tools, suite: Suite) -> Result<()> {
         ),
         Suite::Xtask => cargo_test(tools, "xtask"),
         Suite::Api => api(tools),
+        Suite::Python => python(tools),
+        Suite::Schemathesis => openapi::schemathesis(tools),
         Suite::Browser => browser(tools),
         Suite::Sizes => sizes::check(tools),
     }
@@ -139,6 +149,14 @@ fn api(tools: &Tools) -> Result<()> {
     // They wait for their servers most of the time.
     command.env("RUST_TEST_THREADS", API_THREADS);
     process::run(command.args(["test", "--package", "voxora-tests"]))
+}
+
+fn python(tools: &Tools) -> Result<()> {
+    let environment = Environment::set_up("client", "tests/python-client/requirements.txt")?;
+    worker::build(tools, Profile::Dev)?;
+    let mut command = environment.command("python");
+    tools.javascript.prepare(&mut command);
+    process::run(command.args(["-W", "error", "-m", "unittest", "discover", "tests/python-client"]))
 }
 
 fn build(what: &[&str]) -> Result<()> {

@@ -3,10 +3,12 @@
 
 use std::env;
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::attribution;
 use crate::files::{self, Fingerprint, Stamp};
 use crate::lock::Lock;
 use crate::rust::WASM_TARGET;
@@ -62,58 +64,107 @@ pub fn build(tools: &Tools, profile: Profile) -> Result<()> {
     pages::build(tools)
 }
 
+/// A crate that is compiled to a Worker.
+struct Crate {
+    package: &'static str,
+    folder: &'static str,
+}
+
+const PRODUCT: Crate = Crate { package: "voxora-program", folder: "workers/program" };
+/// What `bench start` measures the product beside.
+const HELLO: Crate = Crate { package: "voxora-hello-worker", folder: "tests/bench/hello-worker" };
+
 fn build_module(tools: &Tools, profile: Profile) -> Result<()> {
     process::announce(&format!("Building the Worker ({})", profile.name()));
-    process::run(&mut compile(profile))?;
-
-    // Cargo alone knows whether anything changed; its result tells whether what follows has anything new to work on.
-    let target = target::folder()?;
-    let compiled = target.join(WASM_TARGET).join(profile.cargo().1).join("voxora_program.wasm");
-    let mut fingerprint = Fingerprint::new();
-    fingerprint.add_path(&compiled)?;
-    fingerprint.add_path(&repository::path("workers/program/Cargo.toml"))?;
-    fingerprint.add_path(&repository::path("package-lock.json"))?;
-    fingerprint.add(tools.rust.worker_build.as_os_str().as_encoded_bytes());
-    fingerprint.add(tools.rust.wasm_bindgen.as_os_str().as_encoded_bytes());
-
     // Each profile has its own output, so that going from one to the other is only a copy.
     let output = target::state()?.join("worker").join(profile.name());
-    let stamp = Stamp::new(output.with_extension("stamp"), fingerprint);
-    let made = [output.join("index_bg.wasm"), output.join("index.js")];
-    if !stamp.is_current() || !made.iter().all(|file| file.is_file()) {
-        fs::create_dir_all(&output).with_context(|| format!("cannot make {}", output.display()))?;
-        let mut worker_build = process::command(&tools.rust.worker_build);
-        tools.javascript.prepare(&mut worker_build);
-        process::run(
-            worker_build
-                .current_dir(repository::path("workers/program"))
-                .args(match profile {
-                    // Under its own name: as `--profile dev` it would not be the one that worker-build knows.
-                    Profile::Dev => vec!["--dev"],
-                    Profile::Release => vec!["--profile", profile.cargo().0],
-                })
-                .arg("--out-dir")
-                .arg(&output)
-                // A missing path would make worker-build download the program.
-                .env("WASM_BINDGEN_BIN", &tools.rust.wasm_bindgen)
-                .env("WASM_OPT_BIN", &tools.javascript.wasm_opt)
-                .env("ESBUILD_BIN", &tools.javascript.esbuild),
-        )?;
-        stamp.set()?;
-    }
-    for file in made {
+    for file in PRODUCT.build(tools, profile, &output)? {
         let name = file.file_name().context("the Worker's files have names")?;
         files::copy_if_changed(&file, &repository::path("build").join(name))?;
     }
     Ok(())
 }
 
-/// Compiles exactly as worker-build does, whose own call then finds nothing left to do.
-fn compile(profile: Profile) -> Command {
-    let mut command = process::cargo();
-    command
-        .args(["build", "--package", "voxora-program", "--lib", "--target", WASM_TARGET])
-        .args(["--profile", profile.cargo().0])
-        .env("WASM_BINDGEN_USE_JS_SYS", "1");
+/// Builds the least a Worker can be, as the product is built for release; gives the folder it is in.
+pub fn build_hello(tools: &Tools) -> Result<PathBuf> {
+    let state = target::state()?;
+    let _lock = Lock::acquire(&state.join("build.lock"))?;
+    let output = state.join("worker/hello");
+    HELLO.build(tools, Profile::Release, &output)?;
+    Ok(output)
+}
+
+/// What the compiler made of the product, before wasm-bindgen and wasm-opt: its functions still have names.
+pub fn compiled(profile: Profile) -> Result<PathBuf> {
+    PRODUCT.compiled(profile)
+}
+
+impl Crate {
+    /// Makes the Worker in a folder current; gives its files.
+    fn build(&self, tools: &Tools, profile: Profile, output: &Path) -> Result<[PathBuf; 2]> {
+        process::run(&mut self.compile(profile))?;
+
+        // Cargo alone knows whether anything changed; its result tells whether what follows has anything new to work on.
+        let mut fingerprint = Fingerprint::new();
+        fingerprint.add_path(&self.compiled(profile)?)?;
+        fingerprint.add_path(&repository::path(self.folder).join("Cargo.toml"))?;
+        fingerprint.add_path(&repository::path("package-lock.json"))?;
+        fingerprint.add(tools.rust.worker_build.as_os_str().as_encoded_bytes());
+        fingerprint.add(tools.rust.wasm_bindgen.as_os_str().as_encoded_bytes());
+
+        let stamp = Stamp::new(output.with_extension("stamp"), fingerprint);
+        let made = [output.join("index_bg.wasm"), output.join("index.js")];
+        if !stamp.is_current() || !made.iter().all(|file| file.is_file()) {
+            fs::create_dir_all(output).with_context(|| format!("cannot make {}", output.display()))?;
+            let mut worker_build = process::command(&tools.rust.worker_build);
+            tools.javascript.prepare(&mut worker_build);
+            process::run(
+                mangling(&mut worker_build, profile)
+                    .current_dir(repository::path(self.folder))
+                    .args(match profile {
+                        // Under its own name: as `--profile dev` it would not be the one that worker-build knows.
+                        Profile::Dev => vec!["--dev"],
+                        Profile::Release => vec!["--profile", profile.cargo().0],
+                    })
+                    .arg("--out-dir")
+                    .arg(output)
+                    // A missing path would make worker-build download the program.
+                    .env("WASM_BINDGEN_BIN", &tools.rust.wasm_bindgen)
+                    .env("WASM_OPT_BIN", &tools.javascript.wasm_opt)
+                    .env("ESBUILD_BIN", &tools.javascript.esbuild),
+            )?;
+            if profile == Profile::Release {
+                let [module, _] = &made;
+                fs::write(module, attribution::without_names(&files::read(module)?)?)
+                    .with_context(|| format!("cannot write {}", module.display()))?;
+            }
+            stamp.set()?;
+        }
+        Ok(made)
+    }
+
+    /// Compiles exactly as worker-build does, whose own call then finds nothing left to do.
+    fn compile(&self, profile: Profile) -> Command {
+        let mut command = process::cargo();
+        command
+            .args(["build", "--package", self.package, "--lib", "--target", WASM_TARGET])
+            .args(["--profile", profile.cargo().0])
+            .env("WASM_BINDGEN_USE_JS_SYS", "1");
+        mangling(&mut command, profile);
+        command
+    }
+
+    fn compiled(&self, profile: Profile) -> Result<PathBuf> {
+        let file = format!("{}.wasm", self.package.replace('-', "_"));
+        Ok(target::folder()?.join(WASM_TARGET).join(profile.cargo().1).join(file))
+    }
+}
+
+/// The release's functions are named in full, with the types that a generic one was made for: `sizes` reads whose code it
+/// is. No name reaches what is deployed.
+fn mangling(command: &mut Command, profile: Profile) -> &mut Command {
+    if profile == Profile::Release {
+        command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "--codegen=symbol-mangling-version=v0");
+    }
     command
 }

@@ -1,24 +1,27 @@
 import { useState } from 'preact/hooks';
+import { NAME_CHARACTERS, PASSWORD_CHARACTERS } from '../../../domain/bindings/wire-values.js';
 import { TextField } from '../ui/text-field.tsx';
 import { SessionForm } from './form.tsx';
 import type { Session } from './session.ts';
 import { useSubmission } from './submission.ts';
+
+const [SHORTEST, LONGEST] = PASSWORD_CHARACTERS;
 
 /** The rules of `SetupRequest`, in docs/API.md: told before the server has to. */
 const rules = {
   setupToken: (value: string) => (value.trim() === '' ? 'Enter the set-up token.' : undefined),
   name: (value: string) => {
     const length = [...value.trim()].length;
-    return length >= 1 && length <= 100 ? undefined : 'Enter a name of at most 100 characters.';
+    return length >= 1 && length <= NAME_CHARACTERS ? undefined : `Enter a name of at most ${NAME_CHARACTERS} characters.`;
   },
   email: (value: string) =>
     /^[^\s@]+@[^\s@]+$/.test(value.trim()) ? undefined : 'Enter an e-mail address, like ada@example.com.',
   password: (value: string) => {
     const length = [...value].length;
-    if (length < 10) {
-      return `The password needs at least 10 characters; it has ${length}.`;
+    if (length < SHORTEST) {
+      return `The password needs at least ${SHORTEST} characters; it has ${length}.`;
     }
-    return length <= 200 ? undefined : `The password may have at most 200 characters; it has ${length}.`;
+    return length <= LONGEST ? undefined : `The password may have at most ${LONGEST} characters; it has ${length}.`;
   },
 };
 
@@ -76,7 +79,7 @@ export function SetUp({ session, token }: { session: Session; token: string | un
         label="Password"
         type="password"
         autocomplete="new-password"
-        hint="At least 10 characters. A few unrelated words make a good one."
+        hint={`At least ${SHORTEST} characters. A few unrelated words make a good one.`}
       />
     </SessionForm>
   );

@@ -12,6 +12,7 @@ use crate::id::ConversationId;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum ActorKind {
     /// A visitor of the website.
     Visitor,
@@ -25,6 +26,7 @@ pub enum ActorKind {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Actor {
     /// In which capacity they act.
     pub kind: ActorKind,
@@ -38,6 +40,7 @@ pub struct Actor {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum ConversationStatus {
     /// Waits for the team.
     Open,
@@ -95,6 +98,7 @@ pub struct Event {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CompactEvent {
     /// Its place in the conversation: from 1, without gaps, the same for everyone.
     #[cfg_attr(test, ts(type = "number"))]
@@ -174,6 +178,7 @@ pub fn event_id(conversation: ConversationId, seq: u64) -> String {
 /// Who the numbers of a page's or an answer's events stand for.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct People(#[cfg_attr(test, ts(type = "Record<number, Actor>"))] pub BTreeMap<u32, Actor>);
 
 /// By hand: a frame is read in parts, and there a number that is a key is a text to serde.
@@ -192,6 +197,7 @@ impl<'de> Deserialize<'de> for People {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "payload", rename_all = "snake_case", rename_all_fields = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum EventBody {
     /// Someone said something.
     Message(Text),
@@ -233,6 +239,7 @@ pub enum EventBody {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Text {
     /// Plain text, never markup. Empty when the message has been deleted.
     pub text: String,
@@ -250,6 +257,7 @@ pub struct Text {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReadMarks {
     /// The last `seq` the visitor has read.
     #[cfg_attr(test, ts(type = "number"))]
@@ -263,6 +271,7 @@ pub struct ReadMarks {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Conversation {
     /// Its id.
     #[cfg_attr(test, ts(type = "string"))]
@@ -287,6 +296,7 @@ pub struct Conversation {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ConversationSummary {
     /// The conversation.
     #[serde(flatten)]
@@ -304,6 +314,7 @@ pub struct ConversationSummary {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LastMessage {
     /// Its `seq`.
     #[cfg_attr(test, ts(type = "number"))]

@@ -1,9 +1,11 @@
 //! The values that both sides must agree on, as a JavaScript module: what the browser would otherwise copy by hand.
 
+use std::fmt::Write;
+
 use serde::Serialize;
 
 use super::{BEARER_SUBPROTOCOL_PREFIX, CLOSE_HISTORY_LOST, CLOSE_SESSION_ENDED, SUBPROTOCOL};
-use crate::limits;
+use crate::{limits, text};
 
 /// `domain/bindings/wire-values.js`.
 pub(super) fn module() -> String {
@@ -38,6 +40,12 @@ pub(super) fn module() -> String {
         limits::VISITOR_EDIT_WINDOW,
         "For how long a visitor may edit or delete their own message, in milliseconds.",
     );
+    out.add("NAME_CHARACTERS", text::NAME_CHARACTERS, "The longest name of a person, in code points.");
+    out.add(
+        "PASSWORD_CHARACTERS",
+        [limits::PASSWORD_CHARACTERS.start(), limits::PASSWORD_CHARACTERS.end()],
+        "How long a password is at least and at most, in code points.",
+    );
     out.0
 }
 
@@ -46,6 +54,12 @@ struct Constants(String);
 impl Constants {
     fn add(&mut self, name: &str, value: impl Serialize, docs: &str) {
         let value = serde_json::to_string(&value).unwrap().replace('"', "'");
-        self.0.push_str(&format!("\n/** {docs} */\nexport const {name} = {value};\n"));
+        // A tuple rather than a list of any length.
+        let docs = if value.starts_with('[') {
+            format!("{docs} @type {{[number, number]}}")
+        } else {
+            docs.to_owned()
+        };
+        writeln!(self.0, "\n/** {docs} */\nexport const {name} = {value};").unwrap();
     }
 }

@@ -1,6 +1,6 @@
 //! The load generator behind `cargo xtask bench NAME`. `room` measures conversation rooms, `storm` everybody coming
-//! back after a crash, `documents` the document store; see [`room`], [`storm`] and [`documents`] for what they compare and how
-//! to read their figures.
+//! back after a crash, `start` a new isolate's first answer, `documents` the document store; see [`room`], [`storm`],
+//! [`start`] and [`documents`] for what they compare and how to read their figures.
 //!
 //! A bench fails only when it cannot run. What it finds is for people to judge: no figure makes it fail.
 
@@ -13,6 +13,7 @@ mod report;
 mod room;
 mod server;
 mod socket;
+mod start;
 mod storm;
 mod target;
 
@@ -33,6 +34,8 @@ enum Bench {
     Room(room::Options),
     /// Everybody comes back at once after a kill, beside a bare Durable Object.
     Storm(storm::Options),
+    /// From a new isolate to its first answer, beside a Worker that does nothing.
+    Start(start::Options),
     /// The document store: embedded natively and in workerd, and the gateway, from few documents to many.
     Documents(documents::Options),
 }
@@ -45,6 +48,7 @@ fn main() -> Result<()> {
         match bench {
             Bench::Room(options) => room::run(options).await,
             Bench::Storm(options) => storm::run(options).await,
+            Bench::Start(options) => start::run(options).await,
             Bench::Documents(options) => documents::run(options).await,
         }
     })

@@ -14,6 +14,7 @@ pub fn bearer_is(headers: &HeaderMap, secret: &str) -> bool {
 }
 
 /// Whether somebody knows a secret.
+#[must_use]
 pub fn constant_time_eq(given: &str, secret: &str) -> bool {
     given.as_bytes().ct_eq(secret.as_bytes()).into()
 }

@@ -61,8 +61,8 @@ mod tests {
         let list = page(vec![3, 2, 1], 2, |at| (*at, id), |at| at * 10).unwrap();
         assert_eq!(list.items, [30, 20]);
         assert_eq!(read_cursor::<Keys>(&list.next_cursor.unwrap()).unwrap(), (2, id));
-        let last = page(vec![1], 2, |at| (*at, id), |at| at).unwrap();
-        assert_eq!((last.items, last.next_cursor), (vec![1], None));
+        let end = page(vec![1], 2, |at| (*at, id), |at| at).unwrap();
+        assert_eq!((end.items, end.next_cursor), (vec![1], None));
         assert!(page(Vec::<u64>::new(), 2, |at| (*at, id), |at| at).unwrap().next_cursor.is_none());
     }
 

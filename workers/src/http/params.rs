@@ -78,7 +78,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Parameters<T> 
 
 /// Where a socket, or a walk through something numbered, goes on.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct After {
+    /// The last `seq` the client has. Without it the socket begins with the last events.
     pub after: Option<u64>,
 }
 

@@ -129,7 +129,7 @@ impl<'de> Strict<'de> {
     ) -> Result<V::Value, Misfit> {
         match self.value {
             Value::Object(object) => {
-                visitor.visit_map(Fields { rest: object.iter(), next: None, fields, text: self.text })
+                visitor.visit_map(Fields { rest: object.iter(), next: None, known: fields, text: self.text })
             }
             _ => Err(de::Error::invalid_type(self.unexpected(), &"an object")),
         }
@@ -157,7 +157,7 @@ impl<'de> Strict<'de> {
         let digits = text.strip_prefix('-').unwrap_or(text);
         let number = text.parse::<i64>().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()));
         match number {
-            Some(number) => whole(number.into(), visitor),
+            Some(number) => whole(&number.into(), visitor),
             None => Err(Misfit::new("must be a whole number")),
         }
     }
@@ -172,7 +172,7 @@ impl<'de> Strict<'de> {
 }
 
 /// A whole number that both sides hold alike.
-fn whole<'de, V: Visitor<'de>>(number: Number, visitor: V) -> Result<V::Value, Misfit> {
+fn whole<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::Value, Misfit> {
     match (number.as_u64(), number.as_i64()) {
         (Some(number), _) if number <= LARGEST => visitor.visit_u64(number),
         (None, Some(number)) if number.unsigned_abs() <= LARGEST => visitor.visit_i64(number),
@@ -196,7 +196,7 @@ impl<'de> Deserializer<'de> for Strict<'de> {
         match self.value {
             Value::Null => Err(Misfit::new("must not be null")),
             Value::Bool(value) => visitor.visit_bool(*value),
-            Value::Number(number) => whole(number.clone(), visitor),
+            Value::Number(number) => whole(number, visitor),
             Value::String(text) => visitor.visit_borrowed_str(text),
             Value::Array(items) => self.array(items, visitor),
             Value::Object(_) => self.object(&[], visitor),
@@ -278,7 +278,7 @@ fn name(text: &str) -> StrDeserializer<'_, Misfit> {
 struct Fields<'de> {
     rest: serde_json::map::Iter<'de>,
     next: Option<(&'de String, &'de Value)>,
-    fields: &'static [&'static str],
+    known: &'static [&'static str],
     text: bool,
 }
 
@@ -292,7 +292,7 @@ impl<'de> MapAccess<'de> for Fields<'de> {
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Misfit> {
         let (key, value) = self.next.ok_or_else(|| Misfit::new("has no value"))?;
-        seed.deserialize(Strict { value, text: self.text, nullable: false, siblings: self.fields })
+        seed.deserialize(Strict { value, text: self.text, nullable: false, siblings: self.known })
             .map_err(|misfit| misfit.under(key))
     }
 }

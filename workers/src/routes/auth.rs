@@ -49,3 +49,46 @@ pub async fn logout(app: App, uri: Uri, headers: HeaderMap) -> Result<Response, 
 pub async fn me(app: App, Member(id): Member) -> Result<Json<User>, AppError> {
     app.store().users().by_id(id).await?.map(Json).ok_or_else(AppError::session_ended)
 }
+
+/// The routes above, for the reference.
+#[cfg(test)]
+pub fn contract() -> crate::openapi::Resource {
+    use crate::openapi::prelude::*;
+
+    let about = "A member of the team signs in with e-mail address and password. That gives an access token, good for 15 minutes, and a \
+                 refresh cookie, good for 30 days from its last use, which fetches the next access token. Pages of other sites \
+                 are refused.";
+    Resource::new("Sessions", about)
+        .route(
+            Operation::new("auth.login", "Sign in")
+                .takes::<LoginRequest>(
+                    json!({ "email": "ada@example.com", "password": "correct horse battery staple" }),
+                )
+                .gives::<AgentSession>(200, "The session.", example::agent_session())
+                .with_headers(&[("set-cookie", "SetCookie")])
+                .refuses(&[WrongCredentials, RateLimited]),
+        )
+        .route(
+            Operation::new("auth.refresh", "Fetch the next access token")
+                .about(
+                    "Each use replaces the refresh cookie. The one before stays good for 30 seconds, so that two tabs may refresh at \
+                     once; used later than that it ends the session, because then it was stolen.",
+                )
+                .by_cookie(Cookie::Needed)
+                .gives::<AgentSession>(200, "The session goes on.", example::agent_session())
+                .with_headers(&[("set-cookie", "SetCookie")])
+                .refuses(&[SessionEnded]),
+        )
+        .route(
+            Operation::new("auth.logout", "Sign out")
+                .about("Also answers 204 when there is no session to end.")
+                .by_cookie(Cookie::Welcome)
+                .gives_nothing(204, "The session has ended, and the cookie is cleared.")
+                .with_headers(&[("set-cookie", "SetCookie")]),
+        )
+        .route(
+            Operation::new("auth.me", "Read one's own account")
+                .gives::<User>(200, "Whom the access token speaks for.", example::user())
+                .refuses(&[SessionEnded]),
+        )
+}

@@ -86,9 +86,14 @@ pub async fn update(
 
 /// What part of the history to give.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EventsQuery {
+    /// The last events before this `seq`.
     before: Option<u64>,
+    /// The first events after this `seq`.
     after: Option<u64>,
+    /// How many at most; 50 unless it says otherwise.
+    #[cfg_attr(test, schemars(range(min = 1, max = PAGE_EVENTS)))]
     limit: Option<usize>,
 }
 
@@ -123,9 +128,14 @@ pub async fn socket(
 
 /// Which conversations to list.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ListQuery {
+    /// Only conversations that stand so.
     status: Option<ConversationStatus>,
+    /// How many at most; 30 unless it says otherwise.
+    #[cfg_attr(test, schemars(range(min = 1, max = 100)))]
     limit: Option<u32>,
+    /// The `nextCursor` of the page before.
     cursor: Option<String>,
 }
 
@@ -153,3 +163,78 @@ pub async fn list(
 
 /// When the last conversation of a page changed, which is not negative, and which it is.
 type CursorKeys = (u64, ConversationId);
+
+/// The routes above, for the reference.
+#[cfg(test)]
+pub fn contract() -> crate::openapi::Resource {
+    use crate::openapi::prelude::*;
+
+    let about = "A visitor sees their own conversations, the team all of them. What each side sees is its own: visitors never see \
+                 notes, and `unread` counts what the other side has written.";
+    let id = "The conversation.";
+    Resource::new("Conversations", about)
+        .route(
+            Operation::new("conversations.list", "List conversations")
+                .about(
+                    "Newest first. The list is fed by each conversation's outbox and may be a moment behind; the conversation itself \
+                     is the truth.",
+                )
+                .query::<ListQuery>(json!({ "status": "open", "limit": 30 }))
+                .gives::<List<ConversationSummary>>(
+                    200,
+                    "A page of the list.",
+                    json!({ "items": [example::summary()] }),
+                ),
+        )
+        .route(
+            Operation::new("conversations.start", "Start a conversation")
+                .about("A repeat with the same `clientId` and text finds the conversation that the first one started.")
+                .takes::<StartConversationRequest>(json!({
+                    "clientId": "c_8f14e45f", "text": "Hi! Will the fern I ordered be on Thursday’s boat?",
+                }))
+                .gives::<StartedConversation>(201, "The new conversation.", example::started(false))
+                .gives::<StartedConversation>(200, "The conversation that a repeat found.", example::started(true))
+                .refuses(&[EmptyMessage, MessageTooLong, InvalidClientId, ClientIdReused, ConversationClosed]),
+        )
+        .route(
+            Operation::new("conversations.show", "Read a conversation")
+                .place("id", id, example::CONVERSATION)
+                .gives::<Conversation>(200, "The conversation as it stands.", example::conversation())
+                .refuses(&[NotFound]),
+        )
+        .route(
+            Operation::new("conversations.update", "Change a conversation")
+                .about("Fields that are absent stay as they are. Everyone in the conversation sees the change at once.")
+                .place("id", id, example::CONVERSATION)
+                .takes::<UpdateConversationRequest>(json!({ "status": "open", "assigneeId": example::USER }))
+                .gives::<Conversation>(200, "The conversation with the change.", {
+                    let mut changed = example::conversation();
+                    changed["assignee"] = json!({ "kind": "agent", "id": example::USER, "name": "Ada" });
+                    changed["head"] = 2.into();
+                    changed
+                })
+                .refuses(&[NotFound, NothingToChange, HistoryLost]),
+        )
+        .route(
+            Operation::new("conversations.events", "Read a conversation's history")
+                .about(
+                    "The last events, or those before or after a `seq`; not both. `people` says who each event's `by` is. The kinds of \
+                     events are those of the socket.",
+                )
+                .place("id", id, example::CONVERSATION)
+                .query::<EventsQuery>(json!({ "limit": 50 }))
+                .gives::<History>(200, "A page of the history.", example::history())
+                .refuses(&[NotFound, HistoryLost]),
+        )
+        .route(
+            Operation::new("conversations.socket", "Join a conversation live")
+                .about(
+                    "A WebSocket of the subprotocol `voxora.v1`, which docs/PROTOCOL.md describes. The access token is the second \
+                     subprotocol, because a browser cannot send other headers.",
+                )
+                .place("id", id, example::CONVERSATION)
+                .query::<After>(json!({}))
+                .gives_nothing(101, "The socket is open.")
+                .refuses(&[NotFound, TooManyConnections, HistoryLost]),
+        )
+}

@@ -23,12 +23,16 @@ use crate::http::params::{Parameters, limit};
 const PAGE: u32 = 200;
 
 /// What lines of JSON are called.
-const JSON_LINES: &str = "application/x-ndjson";
+pub const JSON_LINES: &str = "application/x-ndjson";
 
 /// Which page.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Page {
+    /// The `_id` that the page comes after: the last one of the page before.
     after: Option<String>,
+    /// How many at most; 200 unless it says otherwise.
+    #[cfg_attr(test, schemars(range(min = 1, max = PAGE)))]
     limit: Option<u32>,
 }
 
@@ -53,4 +57,24 @@ pub async fn export(
         lines.push('\n');
     }
     Ok(([(header::CONTENT_TYPE, JSON_LINES)], lines).into_response())
+}
+
+/// The route above, for the reference.
+#[cfg(test)]
+pub fn contract() -> crate::openapi::Resource {
+    use crate::openapi::prelude::*;
+
+    let about = "Documents of the embedded store, whatever the deployment's variables choose now: for backups and moves. \
+                 `cargo xtask migrate` uses it.";
+    Resource::new("Export", about).route(
+        Operation::new("export", "Read a collection")
+            .about(
+                "One document a line, in relaxed Extended JSON, in the order of `_id`. An empty page is the end. Sessions are \
+                 refused: after a move people sign in again.",
+            )
+            .place("collection", "The collection's name.", "settings")
+            .query::<Page>(json!({ "limit": 200 }))
+            .gives_text(200, "The documents.", JSON_LINES, "{\"_id\":\"widget\",\"version\":1}\n")
+            .refuses(&[NotFound]),
+    )
 }

@@ -13,7 +13,7 @@ use voxora_data_api::query::Filter;
 use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::id::ConversationId;
 use voxora_domain::room::RoomError;
-use voxora_domain::wire::{OutboxStatus, Readiness};
+use voxora_domain::wire::{Health, OutboxStatus, Readiness};
 use voxora_durable_objects::time::{now, within};
 use voxora_store::settings;
 use worker::console_error;
@@ -30,8 +30,8 @@ pub async fn dashboard() -> Redirect {
 }
 
 /// `GET /healthz`
-pub async fn alive() -> Json<Value> {
-    Json(json!({ "status": "ok" }))
+pub async fn alive() -> Json<Health> {
+    Json(Health { status: "ok".to_owned() })
 }
 
 /// `GET /readyz`
@@ -77,11 +77,11 @@ async fn objects(app: &App) -> Result<(), String> {
 
 async fn cache(app: &App) -> Result<(), String> {
     let read = async { app.cache()?.get("readyz").text().await.map_err(AppError::unavailable) };
-    read.await.map(|_| ()).map_err(cause)
+    read.await.map(|_| ()).map_err(|error| cause(&error))
 }
 
 /// What is behind an error: whoever asks here looks after the deployment.
-fn cause(error: AppError) -> String {
+fn cause(error: &AppError) -> String {
     error.cause().unwrap_or(error.detail()).to_owned()
 }
 
@@ -102,7 +102,7 @@ async fn documents(app: &App) -> Result<(), String> {
 }
 
 async fn outbox(app: &App) -> Result<String, String> {
-    let status = app.inbox().outbox_status().await.map_err(cause)?;
+    let status = app.inbox().outbox_status().await.map_err(|error| cause(&error))?;
     if status == OutboxStatus::default() {
         return Ok("ok".to_owned());
     }
@@ -112,4 +112,29 @@ async fn outbox(app: &App) -> Result<String, String> {
         "{events} events of {conversations} conversations wait for the document store, the oldest for {seconds} s; \
          it has refused {set_aside}"
     ))
+}
+
+/// The routes above, for the reference.
+#[cfg(test)]
+pub fn contract() -> crate::openapi::Resource {
+    use crate::openapi::prelude::*;
+
+    Resource::new("Health", "For load balancers and monitors.")
+        .route(
+            Operation::new("health.alive", "Ask whether the Worker runs")
+                .gives::<Health>(200, "It runs.", json!({ "status": "ok" })),
+        )
+        .route(
+            Operation::new("health.ready", "Ask whether all it stands on answers")
+                .about(
+                    "Answers within five seconds. `outbox` says what waits for the document store and makes nothing unready.",
+                )
+                .gives::<Readiness>(200, "Every check passed.", example::readiness())
+                .gives::<Readiness>(503, "Some check failed; `checks` says which.", example::readiness()),
+        )
+        .route(
+            Operation::new("dashboard", "Go to the dashboard")
+                .gives_nothing(307, "The dashboard is at `/dashboard/`.")
+                .with_headers(&[("location", "Location")]),
+        )
 }

@@ -10,11 +10,12 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use voxora_data_api::contract::Find;
 use voxora_data_api::document::{self, Document};
 use voxora_data_api::query::{Filter, Projection};
 use voxora_data_api::{DataApi, DataApiError, ejson};
+use voxora_domain::wire::Imported;
 use voxora_durable_objects::documents::Documents;
 use voxora_store::{collections, users};
 
@@ -31,6 +32,7 @@ const DOCUMENTS: usize = 200;
 
 /// What `import` may be asked.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Import {
     /// Whether documents that are there in an older version are brought up to date.
     #[serde(default)]
@@ -45,7 +47,7 @@ pub async fn import(
     Collection(collection): Collection,
     Parameters(Import { renew }): Parameters<Import>,
     body: Result<Bytes, BytesRejection>,
-) -> Result<Json<Value>, AppError> {
+) -> Result<Json<Imported>, AppError> {
     take(&app, collection, renew, body).await
 }
 
@@ -55,7 +57,7 @@ pub async fn import_users(
     app: App,
     Parameters(Import { renew }): Parameters<Import>,
     body: Result<Bytes, BytesRejection>,
-) -> Result<Json<Value>, AppError> {
+) -> Result<Json<Imported>, AppError> {
     take(&app, &users::COLLECTION, renew, body).await
 }
 
@@ -64,7 +66,7 @@ async fn take(
     collection: &collections::Collection,
     renew: bool,
     body: Result<Bytes, BytesRejection>,
-) -> Result<Json<Value>, AppError> {
+) -> Result<Json<Imported>, AppError> {
     let body = body.map_err(|_| AppError::body_too_large(IMPORT_BYTES))?;
     let documents = read(collection, &body)?;
     let store = app.embedded_documents();
@@ -75,7 +77,8 @@ async fn take(
     for document in present.iter().filter(|_| renew) {
         collection.renew(&store, document).await.map_err(refused)?;
     }
-    Ok(Json(json!({ "inserted": absent.len(), "present": present.len() })))
+    let count = |documents: &[_]| u32::try_from(documents.len()).unwrap_or(u32::MAX);
+    Ok(Json(Imported { inserted: count(&absent), present: count(&present) }))
 }
 
 fn read(collection: &collections::Collection, body: &[u8]) -> Result<Vec<Document>, AppError> {
@@ -128,4 +131,36 @@ fn refused(error: DataApiError) -> AppError {
         DataApiError::Invalid(message) | DataApiError::TooLarge(message) => AppError::invalid_field(message),
         error => error.into(),
     }
+}
+
+/// The routes above, for the reference.
+#[cfg(test)]
+pub fn contract() -> crate::openapi::Resource {
+    use crate::openapi::prelude::*;
+
+    let about = "The other half of export. What is not there is inserted; nothing is ever removed. A request has at most 200 documents. \
+                 `cargo xtask migrate` uses it.";
+    let text = "With `renew=true` what is there in an older version is brought up to date.";
+    let (inserted, imported) = ("What happened to the documents.", json!({ "inserted": 1, "present": 0 }));
+    Resource::new("Import", about)
+        .route(
+            Operation::new("import", "Write documents of a collection")
+                .about(text)
+                .place("collection", "The collection's name.", "settings")
+                .query::<Import>(json!({}))
+                .takes_text(super::export::JSON_LINES, "{\"_id\":\"widget\",\"version\":1}\n")
+                .gives::<Imported>(200, inserted, imported.clone())
+                .refuses(&[NotFound, DuplicateKey]),
+        )
+        .route(
+            Operation::new("import.users", "Write documents of users")
+                .about(
+                    "As any collection's; and a backup's users open a deployment that has nobody yet, instead of a first admin, for \
+                     whoever holds its `SETUP_TOKEN`.",
+                )
+                .query::<Import>(json!({}))
+                .takes_text(super::export::JSON_LINES, example::USER_DOCUMENT)
+                .gives::<Imported>(200, inserted, imported)
+                .refuses(&[DuplicateKey]),
+        )
 }

@@ -16,15 +16,33 @@ mod table;
 mod tags;
 mod widget;
 
+use std::sync::OnceLock;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::Response;
+use tower_service::Service;
 use voxora_domain::access::Permission::{
     ExportDocuments, FollowInbox, ImportDocuments, ManageOutbox, ManageTags, ReadConversations,
     ReadOwnAccount, ReadTags, StartConversations, UpdateConversations,
 };
 
+use crate::app::App;
 use crate::auth::Access::{Cookie, MetricsToken, Permission, Public, Restore, SetupToken, Socket};
 
-pub use table::{Answered, Row, answer};
-use table::{delete, get, patch, post};
+pub use table::{Answered, Row};
+use table::{delete, get, patch, post, put, router};
+
+/// Answers a request by the row it fits. `app` is this request's alone; the router serves all.
+pub async fn answer(app: App, mut request: Request) -> Response {
+    static ROUTER: OnceLock<Router> = OnceLock::new();
+    request.extensions_mut().insert(app);
+    let mut router = ROUTER.get_or_init(|| router(table())).clone();
+    match router.call(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
 
 /// All routes.
 #[must_use]
@@ -66,4 +84,40 @@ pub fn table() -> Vec<Row> {
         post("/api/v1/import/users", Restore(ImportDocuments), "import.users", import::import_users)
             .with_body_bytes(import::IMPORT_BYTES),
     ]
+}
+
+/// What the routes are for, in the order of the reference.
+#[cfg(test)]
+pub fn contract() -> Vec<crate::openapi::Resource> {
+    vec![
+        setup::contract(),
+        auth::contract(),
+        widget::contract(),
+        conversations::contract(),
+        inbox::contract(),
+        outbox::contract(),
+        export::contract(),
+        import::contract(),
+        health::contract(),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_row_has_a_name_and_a_route_of_its_own() {
+        let table = table();
+        let names: BTreeSet<_> = table.iter().map(|row| row.name).collect();
+        let routes: BTreeSet<_> = table.iter().map(|row| (row.path, row.method.as_str())).collect();
+        assert_eq!((names.len(), routes.len()), (table.len(), table.len()));
+        for row in &table {
+            assert!(!matches!(row.access, Socket(_)) || row.method == http::Method::GET, "{}", row.name);
+        }
+        // Overlapping routes would panic here rather than in a Worker.
+        let _ = router(table);
+    }
 }

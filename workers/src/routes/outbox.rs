@@ -49,3 +49,35 @@ pub async fn metrics(app: App) -> Result<Response, AppError> {
     );
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }
+
+/// The routes above, for the reference.
+#[cfg(test)]
+pub fn contract() -> crate::openapi::Resource {
+    use crate::openapi::prelude::*;
+
+    let about = "What a conversation's room has stored and the document store has not taken yet.";
+    let nothing = json!({ "conversations": 0, "events": 0, "since": null, "setAside": 0, "backlogs": [] });
+    Resource::new("Outbox", about)
+        .route(
+            Operation::new("outbox.show", "See what waits for the document store")
+                .gives::<OutboxStatus>(200, "What waits, those that wait longest first.", nothing.clone()),
+        )
+        .route(
+            Operation::new("outbox.retry", "Try again at once")
+                .about(
+                    "The listed conversations try at once, also what was refused for good. Stops where the store is still away.",
+                )
+                .gives::<OutboxStatus>(200, "What still waits.", nothing),
+        )
+        .route(
+            Operation::new("metrics", "Read the metrics")
+                .about("In Prometheus' text format. Where the deployment has no `METRICS_TOKEN` this route does not exist.")
+                .gives_text(
+                    200,
+                    "The metrics.",
+                    "text/plain",
+                    "# HELP voxora_outbox_events Events that could not be stored yet, as last reported.\n# TYPE \
+                     voxora_outbox_events gauge\nvoxora_outbox_events 0\n",
+                ),
+        )
+}

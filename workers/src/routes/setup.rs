@@ -3,8 +3,8 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri};
-use voxora_domain::text;
 use voxora_domain::wire::{SetupRequest, SetupStatus};
+use voxora_domain::{limits, text};
 use voxora_store::{email, password};
 
 use crate::app::App;
@@ -76,13 +76,37 @@ fn valid(request: &SetupRequest) -> Result<(String, String), AppError> {
     Ok((name, email))
 }
 
-fn valid_password(password: &str) -> Result<(), String> {
+fn valid_password(password: &str) -> Result<String, String> {
     let characters = password.chars().count();
-    if password::CHARACTERS.contains(&characters) {
-        return Ok(());
+    if limits::PASSWORD_CHARACTERS.contains(&characters) {
+        return Ok(String::new());
     }
-    let (least, most) = password::CHARACTERS.into_inner();
+    let (least, most) = limits::PASSWORD_CHARACTERS.into_inner();
     Err(format!("must have {least} to {most} characters; it has {characters}"))
+}
+
+/// The routes above, for the reference.
+#[cfg(test)]
+pub fn contract() -> crate::openapi::Resource {
+    use crate::openapi::prelude::*;
+
+    let about = "A new deployment has nobody. Whoever holds its `SETUP_TOKEN` makes the first admin, once.";
+    Resource::new("Set-up", about)
+        .route(
+            Operation::new("setup.show", "Ask whether the first admin is still to be made")
+                .gives::<SetupStatus>(200, "Whether set-up is required.", json!({ "required": true })),
+        )
+        .route(
+            Operation::new("setup.create", "Make the first admin")
+                .about("Signs the admin in at once: the answer is that of a login.")
+                .takes::<SetupRequest>(json!({
+                    "setupToken": example::SETUP_TOKEN, "name": "Ada", "email": "ada@example.com",
+                    "password": "correct horse battery staple",
+                }))
+                .gives::<AgentSession>(201, "The first admin, signed in.", example::agent_session())
+                .with_headers(&[("set-cookie", "SetCookie")])
+                .refuses(&[WrongSetupToken, AlreadySetUp, RateLimited]),
+        )
 }
 
 #[cfg(test)]
@@ -100,7 +124,7 @@ mod tests {
         let refused = valid(&request).unwrap_err().problem("");
         let pointers: Vec<_> = refused.errors.iter().map(|error| error.pointer.as_str()).collect();
         assert_eq!(pointers, ["/name", "/email", "/password"]);
-        assert!(refused.detail.starts_with("name must have 1 to 100"), "{}", refused.detail);
+        assert!(refused.detail.starts_with("name needs at least one"), "{}", refused.detail);
 
         request.name = " Ada ".to_owned();
         request.email = " Ada@Example.COM ".to_owned();

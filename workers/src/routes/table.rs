@@ -1,7 +1,5 @@
 //! How the rows of the route table become a router.
 
-use std::sync::OnceLock;
-
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::handler::Handler;
@@ -9,7 +7,6 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use http::{HeaderValue, Method, StatusCode, header};
-use tower_service::Service;
 
 use crate::app::App;
 use crate::auth::{self, Access};
@@ -90,18 +87,8 @@ pub(super) fn delete<H: Handler<T, ()>, T: 'static>(
 #[derive(Clone, Copy)]
 pub struct Answered(pub &'static str);
 
-/// Answers a request by the row it fits. `app` is this request's alone; the router serves all.
-pub async fn answer(app: App, mut request: Request) -> Response {
-    static ROUTER: OnceLock<Router> = OnceLock::new();
-    request.extensions_mut().insert(app);
-    let mut router = ROUTER.get_or_init(|| router(super::table())).clone();
-    match router.call(request).await {
-        Ok(response) => response,
-        Err(never) => match never {},
-    }
-}
-
-fn router(table: Vec<Row>) -> Router {
+/// The router that the rows make.
+pub(super) fn router(table: Vec<Row>) -> Router {
     let mut paths: Vec<(&'static str, Vec<Method>)> = Vec::new();
     let mut router = Router::new();
     for row in table {
@@ -170,22 +157,7 @@ async fn admit(
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
-
-    #[test]
-    fn every_row_has_a_name_and_a_route_of_its_own() {
-        let table = super::super::table();
-        let names: BTreeSet<_> = table.iter().map(|row| row.name).collect();
-        let routes: BTreeSet<_> = table.iter().map(|row| (row.path, row.method.as_str())).collect();
-        assert_eq!((names.len(), routes.len()), (table.len(), table.len()));
-        for row in &table {
-            assert!(!matches!(row.access, Access::Socket(_)) || row.method == Method::GET, "{}", row.name);
-        }
-        // Overlapping routes would panic here rather than in a Worker.
-        let _ = router(table);
-    }
 
     #[test]
     fn a_path_allows_the_methods_of_its_rows() {

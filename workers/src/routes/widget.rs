@@ -22,3 +22,24 @@ pub async fn session(
     let (access_token, renewal_token) = token::sign_visitor(config, visitor_id)?;
     Ok(Json(VisitorSession { visitor_id, access_token, expires_in: token::VISITOR_SECONDS, renewal_token }))
 }
+
+/// The route above, for the reference.
+#[cfg(test)]
+pub fn contract() -> crate::openapi::Resource {
+    use crate::openapi::prelude::*;
+
+    let about = "A visitor of the website has no account: their browser keeps two tokens, and nothing is stored before they write.";
+    Resource::new("Visitors", about).route(
+        Operation::new("widget.session", "Begin or renew a visitor's session")
+            .about("With a good `renewalToken` the visitor keeps their id. One that is no longer good is ignored.")
+            .takes::<VisitorSessionRequest>(json!({}))
+            .gives::<VisitorSession>(
+                200,
+                "The session.",
+                json!({
+                    "visitorId": example::VISITOR, "accessToken": example::TOKEN, "expiresIn": token::VISITOR_SECONDS,
+                    "renewalToken": example::RENEWAL_TOKEN,
+                }),
+            ),
+    )
+}

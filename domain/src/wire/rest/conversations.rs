@@ -11,10 +11,13 @@ use crate::wire::{CompactEvent, Conversation, ConversationStatus, People};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StartConversationRequest {
     /// The client's name for the message; a repeat gets the same conversation and the first one's `seq`.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[A-Za-z0-9_-]{1,64}$")))]
     pub client_id: String,
     /// 1–10,000 characters of plain text.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = crate::limits::MESSAGE_CHARACTERS)))]
     pub text: String,
 }
 
@@ -22,6 +25,7 @@ pub struct StartConversationRequest {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StartedConversation {
     /// The conversation.
     pub conversation: Conversation,
@@ -39,6 +43,8 @@ pub struct StartedConversation {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(extend("minProperties" = 1)))]
 pub struct UpdateConversationRequest {
     /// The new status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,6 +53,7 @@ pub struct UpdateConversationRequest {
     /// The user it belongs to from now on; `null` for nobody.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     #[cfg_attr(test, ts(optional, type = "string | null"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<UserId>", extend("x-nullable" = true)))]
     pub assignee_id: Option<Option<UserId>>,
 }
 
@@ -54,6 +61,7 @@ pub struct UpdateConversationRequest {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct History {
     /// Who every `by` among the events is, in this answer.
     pub people: People,

@@ -2,10 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
+/// That the Worker runs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Health {
+    /// `ok`.
+    pub status: String,
+}
+
 /// Whether the parts the product stands on answer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Readiness {
     /// True when every check passed.
     pub ready: bool,
@@ -15,5 +26,6 @@ pub struct Readiness {
 
 #[cfg(test)]
 pub(super) fn declare(out: &mut super::super::tests::Declarations) {
+    out.add::<Health>();
     out.add::<Readiness>();
 }

@@ -6,6 +6,7 @@
 //! place of an object are refused for every type, so that no type has to say so.
 
 mod conversations;
+mod documents;
 mod health;
 mod outbox;
 mod problem;
@@ -18,6 +19,7 @@ mod widget;
 use serde::{Deserialize, Deserializer, Serialize};
 
 pub use conversations::*;
+pub use documents::*;
 pub use health::*;
 pub use outbox::*;
 pub use problem::*;
@@ -31,6 +33,8 @@ pub use widget::*;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "{T}List"))]
 pub struct List<T> {
     /// The items, in the list's order.
     pub items: Vec<T>,
@@ -78,5 +82,6 @@ pub(super) fn declare(out: &mut super::tests::Declarations) {
     tags::declare(out);
     problem::declare(out);
     health::declare(out);
+    documents::declare(out);
     outbox::declare(out);
 }

@@ -9,20 +9,18 @@ use crate::id::ConversationId;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Backlog {
     /// The conversation.
     #[cfg_attr(test, ts(type = "string"))]
     pub conversation_id: ConversationId,
     /// How many events are still to be stored.
     #[cfg_attr(test, ts(type = "number"))]
-    #[cfg_attr(test, ts(type = "number"))]
     pub events: u64,
     /// When the oldest of them happened, in milliseconds since the Unix epoch.
     #[cfg_attr(test, ts(type = "number | null"))]
-    #[cfg_attr(test, ts(type = "number | null"))]
     pub since: Option<Millis>,
     /// How many events the store has refused for good; they wait to be tried again.
-    #[cfg_attr(test, ts(type = "number"))]
     #[cfg_attr(test, ts(type = "number"))]
     pub set_aside: u64,
     /// Why the first of those was refused, in the store's words.
@@ -41,21 +39,18 @@ impl Backlog {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OutboxStatus {
     /// How many conversations have events that could not be stored yet.
-    #[cfg_attr(test, ts(type = "number"))]
     #[cfg_attr(test, ts(type = "number"))]
     pub conversations: u64,
     /// How many events those are, as last reported.
     #[cfg_attr(test, ts(type = "number"))]
-    #[cfg_attr(test, ts(type = "number"))]
     pub events: u64,
     /// When the oldest of them happened, in milliseconds since the Unix epoch.
     #[cfg_attr(test, ts(type = "number | null"))]
-    #[cfg_attr(test, ts(type = "number | null"))]
     pub since: Option<Millis>,
     /// How many events the store has refused for good, in all conversations.
-    #[cfg_attr(test, ts(type = "number"))]
     #[cfg_attr(test, ts(type = "number"))]
     pub set_aside: u64,
     /// The first of the conversations concerned, those that wait longest first.

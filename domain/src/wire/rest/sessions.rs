@@ -8,6 +8,7 @@ use super::User;
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LoginRequest {
     /// The user's e-mail address, in any case.
     pub email: String,
@@ -19,6 +20,7 @@ pub struct LoginRequest {
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AgentSession {
     /// The token for `Authorization: Bearer` and for sockets.
     pub access_token: String,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SetupStatus {
     /// True until the first admin exists.
     pub required: bool,
@@ -15,14 +16,18 @@ pub struct SetupStatus {
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SetupRequest {
     /// The deployment's `SETUP_TOKEN`.
     pub setup_token: String,
     /// 1–100 characters.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 100)))]
     pub name: String,
     /// An e-mail address.
+    #[cfg_attr(feature = "schema", schemars(email, length(max = 254)))]
     pub email: String,
     /// 10–200 characters.
+    #[cfg_attr(feature = "schema", schemars(length(min = 10, max = 200)))]
     pub password: String,
 }
 

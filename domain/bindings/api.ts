@@ -1,0 +1,53 @@
+// Generated from workers/src/routes by `cargo xtask openapi`. Do not edit.
+
+import type { AgentSession, Conversation, ConversationSummary, Health, History, Imported, List, LoginRequest, OutboxStatus, Readiness, SetupRequest, SetupStatus, StartConversationRequest, StartedConversation, UpdateConversationRequest, User, VisitorSession, VisitorSessionRequest } from './wire';
+
+/** What each route takes and gives, by method and path. */
+export interface Routes {
+  /** Ask whether the first admin is still to be made */
+  'GET /api/v1/setup': { body: undefined; answer: SetupStatus };
+  /** Make the first admin */
+  'POST /api/v1/setup': { body: SetupRequest; answer: AgentSession };
+  /** Sign in */
+  'POST /api/v1/auth/login': { body: LoginRequest; answer: AgentSession };
+  /** Fetch the next access token */
+  'POST /api/v1/auth/refresh': { body: undefined; answer: AgentSession };
+  /** Sign out */
+  'POST /api/v1/auth/logout': { body: undefined; answer: undefined };
+  /** Read one's own account */
+  'GET /api/v1/auth/me': { body: undefined; answer: User };
+  /** Begin or renew a visitor's session */
+  'POST /api/v1/widget/session': { body: VisitorSessionRequest; answer: VisitorSession };
+  /** List conversations */
+  'GET /api/v1/conversations': { body: undefined; answer: List<ConversationSummary> };
+  /** Start a conversation */
+  'POST /api/v1/conversations': { body: StartConversationRequest; answer: StartedConversation };
+  /** Read a conversation */
+  'GET /api/v1/conversations/{id}': { body: undefined; answer: Conversation };
+  /** Change a conversation */
+  'PATCH /api/v1/conversations/{id}': { body: UpdateConversationRequest; answer: Conversation };
+  /** Read a conversation's history */
+  'GET /api/v1/conversations/{id}/events': { body: undefined; answer: History };
+  /** Join a conversation live */
+  'GET /api/v1/conversations/{id}/socket': { body: undefined; answer: undefined };
+  /** Follow the inbox live */
+  'GET /api/v1/inbox/socket': { body: undefined; answer: undefined };
+  /** See what waits for the document store */
+  'GET /api/v1/outbox': { body: undefined; answer: OutboxStatus };
+  /** Try again at once */
+  'POST /api/v1/outbox/retry': { body: undefined; answer: OutboxStatus };
+  /** Read the metrics */
+  'GET /metrics': { body: undefined; answer: string };
+  /** Read a collection */
+  'GET /api/v1/export/{collection}': { body: undefined; answer: string };
+  /** Write documents of a collection */
+  'POST /api/v1/import/{collection}': { body: string; answer: Imported };
+  /** Write documents of users */
+  'POST /api/v1/import/users': { body: string; answer: Imported };
+  /** Ask whether the Worker runs */
+  'GET /healthz': { body: undefined; answer: Health };
+  /** Ask whether all it stands on answers */
+  'GET /readyz': { body: undefined; answer: Readiness };
+  /** Go to the dashboard */
+  'GET /': { body: undefined; answer: undefined };
+}

@@ -1,0 +1,79 @@
+//! What several routes have in their examples.
+
+use serde_json::{Value, json};
+
+use crate::token;
+
+/// Values that stand for what each deployment has of its own: name, value, meaning.
+pub const STAND_INS: [(&str, &str, &str); 6] = [
+    ("conversationId", CONVERSATION, "A conversation"),
+    ("userId", USER, "A member of the team"),
+    ("visitorId", VISITOR, "A visitor"),
+    ("accessToken", TOKEN, "An access token"),
+    ("renewalToken", RENEWAL_TOKEN, "A visitor's renewal token"),
+    ("setupToken", SETUP_TOKEN, "The secret `SETUP_TOKEN` of a deployment"),
+];
+
+pub const CONVERSATION: &str = "5f0c7a52-8c1e-8b0e-9d3c-6a2f4e1b7d90";
+pub const USER: &str = "0c9d4a1e-2b7f-4e63-8a55-d1f03b6c9e72";
+pub const VISITOR: &str = "b7e1f0a4-93c2-4d58-a6ee-40d2c8f5b193";
+pub const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwYzlkIn0.c2lnbmF0dXJl";
+pub const RENEWAL_TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJ1c2UiOiJyIn0.c2lnbmF0dXJl";
+pub const SETUP_TOKEN: &str = "3f9a0c5e7b21d846";
+
+/// When things happen in examples.
+const AT: i64 = 1_795_672_800_000;
+
+const TEXT: &str = "Hi! Will the fern I ordered be on Thursday’s boat?";
+
+/// A user as the store keeps them.
+pub const USER_DOCUMENT: &str = "{\"_id\":\"6f1d2c3b-0a4e-4b5f-8c7d-9e0f1a2b3c4d\",\"version\":2,\"email\":\"grace@example.com\",\
+    \"name\":\"Grace\",\"role\":\"agent\",\"password\":\"$argon2id$v=19$m=19456,t=2,p=1$c2FsdCBvZiBhbiBleGFtcGxl$\
+    aGFzaCBvZiBhbiBleGFtcGxlLCAzMiBieXRlcyBsb25nISE\",\"createdAt\":{\"$date\":\"2026-11-26T06:00:00Z\"}}\n";
+
+fn visitor() -> Value {
+    json!({ "kind": "visitor", "id": VISITOR, "name": "Visitor b7e1" })
+}
+
+pub fn user() -> Value {
+    json!({ "id": USER, "email": "ada@example.com", "name": "Ada", "role": "admin" })
+}
+
+pub fn agent_session() -> Value {
+    json!({ "accessToken": TOKEN, "expiresIn": token::AGENT_SECONDS, "user": user() })
+}
+
+pub fn conversation() -> Value {
+    json!({
+        "id": CONVERSATION, "visitor": visitor(), "status": "open", "assignee": null, "createdAt": AT, "head": 1,
+        "read": { "visitor": 0, "agents": 0 },
+    })
+}
+
+pub fn started(duplicate: bool) -> Value {
+    json!({ "conversation": conversation(), "seq": 1, "at": AT, "duplicate": duplicate })
+}
+
+pub fn summary() -> Value {
+    let mut summary = conversation();
+    summary["updatedAt"] = AT.into();
+    summary["lastMessage"] = json!({ "seq": 1, "at": AT, "actor": visitor(), "preview": TEXT });
+    summary["unread"] = 1.into();
+    summary
+}
+
+pub fn history() -> Value {
+    json!({
+        "people": { "0": visitor() },
+        "events": [{ "seq": 1, "at": AT, "by": 0, "clientId": "c_8f14e45f", "kind": "message", "payload": { "text": TEXT } }],
+        "prev": 0, "more": false, "head": 1,
+    })
+}
+
+pub fn readiness() -> Value {
+    let ok = "ok";
+    json!({
+        "ready": true,
+        "checks": { "configuration": ok, "objects": ok, "cache": ok, "documents": ok, "outbox": ok },
+    })
+}
