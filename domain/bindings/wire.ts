@@ -345,7 +345,11 @@ active: boolean, } | { "type": "resume",
 /**
  * The last `seq` the client has.
  */
-after: number, };
+after: number, } | { "type": "renew", 
+/**
+ * A fresh access token of the same person.
+ */
+token: string, };
 
 /**
  * For whom something is said.
@@ -375,7 +379,11 @@ heartbeatSeconds: number,
 /**
  * What the room holds this client to.
  */
-limits: Limits, } | { "type": "page", 
+limits: Limits, 
+/**
+ * When the socket ends, unless it is renewed.
+ */
+until: number, } | { "type": "page", 
 /**
  * Who every `by` among the events is; on a page without `more`, also who every number is that events to come may
  * name without saying.
@@ -424,7 +432,11 @@ actor: Actor,
 /**
  * Came or left.
  */
-online: boolean, } | { "type": "error" } & FrameError | { "type": "reset", 
+online: boolean, } | { "type": "renewed", 
+/**
+ * When it ends, unless it is renewed again.
+ */
+until: number, } | { "type": "error" } & FrameError | { "type": "reset", 
 /**
  * The `seq` of the last event this audience may see.
  */
@@ -454,7 +466,7 @@ retryAfterMs?: number, };
 /**
  * The reasons for which a frame is refused. `docs/PROTOCOL.md` explains each.
  */
-export type ErrorCode = "malformed_frame" | "unknown_frame" | "frame_too_large" | "invalid_client_id" | "client_id_reused" | "empty_message" | "message_too_long" | "rate_limited" | "forbidden" | "no_such_message" | "too_late" | "conversation_closed" | "internal";
+export type ErrorCode = "malformed_frame" | "unknown_frame" | "frame_too_large" | "invalid_client_id" | "client_id_reused" | "empty_message" | "message_too_long" | "rate_limited" | "unauthenticated" | "forbidden" | "no_such_message" | "too_late" | "conversation_closed" | "internal";
 
 /**
  * What a room holds a client to.
@@ -484,7 +496,11 @@ export type InboxClientFrame = { "type": "resume",
 /**
  * The last `seq` of the feed the client has.
  */
-after: number, };
+after: number, } | { "type": "renew", 
+/**
+ * A fresh access token of the same person.
+ */
+token: string, };
 
 /**
  * What the inbox may say.
@@ -501,7 +517,11 @@ head: number,
 /**
  * How often to send `ping`, in seconds.
  */
-heartbeatSeconds: number, } | { "type": "page", 
+heartbeatSeconds: number, 
+/**
+ * When the socket ends, unless it is renewed.
+ */
+until: number, } | { "type": "page", 
 /**
  * The changes.
  */
@@ -509,7 +529,11 @@ changes: Array<InboxChange>,
 /**
  * Whether more are waiting; ask with `resume`.
  */
-more: boolean, } | { "type": "change" } & InboxChange | { "type": "error" } & FrameError | { "type": "reset", 
+more: boolean, } | { "type": "change" } & InboxChange | { "type": "renewed", 
+/**
+ * When it ends, unless it is renewed again.
+ */
+until: number, } | { "type": "error" } & FrameError | { "type": "reset", 
 /**
  * The last `seq` of the feed.
  */

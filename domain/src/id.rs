@@ -94,3 +94,8 @@ id!(
     SessionId,
     "A session id"
 );
+id!(
+    /// One department of the team.
+    DepartmentId,
+    "A department id"
+);

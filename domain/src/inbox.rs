@@ -4,15 +4,14 @@
 //! the higher `head` counts. The feed keeps one row per conversation, its newest, so a dashboard that was away for a
 //! week catches up with one short page. Plain logic over the [`Sql`] port, like the room.
 
-use std::collections::BTreeMap;
-
 use crate::Millis;
+use crate::access::Principal;
 use crate::limits::{self, Bucket, Rate};
-use crate::socket::{Attachment, ConnectionId, Output, Refusal, parse, send};
+use crate::sessions::Ending;
+use crate::sockets::{Attachment, ConnectionId, Connections, Output, Refusal, SocketLogic, parse, send};
 use crate::sql::{Row, Sql, SqlError, Value, migrate};
 use crate::wire::{
-    Actor, Backlog, ConversationSummary, ErrorCode, InboxChange, InboxClientFrame, InboxServerFrame,
-    OutboxStatus,
+    Backlog, ConversationSummary, ErrorCode, InboxChange, InboxClientFrame, InboxServerFrame, OutboxStatus,
 };
 
 /// How many conversations the feed remembers. Older changes are found over REST.
@@ -34,54 +33,83 @@ CREATE TABLE IF NOT EXISTS backlogs (
 ) WITHOUT ROWID;
 "];
 
-struct Connection {
-    attachment: Attachment,
-    signals: Bucket,
-    refusals: u32,
-}
-
 /// The inbox.
 pub struct Inbox<S> {
     sql: S,
     head: u64,
-    connections: BTreeMap<ConnectionId, Connection>,
-    /// The number of the next connection; never that of one just closed.
-    next_connection: ConnectionId,
+    /// Everyone who follows, with how fast they ask.
+    connections: Connections<Bucket>,
+}
+
+impl<S: Sql> SocketLogic for Inbox<S> {
+    fn restore(&mut self, attachment: Attachment, now: Millis) {
+        self.connections.restore(attachment, Bucket::full(SIGNALS, now), now);
+    }
+
+    fn reserve(&mut self, connection: ConnectionId) {
+        self.connections.reserve(connection);
+    }
+
+    fn attachment(&self, connection: ConnectionId) -> Option<&Attachment> {
+        self.connections.get(connection).map(|connection| &connection.attachment)
+    }
+
+    fn hear(&mut self, id: ConnectionId, frame: Option<&str>, _bytes: usize, now: Millis) -> Vec<Output> {
+        self.receive(id, frame, now)
+    }
+
+    fn disconnect(&mut self, id: ConnectionId) -> Vec<Output> {
+        self.connections.remove(id);
+        Vec::new()
+    }
+
+    fn sweep(
+        &mut self,
+        now: Millis,
+        all: bool,
+        last_ping: impl Fn(ConnectionId) -> Option<Millis>,
+    ) -> Vec<Output> {
+        let overdue = self.connections.overdue(now, all, last_ping);
+        self.close_all(overdue)
+    }
+
+    fn sweep_due(&self, last_ping: impl Fn(ConnectionId) -> Option<Millis>) -> Option<Millis> {
+        self.connections.due(last_ping)
+    }
+
+    fn renewed(&mut self, id: ConnectionId, by: Result<Principal, ErrorCode>) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        match self.connections.renewed(id, by) {
+            Ok(None) => {}
+            Ok(Some(until)) => {
+                outputs.push(Output::Remember(id));
+                send(&mut outputs, vec![id], &InboxServerFrame::Renewed { until });
+            }
+            Err(refusal) => self.refuse(id, refusal, &mut outputs),
+        }
+        outputs
+    }
+
+    fn end_session(&mut self, ending: &Ending) -> Vec<Output> {
+        let ended = self.connections.ended(ending);
+        self.close_all(ended)
+    }
 }
 
 impl<S: Sql> Inbox<S> {
-    /// Opens the inbox over its database, bringing the tables up to date.
+    /// Opens the inbox over its database, bringing the tables up to date. Clients ping every `heartbeat_seconds`.
     ///
     /// # Errors
     /// When the storage fails.
-    pub fn open(sql: S) -> Result<Self, SqlError> {
+    pub fn open(sql: S, heartbeat_seconds: u32) -> Result<Self, SqlError> {
         migrate(&sql, STEPS)?;
         let rows = sql.exec("SELECT MAX(seq) FROM changes", &[])?;
         let head = rows.first().and_then(|row| row.first()).and_then(Value::as_integer).unwrap_or(0);
         Ok(Self {
             sql,
             head: u64::try_from(head).unwrap_or(0),
-            connections: BTreeMap::new(),
-            next_connection: 0,
+            connections: Connections::new(heartbeat_seconds),
         })
-    }
-
-    /// Takes back a connection whose socket outlived the inbox's memory.
-    pub fn restore(&mut self, attachment: Attachment, now: Millis) {
-        let connection = Connection { signals: Bucket::full(SIGNALS, now), refusals: 0, attachment };
-        self.reserve(connection.attachment.id);
-        self.connections.insert(connection.attachment.id, connection);
-    }
-
-    /// Gives this number to no connection to come: a socket that is closing still has it.
-    pub fn reserve(&mut self, connection: ConnectionId) {
-        self.next_connection = self.next_connection.max(connection.wrapping_add(1));
-    }
-
-    /// What the shell must keep with a connection's socket.
-    #[must_use]
-    pub fn attachment(&self, connection: ConnectionId) -> Option<&Attachment> {
-        self.connections.get(&connection).map(|connection| &connection.attachment)
     }
 
     /// Takes in a conversation's summary. One that is no news changes nothing.
@@ -114,7 +142,7 @@ impl<S: Sql> Inbox<S> {
         }
         let mut outputs = Vec::new();
         let live = self.connections.iter().filter(|(_, connection)| connection.attachment.live);
-        let to = live.map(|(id, _)| *id).collect();
+        let to = live.map(|(id, _)| id).collect();
         send(&mut outputs, to, &InboxServerFrame::Change(InboxChange { seq, conversation: summary }));
         Ok(outputs)
     }
@@ -186,21 +214,21 @@ impl<S: Sql> Inbox<S> {
     /// When the storage fails.
     pub fn connect(
         &mut self,
-        actor: &Actor,
+        by: &Principal,
         after: Option<u64>,
         now: Millis,
     ) -> Result<(ConnectionId, Vec<Output>), SqlError> {
-        let id = self.next_connection;
-        self.restore(Attachment { v: 1, id, actor: actor.clone(), live: false, since: now }, now);
+        let id = self.connections.open(by.clone(), Bucket::full(SIGNALS, now), now);
         let mut outputs = Vec::new();
         let welcome = InboxServerFrame::Welcome {
-            you: actor.clone(),
+            you: by.actor(),
             head: self.head,
-            heartbeat_seconds: limits::HEARTBEAT_SECONDS,
+            heartbeat_seconds: self.connections.heartbeat_seconds(),
+            until: by.expires_at,
         };
         send(&mut outputs, vec![id], &welcome);
         if let Err(error) = self.resume(id, after, &mut outputs) {
-            self.connections.remove(&id);
+            self.connections.remove(id);
             return Err(error);
         }
         Ok((id, outputs))
@@ -209,18 +237,23 @@ impl<S: Sql> Inbox<S> {
     /// Takes in a frame, text or not. Whatever is wrong with it concerns its sender alone.
     pub fn receive(&mut self, id: ConnectionId, frame: Option<&str>, now: Millis) -> Vec<Output> {
         let mut outputs = Vec::new();
-        let Some(connection) = self.connections.get_mut(&id) else {
-            return outputs;
+        let connection = match self.connections.hear(id, now, &mut outputs) {
+            None => return outputs,
+            Some(Err((code, reason))) => {
+                self.close(id, code, reason, &mut outputs);
+                return outputs;
+            }
+            Some(Ok(connection)) => connection,
         };
         let parsed = match frame {
             Some(frame) if frame.len() > limits::FRAME_BYTES => {
                 let message = format!("A frame has at most {} bytes.", limits::FRAME_BYTES);
                 Err(Refusal::new(ErrorCode::FrameTooLarge, message))
             }
-            Some(frame) => parse(frame, &["resume"]).map_err(|(_, refusal)| refusal),
+            Some(frame) => parse(frame, &InboxClientFrame::NAMES).map_err(|(_, refusal)| refusal),
             None => Err(Refusal::new(ErrorCode::MalformedFrame, "A frame is a text message.")),
         };
-        let paid = parsed.and_then(|parsed| match connection.signals.take(SIGNALS, now) {
+        let paid = parsed.and_then(|parsed| match connection.state.take(SIGNALS, now) {
             Ok(()) => Ok(parsed),
             Err(wait) => Err(Refusal {
                 code: ErrorCode::RateLimited,
@@ -228,40 +261,51 @@ impl<S: Sql> Inbox<S> {
                 retry_after_ms: Some(wait),
             }),
         });
-        let result = paid.and_then(|InboxClientFrame::Resume { after }| {
-            self.resume(id, Some(after), &mut outputs).map_err(|_| Refusal {
-                code: ErrorCode::Internal,
-                message: "The inbox could not read this; send it again.".to_owned(),
-                retry_after_ms: Some(1000),
-            })
+        let result = paid.and_then(|frame| match frame {
+            InboxClientFrame::Resume { after } => {
+                self.resume(id, Some(after), &mut outputs).map_err(|_| Refusal {
+                    code: ErrorCode::Internal,
+                    message: "The inbox could not read this; send it again.".to_owned(),
+                    retry_after_ms: Some(1000),
+                })
+            }
+            InboxClientFrame::Renew { token } => {
+                outputs.push(Output::Renew { connection: id, token });
+                Ok(())
+            }
         });
-        let Some(connection) = self.connections.get_mut(&id) else {
-            return outputs;
-        };
         match result {
-            Ok(()) => connection.refusals = 0,
-            Err(refusal) => {
-                connection.refusals += 1;
-                let close = match refusal.code {
-                    ErrorCode::FrameTooLarge => Some((1009, "frame too large")),
-                    _ if connection.refusals >= limits::REFUSALS_BEFORE_CLOSE => {
-                        Some((1008, "too many refused frames"))
-                    }
-                    _ => None,
-                };
-                send(&mut outputs, vec![id], &InboxServerFrame::Error(refusal.about(None)));
-                if let Some((code, reason)) = close {
-                    self.connections.remove(&id);
-                    outputs.push(Output::Close { connection: id, code, reason });
+            Ok(()) => {
+                if let Some(connection) = self.connections.get_mut(id) {
+                    connection.done();
                 }
             }
+            Err(refusal) => self.refuse(id, refusal, &mut outputs),
         }
         outputs
     }
 
-    /// Forgets a connection whose socket has closed.
-    pub fn disconnect(&mut self, id: ConnectionId) {
-        self.connections.remove(&id);
+    fn close_all(&mut self, overdue: Vec<(ConnectionId, u16, &'static str)>) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        for (id, code, reason) in overdue {
+            self.close(id, code, reason, &mut outputs);
+        }
+        outputs
+    }
+
+    fn close(&mut self, id: ConnectionId, code: u16, reason: &'static str, outputs: &mut Vec<Output>) {
+        self.connections.remove(id);
+        outputs.push(Output::Close { connection: id, code, reason });
+    }
+
+    fn refuse(&mut self, id: ConnectionId, refusal: Refusal, outputs: &mut Vec<Output>) {
+        let code = refusal.code;
+        send(outputs, vec![id], &InboxServerFrame::Error(refusal.about(None)));
+        if let Some((code, reason)) =
+            self.connections.get_mut(id).and_then(|connection| connection.refused(code))
+        {
+            self.close(id, code, reason, outputs);
+        }
     }
 
     fn resume(
@@ -276,7 +320,7 @@ impl<S: Sql> Inbox<S> {
             None => false,
         };
         let (changes, more) = if lost { (Vec::new(), false) } else { self.page(after)? };
-        let Some(connection) = self.connections.get_mut(&id) else {
+        let Some(connection) = self.connections.get_mut(id) else {
             return Ok(());
         };
         if connection.attachment.live == more {

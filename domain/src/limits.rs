@@ -44,13 +44,19 @@ pub struct Rate {
 pub struct Rates {
     /// Send, edit and delete.
     pub sends: Rate,
-    /// Typing, read and resume.
+    /// Typing, read, resume and renew.
     pub signals: Rate,
+    /// How often clients ping, in seconds.
+    pub heartbeat_seconds: u32,
 }
 
 impl Default for Rates {
     fn default() -> Self {
-        Self { sends: Rate { burst: 20.0, per_second: 2.0 }, signals: Rate { burst: 30.0, per_second: 5.0 } }
+        Self {
+            sends: Rate { burst: 20.0, per_second: 2.0 },
+            signals: Rate { burst: 30.0, per_second: 5.0 },
+            heartbeat_seconds: HEARTBEAT_SECONDS,
+        }
     }
 }
 

@@ -149,7 +149,7 @@ fn schedule(step: impl Strategy<Value = Step>) -> impl Strategy<Value = Schedule
 /// More events than a page holds, a third of them notes, before anybody looks.
 fn live_through_a_past(storage: &Rc<Storage>) {
     let plenty = Rate { burst: 1000.0, per_second: 1000.0 };
-    let rates = Rates { sends: plenty, signals: plenty };
+    let rates = Rates { sends: plenty, signals: plenty, ..Rates::default() };
     let mut room = Room::open(Rc::clone(storage), rates).unwrap();
     let first = StartConversationRequest {
         client_id: "first".to_owned(),
@@ -188,7 +188,7 @@ fn run(schedule: &Schedule) {
     }
     let rates = if schedule.narrow {
         let rate = Rate { burst: 3.0, per_second: 2.0 };
-        Rates { sends: rate, signals: rate }
+        Rates { sends: rate, signals: rate, ..Rates::default() }
     } else {
         Rates::default()
     };
@@ -233,12 +233,12 @@ fn take(world: &mut World, schedule: &Schedule, step: Step) {
                 ConversationStatus::Closed,
             ][usize::from(pick) % 4];
             // Now and then both at once, which must not be done by halves.
-            let assignee = (pick >= 192).then(|| Some(some_agent(pick / 4)));
+            let assignee = (pick >= 192).then(|| Some(some_agent(pick / 4).actor()));
             let change = Change { status: Some(status), assignee };
             world.update(&some_agent(pick), &change);
         }
         Step::Assign(pick) => {
-            let assignee = (pick < 200).then(|| some_agent(pick / 4));
+            let assignee = (pick < 200).then(|| some_agent(pick / 4).actor());
             let change = Change { status: None, assignee: Some(assignee) };
             world.update(&some_agent(pick), &change);
         }

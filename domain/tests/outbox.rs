@@ -12,9 +12,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::json;
 use support::{NOON, Storage, agent, conversation_id, stranger, visitor};
-use voxora_domain::access::Audience;
+use voxora_domain::access::{Audience, Principal};
 use voxora_domain::limits::{Rate, Rates};
 use voxora_domain::room::{Change, Part, Record, Room, RoomError, history_of, is_whole};
+use voxora_domain::sockets::SocketLogic;
 use voxora_domain::sql::Sql;
 use voxora_domain::wire::{ConversationStatus, History, StartConversationRequest};
 
@@ -24,7 +25,7 @@ const EVENTS: &str = "SELECT * FROM events ORDER BY seq";
 
 fn open(storage: &Rc<Storage>) -> TestRoom {
     let rate = Rate { burst: 1e9, per_second: 1e9 };
-    Room::open(Rc::clone(storage), Rates { sends: rate, signals: rate }).unwrap()
+    Room::open(Rc::clone(storage), Rates { sends: rate, signals: rate, ..Rates::default() }).unwrap()
 }
 
 fn begun() -> (Rc<Storage>, TestRoom) {
@@ -75,7 +76,7 @@ fn act(room: &mut TestRoom, deed: &Deed, number: usize) {
         Deed::Delete { target } => json!({ "type": "delete", "clientId": client_id, "target": target }),
         Deed::Read { up_to, .. } => json!({ "type": "read", "upTo": up_to }),
         Deed::Status(status) => {
-            let change = Change { status: Some(*status), assignee: Some(Some(agent(2))) };
+            let change = Change { status: Some(*status), assignee: Some(Some(agent(2).actor())) };
             let _ = room.update(&agent(1), change, now);
             return;
         }
@@ -113,13 +114,7 @@ impl Store {
     }
 
     /// History as the shell serves it from the document store.
-    fn history(
-        &self,
-        room: &TestRoom,
-        actor: &voxora_domain::wire::Actor,
-        part: Part,
-        limit: usize,
-    ) -> History {
+    fn history(&self, room: &TestRoom, actor: &Principal, part: Part, limit: usize) -> History {
         let (audience, head) = room.view(actor, NOON).unwrap();
         let visible = self.0.values().filter(|record| audience == Audience::Agents || record.public);
         let mut records: Vec<_> = match part {

@@ -8,16 +8,16 @@ mod support;
 use std::rc::Rc;
 
 use serde_json::json;
-use support::{NOON, Storage, agent, conversation_id, frames_for, stranger, visitor};
-use voxora_domain::access::Audience;
+use support::{NOON, Storage, agent, conversation_id, frames_for, named_agent, stranger, visitor};
+use voxora_domain::access::{Audience, Principal};
 use voxora_domain::limits::{
     FRAME_BYTES, MESSAGE_CHARACTERS, PAGE_BYTES, PAGE_EVENTS, RESUME_EVENTS, Rate, Rates,
     SOCKETS_PER_VISITOR, TAIL_EVENTS, VISITOR_EDIT_WINDOW,
 };
 use voxora_domain::room::{Change, Part, Room, RoomError};
-use voxora_domain::socket::{ConnectionId, Output};
+use voxora_domain::sockets::{ConnectionId, Output, SocketLogic};
 use voxora_domain::wire::{
-    Actor, CompactEvent, ConversationStatus, ErrorCode, Event, EventBody, FrameError, People, ServerFrame,
+    CompactEvent, ConversationStatus, ErrorCode, Event, EventBody, FrameError, People, ServerFrame,
     StartConversationRequest,
 };
 
@@ -33,7 +33,7 @@ fn open(storage: &Rc<Storage>, rates: Rates) -> TestRoom {
 
 fn unhurried() -> Rates {
     let rate = Rate { burst: 1e9, per_second: 1e9 };
-    Rates { sends: rate, signals: rate }
+    Rates { sends: rate, signals: rate, ..Rates::default() }
 }
 
 /// A conversation that the visitor has begun.
@@ -44,7 +44,7 @@ fn begun(rates: Rates) -> (Rc<Storage>, TestRoom) {
     (storage, room)
 }
 
-fn join(room: &mut TestRoom, actor: &Actor) -> ConnectionId {
+fn join(room: &mut TestRoom, actor: &Principal) -> ConnectionId {
     room.connect(actor, None, NOON).unwrap().0
 }
 
@@ -96,7 +96,7 @@ fn set_status(room: &mut TestRoom, status: ConversationStatus) {
 }
 
 /// Joins; also gives whom it is told of.
-fn join_told(room: &mut TestRoom, actor: &Actor) -> (ConnectionId, People) {
+fn join_told(room: &mut TestRoom, actor: &Principal) -> (ConnectionId, People) {
     let (id, outputs) = room.connect(actor, None, NOON).unwrap();
     match &frames_for::<ServerFrame>(&outputs, id)[1] {
         ServerFrame::Page { people, .. } => (id, people.clone()),
@@ -227,7 +227,7 @@ fn fields_a_room_does_not_know_are_ignored() {
     let event = expand(event, &mut people);
     assert_eq!(
         (event.actor, event.at),
-        (visitor(), NOON),
+        (visitor().actor(), NOON),
         "nothing in a frame is believed about identity or time"
     );
 }
@@ -391,19 +391,19 @@ fn someone_is_introduced_once_to_all_and_anew_after_a_loss_of_memory() {
         |room: &mut TestRoom, from, frame: &serde_json::Value| room.receive(from, &frame.to_string(), NOON);
     let first = say(&mut room, sender, &send("w_1", "x"));
     let (by, introduced) = told(&first, ada).unwrap();
-    assert_eq!(introduced, Some(visitor()));
+    assert_eq!(introduced, Some(visitor().actor()));
     let frames = first.iter().filter(|output| matches!(output, Output::Send { .. })).count();
     assert_eq!(frames, 2, "one frame for all, and the ack");
     assert_eq!(told(&say(&mut room, sender, &send("w_2", "x")), ada), Some((by, None)));
     // Bob writes a note: agents learn who he is, the visitor does not, until he speaks to all.
     let noted = say(&mut room, bob, &note("n_1", "x"));
-    assert_eq!((told(&noted, sender), told(&noted, ada)), (None, Some((1, Some(agent(2))))));
+    assert_eq!((told(&noted, sender), told(&noted, ada)), (None, Some((1, Some(agent(2).actor())))));
     let (late, outputs) = room.connect(&visitor(), None, NOON).unwrap();
     let frames = frames_for::<ServerFrame>(&outputs, late);
     let ServerFrame::Page { people, .. } = &frames[1] else { panic!("{frames:?}") };
-    assert_eq!(people.0.values().collect::<Vec<_>>(), [&visitor()]);
+    assert_eq!(people.0.values().collect::<Vec<_>>(), [&visitor().actor()]);
     let said = say(&mut room, bob, &send("m_1", "x"));
-    assert_eq!(told(&said, sender), Some((2, Some(agent(2)))));
+    assert_eq!(told(&said, sender), Some((2, Some(agent(2).actor()))));
     // Who comes late is told of everyone on the last page.
     let (later, outputs) = room.connect(&agent(3), Some(5), NOON).unwrap();
     let frames = frames_for::<ServerFrame>(&outputs, later);
@@ -417,8 +417,8 @@ fn someone_is_introduced_once_to_all_and_anew_after_a_loss_of_memory() {
     for attachment in kept {
         room.restore(attachment, NOON);
     }
-    assert_eq!(told(&say(&mut room, bob, &send("m_3", "x")), sender), Some((0, Some(agent(2)))));
-    assert_eq!(told(&say(&mut room, sender, &send("w_3", "x")), bob), Some((2, Some(visitor()))));
+    assert_eq!(told(&say(&mut room, bob, &send("m_3", "x")), sender), Some((0, Some(agent(2).actor()))));
+    assert_eq!(told(&say(&mut room, sender, &send("w_3", "x")), bob), Some((2, Some(visitor().actor()))));
 }
 
 #[test]
@@ -532,11 +532,11 @@ fn a_silent_connection_is_closed_after_three_heartbeats_and_a_ping_counts() {
     let (_, mut room) = begun(Rates::default());
     let (silent, pinging) = (join(&mut room, &visitor()), join(&mut room, &agent(1)));
     let ping_at = |id: ConnectionId| (id == pinging).then_some(NOON + 80_000);
-    assert_eq!(closed(&room.sweep(NOON + 90_000, ping_at)), None);
-    let outputs = room.sweep(NOON + 120_001, ping_at);
+    assert_eq!(closed(&room.sweep(NOON + 89_999, false, ping_at)), None);
+    let outputs = room.sweep(NOON + 120_001, false, ping_at);
     assert!(matches!(outputs[0], Output::Close { connection, .. } if connection == silent));
     let frames = frames_for::<ServerFrame>(&outputs, pinging);
-    assert_eq!(frames, vec![ServerFrame::Presence { actor: visitor(), online: false }]);
+    assert_eq!(frames, vec![ServerFrame::Presence { actor: visitor().actor(), online: false }]);
     assert!(room.attachment(pinging).is_some());
 }
 
@@ -545,8 +545,8 @@ fn whoever_sends_frames_is_not_silent_without_pings() {
     let (_, mut room) = begun(Rates::default());
     let sender = join(&mut room, &visitor());
     answer_at(&mut room, sender, &send("w_1", "I am here").to_string(), NOON + 80_000);
-    assert_eq!(closed(&room.sweep(NOON + 120_001, |_| None)), None);
-    assert_eq!(closed(&room.sweep(NOON + 170_001, |_| None)), Some(1001));
+    assert_eq!(closed(&room.sweep(NOON + 120_001, false, |_| None)), None);
+    assert_eq!(closed(&room.sweep(NOON + 170_001, false, |_| None)), Some(1001));
 }
 
 #[test]
@@ -646,7 +646,7 @@ fn until_a_client_has_caught_up_it_gets_no_events_but_learns_who_is_here() {
     assert!(frames_for::<ServerFrame>(&outputs, behind).is_empty());
     let (_, outputs) = room.connect(&agent(2), None, NOON).unwrap();
     let told = frames_for::<ServerFrame>(&outputs, behind);
-    assert_eq!(told, vec![ServerFrame::Presence { actor: agent(2), online: true }]);
+    assert_eq!(told, vec![ServerFrame::Presence { actor: agent(2).actor(), online: true }]);
     // It is still behind after hibernation, and live after the last page.
     let kept = [sender, behind].map(|id| room.attachment(id).unwrap().clone());
     drop(room);
@@ -683,7 +683,7 @@ fn a_visitors_message_opens_the_conversation_again_and_an_agents_does_not() {
             panic!("no two events: {frames:?}");
         };
         let [said, opened] = [said, opened].map(|event| expand(event, &mut people));
-        assert!(matches!(said.body, EventBody::Message(_)) && said.actor == visitor());
+        assert!(matches!(said.body, EventBody::Message(_)) && said.actor == visitor().actor());
         assert_eq!(opened.body, EventBody::StatusChanged { status: ConversationStatus::Open });
         assert_eq!(opened.actor.id, "system");
     }
@@ -693,12 +693,15 @@ fn a_visitors_message_opens_the_conversation_again_and_an_agents_does_not() {
 fn status_and_assignee_change_together_or_not_at_all_and_what_is_so_is_not_written_again() {
     let (storage, mut room) = begun(Rates::default());
     let ada = join(&mut room, &agent(1));
-    let change = Change { status: Some(ConversationStatus::Pending), assignee: Some(Some(agent(2))) };
+    let change = Change { status: Some(ConversationStatus::Pending), assignee: Some(Some(agent(2).actor())) };
     storage.fail_after(0);
     assert!(room.update(&agent(1), change.clone(), NOON).is_err());
     assert_eq!(room.conversation(&agent(1), NOON).unwrap().head, 1);
     let (conversation, outputs) = room.update(&agent(1), change.clone(), NOON).unwrap();
-    assert_eq!((conversation.status, conversation.assignee), (ConversationStatus::Pending, Some(agent(2))));
+    assert_eq!(
+        (conversation.status, conversation.assignee),
+        (ConversationStatus::Pending, Some(agent(2).actor()))
+    );
     assert_eq!(frames_for::<ServerFrame>(&outputs, ada).len(), 2);
     let (conversation, outputs) = room.update(&agent(1), change, NOON).unwrap();
     assert_eq!((conversation.head, outputs), (3, vec![]));
@@ -829,11 +832,11 @@ fn typing_is_told_to_everyone_else_once_caught_up_and_never_to_oneself() {
     let (one, two, ada) =
         (join(&mut room, &visitor()), join(&mut room, &visitor()), join(&mut room, &agent(1)));
     let outputs = room.receive(one, r#"{"type":"typing","active":true}"#, NOON);
-    let told = vec![ServerFrame::Typing { actor: visitor(), active: true }];
+    let told = vec![ServerFrame::Typing { actor: visitor().actor(), active: true }];
     assert_eq!(frames_for::<ServerFrame>(&outputs, ada), told);
     assert!(frames_for::<ServerFrame>(&outputs, two).is_empty());
     // Someone who has changed their name since is still the same person.
-    let renamed = Actor { name: "Ada L.".to_owned(), ..agent(1) };
+    let renamed = named_agent(1, "Ada L.");
     let again = join(&mut room, &renamed);
     let outputs = room.receive(again, r#"{"type":"typing","active":true}"#, NOON);
     assert!(frames_for::<ServerFrame>(&outputs, ada).is_empty());
@@ -846,13 +849,13 @@ fn someone_comes_with_their_first_socket_and_leaves_with_their_last() {
     let ada = join(&mut room, &agent(1));
     let presence = |outputs: &[Output]| frames_for::<ServerFrame>(outputs, ada);
     let (one, outputs) = room.connect(&visitor(), None, NOON).unwrap();
-    assert_eq!(presence(&outputs), vec![ServerFrame::Presence { actor: visitor(), online: true }]);
+    assert_eq!(presence(&outputs), vec![ServerFrame::Presence { actor: visitor().actor(), online: true }]);
     let (two, outputs) = room.connect(&visitor(), None, NOON).unwrap();
     assert_eq!(presence(&outputs), vec![]);
     assert_eq!(presence(&room.disconnect(one)), vec![]);
     assert_eq!(
         presence(&room.disconnect(two)),
-        vec![ServerFrame::Presence { actor: visitor(), online: false }]
+        vec![ServerFrame::Presence { actor: visitor().actor(), online: false }]
     );
     assert_eq!(room.disconnect(two), vec![], "a second time nothing happens");
 }

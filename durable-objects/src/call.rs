@@ -9,16 +9,16 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use voxora_domain::wire::Actor;
+use voxora_domain::access::Principal;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::{Env, Headers, Method, Request, RequestInit, Response};
 
-use crate::time::within;
+use crate::time::{now, within};
 
 /// How long a call may take that needs nobody but the object.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Who asks for a socket, and after which `seq`.
-const ACTOR: &str = "x-voxora-actor";
+/// Who asks for a socket (the last version wrote an actor here, and reads one out of a principal), and after which `seq`.
+const PRINCIPAL: &str = "x-voxora-actor";
 const AFTER: &str = "x-voxora-after";
 
 /// An object could not be reached, or did not answer as it should.
@@ -78,12 +78,12 @@ pub(crate) async fn in_time<A>(
     within(PATIENCE, call).await.unwrap_or_else(|| Err(late()))
 }
 
-/// Asks the object called `name` for a socket for `actor`. The answer is its 101, or the refusal it wrote as JSON.
+/// Asks the object called `name` for a socket for somebody. The answer is its 101, or the refusal it wrote as JSON.
 pub(crate) async fn upgrade<R: DeserializeOwned>(
     env: &Env,
     binding: &'static str,
     name: &str,
-    actor: &Actor,
+    principal: &Principal,
     after: Option<u64>,
 ) -> Result<Result<Response, R>, CallError> {
     let failed = |cause: String| CallError { binding, cause };
@@ -91,7 +91,7 @@ pub(crate) async fn upgrade<R: DeserializeOwned>(
         let headers = Headers::new();
         headers.set("Upgrade", "websocket")?;
         // Not in the address, which the platform logs. A header holds no letter beyond ASCII, a name may.
-        headers.set(ACTOR, &BASE64_STANDARD.encode(serde_json::to_string(actor)?))?;
+        headers.set(PRINCIPAL, &write_principal(principal)?)?;
         if let Some(after) = after {
             headers.set(AFTER, &after.to_string())?;
         }
@@ -110,11 +110,21 @@ pub(crate) async fn upgrade<R: DeserializeOwned>(
 }
 
 /// Reads what [`upgrade`] asks with.
-pub(crate) fn read_upgrade(request: &Request) -> worker::Result<(Actor, Option<u64>)> {
+pub(crate) fn read_upgrade(request: &Request) -> worker::Result<(Principal, Option<u64>)> {
     let headers = request.headers();
-    let actor = headers.get(ACTOR)?.unwrap_or_default();
-    let actor = BASE64_STANDARD.decode(actor).map_err(|error| worker::Error::RustError(error.to_string()))?;
-    Ok((serde_json::from_slice(&actor)?, headers.get(AFTER)?.and_then(|after| after.parse().ok())))
+    let principal = read_principal(&headers.get(PRINCIPAL)?.unwrap_or_default())
+        .map_err(worker::Error::RustError)?
+        .lasting_from(now());
+    Ok((principal, headers.get(AFTER)?.and_then(|after| after.parse().ok())))
+}
+
+pub(crate) fn write_principal(principal: &Principal) -> serde_json::Result<String> {
+    Ok(BASE64_STANDARD.encode(serde_json::to_string(principal)?))
+}
+
+pub(crate) fn read_principal(header: &str) -> Result<Principal, String> {
+    let json = BASE64_STANDARD.decode(header).map_err(|error| error.to_string())?;
+    serde_json::from_slice(&json).map_err(|error| error.to_string())
 }
 
 /// Answers a call.

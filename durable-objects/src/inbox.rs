@@ -4,25 +4,29 @@
 //! |---|---|
 //! | `POST /` with a summary, from a room | `tell` |
 //! | `POST /outbox` with a backlog, from a room; without, from the edge | `report`, `outbox` |
+//! | `POST /session` with an ending, from the register of sessions | `end_session` |
 //! | `GET /socket` | `connect` |
-//! | a socket's frame, close, error | `receive`, `disconnect` |
+//! | a socket's frame, close, error | `hear`, `disconnect` |
+//! | its alarm, while sockets are open | `sweep` |
 
-use std::cell::RefCell;
+use std::rc::Rc;
 
 use voxora_domain::Millis;
+use voxora_domain::access::Principal;
 use voxora_domain::inbox as logic;
-use voxora_domain::socket::{Attachment, ConnectionId, Output};
+use voxora_domain::sessions::{Ending, Place};
+use voxora_domain::sockets::{Output, SocketLogic};
 use voxora_domain::sql::SqlError;
-use voxora_domain::wire::{Actor, Backlog, ConversationSummary, OutboxStatus};
+use voxora_domain::wire::{Backlog, ConversationSummary, OutboxStatus};
 use wasm_bindgen::prelude::*;
 use worker::{
     DurableObject, Env, Response, Result, State, WebSocket, WebSocketIncomingMessage, durable_object,
 };
 
 use crate::call::{self, CallError};
-use crate::sockets::{Sockets, answer_pings, ask_to_connect_again, close_back};
+use crate::hub::{Hub, Shell, heartbeat_seconds};
+use crate::sockets::close_back;
 use crate::sql::ObjectSql;
-use crate::time::now;
 
 const BINDING: &str = "INBOX";
 /// The one inbox of a deployment.
@@ -61,31 +65,38 @@ async fn outbox(env: &Env, news: Option<&Backlog>) -> std::result::Result<Outbox
     answer.map_err(|error| CallError { binding: BINDING, cause: error.to_string() })
 }
 
+/// Closes the sockets whose session has ended.
+///
+/// # Errors
+/// When the inbox cannot be reached, or could not be opened.
+pub async fn end_session(env: &Env, ending: &Ending) -> std::result::Result<(), CallError> {
+    let ended = call::post_to(env, BINDING, NAME, "session", ending);
+    let answer: Answer<()> = call::in_time(BINDING, ended).await?;
+    answer.map_err(|error| CallError { binding: BINDING, cause: error.to_string() })
+}
+
 /// Connects a dashboard's socket: the answer is the inbox's 101.
 ///
 /// # Errors
 /// When the inbox cannot be reached, or could not read its feed.
 pub async fn connect(
     env: &Env,
-    actor: &Actor,
+    principal: &Principal,
     after: Option<u64>,
 ) -> std::result::Result<Response, CallError> {
-    let answer: Answer<Response> = call::upgrade(env, BINDING, NAME, actor, after).await?;
+    let answer: Answer<Response> = call::upgrade(env, BINDING, NAME, principal, after).await?;
     answer.map_err(|error| CallError { binding: BINDING, cause: error.to_string() })
 }
 
 /// The team's inbox.
 #[durable_object]
 pub struct Inbox {
-    state: State,
-    sockets: Sockets,
-    logic: RefCell<Option<logic::Inbox<ObjectSql>>>,
+    hub: Rc<Hub<logic::Inbox<ObjectSql>>>,
 }
 
 impl DurableObject for Inbox {
-    fn new(state: State, _env: Env) -> Self {
-        answer_pings(&state);
-        Self { state, sockets: Sockets::default(), logic: RefCell::new(None) }
+    fn new(state: State, env: Env) -> Self {
+        Self { hub: Hub::new(state, env) }
     }
 
     async fn fetch(&self, mut request: worker::Request) -> Result<Response> {
@@ -99,94 +110,72 @@ impl DurableObject for Inbox {
                 inbox.outbox()
             }));
         }
+        if request.path() == "/session" {
+            let ending: Ending = serde_json::from_str(&request.text().await?)?;
+            let ended = self.with(|inbox, _| Ok(inbox.end_session(&ending)));
+            return call::answer(&ended.map(|outputs| self.carry_out(outputs)));
+        }
         let summary: ConversationSummary = serde_json::from_str(&request.text().await?)?;
         let told = self.with(|inbox, _| inbox.tell(summary));
         call::answer(&told.map(|outputs| self.carry_out(outputs)))
     }
 
     async fn websocket_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> Result<()> {
-        let frame = match &message {
-            WebSocketIncomingMessage::String(frame) => Some(frame.as_str()),
-            WebSocketIncomingMessage::Binary(_) => None,
+        let (frame, bytes) = match &message {
+            WebSocketIncomingMessage::String(frame) => (Some(frame.as_str()), frame.len()),
+            WebSocketIncomingMessage::Binary(bytes) => (None, bytes.len()),
         };
-        let outputs = self.with(|inbox, now| {
-            let connection = self.sockets.connection(&socket);
-            let known = connection.filter(|connection| inbox.attachment(*connection).is_some());
-            Ok(known.map(|connection| inbox.receive(connection, frame, now)))
-        });
-        match outputs {
-            Ok(Some(outputs)) => self.carry_out(outputs),
-            Ok(None) => ask_to_connect_again(&socket),
-            Err(_) => drop(socket.close(Some(1011), Some("the inbox could not be opened"))),
-        }
+        self.carry_out(self.hub.frame(&socket, frame, bytes));
         Ok(())
     }
 
     async fn websocket_close(&self, socket: WebSocket, code: usize, _: String, _: bool) -> Result<()> {
         close_back(&socket, u32::try_from(code).unwrap_or_default());
-        self.on_close(&socket);
+        self.carry_out(self.hub.closed(&socket));
         Ok(())
     }
 
     async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> Result<()> {
-        self.on_close(&socket);
+        self.carry_out(self.hub.closed(&socket));
         Ok(())
     }
 
     async fn alarm(&self) -> Result<Response> {
+        self.hub.alarm.is_going_off();
+        self.carry_out(self.hub.sweep(true));
+        self.hub.alarm.done();
+        self.hub.wake();
         Response::empty()
     }
 }
 
+impl Shell for logic::Inbox<ObjectSql> {
+    const OBJECT: &'static str = "inbox";
+
+    fn open(state: &State, env: &Env) -> Answer<Self> {
+        Self::open(ObjectSql::of(state), heartbeat_seconds(env))
+    }
+
+    fn place(_state: &State) -> Option<Place> {
+        Some(Place::Inbox)
+    }
+}
+
 impl Inbox {
-    /// Runs the inbox's logic, opening it over the storage and the sockets that are there when memory was lost.
     fn with<T>(&self, work: impl FnOnce(&mut logic::Inbox<ObjectSql>, Millis) -> Answer<T>) -> Answer<T> {
-        let now = now();
-        let mut inbox = self.logic.borrow_mut();
-        if inbox.is_none() {
-            let mut opened = logic::Inbox::open(ObjectSql::of(&self.state))?;
-            let sockets = self.sockets.restore(&self.state);
-            sockets.closing.into_iter().for_each(|connection| opened.reserve(connection));
-            sockets.open.into_iter().for_each(|attachment| opened.restore(attachment, now));
-            *inbox = Some(opened);
-        }
-        match inbox.as_mut() {
-            Some(inbox) => work(inbox, now),
-            None => Err(SqlError::Other("the inbox could not be opened".to_owned())),
-        }
+        self.hub.with(work)
     }
 
     fn socket(&self, request: &worker::Request) -> Result<Response> {
-        let (actor, after) = call::read_upgrade(request)?;
-        let connected = self.with(|inbox, now| {
-            let (connection, outputs) = inbox.connect(&actor, after, now)?;
-            Ok((connection, outputs, inbox.attachment(connection).cloned()))
-        });
-        match connected {
-            Ok((connection, outputs, attachment)) => {
-                let response = self.sockets.accept(&self.state, connection, &attachment)?;
-                self.carry_out(outputs);
-                Ok(response)
-            }
+        let (principal, after) = call::read_upgrade(request)?;
+        self.carry_out(self.hub.sweep(true));
+        match self.with(|inbox, now| inbox.connect(&principal, after, now)) {
+            Ok((connection, outputs)) => self.hub.accept(connection, outputs),
             Err(error) => call::answer(&error),
         }
     }
 
-    fn on_close(&self, socket: &WebSocket) {
-        if let Some(connection) = self.sockets.connection(socket) {
-            self.sockets.forget(connection);
-            let _ = self.with(|inbox, _| {
-                inbox.disconnect(connection);
-                Ok(())
-            });
-        }
-    }
-
     fn carry_out(&self, outputs: Vec<Output>) {
-        self.sockets.carry_out(outputs, |connection| self.attachment(connection));
-    }
-
-    fn attachment(&self, connection: ConnectionId) -> Option<Attachment> {
-        self.logic.borrow().as_ref()?.attachment(connection).cloned()
+        self.hub.carry_out(outputs);
     }
 }

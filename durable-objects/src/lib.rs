@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | [`room::Room`] | conversation id | REST by [`room::get`] and its kin, sockets, its alarm | a conversation's log |
 //! | [`inbox::Inbox`] | `team` | summaries and backlogs from rooms, sockets | the feed of what changed; who is behind the document store |
+//! | [`sessions::Sessions`] | user id | agents' requests and sockets, ends of sessions, its alarm | which sessions have ended, where sockets are |
 //! | [`collection::Collection`] | collection name | documents by [`documents::Documents`] | one MongoDB collection, embedded |
 //!
 //! Rules kept here: between reading state and writing it there is no await; no `RefCell` borrow lives over one; every
@@ -12,12 +13,15 @@
 // The attribute `durable_object` writes undocumented glue beside each object.
 #![allow(missing_docs)]
 
+mod alarm;
 pub mod call;
 pub mod collection;
 pub mod documents;
+mod hub;
 pub mod inbox;
 mod outbox;
 pub mod room;
+pub mod sessions;
 mod sockets;
 mod sql;
 pub mod time;

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::Millis;
+use voxora_domain::access::Principal;
 use voxora_domain::id::ConversationId;
 use voxora_domain::room::{Batch, Part, Record, Room, RoomError, history_of, is_whole};
 use voxora_domain::sql::Sql;
@@ -205,15 +206,15 @@ fn id(room: &impl RoomHandle) -> Result<ConversationId, RoomError> {
 /// A page of an archived conversation's history.
 ///
 /// # Errors
-/// When there is no such conversation, the actor may not see it, or the store does not answer.
+/// When there is no such conversation, they may not see it, or the store does not answer.
 pub async fn history(
     room: &impl RoomHandle,
     documents: &impl DataApi,
-    actor: &Actor,
+    by: &Principal,
     part: Part,
     limit: usize,
 ) -> Result<History, OutboxError> {
-    let (audience, head) = room.with(|room, now| room.view(actor, now))?;
+    let (audience, head) = room.with(|room, now| room.view(by, now))?;
     let id = id(room)?;
     let records = log::page(documents, id, audience, part, limit, head).await?;
     if !is_whole(&records, audience, part, head) {

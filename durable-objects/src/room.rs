@@ -5,39 +5,41 @@
 //! |---|---|
 //! | `POST /` with a [`Request`] | `start`, `conversation`, `history`, `update` |
 //! | `GET /socket` | `connect` |
-//! | a socket's frame, close, error | `receive`, `disconnect` |
-//! | its alarm | `Shared::tell_inbox`, and `Shared::store` in the background |
+//! | a socket's frame, close, error | `hear`, `disconnect` |
+//! | its alarm | `sweep`, `Shared::tell_inbox`, and `Shared::store` in the background |
 //!
 //! The alarm tells the inbox how the conversation stands, and brings the log into the document store (see
 //! [`crate::outbox`]). Both can be done again, late, or after a crash. The send path waits for neither, and the inbox does
 //! not wait for the document store: while that hangs, storing goes on in the background, and an alarm that is set
 //! meanwhile sees to it that a crash does not end the matter.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
 use futures::channel::oneshot;
 use serde::{Deserialize, Serialize};
 use voxora_domain::Millis;
-use voxora_domain::access::Audience;
+use voxora_domain::access::{Audience, Principal};
 use voxora_domain::id::ConversationId;
 use voxora_domain::limits::{Rate, Rates};
 use voxora_domain::room::{self as logic, Change, Part, RoomError};
-use voxora_domain::socket::{Attachment, ConnectionId, Output};
+use voxora_domain::sessions::{Ending, Place};
+use voxora_domain::sockets::{Output, SocketLogic};
 use voxora_domain::sql::SqlError;
 use voxora_domain::wire::{
-    Actor, Backlog, CLOSE_HISTORY_LOST, Conversation, History, StartConversationRequest, StartedConversation,
+    Backlog, CLOSE_HISTORY_LOST, Conversation, History, StartConversationRequest, StartedConversation,
 };
 use voxora_store::conversations::ConversationDocument;
 use wasm_bindgen::prelude::*;
-use worker::{DurableObject, Env, Response, Result, State, WebSocket, console_error, durable_object};
+use worker::{DurableObject, Env, Response, Result, State, WebSocket, durable_object};
 
 use crate::call::{self, CallError};
 use crate::documents::{self, Documents};
+use crate::hub::{self, Hub, Shell, heartbeat_seconds};
 use crate::inbox;
 use crate::outbox::{self, OutboxError, RoomHandle};
-use crate::sockets::{Sockets, answer_pings, ask_to_connect_again, close_back};
+use crate::sockets::{Sockets, close_back};
 use crate::sql::ObjectSql;
 use crate::time::{now, within};
 
@@ -60,20 +62,20 @@ const STORE_WATCH: Millis = 30_000;
 const STORE_LIMIT: Millis = 600_000;
 /// How long to wait after a failure, at least and at most, in milliseconds; in between as long as the trouble has lasted.
 const RETRY: (Millis, Millis) = (1_000, 120_000);
-/// An alarm that should have gone off longer ago than this, in milliseconds, was lost.
-const ALARM_LOST: Millis = 60_000;
 /// How long after its last event a closed conversation gives its storage back, in seconds, unless the deployment's
 /// variable `ROOM_ARCHIVE_AFTER_SECONDS` says otherwise.
 const ARCHIVE_AFTER: f64 = 24.0 * 60.0 * 60.0;
 
-/// What a room is asked over REST.
+/// What a room is asked, over REST and by the register of sessions. The last version sent actors where principals are,
+/// and reads actors out of them: the names of the fields stay.
 #[derive(Debug, Serialize, Deserialize)]
 enum Request {
-    Start { id: ConversationId, visitor: Actor, request: StartConversationRequest },
-    Get { actor: Actor },
-    History { actor: Actor, part: Part, limit: usize },
-    Update { actor: Actor, change: Change },
+    Start { id: ConversationId, visitor: Principal, request: StartConversationRequest },
+    Get { actor: Principal },
+    History { actor: Principal, part: Part, limit: usize },
+    Update { actor: Principal, change: Change },
     Store,
+    EndSession { ending: Ending },
 }
 
 /// What came of trying to store what waits.
@@ -95,32 +97,32 @@ type Answer<T> = std::result::Result<T, RoomError>;
 pub async fn start(
     env: &Env,
     id: ConversationId,
-    visitor: Actor,
+    visitor: Principal,
     request: StartConversationRequest,
 ) -> std::result::Result<Answer<StartedConversation>, CallError> {
     call::post(env, BINDING, &id.to_string(), &Request::Start { id, visitor, request }).await
 }
 
-/// The conversation as the actor sees it.
+/// The conversation as somebody sees it.
 ///
 /// # Errors
 /// When the room cannot be reached; inside, when it refuses.
 pub async fn get(
     env: &Env,
     id: ConversationId,
-    actor: Actor,
+    actor: Principal,
 ) -> std::result::Result<Answer<Conversation>, CallError> {
     call::post(env, BINDING, &id.to_string(), &Request::Get { actor }).await
 }
 
-/// A page of the conversation's history as the actor sees it.
+/// A page of the conversation's history as somebody sees it.
 ///
 /// # Errors
 /// When the room cannot be reached; inside, when it refuses.
 pub async fn history(
     env: &Env,
     id: ConversationId,
-    actor: Actor,
+    actor: Principal,
     part: Part,
     limit: usize,
 ) -> std::result::Result<Answer<History>, CallError> {
@@ -134,7 +136,7 @@ pub async fn history(
 pub async fn update(
     env: &Env,
     id: ConversationId,
-    actor: Actor,
+    actor: Principal,
     change: Change,
 ) -> std::result::Result<Answer<Conversation>, CallError> {
     call::post(env, BINDING, &id.to_string(), &Request::Update { actor, change }).await
@@ -147,10 +149,25 @@ pub async fn update(
 pub async fn connect(
     env: &Env,
     id: ConversationId,
-    actor: &Actor,
+    actor: &Principal,
     after: Option<u64>,
 ) -> std::result::Result<Answer<Response>, CallError> {
     call::upgrade(env, BINDING, &id.to_string(), actor, after).await
+}
+
+/// Closes the sockets whose session has ended.
+///
+/// # Errors
+/// When the room cannot be reached, or could not be opened.
+pub async fn end_session(
+    env: &Env,
+    id: ConversationId,
+    ending: &Ending,
+) -> std::result::Result<(), CallError> {
+    let request = Request::EndSession { ending: ending.clone() };
+    let answer: Answer<()> =
+        call::in_time(BINDING, call::post(env, BINDING, &id.to_string(), &request)).await?;
+    answer.map_err(|error| CallError { binding: BINDING, cause: error.to_string() })
 }
 
 /// Tries to store what is waiting, also what the document store has refused for good before.
@@ -172,12 +189,7 @@ pub struct Room {
 
 /// What the room's handlers share with what runs in the background.
 struct Shared {
-    state: State,
-    env: Env,
-    sockets: Sockets,
-    logic: RefCell<Option<logic::Room<ObjectSql>>>,
-    /// When the alarm is set to go off, as far as is known.
-    alarm_at: Cell<Option<Millis>>,
+    hub: Rc<Hub<logic::Room<ObjectSql>>>,
     inbox: Delivery,
     documents: Delivery,
     /// Since when storing is under way.
@@ -230,13 +242,8 @@ impl Delivery {
 
 impl DurableObject for Room {
     fn new(state: State, env: Env) -> Self {
-        answer_pings(&state);
         let shared = Shared {
-            state,
-            env,
-            sockets: Sockets::default(),
-            logic: RefCell::new(None),
-            alarm_at: Cell::new(None),
+            hub: Hub::new(state, env),
             inbox: Delivery::default(),
             documents: Delivery::default(),
             storing: Cell::new(None),
@@ -265,19 +272,24 @@ impl DurableObject for Room {
             }
             Request::History { actor, part, limit } => call::answer(&room.history(&actor, part, limit).await),
             Request::Store => call::answer(&room.store_all().await),
+            Request::EndSession { ending } => {
+                let ended = room.with(|room, _| Ok(room.end_session(&ending)));
+                call::answer(&ended.map(|outputs| room.carry_out(outputs)))
+            }
         }
     }
 
     async fn alarm(&self) -> Result<Response> {
         let room = &self.shared;
         // Whatever happens in the room now need not set the alarm: this is it, and it sets the next one at its end.
-        room.alarm_at.set(Some(now()));
+        room.hub.alarm.is_going_off();
+        room.carry_out(room.hub.sweep(true));
         room.tell_inbox().await;
-        room.alarm_at.set(None);
+        room.hub.alarm.done();
         if room.store_due().or_else(|| room.archive_due()).is_some_and(|due| due <= now()) {
             let (done, is_done) = oneshot::channel::<()>();
             let background = Rc::clone(room);
-            room.state.wait_until(async move {
+            room.hub.state.wait_until(async move {
                 background.store_in_background().await;
                 drop(done);
             });
@@ -293,28 +305,10 @@ impl Room {
     /// A socket's frame.
     #[wasm_bindgen(js_name = webSocketMessage)]
     pub fn frame(&self, socket: web_sys::WebSocket, message: &JsValue) {
-        let socket = WebSocket::from(socket);
-        let Shared { sockets, state, .. } = &*self.shared;
-        let outputs = self.shared.with(|room, now| {
-            let connection = sockets.connection(&socket);
-            let known = connection.filter(|connection| room.attachment(*connection).is_some());
-            let Some(connection) = known else { return Ok(None) };
-            let mut outputs = match message.as_string() {
-                Some(frame) => room.receive(connection, &frame, now),
-                None => room.receive_binary(connection, byte_length(message)),
-            };
-            outputs.extend(room.sweep(now, |connection| sockets.last_ping(state, connection)));
-            Ok(Some(outputs))
-        });
-        match outputs {
-            Ok(Some(outputs)) => self.shared.carry_out(outputs),
-            Ok(None) => ask_to_connect_again(&socket),
-            // The room could not be opened. The client will come back and resume.
-            Err(error) => {
-                log_failure("open", &error.to_string());
-                let _ = socket.close(Some(1011), Some("the room could not be opened"));
-            }
-        }
+        let text = message.as_string();
+        let bytes = text.as_ref().map_or_else(|| byte_length(message), String::len);
+        let outputs = self.shared.hub.frame(&WebSocket::from(socket), text.as_deref(), bytes);
+        self.shared.carry_out(outputs);
     }
 
     /// A socket's close.
@@ -335,28 +329,28 @@ impl Room {
 impl RoomHandle for Shared {
     type Database = ObjectSql;
 
-    /// Opens the room over the storage and the sockets that are there when memory was lost. Nothing in here awaits.
     fn with<T>(&self, work: impl FnOnce(&mut logic::Room<ObjectSql>, Millis) -> Answer<T>) -> Answer<T> {
-        let now = now();
-        let mut room = self.logic.borrow_mut();
-        if room.is_none() {
-            let mut opened = logic::Room::open(ObjectSql::of(&self.state), rates(&self.env))?;
-            if let Some(number) = documents::store_number(&self.env) {
-                opened.stores_in(number)?;
-            }
-            if opened.is_behind() {
-                // The alarm that was to see to it may have been lost with the memory, or may be far away.
-                self.wake_at(now + INBOX_AFTER);
-            }
-            let sockets = self.sockets.restore(&self.state);
-            sockets.closing.into_iter().for_each(|connection| opened.reserve(connection));
-            sockets.open.into_iter().for_each(|attachment| opened.restore(attachment, now));
-            *room = Some(opened);
+        self.hub.with(work)
+    }
+}
+
+impl Shell for logic::Room<ObjectSql> {
+    const OBJECT: &'static str = "room";
+
+    fn open(state: &State, env: &Env) -> std::result::Result<Self, SqlError> {
+        let mut room = Self::open(ObjectSql::of(state), rates(env))?;
+        if let Some(number) = documents::store_number(env) {
+            room.stores_in(number)?;
         }
-        match room.as_mut() {
-            Some(room) => work(room, now),
-            None => Err(SqlError::Other("the room could not be opened".to_owned()).into()),
-        }
+        Ok(room)
+    }
+
+    fn place(state: &State) -> Option<Place> {
+        Some(Place::Room(state.id().name()?.parse().ok()?))
+    }
+
+    fn due_when_opened(&self, now: Millis) -> Option<Millis> {
+        self.is_behind().then_some(now + INBOX_AFTER)
     }
 }
 
@@ -397,7 +391,7 @@ impl Shared {
     ) -> Answer<T> {
         let answer = self.with(&work);
         let Err(RoomError::NotFound) = answer else { return answer };
-        let name = self.state.id().name().filter(|name| name != PROBE_CONVERSATION);
+        let name = self.hub.state.id().name().filter(|name| name != PROBE_CONVERSATION);
         let Some(id) = name.and_then(|name| name.parse().ok()) else { return answer };
         if outbox::adopt(self, &self.documents(), id).await.map_err(room_error)? {
             self.with(work)
@@ -406,50 +400,28 @@ impl Shared {
         }
     }
 
-    async fn history(&self, actor: &Actor, part: Part, limit: usize) -> Answer<History> {
-        match self.run_or_adopt(|room, now| room.history(actor, part, limit, now)).await {
+    async fn history(&self, by: &Principal, part: Part, limit: usize) -> Answer<History> {
+        match self.run_or_adopt(|room, now| room.history(by, part, limit, now)).await {
             Err(RoomError::Archived) => {
-                outbox::history(self, &self.documents(), actor, part, limit).await.map_err(room_error)
+                outbox::history(self, &self.documents(), by, part, limit).await.map_err(room_error)
             }
             answer => answer,
         }
     }
 
     async fn socket(&self, request: &worker::Request) -> Result<Response> {
-        let (actor, after) = call::read_upgrade(request)?;
-        let connected = self.run_unarchived(|room, now| {
-            let (connection, outputs) = room.connect(&actor, after, now)?;
-            Ok((connection, outputs, room.attachment(connection).cloned()))
-        });
-        match connected.await {
-            Ok((connection, outputs, attachment)) => {
-                let accepted = self.sockets.accept(&self.state, connection, &attachment);
-                if accepted.is_err() {
-                    // Nobody is there, whatever the room took down.
-                    drop(self.with(|room, _| Ok(room.disconnect(connection))));
-                    return accepted;
-                }
-                self.carry_out(outputs);
-                accepted
-            }
+        let (principal, after) = call::read_upgrade(request)?;
+        // Whoever comes back must not be refused for the sockets that died.
+        self.carry_out(self.hub.sweep(true));
+        match self.run_unarchived(|room, now| room.connect(&principal, after, now)).await {
+            Ok((connection, outputs)) => self.hub.accept(connection, outputs),
             Err(RoomError::Incomplete(_)) => Sockets::refuse(CLOSE_HISTORY_LOST, "history_lost"),
             Err(error) => call::answer(&error),
         }
     }
 
     fn on_close(&self, socket: &WebSocket) {
-        let outputs = self.with(|room, now| {
-            if let Some(connection) = self.sockets.connection(socket) {
-                self.sockets.forget(connection);
-                return Ok(room.disconnect(connection));
-            }
-            // Its closing woke the room, which therefore never took it back. The others must hear all the same.
-            let Some(gone) = self.sockets.attachment(socket) else { return Ok(Vec::new()) };
-            let connection = gone.id;
-            room.restore(gone, now);
-            Ok(room.disconnect(connection))
-        });
-        self.carry_out(outputs.unwrap_or_default());
+        self.carry_out(self.hub.closed(socket));
         self.needed_at.set(now());
         if self.archive_due().is_some() {
             self.wake();
@@ -457,32 +429,17 @@ impl Shared {
     }
 
     fn carry_out(&self, outputs: Vec<Output>) {
-        let changed = self.sockets.carry_out(outputs, |connection| self.attachment(connection));
-        if changed {
+        if self.hub.carry_out(outputs) {
             self.wake_at(self.inbox.due().max(now() + INBOX_AFTER));
         }
     }
 
-    fn attachment(&self, connection: ConnectionId) -> Option<Attachment> {
-        self.logic.borrow().as_ref()?.attachment(connection).cloned()
-    }
-
     fn documents(&self) -> Documents {
-        Documents::new(self.env.clone())
+        Documents::new(self.hub.env.clone())
     }
 
-    /// Sets the alarm, unless it is set to go off earlier, in the same step as the rows it is about, so that a kill takes
-    /// both or neither. Its promise is not waited for: like theirs, its write is on disk before anything leaves the room.
     fn wake_at(&self, time: Millis) {
-        if self.alarm_at.get().is_some_and(|set| set <= time && set > now() - ALARM_LOST) {
-            return;
-        }
-        #[allow(clippy::cast_precision_loss)] // milliseconds since 1970 are far below 2^53
-        let date = js_sys::Date::new(&(time as f64).into());
-        match self.state.storage().as_raw().set_alarm(date, JsValue::NULL.unchecked_into()) {
-            Ok(_) => self.alarm_at.set(Some(time)),
-            Err(error) => log_failure("set alarm", &call::js_message(&error)),
-        }
+        self.hub.alarm.wake_at(&self.hub.state, time);
     }
 
     /// Sets the alarm for whatever is due next.
@@ -491,9 +448,8 @@ impl Shared {
         let inbox = inbox.map(|_| self.inbox.due());
         let storing = self.is_storing().then(|| now() + STORE_WATCH);
         let store = storing.or_else(|| self.store_due().or_else(|| self.archive_due()));
-        if let Some(due) = [inbox, store].into_iter().flatten().min() {
-            // Never the time of an alarm that is going off just now: the runtime would take it for that one.
-            self.wake_at(due.max(now() + 1));
+        if let Some(due) = [inbox, store, self.hub.sweep_due()].into_iter().flatten().min() {
+            self.wake_at(due);
         }
     }
 
@@ -529,7 +485,7 @@ impl Shared {
             Ok(room.archivable_since()?.map(|since| since.max(needed_at)))
         });
         let since = found.ok().flatten()?;
-        let after = positive_variable(&self.env, "ROOM_ARCHIVE_AFTER_SECONDS").unwrap_or(ARCHIVE_AFTER);
+        let after = positive_variable(&self.hub.env, "ROOM_ARCHIVE_AFTER_SECONDS").unwrap_or(ARCHIVE_AFTER);
         #[allow(clippy::cast_possible_truncation)] // saturates
         Some(since.saturating_add((after * 1000.0) as Millis).max(self.documents.due()))
     }
@@ -551,7 +507,7 @@ impl Shared {
         if self.inbox.due() > now() {
             return;
         }
-        match inbox::tell(&self.env, &summary).await {
+        match inbox::tell(&self.hub.env, &summary).await {
             Ok(()) => {
                 self.inbox.head.set(summary.conversation.head);
                 self.inbox.done(INBOX_EVERY);
@@ -652,7 +608,7 @@ impl Shared {
             Ok(backlog)
         });
         let Some(backlog) = backlog.map_err(|error| error.to_string())? else { return Ok(()) };
-        inbox::report(&self.env, &backlog).await.map_err(|error| error.to_string())?;
+        inbox::report(&self.hub.env, &backlog).await.map_err(|error| error.to_string())?;
         if backlog.is_clear() {
             self.with(|room, _| Ok(room.reported(None)?)).map_err(|error| error.to_string())?;
         }
@@ -676,7 +632,7 @@ fn rates(env: &Env) -> Rates {
         burst: positive("ROOM_SEND_BURST", default.sends.burst),
         per_second: positive("ROOM_SENDS_PER_SECOND", default.sends.per_second),
     };
-    Rates { sends, ..default }
+    Rates { sends, heartbeat_seconds: heartbeat_seconds(env), ..default }
 }
 
 fn positive_variable(env: &Env, name: &str) -> Option<f64> {
@@ -690,8 +646,104 @@ fn byte_length(message: &JsValue) -> usize {
 }
 
 fn log_failure(step: &str, cause: &str) {
-    console_error!(
-        "{}",
-        serde_json::json!({ "level": "error", "object": "room", "step": step, "cause": cause })
-    );
+    hub::log_failure("room", step, cause);
+}
+
+/// What crosses between a Worker and a room while a new version is rolled out: old forms are read, new ones are such that the
+/// last version reads them.
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)] // a test's way of failing
+
+    use serde_json::{Value, json};
+    use voxora_domain::wire::{Actor, ErrorCode};
+
+    use super::*;
+
+    const ID: &str = "6f1c1a52-6f0e-4c1f-9a51-0a3f6f1f7c11";
+
+    fn actor() -> Value {
+        json!({ "kind": "agent", "id": ID, "name": "Ada" })
+    }
+
+    fn read(request: Value) -> Request {
+        serde_json::from_value(request).unwrap()
+    }
+
+    #[test]
+    fn the_requests_of_the_last_version_are_read() {
+        let visitor = json!({ "kind": "visitor", "id": ID, "name": "Visitor 6F1C" });
+        let start = json!({ "Start": {
+            "id": ID, "visitor": visitor, "request": { "clientId": "c_1", "text": "Hello" } } });
+        let Request::Start { id, visitor, request } = read(start) else { panic!("start") };
+        assert_eq!((id.to_string(), request.text), (ID.to_owned(), "Hello".to_owned()));
+        assert_eq!(visitor.visitor(), Some(ID.parse().unwrap()));
+        let Request::Get { actor: by } = read(json!({ "Get": { "actor": actor() } })) else { panic!("get") };
+        assert_eq!((by.user_id(), by.actor().name), (Some(ID.parse().unwrap()), "Ada".to_owned()));
+        for part in [json!("Last"), json!({ "Before": 7 }), json!({ "After": 7 })] {
+            let history = json!({ "History": { "actor": actor(), "part": part, "limit": 50 } });
+            assert!(matches!(read(history), Request::History { limit: 50, .. }));
+        }
+        let update = json!({ "Update": { "actor": actor(), "change": { "status": "closed" } } });
+        assert!(matches!(read(update), Request::Update { .. }));
+        assert!(matches!(read(json!("Store")), Request::Store));
+        // The last version's probe.
+        let system = json!({ "kind": "system", "id": "system", "name": "Voxora" });
+        assert!(matches!(read(json!({ "Get": { "actor": system } })), Request::Get { .. }));
+    }
+
+    #[test]
+    fn the_last_version_reads_actors_out_of_our_requests() {
+        let (id, session) = (ID.parse().unwrap(), ID.parse().unwrap());
+        let by = Principal::of_user(id, voxora_domain::wire::Role::Admin, "Ada".to_owned(), session, 1, 2);
+        let written = serde_json::to_value(Request::Get { actor: by.clone() }).unwrap();
+        let read: Actor = serde_json::from_value(written["Get"]["actor"].clone()).unwrap();
+        assert_eq!(read, by.actor());
+        let header = call::write_principal(&by).unwrap();
+        assert_eq!(call::read_principal(&header).unwrap(), by);
+        let ending = Ending { user: id, scope: voxora_domain::sessions::Scope::One(session), at: 3 };
+        let written = serde_json::to_value(Request::EndSession { ending }).unwrap();
+        let expected = json!({ "user": ID, "scope": { "one": ID }, "at": 3 });
+        assert_eq!(written, json!({ "EndSession": { "ending": expected } }));
+    }
+
+    #[test]
+    fn answers_have_these_forms() {
+        let stored = Stored { backlog: None, failed: true };
+        let good: Answer<Stored> = Ok(stored);
+        assert_eq!(serde_json::to_value(good).unwrap(), json!({ "Ok": { "backlog": null, "failed": true } }));
+        let refusal = voxora_domain::sockets::Refusal {
+            code: ErrorCode::Forbidden,
+            message: "No.".to_owned(),
+            retry_after_ms: None,
+        };
+        for (error, expected) in [
+            (RoomError::NotFound, json!("NotFound")),
+            (RoomError::TooManyConnections, json!("TooManyConnections")),
+            (RoomError::Archived, json!("Archived")),
+            (RoomError::Incomplete("two".to_owned()), json!({ "Incomplete": "two" })),
+            (
+                RoomError::Refused(refusal),
+                json!({ "Refused": { "code": "forbidden", "message": "No.", "retry_after_ms": null } }),
+            ),
+            (
+                RoomError::Storage(SqlError::Other("disk".to_owned())),
+                json!({ "Storage": { "Other": "disk" } }),
+            ),
+        ] {
+            let answer: Answer<()> = Err(error);
+            let written = serde_json::to_value(&answer).unwrap();
+            assert_eq!(written, json!({ "Err": expected }));
+            assert_eq!(serde_json::from_value::<Answer<()>>(written).unwrap(), answer);
+        }
+    }
+
+    #[test]
+    fn the_header_of_the_last_version_is_read() {
+        // {"kind":"agent","id":"6f1c1a52-6f0e-4c1f-9a51-0a3f6f1f7c11","name":"Ada"}
+        let header = "eyJraW5kIjoiYWdlbnQiLCJpZCI6IjZmMWMxYTUyLTZmMGUtNGMxZi05YTUxLTBhM2Y2ZjFmN2MxMSIsIm5hbWUiOiJBZGEifQ==";
+        let by = call::read_principal(header).unwrap();
+        assert_eq!((by.user_id(), by.session, by.expires_at), (Some(ID.parse().unwrap()), None, 0));
+        assert_eq!(by.lasting_from(1_000).expires_at, 1_000 + 15 * 60 * 1000);
+    }
 }

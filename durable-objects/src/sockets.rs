@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use voxora_domain::Millis;
-use voxora_domain::socket::{Attachment, ConnectionId, Output};
+use voxora_domain::sockets::{Attachment, ConnectionId, Output};
 use voxora_domain::wire::SUBPROTOCOL;
 use wasm_bindgen::prelude::*;
 use worker::{Response, State, WebSocket, WebSocketPair, WebSocketRequestResponsePair};
@@ -81,8 +81,7 @@ impl Sockets {
     /// What was kept with a socket.
     #[allow(clippy::unused_self)] // it is these sockets' way of keeping things
     pub fn attachment(&self, socket: &WebSocket) -> Option<Attachment> {
-        let kept = socket.deserialize_attachment::<String>().ok().flatten()?;
-        serde_json::from_str(&kept).ok()
+        Attachment::read(&socket.deserialize_attachment::<String>().ok().flatten()?)
     }
 
     /// Accepts a socket for a connection and gives the answer that hands it to the client.
@@ -130,13 +129,13 @@ impl Sockets {
         Some(time.dyn_ref::<js_sys::Date>()?.get_time() as Millis)
     }
 
-    /// Carries out what the domain decided, in order. Says whether the conversation's summary changed.
+    /// Carries out what the domain decided, in order; what is not about sockets is for `rest` to see to.
     pub fn carry_out<A: Serialize>(
         &self,
         outputs: Vec<Output>,
         attachment: impl Fn(ConnectionId) -> Option<A>,
-    ) -> bool {
-        let mut changed = false;
+        mut rest: impl FnMut(Output),
+    ) {
         let mut sockets = self.by_connection.borrow_mut();
         for output in outputs {
             match output {
@@ -157,10 +156,9 @@ impl Sockets {
                         let _ = socket.close(Some(code), Some(reason));
                     }
                 }
-                Output::Changed => changed = true,
+                output @ (Output::Renew { .. } | Output::Changed) => rest(output),
             }
         }
-        changed
     }
 }
 

@@ -219,6 +219,16 @@ impl<D: DataApi> Sessions<'_, D> {
         self.next(&session, session.generation).await
     }
 
+    /// Whose session a token is of, if it is one.
+    ///
+    /// # Errors
+    /// When the document store fails.
+    pub async fn holder(&self, presented: &RefreshToken) -> Result<Option<UserId>, StoreError> {
+        let session = self.find(presented.session).await?;
+        let proven = session.filter(|session| self.generation(session, presented).is_some());
+        Ok(proven.map(|session| session.user_id))
+    }
+
     /// Ends the session of a token, if it is one. A session's id alone ends nothing: ids are in access tokens.
     ///
     /// # Errors

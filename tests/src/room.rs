@@ -63,6 +63,8 @@ pub struct Welcome {
     pub heartbeat_seconds: u32,
     /// The limits.
     pub limits: Limits,
+    /// When the socket ends.
+    pub until: i64,
 }
 
 /// What an `ack` says.
@@ -111,12 +113,12 @@ impl Room {
         let query = after.map_or_else(String::new, |after| format!("?after={after}"));
         let path = format!("/api/v1/conversations/{conversation}/socket{query}");
         let mut socket = Socket::try_open(origin, &path, token).await?;
-        let ServerFrame::Welcome { you, conversation, present, heartbeat_seconds, limits } =
+        let ServerFrame::Welcome { you, conversation, present, heartbeat_seconds, limits, until } =
             receive(&mut socket).await?
         else {
             panic!("the first frame is no welcome: {:?}", socket.received)
         };
-        let welcome = Welcome { you, conversation, present, heartbeat_seconds, limits };
+        let welcome = Welcome { you, conversation, present, heartbeat_seconds, limits, until };
         let mut room = Self {
             socket,
             welcome,

@@ -17,7 +17,13 @@ pub fn claims(token: &str) -> Value {
 /// A token with these claims, signed with this secret by HS256.
 #[must_use]
 pub fn sign(claims: &Value, secret: &str) -> String {
-    let signed = format!("{}.{}", part(&json!({ "alg": "HS256", "typ": "JWT" })), part(claims));
+    sign_under(&json!({ "alg": "HS256", "typ": "JWT" }), claims, secret)
+}
+
+/// The same with a header of one's own.
+#[must_use]
+pub fn sign_under(header: &Value, claims: &Value, secret: &str) -> String {
+    let signed = format!("{}.{}", part(header), part(claims));
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any key fits");
     mac.update(signed.as_bytes());
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))

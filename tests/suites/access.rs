@@ -3,8 +3,11 @@
 
 use reqwest::{Method, header::ALLOW};
 use serde_json::{Value, json};
-use voxora_domain::wire::Role;
-use voxora_tests::{Answer, Api, Chat, JWT_SECRET, METRICS_TOKEN, SETUP_TOKEN, Server, Visitor, tokens};
+use voxora_domain::wire::{AgentSession, Role};
+use voxora_tests::{
+    ADMIN_EMAIL, ADMIN_PASSWORD, Answer, Api, Chat, JWT_SECRET, METRICS_TOKEN, SETUP_TOKEN, Server, Visitor,
+    tokens,
+};
 use voxora_workers::auth::Access;
 use voxora_workers::routes::{Row, table};
 
@@ -52,6 +55,8 @@ struct Scene {
     chat: Chat,
     anonymous: Api,
     callers: Vec<Caller>,
+    /// The token of somebody who has signed out.
+    ended: String,
 }
 
 impl Scene {
@@ -67,7 +72,16 @@ impl Scene {
             Caller { who: "an agent", token: Some(agent), role: Some(Role::Agent) },
             Caller { who: "an admin", token: Some(admin), role: Some(Role::Admin) },
         ];
-        Self { chat, anonymous: Api::anonymous(server), callers }
+        Self { chat, anonymous: Api::anonymous(server), callers, ended: Self::ended(server).await }
+    }
+
+    async fn ended(server: &Server) -> String {
+        let api = Api::anonymous(server);
+        let credentials = json!({ "email": ADMIN_EMAIL, "password": ADMIN_PASSWORD });
+        let answer = api.post("/api/v1/auth/login", &credentials).await;
+        let session: AgentSession = answer.ok(200);
+        api.with_cookie(&answer.cookie().0).post_nothing("/api/v1/auth/logout").await.is(204);
+        session.access_token
     }
 
     fn path(&self, row: &Row) -> String {
@@ -118,11 +132,15 @@ async fn every_route_answers_every_kind_of_caller_as_the_table_says() {
             (_, None) => sample(row.name).answer,
         };
         scene.try_row(&row, "nobody", None, nobody).await;
+        scene.try_row(&row, "somebody who has signed out", Some(&scene.ended), nobody).await;
         for caller in &scene.callers {
             scene.try_row(&row, caller.who, caller.token.as_deref(), expected(&row, caller)).await;
             let good = caller.token.as_deref().unwrap();
             let (signed, _) = good.rsplit_once('.').unwrap();
             let claims = tokens::claims(good);
+            let other = if caller.role.is_some() { "visitor" } else { "agent" };
+            let critical = json!({ "alg": "HS256", "typ": "JWT", "crit": ["exp"] });
+            let far = json!(10_000_000_000_i64);
             for (state, token) in [
                 ("expired", tokens::with_claim(good, "exp", json!(1_000_000_000), JWT_SECRET)),
                 ("forged", tokens::sign(&claims, "another secret of more than 32 characters")),
@@ -130,6 +148,10 @@ async fn every_route_answers_every_kind_of_caller_as_the_table_says() {
                     "of another audience",
                     tokens::with_claim(good, "aud", json!("visitor-renewal"), JWT_SECRET),
                 ),
+                ("of the others' audience", tokens::with_claim(good, "aud", json!(other), JWT_SECRET)),
+                ("that has not begun", tokens::with_claim(good, "nbf", far.clone(), JWT_SECRET)),
+                ("issued in the future", tokens::with_claim(good, "iat", far, JWT_SECRET)),
+                ("with a critical header", tokens::sign_under(&critical, &claims, JWT_SECRET)),
                 ("without a signature", format!("{signed}.")),
             ] {
                 let who = format!("{} with a token {state}", caller.who);

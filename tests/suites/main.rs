@@ -4,6 +4,7 @@
 
 mod access;
 mod archive;
+mod authority;
 mod contract;
 mod conversations;
 mod edges;

@@ -6,15 +6,16 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::response::Response;
 use http::request::Parts;
-use voxora_domain::access::{Principal, system};
-use voxora_domain::id::ConversationId;
+use voxora_domain::access::Principal;
+use voxora_domain::id::{ConversationId, SessionId, UserId};
 use voxora_domain::room::{Change, Part, RoomError};
+use voxora_domain::sessions::{Ending, Place, Scope};
 use voxora_domain::wire::{
     Conversation, History, OutboxStatus, StartConversationRequest, StartedConversation,
 };
 use voxora_durable_objects::documents::Documents;
 use voxora_durable_objects::time::now;
-use voxora_durable_objects::{inbox, room};
+use voxora_durable_objects::{inbox, room, sessions};
 use voxora_store::Store;
 use worker::Env;
 use worker::kv::KvStore;
@@ -50,6 +51,11 @@ impl App {
     /// The team's inbox.
     pub const fn inbox(&self) -> Inbox<'_> {
         Inbox(&self.env)
+    }
+
+    /// Which sessions have ended.
+    pub const fn sessions(&self) -> Sessions<'_> {
+        Sessions(&self.env)
     }
 
     /// The document store.
@@ -99,12 +105,12 @@ impl Rooms<'_> {
         by: &Principal,
         request: StartConversationRequest,
     ) -> Result<StartedConversation, AppError> {
-        Ok(room::start(self.0, id, by.actor(), request).await??)
+        Ok(room::start(self.0, id, by.clone(), request).await??)
     }
 
     /// The conversation as they see it.
     pub async fn get(&self, id: ConversationId, by: &Principal) -> Result<Conversation, AppError> {
-        Ok(room::get(self.0, id, by.actor()).await??)
+        Ok(room::get(self.0, id, by.clone()).await??)
     }
 
     /// A page of the conversation's history as they see it.
@@ -115,7 +121,7 @@ impl Rooms<'_> {
         part: Part,
         limit: usize,
     ) -> Result<History, AppError> {
-        Ok(room::history(self.0, id, by.actor(), part, limit).await??)
+        Ok(room::history(self.0, id, by.clone(), part, limit).await??)
     }
 
     /// Changes the conversation.
@@ -125,7 +131,7 @@ impl Rooms<'_> {
         by: &Principal,
         change: Change,
     ) -> Result<Conversation, AppError> {
-        Ok(room::update(self.0, id, by.actor(), change).await??)
+        Ok(room::update(self.0, id, by.clone(), change).await??)
     }
 
     /// Connects a socket: the room's 101.
@@ -135,7 +141,9 @@ impl Rooms<'_> {
         by: &Principal,
         after: Option<u64>,
     ) -> Result<Response, AppError> {
-        Ok(room::connect(self.0, id, &by.actor(), after).await??.into())
+        let answer = room::connect(self.0, id, by, after).await??;
+        Sessions(self.0).open_socket(by, Place::Room(id)).await?;
+        Ok(answer.into())
     }
 
     /// Has a room try to store what waits; says whether the document store took it.
@@ -145,7 +153,7 @@ impl Rooms<'_> {
 
     /// Asks the room of a conversation that nobody has, to see whether rooms answer.
     pub async fn probe(&self, id: ConversationId) -> Result<Result<Conversation, RoomError>, String> {
-        room::get(self.0, id, system()).await.map_err(|error| error.to_string())
+        room::get(self.0, id, Principal::nobody()).await.map_err(|error| error.to_string())
     }
 }
 
@@ -155,11 +163,62 @@ pub struct Inbox<'a>(&'a Env);
 impl Inbox<'_> {
     /// Connects a dashboard's socket: the inbox's 101.
     pub async fn connect(&self, by: &Principal, after: Option<u64>) -> Result<Response, AppError> {
-        Ok(inbox::connect(self.0, &by.actor(), after).await?.into())
+        let answer = inbox::connect(self.0, by, after).await?;
+        Sessions(self.0).open_socket(by, Place::Inbox).await?;
+        Ok(answer.into())
     }
 
     /// What is waiting for the document store in the whole deployment.
     pub async fn outbox_status(&self) -> Result<OutboxStatus, AppError> {
         Ok(inbox::outbox_status(self.0).await?)
+    }
+}
+
+/// The register of ended sessions, asked for every request of a member of the team. Where it does
+/// not answer, nobody is let in.
+pub struct Sessions<'a>(&'a Env);
+
+impl Sessions<'_> {
+    /// Refuses a principal whose session has ended.
+    pub async fn check(&self, principal: &Principal) -> Result<(), AppError> {
+        live(sessions::is_live(self.0, principal).await?)
+    }
+
+    /// The same for a socket that has just been opened and is not handed out yet; from now on it is closed when the session
+    /// ends.
+    async fn open_socket(&self, principal: &Principal, place: Place) -> Result<(), AppError> {
+        if principal.user_id().is_none() {
+            return Ok(());
+        }
+        if sessions::open_socket(self.0, principal, place).await? {
+            return Ok(());
+        }
+        if let (Some(user), Some(session)) = (principal.user_id(), principal.session) {
+            // The ending was pushed before this socket was there. Should this be lost, it closes for its silence.
+            let ending = Ending { user, scope: Scope::One(session), at: now() };
+            let _ = match place {
+                Place::Room(id) => room::end_session(self.0, id, &ending).await,
+                Place::Inbox => inbox::end_session(self.0, &ending).await,
+            };
+        }
+        live(false)
+    }
+
+    /// Ends one session: somebody signed out.
+    pub async fn end(&self, user: UserId, session: SessionId) -> Result<(), AppError> {
+        self.end_all_of(user, Scope::One(session)).await
+    }
+
+    /// Ends sessions of a user: all, when somebody is deactivated or changes role.
+    pub async fn end_all_of(&self, user: UserId, scope: Scope) -> Result<(), AppError> {
+        Ok(sessions::end(self.0, Ending { user, scope, at: now() }).await?)
+    }
+}
+
+fn live(is_live: bool) -> Result<(), AppError> {
+    if is_live {
+        Ok(())
+    } else {
+        Err(AppError::unauthenticated("The session of this access token has ended."))
     }
 }

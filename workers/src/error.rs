@@ -6,7 +6,7 @@ use http::{HeaderValue, StatusCode, header};
 use voxora_data_api::DataApiError;
 use voxora_domain::id::InvalidId;
 use voxora_domain::room::RoomError;
-use voxora_domain::socket::Refusal;
+use voxora_domain::sockets::Refusal;
 use voxora_domain::wire::{ErrorCode, FieldError, Problem, ProblemCode};
 use voxora_durable_objects::call::CallError;
 use voxora_store::StoreError;
@@ -254,6 +254,7 @@ const fn problem_code(code: ErrorCode) -> Option<ProblemCode> {
         ErrorCode::MalformedFrame
         | ErrorCode::UnknownFrame
         | ErrorCode::FrameTooLarge
+        | ErrorCode::Unauthenticated
         | ErrorCode::RateLimited
         | ErrorCode::NoSuchMessage
         | ErrorCode::TooLate

@@ -20,7 +20,5 @@ mod observe;
 mod openapi;
 mod refresh;
 pub mod routes;
-mod token;
 
 pub use observe::answer;
-pub use token::install_provider;

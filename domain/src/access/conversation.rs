@@ -1,6 +1,8 @@
 //! Rights inside a conversation: facts in, decision out. Everything not said here is refused.
 
+use super::{Permission, Principal, Subject};
 use crate::Millis;
+use crate::id::VisitorId;
 use crate::limits::VISITOR_EDIT_WINDOW;
 use crate::wire::{Actor, ActorKind, ConversationStatus, ErrorCode, SendKind};
 
@@ -37,12 +39,16 @@ pub struct Target {
 }
 
 impl Target {
-    fn is_by(&self, actor: &Actor) -> bool {
-        self.author_kind == actor.kind && self.author_id == actor.id
+    fn is_by(&self, principal: &Principal) -> bool {
+        let (kind, id) = match &principal.subject {
+            Subject::Visitor(id) => (ActorKind::Visitor, id.uuid()),
+            Subject::User { id, .. } => (ActorKind::Agent, id.uuid()),
+        };
+        self.author_kind == kind && self.author_id.parse() == Ok(id)
     }
 }
 
-/// The conversation a action is about.
+/// The conversation an action is about.
 #[derive(Debug, Clone, Copy)]
 pub struct ConversationFacts<'a> {
     /// The visitor it belongs to.
@@ -53,20 +59,28 @@ pub struct ConversationFacts<'a> {
     pub now: Millis,
 }
 
-/// Decides whether `actor` may do `action`.
+impl ConversationFacts<'_> {
+    fn belongs_to(&self, visitor: VisitorId) -> bool {
+        self.visitor.kind == ActorKind::Visitor && self.visitor.id.parse() == Ok(visitor)
+    }
+}
+
+/// Decides whether `principal` may do `action`.
 ///
 /// # Errors
 /// The reason for which not, and words for a developer.
 pub fn authorize(
-    actor: &Actor,
+    principal: &Principal,
     action: Action<'_>,
     facts: ConversationFacts<'_>,
 ) -> Result<(), (ErrorCode, &'static str)> {
-    let agent = actor.kind == ActorKind::Agent;
-    let owner = actor.kind == ActorKind::Visitor && actor.id == facts.visitor.id;
-    if !agent && !owner {
+    if principal.visitor().is_some_and(|visitor| !facts.belongs_to(visitor)) {
         return Err((ErrorCode::Forbidden, "This conversation belongs to another visitor."));
     }
+    let permit = |permission, message| {
+        if principal.permits(permission) { Ok(()) } else { Err((ErrorCode::Forbidden, message)) }
+    };
+    permit(Permission::ReadConversations, "This conversation is not yours to see.")?;
     let changes_text = matches!(action, Action::Send(_) | Action::Type | Action::Edit(_) | Action::Delete(_));
     if changes_text && facts.status == ConversationStatus::Closed {
         return Err((
@@ -75,19 +89,30 @@ pub fn authorize(
         ));
     }
     match action {
-        Action::See | Action::Type | Action::Send(SendKind::Message) => Ok(()),
-        Action::Send(SendKind::Note) | Action::Update if agent => Ok(()),
-        Action::Send(SendKind::Note) => Err((ErrorCode::Forbidden, "Only agents write notes.")),
-        Action::Update => Err((ErrorCode::Forbidden, "Only agents change a conversation.")),
+        Action::See => Ok(()),
+        Action::Type | Action::Send(SendKind::Message) => {
+            permit(Permission::WriteMessages, "You may read here, not write.")
+        }
+        Action::Send(SendKind::Note) => permit(Permission::WriteNotes, "Only agents write notes."),
+        Action::Update => permit(Permission::UpdateConversations, "Only agents change a conversation."),
         Action::Edit(target) | Action::Delete(target) => {
-            if target.deleted || (!agent && target.kind == SendKind::Note) {
+            let hidden = target.kind == SendKind::Note && !principal.permits(Permission::ReadNotes);
+            if target.deleted || hidden {
                 return Err((ErrorCode::NoSuchMessage, "There is no such message."));
             }
-            let agent_deletes = agent && matches!(action, Action::Delete(_));
-            if !target.is_by(actor) && !agent_deletes {
-                return Err((ErrorCode::Forbidden, "Only its author may change a message."));
+            let deletes = matches!(action, Action::Delete(_));
+            if !target.is_by(principal) {
+                let moderates = deletes && principal.permits(Permission::DeleteMessages);
+                let refusal = (ErrorCode::Forbidden, "Only its author may change a message.");
+                return if moderates { Ok(()) } else { Err(refusal) };
             }
-            if !agent && facts.now.saturating_sub(target.at) > VISITOR_EDIT_WINDOW {
+            let (permission, message) = match target.kind {
+                SendKind::Message => (Permission::WriteMessages, "You may read here, not write."),
+                SendKind::Note => (Permission::WriteNotes, "Only agents write notes."),
+            };
+            permit(permission, message)?;
+            let is_visitor = principal.visitor().is_some();
+            if is_visitor && facts.now.saturating_sub(target.at) > VISITOR_EDIT_WINDOW {
                 return Err((
                     ErrorCode::TooLate,
                     "A message can be changed for 15 minutes after it was sent.",
@@ -100,32 +125,47 @@ pub fn authorize(
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
+    use crate::id::{SessionId, UserId};
+    use crate::wire::Role;
 
-    const OWNER: &str = "6f1c1a52-6f0e-4c1f-9a51-0a3f6f1f7c11";
+    const OWNER: u128 = 0x6f1c;
 
-    fn actor(kind: ActorKind, id: &str) -> Actor {
-        Actor { kind, id: id.to_owned(), name: String::new() }
+    fn visitor(id: u128) -> Principal {
+        Principal::of_visitor(VisitorId::new(Uuid::from_u128(id)), 0, 0)
     }
 
-    fn decide(who: &Actor, action: Action<'_>, status: ConversationStatus, now: Millis) -> Option<ErrorCode> {
-        let owner = actor(ActorKind::Visitor, OWNER);
+    fn agent(id: u128) -> Principal {
+        let (id, session) = (UserId::new(Uuid::from_u128(id)), SessionId::new(Uuid::from_u128(1)));
+        Principal::of_user(id, Role::Agent, String::new(), session, 0, 0)
+    }
+
+    fn decide(
+        who: &Principal,
+        action: Action<'_>,
+        status: ConversationStatus,
+        now: Millis,
+    ) -> Option<ErrorCode> {
+        let owner = visitor(OWNER).actor();
         authorize(who, action, ConversationFacts { visitor: &owner, status, now }).err().map(|(code, _)| code)
     }
 
-    fn message(kind: SendKind, author: &Actor) -> Target {
-        Target { kind, author_kind: author.kind, author_id: author.id.clone(), at: 0, deleted: false }
+    fn message(kind: SendKind, author: &Principal) -> Target {
+        let author = author.actor();
+        Target { kind, author_kind: author.kind, author_id: author.id, at: 0, deleted: false }
     }
 
     #[test]
     fn a_visitor_sees_and_writes_only_in_their_own_conversation() {
-        let (owner, stranger) = (actor(ActorKind::Visitor, OWNER), actor(ActorKind::Visitor, "other"));
+        let (owner, stranger) = (visitor(OWNER), visitor(0xbad));
         // An id is not enough: an agent's account that happens to carry the visitor's id is still no visitor.
         let open = ConversationStatus::Open;
         assert_eq!(decide(&owner, Action::See, open, 0), None);
         assert_eq!(decide(&stranger, Action::See, open, 0), Some(ErrorCode::Forbidden));
         assert_eq!(
-            decide(&actor(ActorKind::System, OWNER), Action::See, open, 0),
+            decide(&agent(OWNER), Action::Edit(&message(SendKind::Message, &owner)), open, 0),
             Some(ErrorCode::Forbidden)
         );
         assert_eq!(decide(&owner, Action::Send(SendKind::Note), open, 0), Some(ErrorCode::Forbidden));
@@ -134,8 +174,8 @@ mod tests {
 
     #[test]
     fn authors_edit_and_agents_also_delete() {
-        let (owner, ada) = (actor(ActorKind::Visitor, OWNER), actor(ActorKind::Agent, "ada"));
-        let bob = actor(ActorKind::Agent, "bob");
+        let (owner, ada) = (visitor(OWNER), agent(0xada));
+        let bob = agent(0xb0b);
         let open = ConversationStatus::Open;
         let (by_owner, by_ada) = (message(SendKind::Message, &owner), message(SendKind::Note, &ada));
         assert_eq!(decide(&owner, Action::Edit(&by_owner), open, VISITOR_EDIT_WINDOW), None);
@@ -153,7 +193,7 @@ mod tests {
 
     #[test]
     fn a_closed_conversation_can_be_read_and_reopened_but_not_written() {
-        let (owner, ada) = (actor(ActorKind::Visitor, OWNER), actor(ActorKind::Agent, "ada"));
+        let (owner, ada) = (visitor(OWNER), agent(0xada));
         let closed = ConversationStatus::Closed;
         assert_eq!(decide(&owner, Action::See, closed, 0), None);
         assert_eq!(decide(&ada, Action::Update, closed, 0), None);
@@ -165,5 +205,27 @@ mod tests {
             decide(&ada, Action::Send(SendKind::Note), closed, 0),
             Some(ErrorCode::ConversationClosed)
         );
+    }
+
+    #[test]
+    fn each_right_is_asked_for_by_itself() {
+        let (owner, ada) = (visitor(OWNER), agent(0xada));
+        let open = ConversationStatus::Open;
+        let (message, note) = (message(SendKind::Message, &owner), message(SendKind::Note, &ada));
+        let cases = [
+            (Permission::ReadConversations, Action::See, ErrorCode::Forbidden),
+            (Permission::WriteMessages, Action::Send(SendKind::Message), ErrorCode::Forbidden),
+            (Permission::WriteMessages, Action::Type, ErrorCode::Forbidden),
+            (Permission::WriteNotes, Action::Send(SendKind::Note), ErrorCode::Forbidden),
+            (Permission::WriteNotes, Action::Edit(&note), ErrorCode::Forbidden),
+            (Permission::ReadNotes, Action::Edit(&note), ErrorCode::NoSuchMessage),
+            (Permission::DeleteMessages, Action::Delete(&message), ErrorCode::Forbidden),
+            (Permission::UpdateConversations, Action::Update, ErrorCode::Forbidden),
+        ];
+        for (permission, action, code) in cases {
+            let lacks = Principal { permissions: ada.permissions.without(permission), ..ada.clone() };
+            assert_eq!(decide(&ada, action, open, 0), None, "{action:?} with {permission:?}");
+            assert_eq!(decide(&lacks, action, open, 0), Some(code), "{action:?} without {permission:?}");
+        }
     }
 }

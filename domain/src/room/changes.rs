@@ -4,9 +4,9 @@
 use serde::Deserialize;
 
 use crate::Millis;
-use crate::access::{Action, Audience, Target, system};
+use crate::access::{Action, Audience, Permission, Principal, Target, system};
 use crate::id::ConversationId;
-use crate::socket::{ConnectionId, Output, Refusal, send};
+use crate::sockets::{ConnectionId, Output, Refusal, send};
 use crate::sql::{Sql, SqlError};
 use crate::text;
 use crate::wire::{
@@ -36,7 +36,7 @@ impl<S: Sql> Room<S> {
     pub fn start(
         &mut self,
         id: ConversationId,
-        visitor: &Actor,
+        by: &Principal,
         request: &StartConversationRequest,
         now: Millis,
     ) -> Result<(StartedConversation, Vec<Output>), RoomError> {
@@ -44,19 +44,13 @@ impl<S: Sql> Room<S> {
         validate::text(&request.text)?;
         self.expect_events()?;
         if self.log.identity().is_none() {
-            self.log.create(Identity { id, visitor: visitor.clone(), created_at: now })?;
+            self.log.create(Identity { id, visitor: by.actor(), created_at: now })?;
         }
-        self.check(visitor, Action::See, now)?;
+        self.check(by, Action::See, now)?;
         let mut outputs = Vec::new();
-        let said = self.send_message(
-            visitor,
-            &request.client_id,
-            SendKind::Message,
-            &request.text,
-            now,
-            &mut outputs,
-        )?;
-        let conversation = self.conversation(visitor, now)?;
+        let said =
+            self.send_message(by, &request.client_id, SendKind::Message, &request.text, now, &mut outputs)?;
+        let conversation = self.conversation(by, now)?;
         let ack = StartedConversation { conversation, seq: said.seq, at: said.at, duplicate: said.duplicate };
         Ok((ack, outputs))
     }
@@ -67,11 +61,11 @@ impl<S: Sql> Room<S> {
     /// When there is no such conversation, the actor may not, or the storage fails.
     pub fn update(
         &mut self,
-        actor: &Actor,
+        by: &Principal,
         change: Change,
         now: Millis,
     ) -> Result<(Conversation, Vec<Output>), RoomError> {
-        self.check(actor, Action::Update, now)?;
+        self.check(by, Action::Update, now)?;
         self.expect_events()?;
         let snapshot = self.log.snapshot();
         let assignee = change.assignee.filter(|assignee| *assignee != snapshot.assignee);
@@ -80,20 +74,21 @@ impl<S: Sql> Room<S> {
             assignee.map(|assignee| EventBody::Assigned { assignee }),
             status.map(|status| EventBody::StatusChanged { status }),
         ];
+        let actor = by.actor();
         let events = bodies.into_iter().flatten();
         let events: Vec<_> =
-            events.map(|body| NewEvent { actor, client_id: None, body, public: true }).collect();
+            events.map(|body| NewEvent { actor: &actor, client_id: None, body, public: true }).collect();
         let mut outputs = Vec::new();
         if !events.is_empty() {
             self.publish(events, now, &mut outputs)?;
         }
-        Ok((self.conversation(actor, now)?, outputs))
+        Ok((self.conversation(by, now)?, outputs))
     }
 
     /// Stores a message or note once, however often it is sent.
     pub(super) fn send_message(
         &mut self,
-        actor: &Actor,
+        by: &Principal,
         client_id: &str,
         kind: SendKind,
         text: &str,
@@ -110,7 +105,8 @@ impl<S: Sql> Room<S> {
             target: None,
             text: Some(&text),
         };
-        if let Err(refused) = self.check(actor, Action::Send(kind), now) {
+        let actor = &by.actor();
+        if let Err(refused) = self.check(by, Action::Send(kind), now) {
             // What was acked stays acked, also to someone who repeats it after the conversation was closed.
             return self.repeat(actor, client_id, repeat)?.ok_or(refused);
         }
@@ -138,7 +134,7 @@ impl<S: Sql> Room<S> {
     /// Stores an edit or deletion of a message or note once.
     pub(super) fn amend(
         &mut self,
-        actor: &Actor,
+        by: &Principal,
         client_id: &str,
         target: u64,
         body: EventBody,
@@ -146,12 +142,12 @@ impl<S: Sql> Room<S> {
         outputs: &mut Vec<Output>,
     ) -> Result<Receipt, RoomError> {
         validate::client_id(client_id)?;
+        let actor = &by.actor();
         if let Some(receipt) = self.repeat(actor, client_id, Named::of(&body))? {
             return Ok(receipt);
         }
         // What one may not see, one must not learn of: it is refused as if it were not there.
-        let visible =
-            |found: &Target| found.kind == SendKind::Message || Audience::of(actor) == Audience::Agents;
+        let visible = |found: &Target| found.kind == SendKind::Message || by.permits(Permission::ReadNotes);
         let found = self.log.target(target)?.filter(visible).ok_or_else(|| {
             Refusal::new(ErrorCode::NoSuchMessage, format!("There is no message with seq {target}."))
         })?;
@@ -159,24 +155,25 @@ impl<S: Sql> Room<S> {
             EventBody::MessageDeleted { .. } => Action::Delete(&found),
             _ => Action::Edit(&found),
         };
-        self.check(actor, action, now)?;
+        self.check(by, action, now)?;
         let public = found.kind == SendKind::Message;
         let event = NewEvent { actor, client_id: Some(client_id), body, public };
         self.publish(vec![event], now, outputs)?.ok_or_else(lost_repeat)
     }
 
-    /// Moves the read mark of the actor's side forward. It always stands on a message, so that a mark never names a
+    /// Moves the read mark of somebody's side forward. It always stands on a message, so that a mark never names a
     /// note, and marks about marks never answer each other.
     pub(super) fn mark_read(
         &mut self,
-        actor: &Actor,
+        by: &Principal,
         up_to: u64,
         now: Millis,
         outputs: &mut Vec<Output>,
     ) -> Result<(), RoomError> {
-        self.check(actor, Action::See, now)?;
+        self.check(by, Action::See, now)?;
         let read = self.log.snapshot().read;
-        let mark = match Audience::of(actor) {
+        let actor = &by.actor();
+        let mark = match Audience::of_side(actor) {
             Audience::Visitor => read.visitor,
             Audience::Agents => read.agents,
         };
@@ -218,7 +215,7 @@ impl<S: Sql> Room<S> {
         let Appended { seq, prev_public, at, actor, client_id, body, public } = stored;
         let everyone = self.live(|_| true);
         let (visitors, agents): (Vec<_>, Vec<_>) = everyone.into_iter().partition(|id| {
-            self.connections.get(id).is_none_or(|connection| connection.audience == Audience::Visitor)
+            self.connections.get(*id).is_none_or(|connection| connection.state.audience == Audience::Visitor)
         });
         let (by, introduced) = self.people.introduce(actor, public);
         let client_id = client_id.map(str::to_owned);

@@ -1,135 +1,161 @@
 //! Who is connected to the room: welcome and resume point, presence, silence, ends.
-//!
-//! A connection in memory is a cache of its socket's attachment; the room can lose it between any two calls.
 
 use crate::Millis;
-use crate::access::Audience;
+use crate::access::{Audience, Principal};
 use crate::limits::{self, Bucket, Rates};
-use crate::socket::{Attachment, ConnectionId, Output, send};
+use crate::sessions::Ending;
+use crate::sockets::{self, Attachment, ConnectionId, Output, SocketLogic, send};
 use crate::sql::Sql;
-use crate::wire::{Actor, ActorKind, Limits, ServerFrame};
+use crate::wire::{Actor, ErrorCode, Limits, ServerFrame};
 
 use super::{Room, RoomError};
 
-/// A connection in memory. The buckets are full again after hibernation, which takes longer than filling them.
+/// A connection in memory.
+pub type Connection = sockets::Connection<Held>;
+
+/// What a room knows of a connection besides. The buckets are full again after hibernation, which takes longer than
+/// filling them.
 #[derive(Debug)]
-pub struct Connection {
-    pub attachment: Attachment,
+pub struct Held {
     pub audience: Audience,
     pub sends: Bucket,
     pub signals: Bucket,
-    /// Refused frames since the last good one.
-    pub refusals: u32,
     /// The end of the page it has just been sent, when more follows. Asking for that costs nothing: the room set the pace.
     pub continues_after: Option<u64>,
-    /// When it last sent a frame, or was taken in.
-    pub heard_at: Millis,
 }
 
-impl Connection {
-    pub fn new(attachment: Attachment, rates: &Rates, now: Millis) -> Self {
+impl Held {
+    fn new(principal: &Principal, rates: &Rates, now: Millis) -> Self {
         Self {
-            audience: Audience::of(&attachment.actor),
+            audience: Audience::of(principal),
             sends: Bucket::full(rates.sends, now),
             signals: Bucket::full(rates.signals, now),
-            refusals: 0,
             continues_after: None,
-            heard_at: now,
-            attachment,
         }
     }
 }
 
+impl<S: Sql> SocketLogic for Room<S> {
+    fn restore(&mut self, attachment: Attachment, now: Millis) {
+        let held = Held::new(&attachment.principal, &self.rates, now);
+        self.connections.restore(attachment, held, now);
+    }
+
+    fn reserve(&mut self, connection: ConnectionId) {
+        self.connections.reserve(connection);
+    }
+
+    fn attachment(&self, connection: ConnectionId) -> Option<&Attachment> {
+        self.connections.get(connection).map(|connection| &connection.attachment)
+    }
+
+    fn hear(&mut self, id: ConnectionId, frame: Option<&str>, bytes: usize, now: Millis) -> Vec<Output> {
+        match frame {
+            Some(frame) => self.receive(id, frame, now),
+            None => self.receive_binary(id, bytes),
+        }
+    }
+
+    fn disconnect(&mut self, id: ConnectionId) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        if let Some(gone) = self.connections.remove(id) {
+            let principal = &gone.attachment.principal;
+            if self.held_by(principal) == 0 {
+                let everyone = self.connected(|_| true);
+                let left = ServerFrame::Presence { actor: principal.actor(), online: false };
+                send(&mut outputs, everyone, &left);
+            }
+        }
+        outputs
+    }
+
+    fn sweep(
+        &mut self,
+        now: Millis,
+        all: bool,
+        last_ping: impl Fn(ConnectionId) -> Option<Millis>,
+    ) -> Vec<Output> {
+        let overdue = self.connections.overdue(now, all, last_ping);
+        self.close_all(overdue)
+    }
+
+    fn sweep_due(&self, last_ping: impl Fn(ConnectionId) -> Option<Millis>) -> Option<Millis> {
+        self.connections.due(last_ping)
+    }
+
+    /// Who may see more or less by the fresh token than before connects anew.
+    fn renewed(&mut self, id: ConnectionId, by: Result<Principal, ErrorCode>) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        let audience = by.as_ref().ok().map(Audience::of);
+        match self.connections.renewed(id, by) {
+            Ok(None) => {}
+            Ok(Some(until)) => {
+                let known = self.connections.get(id).map(|connection| connection.state.audience);
+                if known == audience {
+                    outputs.push(Output::Remember(id));
+                    send(&mut outputs, vec![id], &ServerFrame::Renewed { until });
+                } else {
+                    self.close(id, 1012, "connect again", &mut outputs);
+                }
+            }
+            Err(refusal) => self.refuse(id, None, refusal.into(), &mut outputs),
+        }
+        outputs
+    }
+
+    fn end_session(&mut self, ending: &Ending) -> Vec<Output> {
+        let ended = self.connections.ended(ending);
+        self.close_all(ended)
+    }
+}
+
 impl<S: Sql> Room<S> {
-    /// Takes back a connection whose socket outlived the room's memory.
-    pub fn restore(&mut self, attachment: Attachment, now: Millis) {
-        self.reserve(attachment.id);
-        self.connections.insert(attachment.id, Connection::new(attachment, &self.rates, now));
-    }
-
-    /// Gives this number to no connection to come: a socket that is closing still has it.
-    pub fn reserve(&mut self, connection: ConnectionId) {
-        self.next_connection = self.next_connection.max(connection.wrapping_add(1));
-    }
-
-    /// What the shell must keep with a connection's socket.
-    #[must_use]
-    pub fn attachment(&self, connection: ConnectionId) -> Option<&Attachment> {
-        self.connections.get(&connection).map(|connection| &connection.attachment)
-    }
-
     /// Connects someone: welcomes them and replays what they have missed, or the last events.
     ///
     /// # Errors
     /// When there is no such conversation, they may not see it, or have too many sockets already.
     pub fn connect(
         &mut self,
-        actor: &Actor,
+        by: &Principal,
         after: Option<u64>,
         now: Millis,
     ) -> Result<(ConnectionId, Vec<Output>), RoomError> {
-        let conversation = self.conversation(actor, now)?;
+        let conversation = self.conversation(by, now)?;
         self.expect_events()?;
-        let held = self.held_by(actor);
-        if actor.kind == ActorKind::Visitor && held >= limits::SOCKETS_PER_VISITOR {
+        let held = self.held_by(by);
+        if by.visitor().is_some() && held >= limits::SOCKETS_PER_VISITOR {
             return Err(RoomError::TooManyConnections);
         }
-        let id = self.next_connection;
-        self.next_connection = id.wrapping_add(1);
-        let attachment = Attachment { v: 1, id, actor: actor.clone(), live: false, since: now };
-        self.connections.insert(id, Connection::new(attachment, &self.rates, now));
+        let id = self.connections.open(by.clone(), Held::new(by, &self.rates, now), now);
 
         let mut outputs = Vec::new();
         let welcome = ServerFrame::Welcome {
-            you: actor.clone(),
+            you: by.actor(),
             conversation,
             present: self.present(),
-            heartbeat_seconds: limits::HEARTBEAT_SECONDS,
+            heartbeat_seconds: self.connections.heartbeat_seconds(),
             limits: self.limits(),
+            until: by.expires_at,
         };
         send(&mut outputs, vec![id], &welcome);
         match self.resume(id, after, &mut outputs) {
             Ok(()) => {}
             Err(error) => {
-                self.connections.remove(&id);
+                self.connections.remove(id);
                 return Err(error);
             }
         }
         if held == 0 {
-            let others = self.connected(|other| !is_same(other, actor));
-            send(&mut outputs, others, &ServerFrame::Presence { actor: actor.clone(), online: true });
+            let others = self.connected(|other| !other.is_held_by(by));
+            send(&mut outputs, others, &ServerFrame::Presence { actor: by.actor(), online: true });
         }
         Ok((id, outputs))
     }
 
-    /// Forgets a connection whose socket has closed.
-    pub fn disconnect(&mut self, id: ConnectionId) -> Vec<Output> {
+    fn close_all(&mut self, overdue: Vec<(ConnectionId, u16, &'static str)>) -> Vec<Output> {
         let mut outputs = Vec::new();
-        if let Some(gone) = self.connections.remove(&id) {
-            let actor = gone.attachment.actor;
-            if self.held_by(&actor) == 0 {
-                let everyone = self.connected(|_| true);
-                send(&mut outputs, everyone, &ServerFrame::Presence { actor, online: false });
-            }
-        }
-        outputs
-    }
-
-    /// Closes the connections that have been silent for three heartbeats, so that a dead peer is not sent to for ever.
-    /// Looks at most once a heartbeat. `last_ping` is when the runtime last answered a connection's ping.
-    pub fn sweep(&mut self, now: Millis, last_ping: impl Fn(ConnectionId) -> Option<Millis>) -> Vec<Output> {
-        let heartbeat = Millis::from(limits::HEARTBEAT_SECONDS) * 1000;
-        let mut outputs = Vec::new();
-        if now.saturating_sub(self.swept_at) < heartbeat {
-            return outputs;
-        }
-        self.swept_at = now;
-        let silent = self.connections.iter().filter(|(id, connection)| {
-            let heard = last_ping(**id).map_or(connection.heard_at, |ping| ping.max(connection.heard_at));
-            now.saturating_sub(heard) > 3 * heartbeat
-        });
-        for id in silent.map(|(id, _)| *id).collect::<Vec<_>>() {
-            self.close(id, 1001, "silent for three heartbeats", &mut outputs);
+        for (id, code, reason) in overdue {
+            self.close(id, code, reason, &mut outputs);
         }
         outputs
     }
@@ -143,7 +169,7 @@ impl<S: Sql> Room<S> {
     /// The connections that `wanted` picks, caught up or not: who is here is told to all from their welcome on.
     pub(super) fn connected(&self, wanted: impl Fn(&Connection) -> bool) -> Vec<ConnectionId> {
         let picked = self.connections.iter().filter(|(_, other)| wanted(other));
-        picked.map(|(id, _)| *id).collect()
+        picked.map(|(id, _)| id).collect()
     }
 
     /// The caught-up connections that `wanted` picks.
@@ -151,16 +177,17 @@ impl<S: Sql> Room<S> {
         self.connected(|other| other.attachment.live && wanted(other))
     }
 
-    pub(super) fn held_by(&self, actor: &Actor) -> usize {
-        self.connected(|other| is_same(other, actor)).len()
+    pub(super) fn held_by(&self, principal: &Principal) -> usize {
+        self.connected(|other| other.is_held_by(principal)).len()
     }
 
     /// Everyone who is here, each once.
     pub(super) fn present(&self) -> Vec<Actor> {
         let mut present: Vec<Actor> = Vec::new();
-        for Connection { attachment, .. } in self.connections.values() {
-            if !present.iter().any(|actor| actor.id == attachment.actor.id) {
-                present.push(attachment.actor.clone());
+        for (_, connection) in self.connections.iter() {
+            let actor = connection.actor();
+            if !present.iter().any(|known| known.id == actor.id) {
+                present.push(actor);
             }
         }
         present
@@ -182,10 +209,4 @@ fn whole(rate: f64) -> u32 {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // `as` saturates
     let rate = rate.ceil() as u32;
     rate
-}
-
-/// Whether the actor holds the connection, under this name or, on a socket from before a change of name, another.
-pub(super) fn is_same(connection: &Connection, actor: &Actor) -> bool {
-    let holder = &connection.attachment.actor;
-    holder.id == actor.id && holder.kind == actor.kind
 }

@@ -1,46 +1,47 @@
 //! What clients send: each frame is read, counted against its rate, and either done or refused to its sender alone.
 
 use crate::Millis;
-use crate::access::Action;
+use crate::access::{Action, Principal};
 use crate::limits;
-use crate::socket::{ConnectionId, Output, Refusal, parse, send};
+use crate::sockets::{ConnectionId, Output, Refusal, parse, send};
 use crate::sql::Sql;
-use crate::wire::{Actor, ClientFrame, ErrorCode, EventBody, ServerFrame};
+use crate::wire::{ClientFrame, ErrorCode, EventBody, ServerFrame};
 
-use super::connections::is_same;
 use super::page::Range;
 use super::{Room, RoomError, validate};
-
-/// The frames a client may send.
-const FRAMES: [&str; 6] = ["send", "edit", "delete", "read", "typing", "resume"];
 
 impl<S: Sql> Room<S> {
     /// Takes in a text frame. Whatever is wrong with it concerns its sender alone.
     pub fn receive(&mut self, id: ConnectionId, frame: &str, now: Millis) -> Vec<Output> {
-        let Some(connection) = self.connections.get_mut(&id) else {
-            return Vec::new();
+        let mut outputs = Vec::new();
+        let by = match self.connections.hear(id, now, &mut outputs) {
+            None => return outputs,
+            Some(Err((code, reason))) => {
+                self.close(id, code, reason, &mut outputs);
+                return outputs;
+            }
+            Some(Ok(connection)) => connection.attachment.principal.clone(),
         };
-        connection.heard_at = now;
         if frame.len() > limits::FRAME_BYTES {
-            return self.too_large(id, frame.len());
+            self.too_large(id, frame.len(), &mut outputs);
+            return outputs;
         }
         if frame == "ping" {
             // The runtime answers pings without waking the room; this is for shells that don't.
-            return vec![Output::Send { to: vec![id], frame: "pong".to_owned() }];
+            outputs.push(Output::Send { to: vec![id], frame: "pong".to_owned() });
+            return outputs;
         }
-        let actor = connection.attachment.actor.clone();
-        let mut outputs = Vec::new();
-        let (client_id, result) = match parse::<ClientFrame>(frame, &FRAMES) {
+        let (client_id, result) = match parse::<ClientFrame>(frame, &ClientFrame::NAMES) {
             Ok(frame) => {
                 let client_id = frame.client_id().map(str::to_owned);
-                (client_id, self.handle_frame(id, &actor, frame, now, &mut outputs))
+                (client_id, self.handle_frame(id, &by, frame, now, &mut outputs))
             }
             Err((client_id, refusal)) => (client_id, Err(refusal.into())),
         };
         match result {
             Ok(()) => {
-                if let Some(connection) = self.connections.get_mut(&id) {
-                    connection.refusals = 0;
+                if let Some(connection) = self.connections.get_mut(id) {
+                    connection.done();
                 }
             }
             Err(error) => self.refuse(id, client_id, error, &mut outputs),
@@ -50,13 +51,14 @@ impl<S: Sql> Room<S> {
 
     /// Takes in a binary frame: there are none in this protocol.
     pub fn receive_binary(&mut self, id: ConnectionId, bytes: usize) -> Vec<Output> {
-        if !self.connections.contains_key(&id) {
-            return Vec::new();
+        let mut outputs = Vec::new();
+        if self.connections.get(id).is_none() {
+            return outputs;
         }
         if bytes > limits::FRAME_BYTES {
-            return self.too_large(id, bytes);
+            self.too_large(id, bytes, &mut outputs);
+            return outputs;
         }
-        let mut outputs = Vec::new();
         let refusal =
             Refusal::new(ErrorCode::MalformedFrame, "A frame is a text message with one JSON object.");
         self.refuse(id, None, refusal.into(), &mut outputs);
@@ -67,7 +69,7 @@ impl<S: Sql> Room<S> {
     pub(super) fn handle_frame(
         &mut self,
         id: ConnectionId,
-        actor: &Actor,
+        by: &Principal,
         frame: ClientFrame,
         now: Millis,
         outputs: &mut Vec<Output>,
@@ -75,25 +77,26 @@ impl<S: Sql> Room<S> {
         self.take_token(id, &frame, now)?;
         match frame {
             ClientFrame::Send { client_id, kind, text } => {
-                let said = self.send_message(actor, &client_id, kind, &text, now, outputs)?;
+                let said = self.send_message(by, &client_id, kind, &text, now, outputs)?;
                 said.ack(id, client_id, outputs);
             }
             ClientFrame::Edit { client_id, target, text } => {
                 let text = validate::text(&text)?.into_owned();
                 let body = EventBody::MessageEdited { target, text };
-                self.amend(actor, &client_id, target, body, now, outputs)?.ack(id, client_id, outputs);
+                self.amend(by, &client_id, target, body, now, outputs)?.ack(id, client_id, outputs);
             }
             ClientFrame::Delete { client_id, target } => {
                 let body = EventBody::MessageDeleted { target };
-                self.amend(actor, &client_id, target, body, now, outputs)?.ack(id, client_id, outputs);
+                self.amend(by, &client_id, target, body, now, outputs)?.ack(id, client_id, outputs);
             }
-            ClientFrame::Read { up_to } => self.mark_read(actor, up_to, now, outputs)?,
+            ClientFrame::Read { up_to } => self.mark_read(by, up_to, now, outputs)?,
             ClientFrame::Typing { active } => {
-                self.check(actor, Action::Type, now)?;
-                let others = self.live(|other| !is_same(other, actor));
-                send(outputs, others, &ServerFrame::Typing { actor: actor.clone(), active });
+                self.check(by, Action::Type, now)?;
+                let others = self.live(|other| !other.is_held_by(by));
+                send(outputs, others, &ServerFrame::Typing { actor: by.actor(), active });
             }
             ClientFrame::Resume { after } => self.resume(id, Some(after), outputs)?,
+            ClientFrame::Renew { token } => outputs.push(Output::Renew { connection: id, token }),
         }
         Ok(())
     }
@@ -105,17 +108,20 @@ impl<S: Sql> Room<S> {
         frame: &ClientFrame,
         now: Millis,
     ) -> Result<(), Refusal> {
-        let Some(connection) = self.connections.get_mut(&id) else {
+        let Some(connection) = self.connections.get_mut(id) else {
             return Ok(());
         };
         let (bucket, rate, what) = match frame {
-            ClientFrame::Resume { after } if connection.continues_after == Some(*after) => return Ok(()),
+            ClientFrame::Resume { after } if connection.state.continues_after == Some(*after) => {
+                return Ok(());
+            }
             ClientFrame::Send { .. } | ClientFrame::Edit { .. } | ClientFrame::Delete { .. } => {
-                (&mut connection.sends, self.rates.sends, "messages")
+                (&mut connection.state.sends, self.rates.sends, "messages")
             }
-            ClientFrame::Read { .. } | ClientFrame::Typing { .. } | ClientFrame::Resume { .. } => {
-                (&mut connection.signals, self.rates.signals, "signals")
-            }
+            ClientFrame::Read { .. }
+            | ClientFrame::Typing { .. }
+            | ClientFrame::Resume { .. }
+            | ClientFrame::Renew { .. } => (&mut connection.state.signals, self.rates.signals, "signals"),
         };
         bucket.take(rate, now).map_err(|wait| Refusal {
             code: ErrorCode::RateLimited,
@@ -131,10 +137,10 @@ impl<S: Sql> Room<S> {
         after: Option<u64>,
         outputs: &mut Vec<Output>,
     ) -> Result<(), RoomError> {
-        let Some(connection) = self.connections.get_mut(&id) else {
+        let Some(connection) = self.connections.get_mut(id) else {
             return Ok(());
         };
-        let head = self.log.snapshot().head_for(connection.audience);
+        let head = self.log.snapshot().head_for(connection.state.audience);
         let beyond = after.is_some_and(|seq| seq > head || head - seq > limits::RESUME_EVENTS);
         if beyond {
             connection.attachment.live = false;
@@ -146,13 +152,13 @@ impl<S: Sql> Room<S> {
             Some(seq) => (Range::After(seq), limits::PAGE_EVENTS),
             None => (Range::Before(u64::MAX), limits::TAIL_EVENTS),
         };
-        let page = self.log.page(connection.audience, range, limit)?;
-        let (people, events) = self.people.page(page.events, connection.audience, !page.more);
+        let page = self.log.page(connection.state.audience, range, limit)?;
+        let (people, events) = self.people.page(page.events, connection.state.audience, !page.more);
         if connection.attachment.live == page.more {
             connection.attachment.live = !page.more;
             outputs.push(Output::Remember(id));
         }
-        connection.continues_after = events.last().filter(|_| page.more).map(|last| last.seq);
+        connection.state.continues_after = events.last().filter(|_| page.more).map(|last| last.seq);
         let frame = ServerFrame::Page { people, events, more: page.more, prev: page.prev };
         send(outputs, vec![id], &frame);
         Ok(())
@@ -179,25 +185,20 @@ impl<S: Sql> Room<S> {
                 retry_after_ms: Some(1000),
             },
         };
+        let code = refusal.code;
         let client_id = client_id.filter(|client_id| client_id.len() <= limits::CLIENT_ID_BYTES);
         send(outputs, vec![id], &ServerFrame::Error(refusal.about(client_id)));
-        let Some(connection) = self.connections.get_mut(&id) else {
+        let Some(connection) = self.connections.get_mut(id) else {
             return;
         };
-        connection.refusals += 1;
-        if connection.refusals >= limits::REFUSALS_BEFORE_CLOSE {
-            self.close(id, 1008, "too many refused frames", outputs);
+        if let Some((code, reason)) = connection.refused(code) {
+            self.close(id, code, reason, outputs);
         }
     }
 
-    pub(super) fn too_large(&mut self, id: ConnectionId, bytes: usize) -> Vec<Output> {
-        let mut outputs = Vec::new();
+    pub(super) fn too_large(&mut self, id: ConnectionId, bytes: usize, outputs: &mut Vec<Output>) {
         let message = format!("A frame has at most {} bytes; this one has {bytes}.", limits::FRAME_BYTES);
-        self.refuse(id, None, Refusal::new(ErrorCode::FrameTooLarge, message).into(), &mut outputs);
-        if self.connections.contains_key(&id) {
-            self.close(id, 1009, "frame too large", &mut outputs);
-        }
-        outputs
+        self.refuse(id, None, Refusal::new(ErrorCode::FrameTooLarge, message).into(), outputs);
     }
 }
 
@@ -207,7 +208,7 @@ impl ClientFrame {
             Self::Send { client_id, .. } | Self::Edit { client_id, .. } | Self::Delete { client_id, .. } => {
                 Some(client_id)
             }
-            Self::Read { .. } | Self::Typing { .. } | Self::Resume { .. } => None,
+            Self::Read { .. } | Self::Typing { .. } | Self::Resume { .. } | Self::Renew { .. } => None,
         }
     }
 }

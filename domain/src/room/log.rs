@@ -238,7 +238,7 @@ impl<S: Sql> Log<S> {
                 after.public_head = after.head;
             }
             match &event.body {
-                EventBody::Read { up_to } => match Audience::of(event.actor) {
+                EventBody::Read { up_to } => match Audience::of_side(event.actor) {
                     Audience::Visitor => after.read.visitor = *up_to,
                     Audience::Agents => after.read.agents = *up_to,
                 },

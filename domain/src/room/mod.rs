@@ -1,7 +1,7 @@
 //! A conversation's room: the one writer of its log, and everyone who is connected to it.
 //!
 //! Plain logic over the [`Sql`] port. The shell (a Durable Object, or a property test) hands in what arrives and the
-//! time, and carries out the [outputs](crate::socket::Output) in order. The room promises, in `docs/PROTOCOL.md`'s
+//! time, and carries out the [outputs](crate::sockets::Output) in order. The room promises, in `docs/PROTOCOL.md`'s
 //! words: an ack means stored; one order for all; a repeat is stored once; nothing is missed; a note never leaves for a
 //! visitor. What it holds in memory is a cache of the log and of the sockets' attachments, and can be lost between any
 //! two calls.
@@ -20,12 +20,10 @@ mod snapshot;
 mod validate;
 mod views;
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
 pub use changes::Change;
-use connections::Connection;
+use connections::Held;
 use log::Log;
 pub use outbox::Batch;
 pub use page::Part;
@@ -33,11 +31,10 @@ use people::People;
 pub use record::{Record, history_of, is_whole};
 
 use crate::Millis;
-use crate::access::{Action, ConversationFacts, authorize};
+use crate::access::{Action, ConversationFacts, Principal, authorize};
 use crate::limits::{self, Rates};
-use crate::socket::{ConnectionId, Refusal};
+use crate::sockets::{Connections, Refusal};
 use crate::sql::{Sql, SqlError};
-use crate::wire::Actor;
 
 /// Why the room did not do as asked.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Deserialize, thiserror::Error)]
@@ -66,12 +63,8 @@ pub enum RoomError {
 pub struct Room<S> {
     log: Log<S>,
     rates: Rates,
-    connections: BTreeMap<ConnectionId, Connection>,
+    connections: Connections<Held>,
     people: People,
-    /// The number of the next connection. Not that of one just closed: a last frame of its socket may still arrive.
-    next_connection: ConnectionId,
-    /// When silent connections were last looked for.
-    swept_at: Millis,
 }
 
 impl<S: Sql> Room<S> {
@@ -80,24 +73,18 @@ impl<S: Sql> Room<S> {
     /// # Errors
     /// When the storage fails.
     pub fn open(sql: S, rates: Rates) -> Result<Self, SqlError> {
-        Ok(Self {
-            log: Log::open(sql)?,
-            rates,
-            connections: BTreeMap::new(),
-            people: People::default(),
-            next_connection: 0,
-            swept_at: 0,
-        })
+        let connections = Connections::new(rates.heartbeat_seconds);
+        Ok(Self { log: Log::open(sql)?, rates, connections, people: People::default() })
     }
 
     pub(super) fn expect_events(&self) -> Result<(), RoomError> {
         if self.is_archived() { Err(RoomError::Archived) } else { Ok(()) }
     }
 
-    /// Whether the rules let the actor do the action.
-    pub(super) fn check(&self, actor: &Actor, action: Action<'_>, now: Millis) -> Result<(), RoomError> {
+    /// Whether the rules let somebody do the action.
+    pub(super) fn check(&self, by: &Principal, action: Action<'_>, now: Millis) -> Result<(), RoomError> {
         let identity = self.log.identity().ok_or(RoomError::NotFound)?;
         let facts = ConversationFacts { visitor: &identity.visitor, status: self.log.snapshot().status, now };
-        authorize(actor, action, facts).map_err(|(code, message)| Refusal::new(code, message).into())
+        authorize(by, action, facts).map_err(|(code, message)| Refusal::new(code, message).into())
     }
 }

@@ -18,7 +18,7 @@ use super::row::{integer, unsigned};
 use super::snapshot::Identity;
 use super::{Room, RoomError};
 use crate::Millis;
-use crate::access::{Action, Audience};
+use crate::access::{Action, Audience, Principal};
 use crate::id::ConversationId;
 use crate::sql::{Sql, SqlError, Value};
 use crate::wire::{Actor, Backlog, ConversationStatus};
@@ -354,9 +354,9 @@ impl<S: Sql> Room<S> {
     ///
     /// # Errors
     /// When there is no such conversation, or they may not see it.
-    pub fn view(&self, actor: &Actor, now: Millis) -> Result<(Audience, u64), RoomError> {
-        self.check(actor, Action::See, now)?;
-        let audience = Audience::of(actor);
+    pub fn view(&self, by: &Principal, now: Millis) -> Result<(Audience, u64), RoomError> {
+        self.check(by, Action::See, now)?;
+        let audience = Audience::of(by);
         Ok((audience, self.log.snapshot.head_for(audience)))
     }
 }

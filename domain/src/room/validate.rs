@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::limits::{CLIENT_ID_BYTES, MESSAGE_CHARACTERS};
-use crate::socket::Refusal;
+use crate::sockets::Refusal;
 use crate::text;
 use crate::wire::ErrorCode;
 

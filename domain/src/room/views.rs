@@ -1,37 +1,37 @@
 //! What may be seen of a conversation: as it stands, page by page, and as a list shows it.
 
 use crate::Millis;
-use crate::access::{Action, Audience};
+use crate::access::{Action, Audience, Principal};
 use crate::sql::{Sql, SqlError};
-use crate::wire::{Actor, Conversation, ConversationSummary, History};
+use crate::wire::{Conversation, ConversationSummary, History};
 
 use super::page::{Part, Range};
 use super::{Room, RoomError};
 
 impl<S: Sql> Room<S> {
-    /// The conversation as the actor sees it.
+    /// The conversation as somebody sees it.
     ///
     /// # Errors
     /// When there is none, or they may not see it.
-    pub fn conversation(&self, actor: &Actor, now: Millis) -> Result<Conversation, RoomError> {
-        self.check(actor, Action::See, now)?;
-        self.log.conversation(Audience::of(actor)).ok_or(RoomError::NotFound)
+    pub fn conversation(&self, by: &Principal, now: Millis) -> Result<Conversation, RoomError> {
+        self.check(by, Action::See, now)?;
+        self.log.conversation(Audience::of(by)).ok_or(RoomError::NotFound)
     }
 
-    /// A page of the history as the actor sees it.
+    /// A page of the history as somebody sees it.
     ///
     /// # Errors
     /// When there is no such conversation, they may not see it, or the storage fails.
     pub fn history(
         &self,
-        actor: &Actor,
+        by: &Principal,
         part: Part,
         limit: usize,
         now: Millis,
     ) -> Result<History, RoomError> {
-        self.check(actor, Action::See, now)?;
+        self.check(by, Action::See, now)?;
         self.expect_events()?;
-        let audience = Audience::of(actor);
+        let audience = Audience::of(by);
         let page = self.log.page(audience, Range::of(part), limit)?;
         Ok(page.into_history(self.log.snapshot().head_for(audience)))
     }

@@ -55,6 +55,16 @@ pub enum ClientFrame {
         #[cfg_attr(test, ts(type = "number"))]
         after: u64,
     },
+    /// "Go on with this token." Answered by `renewed` or `error`.
+    Renew {
+        /// A fresh access token of the same person.
+        token: String,
+    },
+}
+
+impl ClientFrame {
+    /// The `type` of each.
+    pub const NAMES: [&str; 7] = ["send", "edit", "delete", "read", "typing", "resume", "renew"];
 }
 
 /// By hand, in one pass: serde's derived form keeps a copy of the whole frame until it knows the `type`, and that code
@@ -73,13 +83,14 @@ impl<'de> Deserialize<'de> for ClientFrame {
             up_to: Option<u64>,
             active: Option<bool>,
             after: Option<u64>,
+            token: Option<String>,
         }
 
         fn required<T, E: Error>(field: Option<T>, name: &'static str) -> Result<T, E> {
             field.ok_or_else(|| E::missing_field(name))
         }
 
-        let Fields { r#type, client_id, kind, text, target, up_to, active, after } =
+        let Fields { r#type, client_id, kind, text, target, up_to, active, after, token } =
             Fields::deserialize(deserializer)?;
         Ok(match r#type.as_str() {
             "send" => Self::Send {
@@ -99,10 +110,8 @@ impl<'de> Deserialize<'de> for ClientFrame {
             "read" => Self::Read { up_to: required(up_to, "upTo")? },
             "typing" => Self::Typing { active: required(active, "active")? },
             "resume" => Self::Resume { after: required(after, "after")? },
-            other => {
-                let known = &["send", "edit", "delete", "read", "typing", "resume"];
-                return Err(D::Error::unknown_variant(other, known));
-            }
+            "renew" => Self::Renew { token: required(token, "token")? },
+            other => return Err(D::Error::unknown_variant(other, &Self::NAMES)),
         })
     }
 }
@@ -135,6 +144,9 @@ pub enum ServerFrame {
         heartbeat_seconds: u32,
         /// What the room holds this client to.
         limits: Limits,
+        /// When the socket ends, unless it is renewed.
+        #[cfg_attr(test, ts(type = "number"))]
+        until: Millis,
     },
     /// Stored events, in order: the answer to connecting and to `resume`.
     Page {
@@ -177,6 +189,12 @@ pub enum ServerFrame {
         actor: Actor,
         /// Came or left.
         online: bool,
+    },
+    /// The socket goes on with the token of `renew`.
+    Renewed {
+        /// When it ends, unless it is renewed again.
+        #[cfg_attr(test, ts(type = "number"))]
+        until: Millis,
     },
     /// The client's frame was refused, and nothing of it was done.
     Error(FrameError),
@@ -228,6 +246,8 @@ pub enum ErrorCode {
     MessageTooLong,
     /// Too many sends, or too many signals; wait `retryAfterMs`.
     RateLimited,
+    /// The token of `renew` is malformed, expired, or not of this deployment.
+    Unauthenticated,
     /// This actor may not do this.
     Forbidden,
     /// No such message, or one that is deleted, or that this actor may not see.
@@ -266,6 +286,16 @@ pub enum InboxClientFrame {
         #[cfg_attr(test, ts(type = "number"))]
         after: u64,
     },
+    /// "Go on with this token." Answered by `renewed` or `error`.
+    Renew {
+        /// A fresh access token of the same person.
+        token: String,
+    },
+}
+
+impl InboxClientFrame {
+    /// The `type` of each.
+    pub const NAMES: [&str; 2] = ["resume", "renew"];
 }
 
 /// What the inbox may say.
@@ -283,6 +313,9 @@ pub enum InboxServerFrame {
         head: u64,
         /// How often to send `ping`, in seconds.
         heartbeat_seconds: u32,
+        /// When the socket ends, unless it is renewed.
+        #[cfg_attr(test, ts(type = "number"))]
+        until: Millis,
     },
     /// Conversations that changed, each once with its newest summary, by ascending `seq`.
     Page {
@@ -293,6 +326,12 @@ pub enum InboxServerFrame {
     },
     /// A conversation has just changed.
     Change(InboxChange),
+    /// The socket goes on with the token of `renew`.
+    Renewed {
+        /// When it ends, unless it is renewed again.
+        #[cfg_attr(test, ts(type = "number"))]
+        until: Millis,
+    },
     /// The client's frame was refused.
     Error(FrameError),
     /// Too far behind: list the conversations over REST; changes after `head` follow by themselves.

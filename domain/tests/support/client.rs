@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use voxora_domain::Millis;
-use voxora_domain::access::Audience;
+use voxora_domain::access::{Audience, Principal};
 use voxora_domain::wire::{
     Actor, ActorKind, ClientFrame, CompactEvent, Conversation, ErrorCode, Event, EventBody, FrameError,
     History, People, ServerFrame,
@@ -22,6 +22,7 @@ pub struct Wanted {
 /// One tab of a visitor or an agent.
 #[allow(clippy::struct_excessive_bools)] // independent of each other, each named for what it says
 pub struct Client {
+    pub principal: Principal,
     pub actor: Actor,
     pub audience: Audience,
     pub outbox: VecDeque<Wanted>,
@@ -47,10 +48,11 @@ pub struct Client {
 }
 
 impl Client {
-    pub fn new(actor: Actor, window: usize, from_start: bool) -> Self {
+    pub fn new(principal: Principal, window: usize, from_start: bool) -> Self {
         Self {
-            audience: Audience::of(&actor),
-            actor,
+            audience: Audience::of(&principal),
+            actor: principal.actor(),
+            principal,
             outbox: VecDeque::new(),
             window,
             disordered: false,
@@ -151,6 +153,7 @@ impl Client {
                 assert_ne!(actor.id, self.actor.id, "told of oneself");
             }
             ServerFrame::Error(error) => self.hear_error(error, now),
+            ServerFrame::Renewed { .. } => panic!("renewed without having asked"),
             ServerFrame::Reset { .. } => {
                 self.forget();
                 self.awaits_page = false;

@@ -9,11 +9,11 @@ use std::rc::Rc;
 use rusqlite::Connection;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
-use voxora_domain::access;
-use voxora_domain::id::{ConversationId, VisitorId};
-use voxora_domain::socket::{ConnectionId, Output};
+use voxora_domain::access::Principal;
+use voxora_domain::id::{ConversationId, SessionId, UserId, VisitorId};
+use voxora_domain::sockets::{ConnectionId, Output};
 use voxora_domain::sql::{Row, Sql, SqlError, Value};
-use voxora_domain::wire::{Actor, ActorKind};
+use voxora_domain::wire::Role;
 
 /// A moment to begin at.
 pub const NOON: i64 = 1_795_348_800_000;
@@ -85,20 +85,25 @@ pub fn conversation_id(number: u128) -> ConversationId {
     ConversationId::new(Uuid::from_u128(number))
 }
 
-pub fn visitor() -> Actor {
-    access::visitor(VisitorId::new(Uuid::from_u128(0x6f1c)))
+/// When everybody's tokens here expire: not in these tests, unless one says so.
+pub const EXPIRY: i64 = NOON + 100 * 365 * 24 * 60 * 60 * 1000;
+
+pub fn visitor() -> Principal {
+    Principal::of_visitor(VisitorId::new(Uuid::from_u128(0x6f1c)), NOON, EXPIRY)
 }
 
-pub fn stranger() -> Actor {
-    access::visitor(VisitorId::new(Uuid::from_u128(0xbad)))
+pub fn stranger() -> Principal {
+    Principal::of_visitor(VisitorId::new(Uuid::from_u128(0xbad)), NOON, EXPIRY)
 }
 
-pub fn agent(number: u128) -> Actor {
-    Actor {
-        kind: ActorKind::Agent,
-        id: Uuid::from_u128(0xa000 + number).to_string(),
-        name: format!("Agent {number}"),
-    }
+pub fn agent(number: u128) -> Principal {
+    named_agent(number, &format!("Agent {number}"))
+}
+
+pub fn named_agent(number: u128, name: &str) -> Principal {
+    let (id, session) = (Uuid::from_u128(0xa000 + number), Uuid::from_u128(0x5e55 + number));
+    let (id, session) = (UserId::new(id), SessionId::new(session));
+    Principal::of_user(id, Role::Agent, name.to_owned(), session, NOON, EXPIRY)
 }
 
 /// The frames for one connection, in order.

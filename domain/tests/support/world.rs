@@ -7,14 +7,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use voxora_domain::Millis;
-use voxora_domain::access::Audience;
+use voxora_domain::access::{Audience, Principal};
 use voxora_domain::limits::Rates;
 use voxora_domain::room::{Change, Part, Room, RoomError};
-use voxora_domain::socket::{Attachment, ConnectionId, Output};
+use voxora_domain::sockets::{Attachment, ConnectionId, Output, SocketLogic};
 use voxora_domain::sql::Value;
 use voxora_domain::wire::{
-    Actor, ActorKind, ClientFrame, CompactEvent, Conversation, ConversationSummary, ErrorCode, EventBody,
-    History, People, SendKind, ServerFrame, StartConversationRequest,
+    ActorKind, ClientFrame, CompactEvent, Conversation, ConversationSummary, ErrorCode, EventBody, History,
+    People, SendKind, ServerFrame, StartConversationRequest,
 };
 
 use crate::client::{Client, view};
@@ -136,7 +136,7 @@ impl World {
                 self.carry(outputs);
                 assert_eq!(started.duplicate, self.begun, "a start is a duplicate when it is one");
                 self.begun = true;
-                let row = self.row_named(&visitor().id, FIRST).expect("an ack means stored");
+                let row = self.row_named(&visitor().actor().id, FIRST).expect("an ack means stored");
                 assert_eq!((started.seq, started.at), (row.seq, row.at));
             }
             Err(RoomError::Storage(_)) => self.carry(Vec::new()),
@@ -236,7 +236,7 @@ impl World {
         if self.uses[client].is_some() {
             return;
         }
-        let (actor, after) = (self.clients[client].actor.clone(), self.clients[client].last);
+        let (actor, after) = (self.clients[client].principal.clone(), self.clients[client].last);
         let now = self.now;
         let connected = self.room().connect(&actor, after, now);
         match connected {
@@ -348,7 +348,7 @@ impl World {
     }
 
     /// An agent changes status or assignee over REST, and tries again when the room failed.
-    pub fn update(&mut self, agent: &Actor, change: &Change) {
+    pub fn update(&mut self, agent: &Principal, change: &Change) {
         if !self.begun {
             // Nobody was told of a conversation whose first message the storage has not taken yet.
             return;
@@ -424,7 +424,7 @@ impl World {
         let Some(history) = self.history(client, Part::Last, 3) else {
             return;
         };
-        let (actor, now) = (self.clients[client].actor.clone(), self.now);
+        let (actor, now) = (self.clients[client].principal.clone(), self.now);
         let conversation = self.room().conversation(&actor, now).unwrap();
         if let Some(frame) = self.clients[client].begin_anew(&history, conversation) {
             self.transmit(client, &frame);
@@ -493,6 +493,7 @@ impl World {
                         link.down.push_back(Down::Closed);
                     }
                 }
+                Output::Renew { .. } => panic!("nobody here renews"),
                 Output::Changed => {
                     let summary = self.room().summary(Audience::Visitor);
                     if let Ok(summary) = summary {
@@ -523,7 +524,7 @@ impl World {
 
     fn history(&mut self, client: usize, part: Part, limit: usize) -> Option<History> {
         let (actor, audience, now) =
-            (self.clients[client].actor.clone(), self.clients[client].audience, self.now);
+            (self.clients[client].principal.clone(), self.clients[client].audience, self.now);
         match self.room().history(&actor, part, limit, now) {
             Ok(history) => {
                 self.check_words(&serde_json::to_string(&history).unwrap(), audience);
@@ -667,7 +668,7 @@ impl World {
                 let client = &mut self.clients[link.client];
                 client.disordered |= error.client_id.is_some() && client.window > 1;
             }
-            ServerFrame::Typing { .. } | ServerFrame::Reset { .. } => {}
+            ServerFrame::Typing { .. } | ServerFrame::Reset { .. } | ServerFrame::Renewed { .. } => {}
         }
     }
 
@@ -709,7 +710,7 @@ impl World {
 
     // --- What must hold of the whole --------------------------------------------------------------------------------
 
-    fn whole(room: &Room<Rc<Storage>>, agent: &Actor, now: Millis) -> Whole {
+    fn whole(room: &Room<Rc<Storage>>, agent: &Principal, now: Millis) -> Whole {
         let conversation = room.conversation(agent, now).ok();
         let audiences = [(Audience::Visitor, visitor()), (Audience::Agents, agent.clone())];
         let summaries = audiences.iter().filter_map(|(audience, _)| room.summary(*audience).unwrap());
@@ -815,7 +816,7 @@ impl World {
                 self.clients[client].prepend(&history);
             }
             let now = self.now;
-            let actor = self.clients[client].actor.clone();
+            let actor = self.clients[client].principal.clone();
             let server = self.room().conversation(&actor, now).unwrap();
             let client = &self.clients[client];
             let (expected, seqs) = match client.audience {

@@ -12,11 +12,11 @@ use voxora_data_api::embedded::Engine;
 use voxora_data_api::query::Filter;
 use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::Millis;
-use voxora_domain::access::{Audience, visitor};
-use voxora_domain::id::{ConversationId, VisitorId};
+use voxora_domain::access::{Audience, Principal};
+use voxora_domain::id::ConversationId;
 use voxora_domain::limits::{Rate, Rates};
 use voxora_domain::room::{Change, Part, Record, Room, RoomError};
-use voxora_domain::wire::{Actor, ActorKind, ConversationStatus, StartConversationRequest};
+use voxora_domain::wire::{ConversationStatus, Role, StartConversationRequest};
 
 use voxora_store::collections::COLLECTIONS;
 use voxora_store::conversations::ConversationDocument;
@@ -69,11 +69,11 @@ impl Memory {
         *self.room.borrow_mut() = None;
     }
 
-    fn send(&self, actor: &Actor, mut frame: Value) {
+    fn send(&self, by: &Principal, mut frame: Value) {
         let number = self.clients.replace(self.clients.get() + 1);
         frame["clientId"] = json!(format!("c{number}"));
         self.with(|room, now| {
-            let (connection, _) = room.connect(actor, None, now)?;
+            let (connection, _) = room.connect(by, None, now)?;
             room.receive(connection, &frame.to_string(), now);
             room.disconnect(connection);
             Ok(())
@@ -105,16 +105,18 @@ fn id() -> ConversationId {
     "0197a0c0-0000-7000-8000-000000000001".parse().unwrap()
 }
 
-fn ann() -> Actor {
-    visitor("0197a0c0-0000-7000-8000-00000000000a".parse::<VisitorId>().unwrap())
+fn ann() -> Principal {
+    visitor("0197a0c0-0000-7000-8000-00000000000a")
 }
 
-fn bob() -> Actor {
-    Actor {
-        kind: ActorKind::Agent,
-        id: "0197a0c0-0000-7000-8000-00000000000b".to_owned(),
-        name: "Bob".to_owned(),
-    }
+fn visitor(id: &str) -> Principal {
+    Principal::of_visitor(id.parse().unwrap(), NOON, Millis::MAX)
+}
+
+fn bob() -> Principal {
+    let (id, session) = ("0197a0c0-0000-7000-8000-00000000000b", "0197a0c0-0000-7000-8000-00000000005e");
+    let (id, session) = (id.parse().unwrap(), session.parse().unwrap());
+    Principal::of_user(id, Role::Agent, "Bob".to_owned(), session, NOON, Millis::MAX)
 }
 
 /// What becomes of a call.
@@ -460,7 +462,7 @@ fn an_archived_conversation_is_read_from_the_store_and_comes_back() {
     block_on(archive(&room, &network)).unwrap();
     assert_eq!(rows(), 1);
     assert_eq!(pages(true), before);
-    let stranger = visitor("0197a0c0-0000-7000-8000-0000000000ff".parse().unwrap());
+    let stranger = visitor("0197a0c0-0000-7000-8000-0000000000ff");
     assert!(block_on(history(&room, &network, &stranger, Part::Last, 20)).is_err());
     room.lose();
     block_on(unarchive(&room, &network)).unwrap();

@@ -4,12 +4,6 @@
 use axum::body::Body;
 use worker::{Context, Env, event, web_sys};
 
-/// Once per instance of the program, before anything else.
-#[event(start)]
-fn start() {
-    voxora_workers::install_provider();
-}
-
 /// Every request that is not for a static file.
 #[event(fetch)]
 async fn fetch(

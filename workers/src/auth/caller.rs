@@ -5,15 +5,15 @@
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use voxora_domain::access::{Permission, Principal};
+use voxora_domain::access::{Permission, Principal, token};
 use voxora_domain::id::{UserId, VisitorId};
+use voxora_durable_objects::time::now;
 
 use super::secret::{bearer, bearer_is};
 use super::{limit, origin};
 use crate::app::App;
 use crate::error::AppError;
 use crate::http::upgrade;
-use crate::token;
 
 /// What a route asks of whoever calls it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,9 +55,9 @@ pub async fn admit(app: &App, access: Access, parts: &mut Parts) -> Result<(), A
         Access::Public => return Ok(()),
         Access::Cookie | Access::SetupToken => return origin::check(&parts.uri, &parts.headers),
         Access::MetricsToken => return metrics(app, parts),
-        Access::Permission(permission) => permitted(app, bearer(&parts.headers), permission)?,
-        Access::Socket(permission) => permitted(app, upgrade::token(parts)?, permission)?,
-        Access::Restore(permission) => match permitted(app, bearer(&parts.headers), permission) {
+        Access::Permission(permission) => permitted(app, bearer(&parts.headers), permission).await?,
+        Access::Socket(permission) => permitted(app, upgrade::token(parts)?, permission).await?,
+        Access::Restore(permission) => match permitted(app, bearer(&parts.headers), permission).await {
             Ok(principal) => principal,
             Err(refusal) => return restore(app, parts, refusal).await,
         },
@@ -66,9 +66,10 @@ pub async fn admit(app: &App, access: Access, parts: &mut Parts) -> Result<(), A
     Ok(())
 }
 
-/// Whom a token speaks for, if they have the permission.
-fn permitted(app: &App, token: Option<&str>, permission: Permission) -> Result<Principal, AppError> {
+/// Whom a token speaks for, if their session goes on and they have the permission.
+async fn permitted(app: &App, token: Option<&str>, permission: Permission) -> Result<Principal, AppError> {
     let principal = authenticate(app, token)?;
+    app.sessions().check(&principal).await?;
     if principal.permits(permission) {
         return Ok(principal);
     }
@@ -82,7 +83,9 @@ fn authenticate(app: &App, token: Option<&str>) -> Result<Principal, AppError> {
             "The request needs an access token: `Authorization: Bearer …`, or for a socket the subprotocol `bearer.…`.",
         )
     })?;
-    token::verify_access(app.config()?, token)
+    token::verify_access(&app.config()?.jwt_secret, token, now()).map_err(|_| {
+        AppError::unauthenticated("The access token is malformed, expired, or not of this deployment.")
+    })
 }
 
 fn metrics(app: &App, parts: &Parts) -> Result<(), AppError> {

@@ -3,12 +3,14 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{Uri, header};
+use voxora_domain::access::token;
 use voxora_domain::wire::{AgentSession, User};
+use voxora_durable_objects::time::now;
 use voxora_store::sessions::RefreshToken;
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::{refresh, token};
+use crate::refresh;
 
 /// Begins a session.
 pub async fn begin(app: &App, user: User, uri: &Uri) -> Result<Response, AppError> {
@@ -18,7 +20,8 @@ pub async fn begin(app: &App, user: User, uri: &Uri) -> Result<Response, AppErro
 
 /// The answer that begins a session or goes on with it.
 pub fn answer(app: &App, user: User, next: &RefreshToken, uri: &Uri) -> Result<Response, AppError> {
-    let access_token = token::sign_agent(app.config()?, &user, next.session)?;
+    let access_token = token::sign_agent(&app.config()?.jwt_secret, &user, next.session, now())
+        .map_err(AppError::internal)?;
     let cookie = refresh::cookie(next, is_secure(uri))?;
     let session = AgentSession { access_token, expires_in: token::AGENT_SECONDS, user };
     Ok(([(header::SET_COOKIE, cookie)], Json(session)).into_response())

@@ -157,7 +157,7 @@ pub async fn list(
         limit: limit + 1,
     };
     let found = app.store().conversations().list(wanted).await?;
-    let audience = Audience::of(&caller.actor());
+    let audience = Audience::of(&caller);
     page(found, limit, |last| (last.updated_at.0, last.id), |document| document.summary(audience)).map(Json)
 }
 

@@ -2,13 +2,14 @@
 
 use axum::Json;
 use uuid::Uuid;
+use voxora_domain::access::token;
 use voxora_domain::id::VisitorId;
 use voxora_domain::wire::{VisitorSession, VisitorSessionRequest};
+use voxora_durable_objects::time::now;
 
 use crate::app::App;
 use crate::error::AppError;
 use crate::http::json;
-use crate::token;
 
 /// `POST /api/v1/widget/session`
 #[worker::send]
@@ -16,10 +17,11 @@ pub async fn session(
     app: App,
     json::Json(request): json::Json<VisitorSessionRequest>,
 ) -> Result<Json<VisitorSession>, AppError> {
-    let config = app.config()?;
-    let known = request.renewal_token.and_then(|token| token::verify_renewal(config, &token));
+    let (secret, now) = (&app.config()?.jwt_secret, now());
+    let known = request.renewal_token.and_then(|token| token::verify_renewal(secret, &token, now).ok());
     let visitor_id = known.unwrap_or_else(|| VisitorId::new(Uuid::new_v4()));
-    let (access_token, renewal_token) = token::sign_visitor(config, visitor_id)?;
+    let (access_token, renewal_token) =
+        token::sign_visitor(secret, visitor_id, now).map_err(AppError::internal)?;
     Ok(Json(VisitorSession { visitor_id, access_token, expires_in: token::VISITOR_SECONDS, renewal_token }))
 }
 

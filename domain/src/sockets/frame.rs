@@ -1,54 +1,10 @@
-//! What the room and the inbox share about sockets: who holds one, what its shell is to do, how a frame is read, and how
-//! one is refused.
+//! How a frame is read, refused and written, in the room and in the inbox alike.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::Millis;
-use crate::wire::{Actor, ErrorCode, FrameError};
-
-/// A connection's number in its room. Never used twice while a socket with it is open.
-pub type ConnectionId = u32;
-
-/// What must survive hibernation about a connection; the shell keeps it with the socket.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Attachment {
-    /// The version of this shape, for sockets that outlive a deploy's change of it.
-    pub v: u8,
-    /// The connection.
-    pub id: ConnectionId,
-    /// Who holds it.
-    pub actor: Actor,
-    /// Whether it has caught up and gets what happens as it happens.
-    pub live: bool,
-    /// When it was opened.
-    pub since: Millis,
-}
-
-/// What the shell is to do, in order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Output {
-    /// Send a frame.
-    Send {
-        /// To whom.
-        to: Vec<ConnectionId>,
-        /// The frame, as JSON.
-        frame: String,
-    },
-    /// Keep the connection's attachment, which has changed.
-    Remember(ConnectionId),
-    /// Close the socket. The connection is no longer part of the room.
-    Close {
-        /// Which.
-        connection: ConnectionId,
-        /// The WebSocket close code.
-        code: u16,
-        /// Why, in words.
-        reason: &'static str,
-    },
-    /// The conversation's summary is another now; tell the inbox and the document store, in time.
-    Changed,
-}
+use super::{ConnectionId, Output};
+use crate::wire::{ErrorCode, FrameError};
 
 /// A request that breaks a rule: nothing of it was done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]

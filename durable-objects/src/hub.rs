@@ -1,0 +1,223 @@
+//! The shell that every object with sockets shares: opening its logic once over storage and surviving sockets, accepting
+//! and closing sockets, handing frames in, carrying outputs out, renewing a socket's authority, and the duties in time
+//! that sockets bring (see `voxora_domain::sockets`).
+//!
+//! Nothing in here awaits while it works on the logic, but for [`Hub::renew`], which asks for a session in the background
+//! and comes back with the answer.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use voxora_domain::Millis;
+use voxora_domain::access::{Principal, token};
+use voxora_domain::limits::HEARTBEAT_SECONDS;
+use voxora_domain::sessions::Place;
+use voxora_domain::sockets::{Attachment, ConnectionId, Output, SocketLogic};
+use voxora_domain::sql::SqlError;
+use voxora_domain::wire::ErrorCode;
+use worker::{Env, Response, State, WebSocket, console_error};
+
+use crate::alarm::Alarm;
+use crate::sessions;
+use crate::sockets::{Sockets, answer_pings, ask_to_connect_again};
+use crate::time::now;
+
+/// What an object adds to the logic that it is the shell of.
+pub trait Shell: SocketLogic {
+    /// What the log calls the object.
+    const OBJECT: &'static str;
+
+    /// Opens the logic over the object's storage.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    fn open(state: &State, env: &Env) -> Result<Self, SqlError>;
+
+    /// Where its sockets are, for the register of sessions.
+    fn place(state: &State) -> Option<Place>;
+
+    /// What is due as soon as the object is back in memory, apart from its sockets.
+    fn due_when_opened(&self, _now: Millis) -> Option<Millis> {
+        None
+    }
+}
+
+/// An object's logic and sockets.
+pub struct Hub<L> {
+    pub state: State,
+    pub env: Env,
+    pub alarm: Alarm,
+    sockets: Sockets,
+    logic: RefCell<Option<L>>,
+}
+
+impl<L: Shell + 'static> Hub<L> {
+    pub fn new(state: State, env: Env) -> Rc<Self> {
+        answer_pings(&state);
+        let (sockets, logic) = (Sockets::default(), RefCell::new(None));
+        Rc::new(Self { state, env, alarm: Alarm::default(), sockets, logic })
+    }
+
+    /// Works on the logic, opening it over the storage and the sockets that are there when memory was lost.
+    pub fn with<T, E: From<SqlError>>(
+        &self,
+        work: impl FnOnce(&mut L, Millis) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let now = now();
+        let mut logic = self.logic.borrow_mut();
+        if logic.is_none() {
+            let mut opened = L::open(&self.state, &self.env)?;
+            let sockets = self.sockets.restore(&self.state);
+            sockets.closing.into_iter().for_each(|connection| opened.reserve(connection));
+            sockets.open.into_iter().for_each(|attachment| opened.restore(attachment, now));
+            // The alarm that was to see to it may have been lost with the memory, or may be far away; sockets from
+            // before this version have none.
+            let due = [opened.due_when_opened(now), opened.sweep_due(|id| self.last_ping(id))];
+            if let Some(due) = due.into_iter().flatten().min() {
+                self.alarm.wake_at(&self.state, due);
+            }
+            *logic = Some(opened);
+        }
+        match logic.as_mut() {
+            Some(logic) => work(logic, now),
+            None => Err(SqlError::Other(format!("the {} could not be opened", L::OBJECT)).into()),
+        }
+    }
+
+    /// Hands in a frame. What it caused is for [`Self::carry_out`].
+    pub fn frame(&self, socket: &WebSocket, frame: Option<&str>, bytes: usize) -> Vec<Output> {
+        let outputs = self.with::<_, SqlError>(|logic, now| {
+            let connection = self.sockets.connection(socket);
+            let known = connection.filter(|connection| logic.attachment(*connection).is_some());
+            let Some(connection) = known else { return Ok(None) };
+            let mut outputs = logic.hear(connection, frame, bytes, now);
+            outputs.extend(logic.sweep(now, false, |connection| self.last_ping(connection)));
+            Ok(Some(outputs))
+        });
+        match outputs {
+            Ok(Some(outputs)) => return outputs,
+            Ok(None) => ask_to_connect_again(socket),
+            // It could not be opened. The client will come back and resume.
+            Err(error) => {
+                log_failure(L::OBJECT, "open", &error.to_string());
+                let _ = socket.close(Some(1011), Some("the object could not be opened"));
+            }
+        }
+        Vec::new()
+    }
+
+    /// Takes down that a socket has closed.
+    pub fn closed(&self, socket: &WebSocket) -> Vec<Output> {
+        let outputs = self.with::<_, SqlError>(|logic, now| {
+            if let Some(connection) = self.sockets.connection(socket) {
+                self.sockets.forget(connection);
+                return Ok(logic.disconnect(connection));
+            }
+            // Its closing woke the object, which therefore never took it back. The others must hear all the same.
+            let Some(gone) = self.sockets.attachment(socket) else { return Ok(Vec::new()) };
+            let connection = gone.id;
+            logic.restore(gone, now);
+            Ok(logic.disconnect(connection))
+        });
+        outputs.unwrap_or_default()
+    }
+
+    /// Accepts the socket of a connection that the logic has taken in, and gives the answer that hands it to its client.
+    pub fn accept(
+        self: &Rc<Self>,
+        connection: ConnectionId,
+        outputs: Vec<Output>,
+    ) -> worker::Result<Response> {
+        let attachment = self.attachment(connection);
+        let accepted = self.sockets.accept(&self.state, connection, &attachment);
+        if accepted.is_err() {
+            // Nobody is there, whatever the logic took down.
+            drop(self.with::<_, SqlError>(|logic, _| Ok(logic.disconnect(connection))));
+            return accepted;
+        }
+        self.carry_out(outputs);
+        self.wake();
+        accepted
+    }
+
+    /// Closes what is overdue: at most once a heartbeat, or `all` that is.
+    pub fn sweep(&self, all: bool) -> Vec<Output> {
+        let swept = self.with::<_, SqlError>(|logic, now| Ok(logic.sweep(now, all, |id| self.last_ping(id))));
+        swept.unwrap_or_default()
+    }
+
+    /// When sockets are next to be swept; `None` while there is none.
+    pub fn sweep_due(&self) -> Option<Millis> {
+        self.with::<_, SqlError>(|logic, _| Ok(logic.sweep_due(|id| self.last_ping(id)))).ok().flatten()
+    }
+
+    /// Sets the alarm for the next sweep.
+    pub fn wake(&self) {
+        if let Some(due) = self.sweep_due() {
+            self.alarm.wake_at(&self.state, due);
+        }
+    }
+
+    /// Carries out what the logic decided, in order. Says whether what it stores has changed.
+    pub fn carry_out(self: &Rc<Self>, outputs: Vec<Output>) -> bool {
+        let mut changed = false;
+        self.sockets.carry_out(
+            outputs,
+            |connection| self.attachment(connection),
+            |output| match output {
+                Output::Renew { connection, token } => self.renew(connection, token),
+                _ => changed = true,
+            },
+        );
+        changed
+    }
+
+    /// Finds out in the background whether a connection may go on with a token, and says so to the logic.
+    fn renew(self: &Rc<Self>, connection: ConnectionId, token: String) {
+        let hub = Rc::clone(self);
+        self.state.wait_until(async move {
+            let verified = hub.verify(&token).await;
+            let outputs = hub.with::<_, SqlError>(|logic, _| Ok(logic.renewed(connection, verified)));
+            hub.carry_out(outputs.unwrap_or_default());
+        });
+    }
+
+    async fn verify(&self, token: &str) -> Result<Principal, ErrorCode> {
+        let secret = self.env.secret("JWT_SECRET").map_err(|_| ErrorCode::Internal)?.to_string();
+        let principal =
+            token::verify_access(&secret, token, now()).map_err(|_| ErrorCode::Unauthenticated)?;
+        let Some(place) = L::place(&self.state).filter(|_| principal.user_id().is_some()) else {
+            return Ok(principal);
+        };
+        match sessions::open_socket(&self.env, &principal, place).await {
+            Ok(true) => Ok(principal),
+            Ok(false) => Err(ErrorCode::Unauthenticated),
+            Err(error) => {
+                log_failure(L::OBJECT, "renew", &error.to_string());
+                Err(ErrorCode::Internal)
+            }
+        }
+    }
+
+    fn attachment(&self, connection: ConnectionId) -> Option<Attachment> {
+        self.logic.borrow().as_ref()?.attachment(connection).cloned()
+    }
+
+    fn last_ping(&self, connection: ConnectionId) -> Option<Millis> {
+        self.sockets.last_ping(&self.state, connection)
+    }
+}
+
+/// How often clients ping, in seconds: the deployment's variable, where it is a number of seconds, else the default.
+pub fn heartbeat_seconds(env: &Env) -> u32 {
+    let value = env.var("SOCKET_HEARTBEAT_SECONDS").ok().and_then(|value| value.to_string().parse().ok());
+    value.filter(|seconds| *seconds > 0).unwrap_or(HEARTBEAT_SECONDS)
+}
+
+/// A line for the log.
+pub fn log_failure(object: &str, step: &str, cause: &str) {
+    console_error!(
+        "{}",
+        serde_json::json!({ "level": "error", "object": object, "step": step, "cause": cause })
+    );
+}
