@@ -91,6 +91,9 @@ pub struct ConversationDocument {
     pub unread_by_agents: u32,
     /// The agents' messages that the visitor has not read.
     pub unread_by_visitor: u32,
+    /// The tags it has.
+    #[serde(default)]
+    pub tags: Vec<TagId>,
 }
 
 /// A conversation's last message, within its document.
@@ -134,6 +137,7 @@ impl ConversationDocument {
             }),
             unread_by_agents: unread,
             unread_by_visitor: visitor.unread,
+            tags: conversation.tags.unwrap_or_default(),
         }
     }
 
@@ -153,6 +157,10 @@ impl ConversationDocument {
                 created_at: self.created_at.0,
                 head,
                 read: self.read,
+                tags: match audience {
+                    Audience::Agents => Some(self.tags),
+                    Audience::Visitor => None,
+                },
             },
             updated_at: self.updated_at.0,
             last_message: self.last_message.map(|last| LastMessage {
@@ -189,6 +197,7 @@ const SHAPE: &[Part] = &[
     ),
     ("unreadByAgents", Required, Shape::Small),
     ("unreadByVisitor", Required, Shape::Small),
+    ("tags", Optional, Shape::Uuids),
 ];
 
 fn upgrade(document: &mut Document) {
@@ -237,12 +246,14 @@ pub fn tagged(tags: &[TagId]) -> Filter {
 }
 
 /// Which conversations to list.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Wanted {
     /// Those of this visitor alone.
     pub visitor: Option<VisitorId>,
     /// Those that stand like this alone.
     pub status: Option<ConversationStatus>,
+    /// Those that have one of these tags alone, if there are any.
+    pub tags: Vec<TagId>,
     /// Those that come after this one in the list: when it was updated, and its id (a keyset cursor).
     pub after: Option<(Millis, ConversationId)>,
     /// At most so many.
@@ -264,6 +275,9 @@ impl<D: DataApi> Conversations<'_, D> {
         }
         if let Some(status) = wanted.status {
             filter = filter.and(Filter::eq("status", status.name()));
+        }
+        if !wanted.tags.is_empty() {
+            filter = filter.and(tagged(&wanted.tags));
         }
         let order = Sort::descending("updatedAt").then_descending("_id");
         if let Some((updated_at, id)) = wanted.after {
@@ -303,7 +317,7 @@ mod tests {
                 "seq": head, "createdAt": { "$date": updated_at },
                 "author": { "kind": "agent", "id": "u", "name": "Bob" }, "preview": "Hello",
             },
-            "unreadByAgents": 0, "unreadByVisitor": 1,
+            "unreadByAgents": 0, "unreadByVisitor": 1, "tags": [],
         })
     }
 
@@ -311,6 +325,7 @@ mod tests {
     fn before(number: u64, head: u64, updated_at: i64) -> Value {
         let mut document = stored(number, head, updated_at);
         document.as_object_mut().unwrap().remove("version");
+        document.as_object_mut().unwrap().remove("tags");
         (document["createdAt"], document["updatedAt"]) = (json!(1), json!(updated_at));
         document["lastMessage"] = json!({
             "seq": head, "at": updated_at, "actor": { "kind": "agent", "id": "u", "name": "Bob" }, "preview": "Hello",
@@ -388,7 +403,7 @@ mod tests {
         let store = Store { documents, now: 0 };
         let mut wanted = Wanted { limit: 1, ..Wanted::default() };
         let mut seen = Vec::new();
-        while let Some(found) = block_on(store.conversations().list(wanted)).unwrap().pop() {
+        while let Some(found) = block_on(store.conversations().list(wanted.clone())).unwrap().pop() {
             wanted.after = Some((found.updated_at.0, found.id));
             seen.push(found.id.to_string().pop().unwrap());
         }

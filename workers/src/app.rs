@@ -11,7 +11,7 @@ use voxora_domain::id::{ConversationId, SessionId, UserId};
 use voxora_domain::room::{Change, Part, RoomError};
 use voxora_domain::sessions::{Ending, Place, Scope};
 use voxora_domain::wire::{
-    Conversation, History, OutboxStatus, StartConversationRequest, StartedConversation,
+    Conversation, History, OutboxStatus, StartConversationRequest, StartedConversation, TagName,
 };
 use voxora_durable_objects::documents::Documents;
 use voxora_durable_objects::time::now;
@@ -132,6 +132,17 @@ impl Rooms<'_> {
         change: Change,
     ) -> Result<Conversation, AppError> {
         Ok(room::update(self.0, id, by.clone(), change).await??)
+    }
+
+    /// Puts a tag on the conversation, or takes it off.
+    pub async fn tag(
+        &self,
+        id: ConversationId,
+        by: &Principal,
+        tag: TagName,
+        wanted: bool,
+    ) -> Result<Conversation, AppError> {
+        Ok(room::tag(self.0, id, by.clone(), tag, wanted).await??)
     }
 
     /// Connects a socket: the room's 101.

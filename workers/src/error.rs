@@ -250,6 +250,7 @@ const fn problem_code(code: ErrorCode) -> Option<ProblemCode> {
         ErrorCode::MessageTooLong => Some(ProblemCode::MessageTooLong),
         ErrorCode::ClientIdReused => Some(ProblemCode::ClientIdReused),
         ErrorCode::ConversationClosed => Some(ProblemCode::ConversationClosed),
+        ErrorCode::TooManyTags => Some(ProblemCode::TooManyTags),
         ErrorCode::Forbidden => Some(ProblemCode::Forbidden),
         ErrorCode::MalformedFrame
         | ErrorCode::UnknownFrame

@@ -24,7 +24,7 @@ use axum::response::Response;
 use tower_service::Service;
 use voxora_domain::access::Permission::{
     ExportDocuments, FollowInbox, ImportDocuments, ManageOutbox, ManageTags, ReadConversations,
-    ReadOwnAccount, ReadTags, StartConversations, UpdateConversations,
+    ReadOwnAccount, ReadTags, StartConversations, TagConversations, UpdateConversations,
 };
 
 use crate::app::App;
@@ -75,6 +75,8 @@ pub fn table() -> Vec<Row> {
         get("/api/v1/tags/{id}", Permission(ReadTags), "tags.show", tags::show),
         patch("/api/v1/tags/{id}", Permission(ManageTags), "tags.update", tags::update),
         delete("/api/v1/tags/{id}", Permission(ManageTags), "tags.delete", tags::delete),
+        put("/api/v1/conversations/{id}/tags/{tag}", Permission(TagConversations), "tags.put_on", tags::put_on),
+        delete("/api/v1/conversations/{id}/tags/{tag}", Permission(TagConversations), "tags.take_off", tags::take_off),
 
         get("/api/v1/outbox", Permission(ManageOutbox), "outbox.show", outbox::show),
         post("/api/v1/outbox/retry", Permission(ManageOutbox), "outbox.retry", outbox::retry),
@@ -94,6 +96,7 @@ pub fn contract() -> Vec<crate::openapi::Resource> {
         auth::contract(),
         widget::contract(),
         conversations::contract(),
+        tags::contract(),
         inbox::contract(),
         outbox::contract(),
         export::contract(),

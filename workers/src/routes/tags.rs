@@ -5,23 +5,29 @@ use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde::Deserialize;
 use voxora_domain::id::TagId;
-use voxora_domain::wire::{CreateTag, List, Tag, UpdateTag};
+use voxora_domain::wire::{Conversation, CreateTag, List, Tag, TagName, UpdateTag};
 use voxora_domain::{fields, text};
+use voxora_store::StoreError;
 use voxora_store::tags::{Change, NewTag, TagDocument, Wanted};
 
 use crate::app::App;
-use crate::auth::Member;
+use crate::auth::{Caller, Member};
 use crate::error::AppError;
 use crate::http::conditional::{IdempotencyKey, IfMatch, etag};
 use crate::http::json::{self, Fields, Patch};
 use crate::http::page::{page, read_cursor};
-use crate::http::params::{Id, Parameters, limit};
+use crate::http::params::{BelowConversation, Id, Parameters, limit};
 
 /// Which tags to list.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ListQuery {
+    /// Those that are archived, instead of those that are not.
     archived: Option<bool>,
+    /// How many at most; 100 unless it says otherwise.
+    #[cfg_attr(test, schemars(range(min = 1, max = 100)))]
     limit: Option<u32>,
+    /// The `nextCursor` of the page before.
     cursor: Option<String>,
 }
 
@@ -105,10 +111,100 @@ pub async fn delete(app: App, Id(id): Id<TagId>, IfMatch(seen): IfMatch) -> Resu
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// `PUT /api/v1/conversations/{id}/tags/{tag}`
+#[worker::send]
+pub async fn put_on(
+    app: App,
+    Caller(caller): Caller,
+    BelowConversation(conversation, id): BelowConversation<TagId>,
+) -> Result<Json<Conversation>, AppError> {
+    let tag = app.store().tags().usable(id).await?;
+    let tag = TagName { id, name: tag.name };
+    Ok(Json(app.rooms().tag(conversation, &caller, tag, true).await?))
+}
+
+/// `DELETE /api/v1/conversations/{id}/tags/{tag}`: also of a tag that is archived, or gone.
+#[worker::send]
+pub async fn take_off(
+    app: App,
+    Caller(caller): Caller,
+    BelowConversation(conversation, id): BelowConversation<TagId>,
+) -> Result<StatusCode, AppError> {
+    let name = match app.store().tags().by_id(id).await {
+        Ok(tag) => tag.name,
+        Err(StoreError::NotFound(_)) => String::new(),
+        Err(error) => return Err(error.into()),
+    };
+    app.rooms().tag(conversation, &caller, TagName { id, name }, false).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// The tag with its count and its `ETag`.
 async fn shown(app: &App, status: StatusCode, tag: TagDocument) -> Result<Response, AppError> {
     let counts = app.store().tags().counts(&[tag.id]).await?;
     let count = counts.get(&tag.id).copied().unwrap_or(0);
     let tag = tag.shown(count);
     Ok((status, [(header::ETAG, etag(tag.version)?)], Json(tag)).into_response())
+}
+
+/// The routes above, for the reference.
+#[cfg(test)]
+pub fn contract() -> crate::openapi::Resource {
+    use crate::openapi::prelude::*;
+
+    let (id, tag_id) = ("The conversation's id.", "The tag's id.");
+    let versioned: &[(&str, &str)] = &[("etag", "ETag")];
+    let about = "The team's own words for what conversations are about. Visitors never learn of any.";
+    Resource::new("Tags", about)
+        .route(
+            Operation::new("tags.list", "List tags")
+                .about("By name; those that are not archived, unless asked otherwise.")
+                .query::<ListQuery>(json!({ "limit": 100 }))
+                .gives::<List<Tag>>(200, "A page of the list.", json!({ "items": [example::tag()] })),
+        )
+        .route(
+            Operation::new("tags.create", "Make a tag")
+                .about("Takes `Idempotency-Key`: a repeat by the same admin makes nothing again.")
+                .takes::<CreateTag>(json!({ "name": "Late delivery", "color": "#1f6feb" }))
+                .gives::<Tag>(201, "The tag.", example::tag())
+                .with_headers(versioned)
+                .refuses(&[DuplicateKey, ClientIdReused]),
+        )
+        .route(
+            Operation::new("tags.show", "Show a tag")
+                .place("id", tag_id, example::TAG)
+                .gives::<Tag>(200, "The tag.", example::tag())
+                .with_headers(versioned)
+                .refuses(&[NotFound]),
+        )
+        .route(
+            Operation::new("tags.update", "Change a tag")
+                .about("What the body does not name stays as it is. Takes `If-Match`.")
+                .place("id", tag_id, example::TAG)
+                .takes::<UpdateTag>(json!({ "color": "#1f6feb" }))
+                .gives::<Tag>(200, "The tag.", example::tag())
+                .with_headers(versioned)
+                .refuses(&[NotFound, DuplicateKey, Archived, PreconditionFailed]),
+        )
+        .route(
+            Operation::new("tags.delete", "Delete a tag that no conversation has")
+                .about("Takes `If-Match`. One that is in use is archived or merged instead.")
+                .place("id", tag_id, example::SPARE_TAG)
+                .gives_nothing(204, "It is gone, or was.")
+                .refuses(&[InUse, PreconditionFailed]),
+        )
+        .route(
+            Operation::new("tags.put_on", "Put a tag on a conversation")
+                .place("id", id, example::CONVERSATION)
+                .place("tag", tag_id, example::TAG)
+                .gives::<Conversation>(200, "The conversation.", example::tagged_conversation())
+                .refuses(&[NotFound, Archived, TooManyTags, HistoryLost]),
+        )
+        .route(
+            Operation::new("tags.take_off", "Take a tag off a conversation")
+                .place("id", id, example::CONVERSATION)
+                .place("tag", tag_id, example::TAG)
+                .gives_nothing(204, "The conversation does not have it.")
+                .refuses(&[NotFound, HistoryLost]),
+        )
 }
