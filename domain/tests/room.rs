@@ -867,3 +867,36 @@ fn time_in_the_log_never_runs_backwards() {
     let frames = answer_at(&mut room, sender, &send("w_1", "x").to_string(), NOON - 5000);
     assert!(matches!(frames[1], ServerFrame::Ack { at: NOON, .. }));
 }
+
+/// One visitor's messages are counted together, however often they connect and whether or not the room slept.
+#[test]
+fn a_new_connection_gives_no_new_burst() {
+    let rates = Rates { sends: Rate { burst: 5.0, per_second: 1.0 }, ..Rates::default() };
+    let (storage, mut room) = begun(rates);
+    let mut number = 0;
+    let mut send = |room: &mut TestRoom, from: ConnectionId, now: i64| {
+        number += 1;
+        let frame =
+            json!({ "type": "send", "clientId": format!("c{number}"), "kind": "message", "text": "Hi" });
+        matches!(answer_at(room, from, &frame.to_string(), now)[..], [.., ServerFrame::Ack { .. }])
+    };
+    let first = join(&mut room, &visitor());
+    let sent = (0..10).filter(|_| send(&mut room, first, NOON)).count();
+    assert_eq!(sent, 5);
+    for _ in 0..5 {
+        let another = join(&mut room, &visitor());
+        assert!(!send(&mut room, another, NOON), "over another connection");
+        room.disconnect(another);
+    }
+    // Others have a burst of their own.
+    let bob = join(&mut room, &agent(1));
+    assert!(send(&mut room, bob, NOON));
+
+    // Memory is lost, at once or a little later.
+    for (after, allowed) in [(0, 0), (2_000, 2), (2_000, 0), (60_000, 5)] {
+        let mut room = open(&storage, rates);
+        let again = join(&mut room, &visitor());
+        let sent = (0..10).filter(|_| send(&mut room, again, NOON + after)).count();
+        assert_eq!(sent, allowed, "{after} ms later");
+    }
+}

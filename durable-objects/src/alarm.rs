@@ -27,12 +27,9 @@ impl Alarm {
         }
         // Never the time of an alarm that is going off just now: the runtime would take it for that one.
         let time = time.max(now() + 1);
-        #[allow(clippy::cast_precision_loss)] // milliseconds since 1970 are far below 2^53
-        let date = js_sys::Date::new(&(time as f64).into());
-        match state.storage().as_raw().set_alarm(date, JsValue::NULL.unchecked_into()) {
-            Ok(_) => self.at.set(Some(time)),
-            Err(error) => {
-                let cause = js_message(&error);
+        match set(state, time) {
+            Ok(()) => self.at.set(Some(time)),
+            Err(cause) => {
                 console_error!(
                     "{}",
                     serde_json::json!({ "level": "error", "step": "set alarm", "cause": cause })
@@ -50,4 +47,15 @@ impl Alarm {
     pub fn done(&self) {
         self.at.set(None);
     }
+}
+
+/// Sets the alarm, in place of the one that is set, in the same step as the rows it is about.
+///
+/// # Errors
+/// What the runtime says.
+pub fn set(state: &State, time: Millis) -> Result<(), String> {
+    #[allow(clippy::cast_precision_loss)] // milliseconds since 1970 are far below 2^53
+    let date = js_sys::Date::new(&(time as f64).into());
+    let set = state.storage().as_raw().set_alarm(date, JsValue::NULL.unchecked_into());
+    set.map(drop).map_err(|error| js_message(&error))
 }

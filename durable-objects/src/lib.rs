@@ -5,6 +5,8 @@
 //! | [`room::Room`] | conversation id | REST by [`room::get`] and its kin, sockets, its alarm | a conversation's log |
 //! | [`inbox::Inbox`] | `team` | summaries and backlogs from rooms, sockets | the feed of what changed; who is behind the document store |
 //! | [`sessions::Sessions`] | user id | agents' requests and sockets, ends of sessions, its alarm | which sessions have ended, where sockets are |
+//! | [`jobs::Jobs`] | kind of jobs | jobs by [`jobs::enqueue`], its alarm | a durable queue with its dead letters |
+//! | [`limiter::Limiter`] | keyed hash of an account, network or visitor | the edge, its alarm | exact limits |
 //! | [`collection::Collection`] | collection name | documents by [`documents::Documents`] | one MongoDB collection, embedded |
 //!
 //! Rules kept here: between reading state and writing it there is no await; no `RefCell` borrow lives over one; every
@@ -19,6 +21,8 @@ pub mod collection;
 pub mod documents;
 mod hub;
 pub mod inbox;
+pub mod jobs;
+pub mod limiter;
 mod outbox;
 pub mod room;
 pub mod sessions;

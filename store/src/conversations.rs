@@ -17,7 +17,7 @@ use voxora_domain::wire::{
     Actor, Conversation, ConversationStatus, ConversationSummary, LastMessage, ReadMarks,
 };
 
-use crate::collections::{Collection, Renewal, id, number};
+use crate::collection::{Collection, Renewal, id, number};
 use crate::shape::{ACTOR, Optional, Part, READ, Required, STATUS, Shape, check};
 use crate::time::numbers_to_dates;
 use crate::{Store, StoreError, Time};

@@ -12,7 +12,7 @@ use voxora_domain::Millis;
 use voxora_domain::wire::Actor;
 
 use crate::Time;
-use crate::collections::{Collection, Renewal, id};
+use crate::collection::{Collection, Renewal, id};
 use crate::shape::{Part, Required, Shape, check};
 use crate::time::{numbers_to_dates, time_of};
 

@@ -17,7 +17,7 @@ use voxora_domain::room::Record;
 use voxora_domain::wire::{Actor, ConversationStatus, ReadMarks, TagName};
 
 use crate::Time;
-use crate::collections::{Collection, Renewal, id, number, same_but_for};
+use crate::collection::{Collection, Renewal, id, number, same_but_for};
 use crate::messages::{AMENDABLE, STATE, State, is_message};
 use crate::shape::{ACTOR, Optional, Part, READ, Required, STATUS, Shape, Unfit, check};
 

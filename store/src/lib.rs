@@ -7,6 +7,8 @@
 //! Documents are what a MongoDB user expects: names in camelCase, ids as text, times as dates, and `version`, the version
 //! of the document's own shape. What the version before stored is read as well; where the two differ, the file says how.
 
+pub mod audit;
+mod collection;
 pub mod collections;
 pub mod conversations;
 pub mod customers;

@@ -17,7 +17,7 @@ use voxora_domain::access::Audience;
 use voxora_domain::id::ConversationId;
 use voxora_domain::room::{Part, Record};
 
-use crate::collections::id;
+use crate::collection::id;
 use crate::events::{self, EventDocument, FormerEvent, is_former};
 use crate::messages::{self, Amendment, MessageDocument, is_message};
 use crate::time::time_of;

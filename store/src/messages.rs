@@ -15,7 +15,7 @@ use voxora_domain::room::Record;
 use voxora_domain::wire::{Actor, ConversationStatus, ReadMarks};
 
 use crate::Time;
-use crate::collections::{Collection, Renewal, id, number, same_but_for, unchanged};
+use crate::collection::{Collection, Renewal, id, number, same_but_for, unchanged};
 use crate::shape::{ACTOR, Optional, Part, READ, Required, STATUS, Shape, check};
 use crate::time::time_of;
 

@@ -28,7 +28,7 @@ use voxora_data_api::schema::CollectionSchema;
 use voxora_domain::id::{SessionId, UserId};
 use voxora_domain::wire::User;
 
-use crate::collections::{Collection, neither, stays};
+use crate::collection::{Collection, neither, stays};
 use crate::shape::{Part, Required, Shape, check};
 use crate::time::numbers_to_dates;
 use crate::{Store, StoreError, Time};

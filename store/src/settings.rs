@@ -2,7 +2,7 @@
 
 use voxora_data_api::schema::CollectionSchema;
 
-use crate::collections::{Collection, neither, stays, unchanged};
+use crate::collection::{Collection, neither, stays, unchanged};
 use crate::shape::{Part, Required, Shape, check};
 
 /// No index but that of `_id`.

@@ -18,7 +18,7 @@ use voxora_domain::id::TagId;
 use voxora_domain::wire::Tag;
 use voxora_domain::{fields, text};
 
-use crate::collections::{Collection, Renewal, id, number, unchanged};
+use crate::collection::{Collection, Renewal, id, number, unchanged};
 use crate::shape::{Optional, Part, Required, Shape, Unfit, check};
 use crate::{Store, StoreError, Time, conversations, fold};
 

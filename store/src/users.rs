@@ -11,7 +11,7 @@ use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::id::UserId;
 use voxora_domain::wire::{Role, User};
 
-use crate::collections::{Collection, neither, stays};
+use crate::collection::{Collection, neither, stays};
 use crate::shape::{Optional, Part, Required, Shape, Unfit, check};
 use crate::time::numbers_to_dates;
 use crate::{Store, StoreError, Time, email, password};

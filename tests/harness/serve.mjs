@@ -13,6 +13,7 @@
 // one answer per command.
 // On standard input: {"evict":{"class":"Room","name":"…"}} puts an object to sleep as the platform would, its sockets
 // hibernating; {"act":{"action":"find","body":{…}}} carries out an action of the Data API on the collection objects;
+// {"ask":{"class":"Jobs","name":"…","body":{…}}} asks an object as the Worker does, and gives its answer;
 // {"rows":{"class":"Room","name":"…","query":"SELECT …"}} reads an object's database file. The Worker's own log goes to
 // standard error. It ends when standard input closes, so that it never outlives whoever started it.
 
@@ -63,8 +64,13 @@ const modules = [
     .filter((name) => name.endsWith(".wasm"))
     .map((name) => ({ type: "CompiledWasm", path: path.join(build, name) })),
 ];
-for (const limit of Object.values(workerOptions.ratelimits)) {
-  if (options.rateLimit !== undefined) limit.simple.limit = options.rateLimit;
+// With `rateLimit` both kinds of limits are out of the way: those of the bindings, and the exact ones.
+const limits = {};
+if (options.rateLimit !== undefined) {
+  for (const limit of Object.values(workerOptions.ratelimits)) limit.simple.limit = options.rateLimit;
+  for (const name of ["SESSIONS_PER_ADDRESS", "STARTS_PER_VISITOR", "STARTS_PER_ADDRESS", "LOGINS_PER_ADDRESS"]) {
+    limits[`LIMIT_${name}`] = `${options.rateLimit}/1`;
+  }
 }
 
 const miniflare = new Miniflare(
@@ -81,7 +87,7 @@ const miniflare = new Miniflare(
       {
         ...workerOptions,
         name: "voxora",
-        bindings: { ...vars, ...options.bindings },
+        bindings: { ...vars, ...limits, ...options.bindings },
         modules,
         modulesRoot: build,
       },
@@ -150,6 +156,11 @@ const commands = {
       body: JSON.stringify({ dataSource: "embedded", database: "voxora", ...body }),
     });
     return { status: answer.status, body: await answer.json() };
+  },
+  ask: async ({ class: className, name, body }) => {
+    const objects = await miniflare.getDurableObjectNamespace(className.toUpperCase(), "voxora");
+    const answer = await objects.getByName(name).fetch("http://object/", { method: "POST", body: JSON.stringify(body) });
+    return { answer: await answer.json() };
   },
   rows: async ({ class: className, name, query }) => {
     const objects = await miniflare.getDurableObjectNamespace(className.toUpperCase(), "voxora");

@@ -193,15 +193,25 @@ impl Answer {
         Some(self.headers.get(name)?.to_str().ok()?.into())
     }
 
-    /// The one `Set-Cookie` of the answer: `name=value`, and its attributes in lower case.
+    /// The refresh cookie that the answer sets: `name=value`, and its attributes in lower case.
     #[track_caller]
     #[must_use]
     pub fn cookie(&self) -> (String, Vec<String>) {
-        let mut cookies = self.headers.get_all(SET_COOKIE).iter();
+        self.cookie_called("voxora-refresh")
+    }
+
+    /// The one cookie that the answer sets with this in its name.
+    #[track_caller]
+    #[must_use]
+    pub fn cookie_called(&self, name: &str) -> (String, Vec<String>) {
+        let cookies =
+            self.headers.get_all(SET_COOKIE).iter().map(|cookie| cookie.to_str().expect("it is ASCII"));
+        let mut cookies =
+            cookies.filter(|cookie| cookie.split('=').next().is_some_and(|found| found.contains(name)));
         let (Some(cookie), None) = (cookies.next(), cookies.next()) else {
-            panic!("there is not exactly one Set-Cookie: {self:?}")
+            panic!("there is not exactly one Set-Cookie of {name}: {self:?}")
         };
-        let mut parts = cookie.to_str().expect("a cookie is ASCII").split(';').map(str::trim);
+        let mut parts = cookie.split(';').map(str::trim);
         let pair = parts.next().unwrap_or_default().to_owned();
         (pair, parts.map(str::to_ascii_lowercase).collect())
     }

@@ -74,7 +74,7 @@ impl Builder {
         builder.variable("DATA_API_URL", url)
     }
 
-    /// Lets the rate-limit bindings of `wrangler.toml` stand as they are; otherwise they are out of the way.
+    /// Lets the limits of `wrangler.toml` and the exact ones stand as they are deployed; otherwise they are out of the way.
     #[must_use]
     pub fn with_real_rate_limits(mut self) -> Self {
         self.rate_limit = None;
@@ -208,6 +208,12 @@ impl Server {
         let mut answer = self.ask(&json!({ "act": { "action": action, "body": body } }));
         let status = answer["status"].as_u64().and_then(|status| status.try_into().ok());
         (status.unwrap_or_else(|| panic!("{answer}")), answer["body"].take())
+    }
+
+    /// Asks an object as the Worker does; gives its answer.
+    #[must_use]
+    pub fn ask_object(&self, class: &str, name: &str, body: &Value) -> Value {
+        self.ask(&json!({ "ask": { "class": class, "name": name, "body": body } }))["answer"].take()
     }
 
     /// Reads an object's database as it is on disk; gives the rows, each as an array.

@@ -221,7 +221,7 @@ fn expect_same(event: &Event, document: &Value, stored: &[Value]) {
         }
         EventBody::Read { up_to } => assert_eq!(document["target"], *up_to, "{}", context()),
         EventBody::StatusChanged { status } => {
-            assert_eq!(document["state"]["status"], json!(status), "{}", context())
+            assert_eq!(document["state"]["status"], json!(status), "{}", context());
         }
         EventBody::Assigned { assignee } => {
             assert_eq!(document["state"]["assignee"], json!(assignee), "{}", context());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::response::Response;
+use http::HeaderMap;
 use http::request::Parts;
 use voxora_domain::access::Principal;
 use voxora_domain::id::{ConversationId, SessionId, UserId};
@@ -20,6 +21,7 @@ use voxora_store::Store;
 use worker::Env;
 use worker::kv::KvStore;
 
+use crate::auth::limits::Limits;
 use crate::config::{Config, Misconfigured};
 use crate::error::AppError;
 
@@ -41,6 +43,11 @@ impl App {
     /// The configuration, or an answer that names what is missing.
     pub fn config(&self) -> Result<&Config, AppError> {
         self.config.as_deref().map_err(AppError::misconfigured)
+    }
+
+    /// The exact limits that a request with these headers is held to.
+    pub fn limits(&self, headers: &HeaderMap) -> Result<Limits<'_>, AppError> {
+        Ok(Limits::new(&self.env, self.config()?, headers))
     }
 
     /// The conversations' rooms.

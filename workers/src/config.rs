@@ -1,6 +1,12 @@
 //! The deployment's secrets, read once per request and checked.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 use worker::Env;
+
+use crate::error::AppError;
 
 /// A secret is missing or unfit.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -34,5 +40,18 @@ impl Config {
         }
         let token = |name| secret(name).filter(|token| !token.is_empty());
         Ok(Self { jwt_secret, setup_token: token("SETUP_TOKEN"), metrics_token: token("METRICS_TOKEN") })
+    }
+
+    /// A hash that only this deployment can make, in base64url: of some parts, for one purpose. What is hashed begins with bytes
+    /// that no token's signed part has.
+    pub fn keyed_hash(&self, purpose: &str, parts: &[&str]) -> Result<String, AppError> {
+        let key = self.jwt_secret.as_bytes();
+        let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(AppError::internal)?;
+        for part in std::iter::once(&purpose).chain(parts) {
+            mac.update(&[0]);
+            mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
+            mac.update(part.as_bytes());
+        }
+        Ok(BASE64_URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
     }
 }

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use voxora_data_api::DataApiError;
 use voxora_domain::id::InvalidId;
+use voxora_domain::limiter::{Quota, Verdict};
 use voxora_domain::room::RoomError;
 use voxora_domain::sockets::Refusal;
 use voxora_domain::wire::{ErrorCode, FieldError, Problem, ProblemCode};
@@ -21,11 +22,14 @@ pub struct AppError {
     /// For the log alone.
     cause: Option<String>,
     retry_after_seconds: Option<u32>,
+    /// The headers `RateLimit-Policy` and `RateLimit`.
+    rate_limit: Option<(String, String)>,
 }
 
 impl AppError {
     fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), errors: Vec::new(), cause: None, retry_after_seconds: None }
+        let detail = detail.into();
+        Self { code, detail, errors: Vec::new(), cause: None, retry_after_seconds: None, rate_limit: None }
     }
 
     pub const fn code(&self) -> ProblemCode {
@@ -166,6 +170,14 @@ impl AppError {
         Self { retry_after_seconds: Some(seconds), ..Self::new(ProblemCode::RateLimited, detail) }
     }
 
+    /// An exact limit is used up.
+    pub fn over_limit(name: &str, quota: Quota, verdict: Verdict) -> Self {
+        let Quota { count, seconds } = quota;
+        let policy = format!("\"{name}\";q={count};w={seconds}");
+        let state = format!("\"{name}\";r={};t={}", verdict.remaining, verdict.wait_seconds());
+        Self { rate_limit: Some((policy, state)), ..Self::rate_limited(verdict.wait_seconds()) }
+    }
+
     /// A secret or a variable is missing or unfit. What is said names it, never its value.
     pub fn misconfigured(cause: &impl ToString) -> Self {
         Self::new(ProblemCode::Misconfigured, cause.to_string())
@@ -287,6 +299,14 @@ impl IntoResponse for AppError {
         *response.status_mut() = self.status();
         if let Some(seconds) = self.retry_after_seconds {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        let limit = self.rate_limit.iter();
+        for (name, value) in
+            limit.flat_map(|(policy, state)| [("ratelimit-policy", policy), ("ratelimit", state)])
+        {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                response.headers_mut().insert(name, value);
+            }
         }
         let explained = match self.code.status() {
             401 => Some((header::WWW_AUTHENTICATE, "Bearer")),

@@ -13,12 +13,11 @@ use super::{Room, RoomError};
 /// A connection in memory.
 pub type Connection = sockets::Connection<Held>;
 
-/// What a room knows of a connection besides. The buckets are full again after hibernation, which takes longer than
-/// filling them.
+/// What a room knows of a connection besides. The bucket is full again after hibernation, which takes longer than filling
+/// it.
 #[derive(Debug)]
 pub struct Held {
     pub audience: Audience,
-    pub sends: Bucket,
     pub signals: Bucket,
     /// The end of the page it has just been sent, when more follows. Asking for that costs nothing: the room set the pace.
     pub continues_after: Option<u64>,
@@ -28,7 +27,6 @@ impl Held {
     fn new(principal: &Principal, rates: &Rates, now: Millis) -> Self {
         Self {
             audience: Audience::of(principal),
-            sends: Bucket::full(rates.sends, now),
             signals: Bucket::full(rates.signals, now),
             continues_after: None,
         }

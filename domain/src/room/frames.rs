@@ -101,7 +101,7 @@ impl<S: Sql> Room<S> {
         Ok(())
     }
 
-    /// Takes the price of a frame from its connection's bucket.
+    /// Takes the price of a frame: of what is stored from its author's bucket, of a signal from its connection's.
     pub(super) fn take_token(
         &mut self,
         id: ConnectionId,
@@ -111,19 +111,22 @@ impl<S: Sql> Room<S> {
         let Some(connection) = self.connections.get_mut(id) else {
             return Ok(());
         };
-        let (bucket, rate, what) = match frame {
+        let (taken, what) = match frame {
             ClientFrame::Resume { after } if connection.state.continues_after == Some(*after) => {
                 return Ok(());
             }
             ClientFrame::Send { .. } | ClientFrame::Edit { .. } | ClientFrame::Delete { .. } => {
-                (&mut connection.state.sends, self.rates.sends, "messages")
+                let author = connection.attachment.principal.actor().id;
+                (self.senders.take(&author, self.rates.sends, &self.log, now), "messages")
             }
             ClientFrame::Read { .. }
             | ClientFrame::Typing { .. }
             | ClientFrame::Resume { .. }
-            | ClientFrame::Renew { .. } => (&mut connection.state.signals, self.rates.signals, "signals"),
+            | ClientFrame::Renew { .. } => {
+                (connection.state.signals.take(self.rates.signals, now), "signals")
+            }
         };
-        bucket.take(rate, now).map_err(|wait| Refusal {
+        taken.map_err(|wait| Refusal {
             code: ErrorCode::RateLimited,
             message: format!("Too many {what} at once; try again in {wait} ms."),
             retry_after_ms: Some(wait),

@@ -70,7 +70,8 @@ CREATE TABLE IF NOT EXISTS destinations (
     former INTEGER NOT NULL
 ) WITHOUT ROWID;
 INSERT OR IGNORE INTO destinations (name, place, format, seq, former) \
-SELECT 'documents', store, 1, flushed, flushed FROM outbox;
+SELECT 'documents', COALESCE((SELECT store FROM outbox), 0), 1, COALESCE((SELECT flushed FROM outbox), 0), MAX(seq) \
+FROM events HAVING COUNT(*) > 0;
 ", "
 ALTER TABLE events ADD COLUMN tags TEXT;
 ALTER TABLE events ADD COLUMN detail TEXT;
@@ -303,6 +304,15 @@ impl<S: Sql> Log<S> {
         }
         self.snapshot = after;
         Ok(Some(stored))
+    }
+
+    /// When an author stored what is theirs among the last `most` events, in order. The first event, which came over REST, is
+    /// none of them.
+    pub fn times_of(&self, author: &str, most: u64) -> Result<Vec<Millis>, SqlError> {
+        let Some(head) = self.identity().map(|_| self.snapshot().head) else { return Ok(Vec::new()) };
+        let statement = "SELECT at FROM events WHERE seq > ? AND actor_id = ? ORDER BY seq";
+        let rows = self.sql.exec(statement, &[head.saturating_sub(most).max(1).into(), author.into()])?;
+        Ok(rows.iter().map(|row| integer(row, 0)).collect())
     }
 
     /// The event that an author named `client_id`. The words of a message that was edited or deleted since are what the

@@ -16,6 +16,7 @@ mod people;
 mod progress;
 mod record;
 mod row;
+mod senders;
 mod snapshot;
 mod validate;
 mod views;
@@ -29,6 +30,7 @@ pub use outbox::Batch;
 pub use page::Part;
 use people::People;
 pub use record::{Record, history_of, is_whole};
+use senders::Senders;
 
 use crate::Millis;
 use crate::access::{Action, ConversationFacts, Principal, authorize};
@@ -64,6 +66,8 @@ pub struct Room<S> {
     log: Log<S>,
     rates: Rates,
     connections: Connections<Held>,
+    /// How fast each person may send.
+    senders: Senders,
     people: People,
 }
 
@@ -74,7 +78,13 @@ impl<S: Sql> Room<S> {
     /// When the storage fails.
     pub fn open(sql: S, rates: Rates) -> Result<Self, SqlError> {
         let connections = Connections::new(rates.heartbeat_seconds);
-        Ok(Self { log: Log::open(sql)?, rates, connections, people: People::default() })
+        Ok(Self {
+            log: Log::open(sql)?,
+            rates,
+            connections,
+            senders: Senders::default(),
+            people: People::default(),
+        })
     }
 
     pub(super) fn expect_events(&self) -> Result<(), RoomError> {

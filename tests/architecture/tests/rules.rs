@@ -176,9 +176,6 @@ fn collections_are_declared_in_the_store() {
     expect(
         "What the product keeps is declared in store/, one file a collection; the engine below knows none of it",
         found,
-        &[Exception {
-            what: "data-api/src/schema.rs",
-            why: "the declarations move to the crate of the collections",
-        }],
+        &[],
     );
 }

@@ -94,7 +94,11 @@ impl Target {
             "bindings": {
                 "JWT_SECRET": "a-secret-of-the-bench-of-more-than-32-characters",
                 "SETUP_TOKEN": SETUP_TOKEN,
-                // The limit on what one person may send is for people; here one sends as much as the room can take.
+                // Limits on what one person or network may do are for people; here one does as much as the Worker can take.
+                "LIMIT_SESSIONS_PER_ADDRESS": "1000000/1",
+                "LIMIT_STARTS_PER_VISITOR": "1000000/1",
+                "LIMIT_STARTS_PER_ADDRESS": "1000000/1",
+                "LIMIT_LOGINS_PER_ADDRESS": "1000000/1",
                 "ROOM_SENDS_PER_SECOND": "1000000",
                 "ROOM_SEND_BURST": "1000000",
             },

@@ -4,7 +4,9 @@
 //! of a conversation are asked of its room.
 
 mod caller;
+pub mod device;
 pub mod limit;
+pub mod limits;
 mod origin;
 mod secret;
 pub mod session;

@@ -8,14 +8,19 @@ use voxora_domain::wire::{AgentSession, User};
 use voxora_durable_objects::time::now;
 use voxora_store::sessions::RefreshToken;
 
+use super::device::Device;
 use crate::app::App;
 use crate::error::AppError;
 use crate::refresh;
 
-/// Begins a session.
-pub async fn begin(app: &App, user: User, uri: &Uri) -> Result<Response, AppError> {
+/// Begins a session. From then on the account knows the device.
+pub async fn begin(app: &App, user: User, uri: &Uri, device: Option<Device>) -> Result<Response, AppError> {
     let token = app.store().sessions(&app.config()?.jwt_secret).open(user.id).await?;
-    answer(app, user, &token, uri)
+    let device = device.unwrap_or_else(Device::unknown);
+    let device = device.cookie(app.config()?, &user.email, now(), is_secure(uri))?;
+    let mut response = answer(app, user, &token, uri)?;
+    response.headers_mut().append(header::SET_COOKIE, device);
+    Ok(response)
 }
 
 /// The answer that begins a session or goes on with it.

@@ -271,6 +271,10 @@ fn headers() -> Value {
             "description": "The refresh cookie: `HttpOnly`, `SameSite=Strict`, for `/api/v1/auth` alone.",
             "schema": { "type": "string" },
         },
+        "ETag": {
+            "description": "The version, for `If-Match`.", "required": true,
+            "schema": { "type": "string" },
+        },
         "Location": {
             "description": "Where to go.", "required": true,
             "schema": { "type": "string" },

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::token;
+use voxora_domain::access::token;
 
 /// Values that stand for what each deployment has of its own: name, value, meaning.
 pub const STAND_INS: [(&str, &str, &str); 8] = [
@@ -59,6 +59,13 @@ pub fn tag() -> Value {
         "id": TAG, "name": "Late delivery", "color": "#1f6feb", "conversations": 1, "version": 1, "createdAt": AT,
         "updatedAt": AT,
     })
+}
+
+/// As an agent sees it.
+pub fn conversation_for_agents() -> Value {
+    let mut conversation = conversation();
+    conversation["tags"] = json!([]);
+    conversation
 }
 
 pub fn tagged_conversation() -> Value {

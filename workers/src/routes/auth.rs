@@ -4,9 +4,11 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri, header};
 use voxora_domain::wire::{LoginRequest, ProblemCode, User};
+use voxora_durable_objects::time::now;
 use voxora_store::email;
 
 use crate::app::App;
+use crate::auth::device::Device;
 use crate::auth::{Member, limit, session};
 use crate::error::AppError;
 use crate::http::json;
@@ -22,8 +24,11 @@ pub async fn login(
 ) -> Result<Response, AppError> {
     let email = email::fold(&request.email);
     limit::attempt(&app, &headers, &email).await?;
+    let device = Device::read(app.config()?, &headers, &email, now());
+    let attempt = app.limits(&headers)?.log_in(&email, device).await?;
     let user = app.store().users().by_credentials(&email, &request.password).await?;
-    session::begin(&app, user, &uri).await
+    let device = attempt.succeeded().await?;
+    session::begin(&app, user, &uri, device).await
 }
 
 /// `POST /api/v1/auth/refresh`

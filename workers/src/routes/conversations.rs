@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -29,8 +29,10 @@ pub async fn start(
     app: App,
     Caller(caller): Caller,
     Visiting(visitor): Visiting,
+    headers: HeaderMap,
     json::Json(request): json::Json<StartConversationRequest>,
 ) -> Result<Response, AppError> {
+    app.limits(&headers)?.start(visitor).await?;
     let id = conversation_id(visitor, &request.client_id);
     let started = app.rooms().start(id, &caller, request).await?;
     let status = if started.duplicate { StatusCode::OK } else { StatusCode::CREATED };
@@ -205,7 +207,9 @@ pub fn contract() -> crate::openapi::Resource {
                 }))
                 .gives::<StartedConversation>(201, "The new conversation.", example::started(false))
                 .gives::<StartedConversation>(200, "The conversation that a repeat found.", example::started(true))
-                .refuses(&[EmptyMessage, MessageTooLong, InvalidClientId, ClientIdReused, ConversationClosed]),
+                .refuses(&[
+                    EmptyMessage, MessageTooLong, InvalidClientId, ClientIdReused, ConversationClosed, RateLimited,
+                ]),
         )
         .route(
             Operation::new("conversations.show", "Read a conversation")
@@ -219,7 +223,7 @@ pub fn contract() -> crate::openapi::Resource {
                 .place("id", id, example::CONVERSATION)
                 .takes::<UpdateConversationRequest>(json!({ "status": "open", "assigneeId": example::USER }))
                 .gives::<Conversation>(200, "The conversation with the change.", {
-                    let mut changed = example::conversation();
+                    let mut changed = example::conversation_for_agents();
                     changed["assignee"] = json!({ "kind": "agent", "id": example::USER, "name": "Ada" });
                     changed["head"] = 2.into();
                     changed

@@ -55,7 +55,7 @@ pub async fn create(
     let hash = password::hash(&request.password)?;
     let user = store.users().create_first_admin(email, name, hash).await?;
     remember(&app).await;
-    let begun = session::begin(&app, user, &uri).await?;
+    let begun = session::begin(&app, user, &uri, None).await?;
     Ok((StatusCode::CREATED, begun).into_response())
 }
 

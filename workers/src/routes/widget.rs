@@ -1,6 +1,7 @@
 //! A visitor's session: nothing is stored for it, so looking at a page makes no record of anyone.
 
 use axum::Json;
+use http::HeaderMap;
 use uuid::Uuid;
 use voxora_domain::access::token;
 use voxora_domain::id::VisitorId;
@@ -15,10 +16,14 @@ use crate::http::json;
 #[worker::send]
 pub async fn session(
     app: App,
+    headers: HeaderMap,
     json::Json(request): json::Json<VisitorSessionRequest>,
 ) -> Result<Json<VisitorSession>, AppError> {
     let (secret, now) = (&app.config()?.jwt_secret, now());
     let known = request.renewal_token.and_then(|token| token::verify_renewal(secret, &token, now).ok());
+    if known.is_none() {
+        app.limits(&headers)?.session().await?;
+    }
     let visitor_id = known.unwrap_or_else(|| VisitorId::new(Uuid::new_v4()));
     let (access_token, renewal_token) =
         token::sign_visitor(secret, visitor_id, now).map_err(AppError::internal)?;
@@ -42,6 +47,7 @@ pub fn contract() -> crate::openapi::Resource {
                     "visitorId": example::VISITOR, "accessToken": example::TOKEN, "expiresIn": token::VISITOR_SECONDS,
                     "renewalToken": example::RENEWAL_TOKEN,
                 }),
-            ),
+            )
+            .refuses(&[RateLimited]),
     )
 }

@@ -1,0 +1,68 @@
+//! The jobs there are. What is stored of one outlives a deploy, so its JSON is pinned by a test in `tests/jobs.rs`: fields
+//! are only ever added, with a default.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::Millis;
+use crate::wire::Actor;
+
+/// A kind of jobs: they share a queue, and nothing else waits for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Entries of the audit log.
+    Audit,
+}
+
+impl Kind {
+    /// All there are.
+    pub const ALL: [Self; 1] = [Self::Audit];
+
+    /// What its queue is called.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Audit => "audit",
+        }
+    }
+}
+
+/// Something that is to have an effect elsewhere.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "job", rename_all = "camelCase")]
+pub enum Job {
+    /// Write an entry of the audit log.
+    Audit(Audit),
+}
+
+impl Job {
+    /// Which queue it goes through.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Audit(_) => Kind::Audit,
+        }
+    }
+}
+
+/// Who changed what, when, from what to what.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Audit {
+    /// When.
+    pub at: Millis,
+    /// Who.
+    pub by: Actor,
+    /// What was done, such as `tag.renamed`.
+    pub action: String,
+    /// What kind of thing it was done to, such as `tag`.
+    pub target_kind: String,
+    /// Which one.
+    pub target_id: String,
+    /// How it was before, as far as it changed; `null` for something new.
+    #[serde(default)]
+    pub from: Value,
+    /// How it is since, as far as it changed; `null` for something deleted.
+    #[serde(default)]
+    pub to: Value,
+}

@@ -1,0 +1,58 @@
+//! What callers use of a jobs object.
+
+use voxora_domain::jobs::{Counts, DeadLetter, EnqueueError, Enqueued, Job, Kind};
+use voxora_domain::sql::SqlError;
+use worker::Env;
+
+use super::{BINDING, Request};
+use crate::call::{CallError, in_time, post};
+
+/// How many dead letters one page has.
+const PAGE: i64 = 100;
+
+type Answer<T> = Result<T, SqlError>;
+
+/// Hands a job over. When this answers, the job is on disk and its effect will be there, once, whatever happens; when it does
+/// not answer, hand it over again under the same key. A change and its effects are no transaction: the job is written first,
+/// under the request's idempotency key, and everything after it can be repeated.
+///
+/// # Errors
+/// When the queue cannot be reached; inside, when the key is another job's.
+pub async fn enqueue(env: &Env, job: Job, key: &str) -> Result<Result<Enqueued, EnqueueError>, CallError> {
+    let kind = job.kind();
+    let request = Request::Enqueue { key: key.to_owned(), job, not_before: None };
+    in_time(BINDING, post(env, BINDING, kind.name(), &request)).await
+}
+
+/// A page of a kind's dead letters, after this place in its queue.
+///
+/// # Errors
+/// When the queue cannot be reached, or could not be read.
+pub async fn dead_letters(env: &Env, kind: Kind, after: i64) -> Result<Vec<DeadLetter>, CallError> {
+    ask(env, kind, &Request::DeadLetters { after, most: PAGE }).await
+}
+
+/// Has a kind's dead letters tried again: one, or all. Says how many there were.
+///
+/// # Errors
+/// When the queue cannot be reached, or could not be written.
+pub async fn retry(env: &Env, kind: Kind, key: Option<&str>) -> Result<i64, CallError> {
+    ask(env, kind, &Request::Retry { key: key.map(str::to_owned) }).await
+}
+
+/// How many jobs of a kind wait, and how many are dead letters.
+///
+/// # Errors
+/// When the queue cannot be reached, or could not be read.
+pub async fn counts(env: &Env, kind: Kind) -> Result<Counts, CallError> {
+    ask(env, kind, &Request::Counts).await
+}
+
+async fn ask<T: serde::de::DeserializeOwned>(
+    env: &Env,
+    kind: Kind,
+    request: &Request,
+) -> Result<T, CallError> {
+    let answer: Answer<T> = in_time(BINDING, post(env, BINDING, kind.name(), request)).await?;
+    answer.map_err(|error| CallError { binding: BINDING, cause: error.to_string() })
+}

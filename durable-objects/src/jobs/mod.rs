@@ -1,0 +1,226 @@
+//! The jobs object: the shell of `voxora_domain::jobs`, one for each kind of jobs, so that an endpoint that hangs holds up its
+//! own kind alone.
+//!
+//! | wakes for | calls |
+//! |---|---|
+//! | `POST /` with a [`Request`], from [`client`] | `enqueue`, `dead_letters`, `retry`, `counts` |
+//! | its alarm | `take`, the jobs themselves, `ended`, `forget` |
+//!
+//! A job is written down, with the alarm, before [`enqueue`] answers; from there on a kill at any point only means that it
+//! runs again. Each kind of job is one file here: `run(job, context) -> Outcome`. What it does must come to the same when it is
+//! done twice, by carrying the context's key.
+
+mod audit;
+mod client;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a test's way of failing
+mod tests;
+
+pub use client::{counts, dead_letters, enqueue, retry};
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use futures::future::join_all;
+use serde::{Deserialize, Serialize};
+use voxora_data_api::DataApi;
+use voxora_domain::Millis;
+use voxora_domain::jobs::{EnqueueError, Job, LEASE, Outcome, Queue, Taken};
+use voxora_domain::schedule::{Backoff, Pace, Schedule};
+use voxora_domain::sql::SqlError;
+use wasm_bindgen::prelude::*;
+use worker::{
+    DurableObject, Env, Response, Result, State, WebSocket, WebSocketIncomingMessage, console_error,
+    durable_object,
+};
+
+use crate::documents::Documents;
+use crate::sql::ObjectSql;
+use crate::time::{now, within};
+use crate::{alarm, call};
+
+const BINDING: &str = "JOBS";
+/// How many jobs run at once.
+const AT_ONCE: i64 = 8;
+/// How many times one alarm takes jobs; the rest are the next one's.
+const ROUNDS: usize = 10;
+/// How long a job may take. Less than its lease, or it would be begun again beside itself.
+const PATIENCE: Duration = Duration::from_secs(45);
+
+/// The object's one duty is to run what is due; the queue says when that is.
+const PACE: Pace = Pace { after: 0, every: 0, retry: Backoff::HOUSE, watch: LEASE, limit: 10 * LEASE };
+
+/// What a jobs object is asked.
+#[derive(Debug, Serialize, Deserialize)]
+enum Request {
+    /// Answered with `Result<Enqueued, EnqueueError>`.
+    Enqueue { key: String, job: Job, not_before: Option<Millis> },
+    /// Answered with `Result<Vec<DeadLetter>, SqlError>`.
+    DeadLetters { after: i64, most: i64 },
+    /// Answered with `Result<i64, SqlError>`.
+    Retry { key: Option<String> },
+    /// Answered with `Result<Counts, SqlError>`.
+    Counts,
+}
+
+/// What a job has at hand.
+struct Context<'a, D> {
+    /// Its idempotency key: the effect carries it.
+    key: &'a str,
+    documents: &'a D,
+}
+
+/// Runs a job.
+async fn run(job: &Job, context: &Context<'_, impl DataApi>) -> Outcome {
+    match job {
+        Job::Audit(entry) => audit::run(entry, context).await,
+    }
+}
+
+/// The jobs of one kind.
+#[durable_object(alarm)]
+pub struct Jobs {
+    state: State,
+    env: Env,
+    queue: RefCell<Option<Queue<ObjectSql>>>,
+    schedule: RefCell<Schedule<()>>,
+}
+
+impl DurableObject for Jobs {
+    fn new(state: State, env: Env) -> Self {
+        let schedule = RefCell::new(Schedule::new([((), PACE)]));
+        Self { state, env, queue: RefCell::new(None), schedule }
+    }
+
+    async fn fetch(&self, mut request: worker::Request) -> Result<Response> {
+        let request: Request = request.json().await?;
+        let answer = match request {
+            Request::Enqueue { key, job, not_before } => {
+                let payload = serde_json::to_string(&job)?;
+                let enqueued: std::result::Result<_, EnqueueError> =
+                    self.with(|queue, now| queue.enqueue(&key, &payload, not_before, now));
+                call::answer(&enqueued)
+            }
+            Request::DeadLetters { after, most } => {
+                call::answer(&self.with(|queue, _| queue.dead_letters(after, most)))
+            }
+            Request::Retry { key } => call::answer(&self.with(|queue, now| queue.retry(key.as_deref(), now))),
+            Request::Counts => call::answer(&self.with(|queue, _| queue.counts())),
+        };
+        self.wake();
+        answer
+    }
+
+    async fn alarm(&self) -> Result<Response> {
+        self.schedule.borrow_mut().alarm_began(now());
+        self.look();
+        let run = self.schedule.borrow_mut().begin_next(now());
+        if let Some(run) = run {
+            // A kill from here on must not be the end of it.
+            self.schedule.borrow_mut().alarm_ended();
+            self.wake();
+            let ended = self.run_due().await;
+            let mut schedule = self.schedule.borrow_mut();
+            match ended {
+                Ok(()) => schedule.done(run, now()),
+                Err(error) => {
+                    log_failure("run", &error.to_string());
+                    schedule.failed(run, None, now(), js_sys::Math::random());
+                }
+            }
+        }
+        self.schedule.borrow_mut().alarm_ended();
+        self.wake();
+        Response::empty()
+    }
+
+    async fn websocket_message(&self, _: WebSocket, _: WebSocketIncomingMessage) -> Result<()> {
+        Ok(())
+    }
+
+    async fn websocket_close(&self, _: WebSocket, _: usize, _: String, _: bool) -> Result<()> {
+        Ok(())
+    }
+
+    async fn websocket_error(&self, _: WebSocket, _: worker::Error) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl Jobs {
+    /// Uses the queue, opening it over the storage when memory was lost.
+    fn with<T, E: From<SqlError>>(
+        &self,
+        work: impl FnOnce(&Queue<ObjectSql>, Millis) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        let mut queue = self.queue.borrow_mut();
+        if queue.is_none() {
+            *queue = Some(Queue::open(ObjectSql::of(&self.state))?);
+        }
+        match queue.as_ref() {
+            Some(queue) => work(queue, now()),
+            None => Err(SqlError::Other("the queue could not be opened".to_owned()).into()),
+        }
+    }
+
+    /// Has the schedule know when something is due. A queue that cannot be read is looked at again.
+    fn look(&self) {
+        let due = self.with(|queue, _| queue.next_due()).unwrap_or_else(|error: SqlError| {
+            log_failure("read", &error.to_string());
+            Some(now() + PACE.retry.least)
+        });
+        self.schedule.borrow_mut().set((), due, now());
+    }
+
+    /// Sets the alarm for what is due next.
+    fn wake(&self) {
+        self.look();
+        let mut schedule = self.schedule.borrow_mut();
+        let Some(time) = schedule.alarm(now()) else { return };
+        if let Err(error) = alarm::set(&self.state, time) {
+            log_failure("set alarm", &error);
+            schedule.alarm_ended();
+        }
+    }
+
+    /// Runs what is due, some at once, and forgets keys whose time is over.
+    async fn run_due(&self) -> std::result::Result<(), SqlError> {
+        let documents = Documents::new(self.env.clone());
+        for _ in 0..ROUNDS {
+            let taken = self.with(|queue, now| queue.take(AT_ONCE, now))?;
+            if taken.is_empty() {
+                break;
+            }
+            let ended = join_all(taken.iter().map(|taken| self.run_one(taken, &documents))).await;
+            ended.into_iter().collect::<std::result::Result<(), _>>()?;
+        }
+        self.with(Queue::forget)
+    }
+
+    async fn run_one(&self, taken: &Taken, documents: &Documents) -> std::result::Result<(), SqlError> {
+        let outcome = match serde_json::from_str::<Job>(&taken.payload) {
+            Ok(job) => {
+                let context = Context { key: &taken.key, documents };
+                let late = || retry_for(format!("no end within {} s", PATIENCE.as_secs()));
+                within(PATIENCE, run(&job, &context)).await.unwrap_or_else(late)
+            }
+            // A deploy that was taken back may know the job again.
+            Err(error) => retry_for(format!("this version does not know the job: {error}")),
+        };
+        if let Outcome::Retry { reason, .. } | Outcome::Final { reason } = &outcome {
+            log_failure("job", &format!("{} (attempt {}): {reason}", taken.key, taken.attempt));
+        }
+        self.with(|queue, now| queue.ended(taken, outcome, now, js_sys::Math::random()))
+    }
+}
+
+fn retry_for(reason: String) -> Outcome {
+    Outcome::Retry { reason, after: None }
+}
+
+fn log_failure(step: &str, cause: &str) {
+    console_error!(
+        "{}",
+        serde_json::json!({ "level": "error", "object": "jobs", "step": step, "cause": cause })
+    );
+}

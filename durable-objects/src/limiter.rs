@@ -1,0 +1,178 @@
+//! The limiter object: the shell of `voxora_domain::limiter`, one for each key (an account, a network, a visitor), whose
+//! name is a keyed hash that tells nobody whose it is.
+//!
+//! It counts what must be counted exactly, whichever isolate asks. Its alarm drops what says nothing any more, and gives the
+//! storage back with the last of it.
+
+use std::cell::{Cell, RefCell};
+
+use serde::{Deserialize, Serialize};
+use voxora_domain::Millis;
+use voxora_domain::limiter::{self as logic, Guesses, Quota, Verdict};
+use voxora_domain::sql::SqlError;
+use wasm_bindgen::prelude::*;
+use worker::{
+    DurableObject, Env, Response, Result, State, WebSocket, WebSocketIncomingMessage, console_error,
+    durable_object,
+};
+
+use crate::alarm;
+use crate::call::{self, CallError, in_time, post};
+use crate::sql::ObjectSql;
+use crate::time::now;
+
+const BINDING: &str = "LIMITER";
+
+type Answer<T> = std::result::Result<T, SqlError>;
+
+/// What a limiter is asked.
+#[derive(Debug, Serialize, Deserialize)]
+enum Request {
+    /// Answered with a [`Verdict`].
+    Take { bucket: String, quota: Quota },
+    /// Answered with a [`Verdict`].
+    GuessPassword { bucket: String },
+    /// Answered with `()`.
+    GiveBack { bucket: String },
+    /// Answered with `()`.
+    Clear { bucket: String },
+}
+
+/// Asks whether one more may be done by this key, and counts it if so.
+///
+/// # Errors
+/// When the limiter cannot be reached, or its storage fails.
+pub async fn take(
+    env: &Env,
+    key: &str,
+    bucket: &str,
+    quota: Quota,
+) -> std::result::Result<Verdict, CallError> {
+    ask(env, key, &Request::Take { bucket: bucket.to_owned(), quota }).await
+}
+
+/// Asks whether one more password may be tried, and counts it as wrong until [`clear`] is called.
+///
+/// # Errors
+/// When the limiter cannot be reached, or its storage fails.
+pub async fn guess_password(env: &Env, key: &str, bucket: &str) -> std::result::Result<Verdict, CallError> {
+    ask(env, key, &Request::GuessPassword { bucket: bucket.to_owned() }).await
+}
+
+/// Takes one guess back: it was not made.
+///
+/// # Errors
+/// When the limiter cannot be reached, or its storage fails.
+pub async fn give_back(env: &Env, key: &str, bucket: &str) -> std::result::Result<(), CallError> {
+    ask(env, key, &Request::GiveBack { bucket: bucket.to_owned() }).await
+}
+
+/// Forgets a bucket: the guess was right.
+///
+/// # Errors
+/// When the limiter cannot be reached, or its storage fails.
+pub async fn clear(env: &Env, key: &str, bucket: &str) -> std::result::Result<(), CallError> {
+    ask(env, key, &Request::Clear { bucket: bucket.to_owned() }).await
+}
+
+async fn ask<T: serde::de::DeserializeOwned>(
+    env: &Env,
+    key: &str,
+    request: &Request,
+) -> std::result::Result<T, CallError> {
+    let answer: Answer<T> = in_time(BINDING, post(env, BINDING, key, request)).await?;
+    answer.map_err(|error| CallError { binding: BINDING, cause: error.to_string() })
+}
+
+/// The limits of one key.
+#[durable_object(alarm)]
+pub struct Limiter {
+    state: State,
+    logic: RefCell<Option<logic::Limiter<ObjectSql>>>,
+    /// Whether an alarm is known to be set.
+    is_alarm_set: Cell<bool>,
+}
+
+impl DurableObject for Limiter {
+    fn new(state: State, _env: Env) -> Self {
+        Self { state, logic: RefCell::new(None), is_alarm_set: Cell::new(false) }
+    }
+
+    async fn fetch(&self, mut request: worker::Request) -> Result<Response> {
+        let request: Request = request.json().await?;
+        let answer = match request {
+            Request::Take { bucket, quota } => {
+                call::answer(&self.with(|limiter, now| limiter.take(&bucket, quota, now)))
+            }
+            Request::GuessPassword { bucket } => {
+                let guessed = self.with(|limiter, now| limiter.guess(&bucket, Guesses::PASSWORDS, now));
+                call::answer(&guessed)
+            }
+            Request::GiveBack { bucket } => call::answer(&self.with(|limiter, _| limiter.give_back(&bucket))),
+            Request::Clear { bucket } => call::answer(&self.with(|limiter, _| limiter.clear(&bucket))),
+        };
+        if !self.is_alarm_set.get() {
+            self.sweep().await;
+        }
+        answer
+    }
+
+    async fn alarm(&self) -> Result<Response> {
+        self.sweep().await;
+        Response::empty()
+    }
+
+    async fn websocket_message(&self, _: WebSocket, _: WebSocketIncomingMessage) -> Result<()> {
+        Ok(())
+    }
+
+    async fn websocket_close(&self, _: WebSocket, _: usize, _: String, _: bool) -> Result<()> {
+        Ok(())
+    }
+
+    async fn websocket_error(&self, _: WebSocket, _: worker::Error) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl Limiter {
+    /// Uses the limits, opening them over the storage when memory was lost.
+    fn with<T>(&self, work: impl FnOnce(&logic::Limiter<ObjectSql>, Millis) -> Answer<T>) -> Answer<T> {
+        let mut limiter = self.logic.borrow_mut();
+        if limiter.is_none() {
+            *limiter = Some(logic::Limiter::open(ObjectSql::of(&self.state))?);
+        }
+        match limiter.as_ref() {
+            Some(limiter) => work(limiter, now()),
+            None => Err(SqlError::Other("the limiter could not be opened".to_owned())),
+        }
+    }
+
+    /// Drops what is over, and comes again when the rest is.
+    async fn sweep(&self) {
+        let next = match self.with(logic::Limiter::sweep) {
+            Ok(next) => next,
+            Err(error) => return log_failure("sweep", &error.to_string()),
+        };
+        if let Some(time) = next {
+            match alarm::set(&self.state, time.max(now() + 1)) {
+                Ok(()) => self.is_alarm_set.set(true),
+                Err(error) => log_failure("set alarm", &error),
+            }
+            return;
+        }
+        self.is_alarm_set.set(false);
+        // The tables go with it; whoever asks next makes them anew.
+        self.logic.borrow_mut().take();
+        if let Err(error) = self.state.storage().delete_all().await {
+            log_failure("give back", &error.to_string());
+        }
+    }
+}
+
+fn log_failure(step: &str, cause: &str) {
+    console_error!(
+        "{}",
+        serde_json::json!({ "level": "error", "object": "limiter", "step": step, "cause": cause })
+    );
+}
