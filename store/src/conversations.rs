@@ -7,7 +7,7 @@ use voxora_data_api::contract::Find;
 use voxora_data_api::date::{MAX_MILLIS, MIN_MILLIS};
 use voxora_data_api::document::{Date, Document};
 use voxora_data_api::query::Direction::{Ascending, Descending};
-use voxora_data_api::query::{Filter, Sort};
+use voxora_data_api::query::{Filter, Projection, Sort};
 use voxora_data_api::schema::{CollectionSchema, Field, Index, Kind};
 use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::Millis;
@@ -288,6 +288,25 @@ impl<D: DataApi> Conversations<'_, D> {
         let find = Find::new(filter).sort(order).limit(wanted.limit);
         Ok(self.0.documents.find(SCHEMA.name, find).await?)
     }
+}
+
+/// Some of the conversations that have a tag, at most so many, in no order that matters.
+///
+/// # Errors
+/// [`DataApiError`], see there.
+pub async fn some_tagged(
+    documents: &impl DataApi,
+    tag: TagId,
+    limit: u32,
+) -> Result<Vec<ConversationId>, DataApiError> {
+    #[derive(Deserialize)]
+    struct Found {
+        #[serde(rename = "_id")]
+        id: ConversationId,
+    }
+    let find = Find::new(tagged(&[tag])).project(Projection::include(&["_id"])).limit(limit);
+    let found: Vec<Found> = documents.find(SCHEMA.name, find).await?;
+    Ok(found.into_iter().map(|found| found.id).collect())
 }
 
 #[cfg(test)]

@@ -47,6 +47,7 @@ impl Deployment {
         };
         stand_ins.extend([
             (of("tagId"), tag("A tag").await),
+            (of("mergedTagId"), tag("A tag to merge").await),
             (of("spareTagId"), tag("Another tag").await),
             (of("conversationId"), conversation),
             (of("userId"), admin.id.clone()),

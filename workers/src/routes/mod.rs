@@ -75,6 +75,7 @@ pub fn table() -> Vec<Row> {
         get("/api/v1/tags/{id}", Permission(ReadTags), "tags.show", tags::show),
         patch("/api/v1/tags/{id}", Permission(ManageTags), "tags.update", tags::update),
         delete("/api/v1/tags/{id}", Permission(ManageTags), "tags.delete", tags::delete),
+        post("/api/v1/tags/{id}/merge", Permission(ManageTags), "tags.merge", tags::merge),
         put("/api/v1/conversations/{id}/tags/{tag}", Permission(TagConversations), "tags.put_on", tags::put_on),
         delete("/api/v1/conversations/{id}/tags/{tag}", Permission(TagConversations), "tags.take_off", tags::take_off),
 

@@ -4,11 +4,15 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde::Deserialize;
+use serde_json::{Value, json};
+use voxora_domain::access::Principal;
 use voxora_domain::id::TagId;
-use voxora_domain::wire::{Conversation, CreateTag, List, Tag, TagName, UpdateTag};
+use voxora_domain::jobs::{self, Audit, Job};
+use voxora_domain::wire::{Conversation, CreateTag, List, MergeTag, Tag, TagName, UpdateTag};
 use voxora_domain::{fields, text};
+use voxora_durable_objects::time::now;
 use voxora_store::StoreError;
-use voxora_store::tags::{Change, NewTag, TagDocument, Wanted};
+use voxora_store::tags::{Change, Changed, NewTag, TagDocument, Wanted};
 
 use crate::app::App;
 use crate::auth::{Caller, Member};
@@ -55,6 +59,7 @@ type CursorKeys = (String, TagId);
 #[worker::send]
 pub async fn create(
     app: App,
+    Caller(caller): Caller,
     Member(user): Member,
     key: IdempotencyKey,
     json::Json(request): json::Json<CreateTag>,
@@ -72,6 +77,9 @@ pub async fn create(
     };
     fields.check()?;
     let tag = app.store().tags().create(new).await?;
+    if tag.revision == 1 {
+        record(&app, &caller, "tag.created", None, Some(&tag)).await?;
+    }
     shown(&app, StatusCode::CREATED, tag).await
 }
 
@@ -86,6 +94,7 @@ pub async fn show(app: App, Id(id): Id<TagId>) -> Result<Response, AppError> {
 #[worker::send]
 pub async fn update(
     app: App,
+    Caller(caller): Caller,
     Id(id): Id<TagId>,
     IfMatch(seen): IfMatch,
     Patch(request): Patch<UpdateTag>,
@@ -100,15 +109,50 @@ pub async fn update(
         archived: request.archived,
     };
     fields.check()?;
-    let changed = app.store().tags().change(id, seen, change).await?;
-    shown(&app, StatusCode::OK, changed.after).await
+    let Changed { before, after } = app.store().tags().change(id, seen, change).await?;
+    record(&app, &caller, "tag.changed", Some(&before), Some(&after)).await?;
+    shown(&app, StatusCode::OK, after).await
 }
 
 /// `DELETE /api/v1/tags/{id}`
 #[worker::send]
-pub async fn delete(app: App, Id(id): Id<TagId>, IfMatch(seen): IfMatch) -> Result<StatusCode, AppError> {
-    app.store().tags().delete(id, seen).await?;
+pub async fn delete(
+    app: App,
+    Caller(caller): Caller,
+    Id(id): Id<TagId>,
+    IfMatch(seen): IfMatch,
+) -> Result<StatusCode, AppError> {
+    let deleted = app.store().tags().delete(id, seen).await?;
+    record(&app, &caller, "tag.deleted", deleted.as_ref(), None).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /api/v1/tags/{id}/merge`: at once as far as lists and counts go, and a job has the conversations follow. Asked
+/// again it hands the job over again, which does what is left.
+#[worker::send]
+pub async fn merge(
+    app: App,
+    Caller(caller): Caller,
+    Id(id): Id<TagId>,
+    IfMatch(seen): IfMatch,
+    json::Json(request): json::Json<MergeTag>,
+) -> Result<Response, AppError> {
+    let store = app.store();
+    let mut fields = Fields::default();
+    let into = match store.tags().usable(request.into).await {
+        Ok(_) if request.into == id => Err("is the tag itself"),
+        Ok(_) => Ok(()),
+        Err(StoreError::NotFound(_)) => Err("names no tag"),
+        Err(StoreError::Archived) => Err("names a tag that is archived"),
+        Err(error) => return Err(error.into()),
+    };
+    fields.read("/into", into);
+    fields.check()?;
+    let Changed { before, after } = store.tags().merge(id, request.into, seen).await?;
+    record(&app, &caller, "tag.merged", Some(&before), Some(&after)).await?;
+    let job = Job::MergeTag(jobs::MergeTag { tag: id, by: caller.actor() });
+    app.jobs().enqueue(job, &format!("{id}-{}", app.request_id())).await?;
+    shown(&app, StatusCode::ACCEPTED, after).await
 }
 
 /// `PUT /api/v1/conversations/{id}/tags/{tag}`
@@ -137,6 +181,52 @@ pub async fn take_off(
     };
     app.rooms().tag(conversation, &caller, TagName { id, name }, false).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Has the audit log tell what became of a tag: what it said before and says now, where that differs. The key is the
+/// tag's and the moment's, so that a change is told once.
+async fn record(
+    app: &App,
+    caller: &Principal,
+    action: &str,
+    before: Option<&TagDocument>,
+    after: Option<&TagDocument>,
+) -> Result<(), AppError> {
+    let Some(tag) = after.or(before) else { return Ok(()) };
+    if before == after {
+        return Ok(());
+    }
+    let at = if after.is_some() { tag.updated_at.0 } else { now() };
+    let entry = Audit {
+        at,
+        by: caller.actor(),
+        action: action.to_owned(),
+        target_kind: "tag".to_owned(),
+        target_id: tag.id.to_string(),
+        from: told(before, after),
+        to: told(after, before),
+    };
+    app.jobs().enqueue(Job::Audit(entry), &format!("{action}-{}-{at}", tag.id)).await
+}
+
+/// What one version says otherwise than the other.
+fn told(one: Option<&TagDocument>, other: Option<&TagDocument>) -> Value {
+    let fields = |tag: &TagDocument| {
+        [
+            ("name", json!(tag.name)),
+            ("color", json!(tag.color)),
+            ("description", json!(tag.description)),
+            ("archived", json!(tag.archived)),
+            ("mergedInto", json!(tag.merged_into)),
+        ]
+    };
+    let Some(one) = one else { return Value::Null };
+    let other = other.map(fields);
+    let differs = |place: usize, value: &Value| {
+        other.as_ref().and_then(|other| other.get(place)).is_none_or(|(_, other)| other != value)
+    };
+    let told = fields(one).into_iter().enumerate().filter(|(place, (_, value))| differs(*place, value));
+    told.map(|(_, (name, value))| (name.to_owned(), value)).collect()
 }
 
 /// The tag with its count and its `ETag`.
@@ -192,6 +282,18 @@ pub fn contract() -> crate::openapi::Resource {
                 .place("id", tag_id, example::SPARE_TAG)
                 .gives_nothing(204, "It is gone, or was.")
                 .refuses(&[InUse, PreconditionFailed]),
+        )
+        .route(
+            Operation::new("tags.merge", "Merge a tag into another")
+                .about(
+                    "At once as far as lists and counts go: what has the one counts as having the other. A job has the conversations \
+                     follow. Takes `If-Match`; may be repeated.",
+                )
+                .place("id", tag_id, example::MERGED_TAG)
+                .takes::<MergeTag>(json!({ "into": example::TAG }))
+                .gives::<Tag>(202, "The tag, archived.", example::merged_tag())
+                .with_headers(versioned)
+                .refuses(&[NotFound, Archived, PreconditionFailed]),
         )
         .route(
             Operation::new("tags.put_on", "Put a tag on a conversation")
