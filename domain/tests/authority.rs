@@ -22,8 +22,8 @@ use voxora_domain::room::{Room, RoomError};
 use voxora_domain::sessions::{Ending, Place, Scope, Sessions};
 use voxora_domain::sockets::{Attachment, ConnectionId, Output, SocketLogic};
 use voxora_domain::wire::{
-    ClientFrame, ErrorCode, InboxClientFrame, InboxServerFrame, Role, ServerFrame, StartConversationRequest,
-    User,
+    ClientFrame, ErrorCode, InboxClientFrame, InboxServerFrame, Role, SendKind, ServerFrame,
+    StartConversationRequest, User,
 };
 
 const SECRET: &str = "a-secret-of-the-tests-of-more-than-32-characters";
@@ -509,7 +509,9 @@ fn silent_sockets_are_closed_by_the_alarm_alone_though_the_room_sleeps() {
         let now = due;
         let ping = move |id: ConnectionId| (id == beating).then_some(now - now % HEARTBEAT);
         room = Room::open(Rc::clone(&storage), Rates::default()).unwrap();
-        kept.values().for_each(|attachment| room.restore(attachment.clone(), now));
+        for attachment in kept.values() {
+            room.restore(attachment.clone(), now);
+        }
         for (connection, code) in closes(&room.sweep(now, true, ping)) {
             assert_eq!((connection, code), (dead, 1001));
             kept.remove(&connection);
@@ -519,11 +521,7 @@ fn silent_sockets_are_closed_by_the_alarm_alone_though_the_room_sleeps() {
         assert!(due > now, "the alarm must not run in circles");
     }
     let closed_at = closed_at.expect("a dead socket is closed");
-    assert!(
-        closed_at >= NOON + 3 * HEARTBEAT && closed_at <= NOON + 6 * HEARTBEAT,
-        "after {}",
-        closed_at - NOON
-    );
+    assert!((NOON + 3 * HEARTBEAT..=NOON + 6 * HEARTBEAT).contains(&closed_at), "after {}", closed_at - NOON);
     assert!(wakes <= 42, "{wakes} wake-ups an hour");
     assert!(kept.contains_key(&beating));
     room.disconnect(beating);
@@ -566,11 +564,10 @@ fn ten_dead_sockets_lock_nobody_out() {
 fn frame(name: &str) -> Vec<ClientFrame> {
     let client_id = || "c_1".to_owned();
     let text = || "Words".to_owned();
-    use voxora_domain::wire::SendKind::{Message, Note};
     match name {
         "send" => vec![
-            ClientFrame::Send { client_id: client_id(), kind: Message, text: text() },
-            ClientFrame::Send { client_id: client_id(), kind: Note, text: text() },
+            ClientFrame::Send { client_id: client_id(), kind: SendKind::Message, text: text() },
+            ClientFrame::Send { client_id: client_id(), kind: SendKind::Note, text: text() },
         ],
         "edit" => vec![ClientFrame::Edit { client_id: client_id(), target: 1, text: text() }],
         "delete" => vec![ClientFrame::Delete { client_id: client_id(), target: 1 }],

@@ -482,8 +482,8 @@ fn twenty_sends_at_once_then_two_a_second() {
     ));
     // A clock that steps back takes nothing away and gives nothing.
     assert_eq!(refusal(&answer_at(&mut room, sender, &late, NOON - 60_000)).code, ErrorCode::RateLimited);
-    // Another connection has a bucket of its own; so have signals.
-    let other = join(&mut room, &visitor());
+    // Another person has a bucket of their own; so have signals.
+    let other = join(&mut room, &agent(1));
     acked(&mut room, other, &send("other", "x"));
     assert_eq!(answer(&mut room, sender, &json!({ "type": "typing", "active": true })), vec![]);
 }
@@ -881,7 +881,7 @@ fn a_new_connection_gives_no_new_burst() {
         matches!(answer_at(room, from, &frame.to_string(), now)[..], [.., ServerFrame::Ack { .. }])
     };
     let first = join(&mut room, &visitor());
-    let sent = (0..10).filter(|_| send(&mut room, first, NOON)).count();
+    let stored = (0..10).filter(|_| send(&mut room, first, NOON)).count();
     assert_eq!(sent, 5);
     for _ in 0..5 {
         let another = join(&mut room, &visitor());
@@ -896,7 +896,7 @@ fn a_new_connection_gives_no_new_burst() {
     for (after, allowed) in [(0, 0), (2_000, 2), (2_000, 0), (60_000, 5)] {
         let mut room = open(&storage, rates);
         let again = join(&mut room, &visitor());
-        let sent = (0..10).filter(|_| send(&mut room, again, NOON + after)).count();
+        let stored = (0..10).filter(|_| send(&mut room, again, NOON + after)).count();
         assert_eq!(sent, allowed, "{after} ms later");
     }
 }

@@ -235,7 +235,9 @@ impl World {
     fn settle(&mut self) {
         let since = self.now;
         let until = self.facts[TIMED].time;
-        let latest = until.unwrap_or(since).max(since + self.set_back) + 1_000_000;
+        // An alarm that is left over from before the clock was set back goes off once, for nothing.
+        let left_over = self.alarm.unwrap_or(since);
+        let latest = until.unwrap_or(since).max(since + self.set_back).max(left_over) + 1_000_000;
         for _ in 0..100 {
             while !self.runs.is_empty() {
                 self.end(0, true, 0.5);

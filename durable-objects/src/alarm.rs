@@ -12,6 +12,18 @@ use crate::time::now;
 /// An alarm that should have gone off longer ago than this, in milliseconds, was lost.
 const LOST: Millis = 60_000;
 
+/// Sets the alarm, in place of the one that is set, in the same step as the rows it is about, so that a kill takes both or
+/// neither. Its promise is not waited for: like theirs, its write is on disk before anything leaves the object.
+///
+/// # Errors
+/// What the runtime says.
+pub fn set(state: &State, time: Millis) -> Result<(), String> {
+    #[allow(clippy::cast_precision_loss)] // milliseconds since 1970 are far below 2^53
+    let date = js_sys::Date::new(&(time as f64).into());
+    let set = state.storage().as_raw().set_alarm(date, JsValue::NULL.unchecked_into());
+    set.map(drop).map_err(|error| js_message(&error))
+}
+
 /// When an object's alarm is set to go off, as far as is known: a loss of memory forgets it, the platform does not.
 #[derive(Default)]
 pub struct Alarm {
@@ -47,15 +59,4 @@ impl Alarm {
     pub fn done(&self) {
         self.at.set(None);
     }
-}
-
-/// Sets the alarm, in place of the one that is set, in the same step as the rows it is about.
-///
-/// # Errors
-/// What the runtime says.
-pub fn set(state: &State, time: Millis) -> Result<(), String> {
-    #[allow(clippy::cast_precision_loss)] // milliseconds since 1970 are far below 2^53
-    let date = js_sys::Date::new(&(time as f64).into());
-    let set = state.storage().as_raw().set_alarm(date, JsValue::NULL.unchecked_into());
-    set.map(drop).map_err(|error| js_message(&error))
 }

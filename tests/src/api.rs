@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use reqwest::redirect::Policy;
 use reqwest::{
     Client, Method, StatusCode,
     header::{
@@ -29,7 +30,8 @@ impl Api {
     #[must_use]
     pub fn anonymous(server: &Server) -> Self {
         // No connection is kept: it might lead to a server that has been killed since.
-        let client = Client::builder().timeout(PATIENCE).pool_max_idle_per_host(0).build();
+        let client =
+            Client::builder().timeout(PATIENCE).redirect(Policy::none()).pool_max_idle_per_host(0).build();
         let client = client.expect("the client can be made");
         Self { client, origin: server.origin(), token: None, headers: HeaderMap::new() }
     }

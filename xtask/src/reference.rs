@@ -208,26 +208,23 @@ impl<'a> Page<'a> {
         self.put("<dl class=\"fields\">\n");
         for choice in choices {
             let about = choice["description"].as_str().unwrap_or_default();
-            match &choice["const"] {
-                Value::String(name) => {
-                    let _ = writeln!(
-                        self.out,
-                        "<dt><code>\"{}\"</code></dt><dd>{}</dd>",
-                        escaped(name),
-                        inline(about)
-                    );
-                }
-                _ => {
-                    let _ = writeln!(self.out, "<dt>{}</dt><dd>{}", self.shape(choice), inline(about));
-                    for (name, property) in entries(&choice["properties"]) {
-                        if property.get("properties").is_some() {
-                            let _ = writeln!(self.out, "<p>In <code>{}</code>:</p>", escaped(name));
-                            self.fields(property);
-                        }
-                    }
-                    self.put("</dd>\n");
+            if let Some(name) = choice["const"].as_str() {
+                let _ = writeln!(
+                    self.out,
+                    "<dt><code>\"{}\"</code></dt><dd>{}</dd>",
+                    escaped(name),
+                    inline(about)
+                );
+                continue;
+            }
+            let _ = writeln!(self.out, "<dt>{}</dt><dd>{}", self.shape(choice), inline(about));
+            for (name, property) in entries(&choice["properties"]) {
+                if property.get("properties").is_some() {
+                    let _ = writeln!(self.out, "<p>In <code>{}</code>:</p>", escaped(name));
+                    self.fields(property);
                 }
             }
+            self.put("</dd>\n");
         }
         self.put("</dl>\n");
     }
@@ -438,7 +435,7 @@ fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -513,7 +510,11 @@ fn inline(markdown: &str) -> String {
     let mut html = String::new();
     for (index, part) in markdown.split('`').enumerate() {
         let part = escaped(part);
-        html.push_str(&if index % 2 == 1 { format!("<code>{part}</code>") } else { part });
+        if index % 2 == 1 {
+            html.extend(["<code>", &part, "</code>"]);
+        } else {
+            html.push_str(&part);
+        }
     }
     html
 }

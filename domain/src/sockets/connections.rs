@@ -74,12 +74,14 @@ pub struct Connections<T> {
 
 impl<T> Connections<T> {
     /// Nobody yet.
+    #[must_use]
     pub fn new(heartbeat_seconds: u32) -> Self {
         let heartbeat = Millis::from(heartbeat_seconds) * 1000;
         Self { by_id: BTreeMap::new(), next: 0, heartbeat, swept_at: 0 }
     }
 
     /// How often clients ping, in seconds.
+    #[must_use]
     pub fn heartbeat_seconds(&self) -> u32 {
         u32::try_from(self.heartbeat / 1000).unwrap_or(u32::MAX)
     }
@@ -111,6 +113,7 @@ impl<T> Connections<T> {
     }
 
     /// One of them.
+    #[must_use]
     pub fn get(&self, id: ConnectionId) -> Option<&Connection<T>> {
         self.by_id.get(&id)
     }
@@ -126,6 +129,7 @@ impl<T> Connections<T> {
     }
 
     /// Whether there is none.
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.by_id.is_empty()
     }
@@ -192,6 +196,7 @@ impl<T> Connections<T> {
     }
 
     /// The connections whose authority an ending takes away, with code and reason.
+    #[must_use]
     pub fn ended(&self, ending: &Ending) -> Vec<(ConnectionId, u16, &'static str)> {
         let ended = self.iter().filter(|(_, connection)| ending.ends(&connection.attachment.principal));
         ended.map(|(id, _)| (id, CLOSE_SESSION_ENDED, "the session has ended")).collect()

@@ -16,6 +16,7 @@ use voxora_domain::access::{Audience, Principal};
 use voxora_domain::id::ConversationId;
 use voxora_domain::limits::{Rate, Rates};
 use voxora_domain::room::{Change, Part, Record, Room, RoomError};
+use voxora_domain::sockets::SocketLogic as _;
 use voxora_domain::wire::{ConversationStatus, Role, StartConversationRequest};
 
 use voxora_store::collections::COLLECTIONS;
@@ -45,7 +46,10 @@ impl RoomHandle for Memory {
         let mut room = self.room.borrow_mut();
         let opened = match room.take() {
             Some(room) => room,
-            None => Room::open(Rc::clone(&self.database), Rates { sends: rate, signals: rate })?,
+            None => Room::open(
+                Rc::clone(&self.database),
+                Rates { sends: rate, signals: rate, ..Rates::default() },
+            )?,
         };
         self.now.set(self.now.get() + 1);
         work(room.insert(opened), self.now.get())

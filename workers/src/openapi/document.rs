@@ -13,8 +13,8 @@ use crate::routes::Row;
 
 const INTRODUCTION: &str = include_str!("introduction.md");
 
-/// Makes the document. Every row of the table must have one description, and every description a row.
-pub fn document(rows: &[Row], resources: &[Resource]) -> Value {
+/// Writes the document. Every row of the table must have one description, and every description a row.
+pub fn document(rows: &[Row], resources: &[Resource]) -> String {
     let mut schemas = Schemas::new();
     let problem = schemas.given::<Problem>();
     let descriptions = descriptions(&mut schemas);
@@ -46,7 +46,7 @@ pub fn document(rows: &[Row], resources: &[Resource]) -> Value {
         .iter()
         .map(|(name, value, about)| ((*name).to_owned(), json!({ "summary": about, "value": value })))
         .collect();
-    json!({
+    let document = json!({
         "openapi": "3.1.1",
         "jsonSchemaDialect": "https://spec.openapis.org/oas/3.1/dialect/base",
         "info": {
@@ -65,7 +65,8 @@ pub fn document(rows: &[Row], resources: &[Resource]) -> Value {
             "headers": headers(),
             "securitySchemes": security_schemes(),
         },
-    })
+    });
+    format!("{document:#}\n")
 }
 
 fn describe(
@@ -80,7 +81,7 @@ fn describe(
         "tags": [resource.name],
         "operationId": operation.name,
         "summary": operation.summary,
-        "x-who": who(row.access),
+        "x-who": who(operation, row),
     });
     if !operation.about.is_empty() {
         value["description"] = operation.about.into();
@@ -200,8 +201,11 @@ fn problems(operation: &Operation, row: &Row) -> BTreeMap<u16, Vec<&'static str>
 }
 
 /// Who may ask, in words.
-fn who(access: Access) -> String {
-    match access {
+pub fn who(operation: &Operation, row: &Row) -> String {
+    if operation.cookie.is_some() {
+        return "the holder of the refresh cookie".to_owned();
+    }
+    match row.access {
         Access::Public | Access::Cookie => "anyone".to_owned(),
         Access::SetupToken => "the holder of `SETUP_TOKEN`".to_owned(),
         Access::MetricsToken => "the holder of `METRICS_TOKEN`".to_owned(),
@@ -268,7 +272,7 @@ fn headers() -> Value {
             "schema": { "type": "string" },
         },
         "SetCookie": {
-            "description": "The refresh cookie: `HttpOnly`, `SameSite=Strict`, for `/api/v1/auth` alone.",
+            "description": "Cookies that scripts cannot read (`HttpOnly`) and no other site can send along (`SameSite=Strict`).",
             "schema": { "type": "string" },
         },
         "ETag": {
@@ -295,8 +299,8 @@ fn security_schemes() -> Value {
         "setupToken": bearer("The secret `SETUP_TOKEN` of the deployment."),
         "metricsToken": bearer("The secret `METRICS_TOKEN` of the deployment."),
         "refreshCookie": {
-            "type": "apiKey", "in": "cookie", "name": "voxora_refresh",
-            "description": "The cookie that signing in sets.",
+            "type": "apiKey", "in": "cookie", "name": "__Host-voxora-refresh",
+            "description": "The cookie that signing in sets; without the prefix where there is no TLS.",
         },
     })
 }

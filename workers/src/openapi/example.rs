@@ -1,7 +1,6 @@
 //! What several routes have in their examples.
 
 use serde_json::{Value, json};
-
 use voxora_domain::access::token;
 
 /// Values that stand for what each deployment has of its own: name, value, meaning.

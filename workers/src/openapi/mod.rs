@@ -28,6 +28,7 @@
 
 mod document;
 pub mod example;
+mod markdown;
 mod operation;
 mod schema;
 mod typescript;
@@ -48,14 +49,16 @@ pub mod prelude {
 
 use crate::routes;
 
-/// Fails when the committed document is not what table, descriptions and types say; `cargo xtask openapi` writes it.
+/// Fails when a committed file is not what table, descriptions and types say; `cargo xtask openapi` writes them.
 #[test]
-fn the_document_is_that_of_the_routes() {
+fn the_contract_is_that_of_the_routes() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let document = document::document(&routes::table(), &routes::contract());
+    let (rows, resources) = (routes::table(), routes::contract());
+    let guide = fs::read_to_string(folder.join("docs/API.md")).unwrap();
     let made = [
-        ("docs/openapi.json", serde_json::to_string_pretty(&document).unwrap() + "\n"),
-        ("domain/bindings/api.ts", typescript::api(&routes::table(), &routes::contract())),
+        ("docs/openapi.json", document::document(&rows, &resources)),
+        ("docs/API.md", markdown::with_table(&guide, &rows, &resources)),
+        ("domain/bindings/api.ts", typescript::api(&rows, &resources)),
     ];
     for (file, content) in made {
         let path = folder.join(file);

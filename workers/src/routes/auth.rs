@@ -83,6 +83,10 @@ pub fn contract() -> crate::openapi::Resource {
     Resource::new("Sessions", about)
         .route(
             Operation::new("auth.login", "Sign in")
+                .about(
+                    "Beside the refresh cookie comes a cookie by which the account knows the device, so that others' guessing does not \
+                     lock its owner out.",
+                )
                 .takes::<LoginRequest>(
                     json!({ "email": "ada@example.com", "password": "correct horse battery staple" }),
                 )
@@ -93,8 +97,9 @@ pub fn contract() -> crate::openapi::Resource {
         .route(
             Operation::new("auth.refresh", "Fetch the next access token")
                 .about(
-                    "Each use replaces the refresh cookie. The one before stays good for 30 seconds, so that two tabs may refresh at \
-                     once; used later than that it ends the session, because then it was stolen.",
+                    "Each use replaces the refresh cookie. A refresh whose answer was lost is made again with the same cookie, as long as \
+                     its successor has not been used; a cookie whose successor has been used ends the session, because then one of the \
+                     two was stolen. Within 30 seconds it does not, so that two tabs may refresh at once.",
                 )
                 .by_cookie(Cookie::Needed)
                 .gives::<AgentSession>(200, "The session goes on.", example::agent_session())
@@ -103,7 +108,10 @@ pub fn contract() -> crate::openapi::Resource {
         )
         .route(
             Operation::new("auth.logout", "Sign out")
-                .about("Also answers 204 when there is no session to end.")
+                .about(
+                    "Its access tokens are refused and its sockets closed (4401) from then on. Also answers 204 when there is no \
+                     session to end.",
+                )
                 .by_cookie(Cookie::Welcome)
                 .gives_nothing(204, "The session has ended, and the cookie is cleared.")
                 .with_headers(&[("set-cookie", "SetCookie")]),

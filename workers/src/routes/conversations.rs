@@ -189,7 +189,7 @@ pub fn contract() -> crate::openapi::Resource {
         .route(
             Operation::new("conversations.list", "List conversations")
                 .about(
-                    "Newest first. The list is fed by each conversation's outbox and may be a moment behind; the conversation itself \
+                    "Newest first, by `updatedAt`. The list is fed by each conversation's outbox and may be some seconds behind; the conversation itself \
                      is the truth.",
                 )
                 .query::<ListQuery>(json!({ "status": "open", "limit": 30 }))
@@ -234,7 +234,7 @@ pub fn contract() -> crate::openapi::Resource {
             Operation::new("conversations.events", "Read a conversation's history")
                 .about(
                     "The last events, or those before or after a `seq`; not both. `people` says who each event's `by` is. The kinds of \
-                     events are those of the socket.",
+                     events are those of the socket. A page has at most 256 KiB of text, or one larger event: `more` and `prev` say how to go on.",
                 )
                 .place("id", id, example::CONVERSATION)
                 .query::<EventsQuery>(json!({ "limit": 50 }))

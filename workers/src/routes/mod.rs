@@ -91,6 +91,7 @@ pub fn table() -> Vec<Row> {
 
 /// What the routes are for, in the order of the reference.
 #[cfg(test)]
+#[must_use]
 pub fn contract() -> Vec<crate::openapi::Resource> {
     vec![
         setup::contract(),
