@@ -8,7 +8,7 @@ use voxora_data_api::date::{MAX_MILLIS, MIN_MILLIS};
 use voxora_data_api::document::{Date, Document};
 use voxora_data_api::query::Direction::{Ascending, Descending};
 use voxora_data_api::query::{Filter, Projection, Sort};
-use voxora_data_api::schema::{CollectionSchema, Field, Index, Kind};
+use voxora_data_api::schema::{CollectionSchema, Field, Index, Kind, ListIndex};
 use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::Millis;
 use voxora_domain::access::Audience;
@@ -22,10 +22,11 @@ use crate::shape::{ACTOR, Optional, Part, READ, Required, STATUS, Shape, check};
 use crate::time::numbers_to_dates;
 use crate::{Store, StoreError, Time};
 
-/// An index for each way in which conversations are listed. Since version 3 times are dates.
+/// An index for each way in which conversations are listed. Since version 3 times are dates; since version 4 they are found by
+/// their tags.
 pub static SCHEMA: CollectionSchema = CollectionSchema::new(
     "conversations",
-    3,
+    4,
     &[
         Field { path: "updatedAt", kind: Kind::Date },
         Field { path: "status", kind: Kind::Text },
@@ -43,6 +44,7 @@ pub static SCHEMA: CollectionSchema = CollectionSchema::new(
         ),
     ],
 )
+.with_list(ListIndex { field: "tags", then: &[("updatedAt", Descending), ("_id", Descending)] })
 .upgraded_by(upgrade);
 
 /// See [`crate::collections`]. Of two versions the one of the higher `head` wins.
@@ -213,6 +215,7 @@ fn upgrade(document: &mut Document) {
         }
         numbers_to_dates(last, &["createdAt"]);
     }
+    document.entry("tags").or_insert_with(|| serde_json::Value::Array(Vec::new()));
     document.insert("version".to_owned(), VERSION.into());
 }
 

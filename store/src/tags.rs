@@ -3,11 +3,12 @@
 //! A name is unique among tags that are not archived, folded: an archived tag keeps its name on the conversations that have
 //! it, and does not stand in the way of a new one. A tag that was merged into another stays, archived, and says into which.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::cmp::Ordering;
 use voxora_data_api::contract::Find;
 use voxora_data_api::document::Document;
 use voxora_data_api::query::Direction::Ascending;
@@ -30,6 +31,7 @@ pub static SCHEMA: CollectionSchema = CollectionSchema::new(
         Field { path: "folded", kind: Kind::Text },
         Field { path: "archived", kind: Kind::Boolean },
         Field { path: "mergedInto", kind: Kind::Text },
+        Field { path: "updatedAt", kind: Kind::Date },
     ],
     &[
         Index::new("folded_1", &[("folded", Ascending)]).unique().only(Partial::Boolean("archived", false)),
@@ -230,7 +232,8 @@ impl<D: DataApi> Tags<'_, D> {
     /// # Errors
     /// When the document store fails.
     pub async fn with_merged(&self, id: TagId) -> Result<Vec<TagId>, StoreError> {
-        let merged = Find::new(Filter::eq("mergedInto", id.to_string())).limit(MOST_MERGED);
+        let merged = Filter::eq("mergedInto", id.to_string());
+        let merged = Find::new(merged).sort(Sort::descending("updatedAt")).limit(MOST_MERGED);
         let merged: Vec<TagDocument> = self.0.documents.find(SCHEMA.name, merged).await?;
         Ok(std::iter::once(id).chain(merged.into_iter().map(|tag| tag.id)).collect())
     }
@@ -240,13 +243,12 @@ impl<D: DataApi> Tags<'_, D> {
     /// # Errors
     /// When the document store fails.
     pub async fn counts(&self, ids: &[TagId]) -> Result<BTreeMap<TagId, u64>, StoreError> {
-        let mut counts = BTreeMap::new();
-        for id in ids {
-            let tags = self.with_merged(*id).await?;
-            let filter = conversations::tagged(&tags);
-            counts.insert(*id, self.0.documents.count(conversations::SCHEMA.name, filter).await?);
-        }
-        Ok(counts)
+        let counts = ids.iter().map(async |id| {
+            let filter = conversations::tagged(&self.with_merged(*id).await?);
+            let count = self.0.documents.count(conversations::SCHEMA.name, filter).await?;
+            Ok::<_, StoreError>((*id, count))
+        });
+        Ok(try_join_all(counts).await?.into_iter().collect())
     }
 
     /// Makes a tag, once: a repeat under the same idempotency key finds it as it is now.
@@ -392,8 +394,9 @@ impl<D: DataApi> Tags<'_, D> {
     }
 }
 
-/// The most tags that may have been merged into one and still count as it; their conversations have followed long before.
-const MOST_MERGED: u32 = 1_000;
+/// How many tags that were merged into one count as it, the last ones first: the conversations of others have followed long
+/// before.
+const MOST_MERGED: u32 = 50;
 
 #[cfg(test)]
 mod tests {
