@@ -192,8 +192,8 @@ impl Agent {
 
     /// Makes a tag that no other test has, as an admin; its id.
     pub async fn make_tag(&self) -> String {
-        let made = self.api.post("/api/v1/tags", &json!({ "name": fresh_client_id(), "color": "#1f6feb" }));
-        made.await.ok::<wire::Tag>(201).id.to_string()
+        let request = json!({ "name": fresh_client_id(), "color": "#1f6feb" });
+        self.api.post("/api/v1/tags", &request).await.ok::<wire::Tag>(201).id.to_string()
     }
 
     /// Puts a tag on a conversation.
