@@ -881,8 +881,8 @@ fn a_new_connection_gives_no_new_burst() {
         matches!(answer_at(room, from, &frame.to_string(), now)[..], [.., ServerFrame::Ack { .. }])
     };
     let first = join(&mut room, &visitor());
-    let sent = (0..10).filter(|_| send(&mut room, first, NOON)).count();
-    assert_eq!(sent, 5);
+    let stored = (0..10).filter(|_| send(&mut room, first, NOON)).count();
+    assert_eq!(stored, 5);
     for _ in 0..5 {
         let another = join(&mut room, &visitor());
         assert!(!send(&mut room, another, NOON), "over another connection");
@@ -896,7 +896,7 @@ fn a_new_connection_gives_no_new_burst() {
     for (after, allowed) in [(0, 0), (2_000, 2), (2_000, 0), (60_000, 5)] {
         let mut room = open(&storage, rates);
         let again = join(&mut room, &visitor());
-        let sent = (0..10).filter(|_| send(&mut room, again, NOON + after)).count();
-        assert_eq!(sent, allowed, "{after} ms later");
+        let stored = (0..10).filter(|_| send(&mut room, again, NOON + after)).count();
+        assert_eq!(stored, allowed, "{after} ms later");
     }
 }

@@ -43,7 +43,7 @@ fn sample(name: &str) -> Sample {
         "tags.update" => send(json!({ "color": "#1f6feb" }), 200),
         "tags.merge" => send(json!({ "into": TAG_PLACE }), 202),
         "tags.delete" | "tags.take_off" => get(204),
-        "outbox.show" | "outbox.retry" | "export" | "import" | "import.users" => get(200),
+        "outbox.show" | "outbox.retry" | "export.read" | "import.write" | "import.users" => get(200),
         other => panic!("say what a good request to {other} is, and its answer"),
     }
 }
