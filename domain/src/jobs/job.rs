@@ -34,6 +34,7 @@ impl Kind {
 /// Something that is to have an effect elsewhere.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "job", rename_all = "camelCase")]
+#[allow(clippy::large_enum_variant, reason = "a job is made, stored and run, never kept by the thousand")]
 pub enum Job {
     /// Write an entry of the audit log.
     Audit(Audit),

@@ -119,7 +119,7 @@ pub(super) fn no_tag() -> TagName {
 
 /// What the column `detail` holds of an event about a tag.
 pub(super) fn tag_value(tag: Option<&TagName>) -> Value {
-    tag.map_or(Value::Null, |tag| json(tag))
+    tag.map_or(Value::Null, json)
 }
 
 fn json(value: &impl serde::Serialize) -> Value {
