@@ -24,18 +24,19 @@ fn tag(number: u128) -> TagId {
 
 fn conversation(number: u128) -> Value {
     let mut tags = vec![tag(1_000 + number % 50)];
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         tags.push(tag(1));
     }
     if number % 10_000 == 7 {
         tags.push(tag(2));
     }
     let visitor = Uuid::from_u128((7 << 96) + number / 3).to_string();
+    let at = u64::try_from(number).unwrap_or(0);
     let actor = json!({ "kind": "visitor", "id": visitor, "name": "Visitor 0197" });
     json!({
         "_id": Uuid::from_u128((8 << 96) + number * 7_919 % CONVERSATIONS).to_string(), "version": 2, "customerId": visitor,
-        "visitor": actor, "status": if number % 5 == 0 { "open" } else { "closed" }, "assignee": null,
-        "createdAt": { "$date": number as i64 }, "updatedAt": { "$date": number as i64 }, "head": 9, "publicHead": 9,
+        "visitor": actor, "status": if number.is_multiple_of(5) { "open" } else { "closed" }, "assignee": null,
+        "createdAt": { "$date": at }, "updatedAt": { "$date": at }, "head": 9, "publicHead": 9,
         "read": { "visitor": 1, "agents": 0 },
         "lastMessage": { "seq": 9, "createdAt": { "$date": 1 }, "author": actor, "preview": "Where is my order? ".repeat(6) },
         "unreadByAgents": 1, "unreadByVisitor": 0, "tags": tags,
