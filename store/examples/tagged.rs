@@ -3,6 +3,8 @@
 //!
 //! 100,000 conversations on the embedded engine, every tenth of which can have a rare tag, and half of them a common one.
 
+#![allow(clippy::disallowed_methods, reason = "a bench looks at the clock")]
+
 use std::time::Instant;
 
 use futures::executor::block_on;
