@@ -3,7 +3,7 @@
 //!
 //! | wakes for | calls |
 //! |---|---|
-//! | `POST /` with a [`Request`] | `start`, `conversation`, `history`, `update` |
+//! | `POST /` with a [`Request`] | `start`, `conversation`, `history`, `update`, `tag`, `replace_tag` |
 //! | `GET /socket` | `connect` |
 //! | a socket's frame, close, error | `hear`, `disconnect` |
 //! | its alarm | `sweep`, `Shared::tell_inbox`, and `Shared::store` in the background |
@@ -28,7 +28,8 @@ use voxora_domain::sessions::{Ending, Place};
 use voxora_domain::sockets::{Output, SocketLogic};
 use voxora_domain::sql::SqlError;
 use voxora_domain::wire::{
-    Backlog, CLOSE_HISTORY_LOST, Conversation, History, StartConversationRequest, StartedConversation,
+    Actor, Backlog, CLOSE_HISTORY_LOST, Conversation, History, StartConversationRequest, StartedConversation,
+    TagName,
 };
 use voxora_store::conversations::ConversationDocument;
 use wasm_bindgen::prelude::*;
@@ -74,6 +75,8 @@ enum Request {
     Get { actor: Principal },
     History { actor: Principal, part: Part, limit: usize },
     Update { actor: Principal, change: Change },
+    Tag { actor: Principal, tag: TagName, wanted: bool },
+    ReplaceTag { actor: Actor, tag: TagName, into: TagName },
     Store,
     EndSession { ending: Ending },
 }
@@ -140,6 +143,34 @@ pub async fn update(
     change: Change,
 ) -> std::result::Result<Answer<Conversation>, CallError> {
     call::post(env, BINDING, &id.to_string(), &Request::Update { actor, change }).await
+}
+
+/// Puts a tag on the conversation, or takes it off.
+///
+/// # Errors
+/// When the room cannot be reached; inside, when it refuses.
+pub async fn tag(
+    env: &Env,
+    id: ConversationId,
+    actor: Principal,
+    tag: TagName,
+    wanted: bool,
+) -> std::result::Result<Answer<Conversation>, CallError> {
+    call::post(env, BINDING, &id.to_string(), &Request::Tag { actor, tag, wanted }).await
+}
+
+/// Puts one tag in the place of another, into which `actor` merged it, if the conversation has that.
+///
+/// # Errors
+/// When the room cannot be reached; inside, when there is no such conversation.
+pub async fn replace_tag(
+    env: &Env,
+    id: ConversationId,
+    actor: Actor,
+    tag: TagName,
+    into: TagName,
+) -> std::result::Result<Answer<()>, CallError> {
+    call::post(env, BINDING, &id.to_string(), &Request::ReplaceTag { actor, tag, into }).await
 }
 
 /// Connects a socket: the answer is the room's 101.
@@ -266,6 +297,12 @@ impl DurableObject for Room {
             }
             Request::Update { actor, change } => {
                 room.run(|room, now| room.update(&actor, change.clone(), now)).await
+            }
+            Request::Tag { actor, tag, wanted } => {
+                room.run(|room, now| room.tag(&actor, &tag, wanted, now)).await
+            }
+            Request::ReplaceTag { actor, tag, into } => {
+                room.run(|room, now| room.replace_tag(&actor, &tag, &into, now)).await
             }
             Request::Get { actor } => {
                 call::answer(&room.run_or_adopt(|room, now| room.conversation(&actor, now)).await)

@@ -94,6 +94,20 @@ impl AppError {
         Self::new(ProblemCode::DuplicateKey, detail)
     }
 
+    /// Another one has the value of a field that is unique.
+    pub fn taken(field: &str) -> Self {
+        let error = FieldError { pointer: format!("/{field}"), detail: "is that of another one".to_owned() };
+        Self {
+            errors: vec![error],
+            ..Self::new(ProblemCode::DuplicateKey, format!("Another one has this {field}."))
+        }
+    }
+
+    pub fn archived() -> Self {
+        let detail = "It is archived, or merged into another, and goes nowhere any more.";
+        Self::new(ProblemCode::Archived, detail)
+    }
+
     pub fn not_found(what: &str) -> Self {
         Self::new(ProblemCode::NotFound, format!("There is no such {what}."))
     }
@@ -213,6 +227,18 @@ impl From<StoreError> for AppError {
             StoreError::AlreadySetUp => Self::already_set_up(),
             StoreError::SessionEnded => Self::session_ended(),
             StoreError::WrongCredentials => Self::wrong_credentials(),
+            StoreError::NotFound(what) => Self::not_found(what),
+            StoreError::Changed => Self::precondition_failed(),
+            StoreError::Taken(field) => Self::taken(field),
+            StoreError::KeyReused => Self::new(
+                ProblemCode::ClientIdReused,
+                "This Idempotency-Key was used before for another request; each needs its own.",
+            ),
+            StoreError::InUse(number) => {
+                let detail = format!("{number} conversations have it. Archive it, or merge it into another.");
+                Self::new(ProblemCode::InUse, detail)
+            }
+            StoreError::Archived => Self::archived(),
             StoreError::Internal(cause) => Self::internal(cause),
             StoreError::Documents(error) => error.into(),
         }
@@ -236,6 +262,7 @@ const fn problem_code(code: ErrorCode) -> Option<ProblemCode> {
         ErrorCode::MessageTooLong => Some(ProblemCode::MessageTooLong),
         ErrorCode::ClientIdReused => Some(ProblemCode::ClientIdReused),
         ErrorCode::ConversationClosed => Some(ProblemCode::ConversationClosed),
+        ErrorCode::TooManyTags => Some(ProblemCode::TooManyTags),
         ErrorCode::Forbidden => Some(ProblemCode::Forbidden),
         ErrorCode::MalformedFrame
         | ErrorCode::UnknownFrame
