@@ -274,7 +274,7 @@ pub fn contract() -> crate::openapi::Resource {
                 .takes::<UpdateTag>(json!({ "color": "#1f6feb" }))
                 .gives::<Tag>(200, "The tag.", example::tag())
                 .with_headers(versioned)
-                .refuses(&[NotFound, DuplicateKey, Archived, PreconditionFailed]),
+                .refuses(&[NotFound, NothingToChange, DuplicateKey, Archived, PreconditionFailed]),
         )
         .route(
             Operation::new("tags.delete", "Delete a tag that no conversation has")

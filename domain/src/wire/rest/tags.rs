@@ -66,6 +66,7 @@ pub struct CreateTag {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(extend("minProperties" = 1)))]
 pub struct UpdateTag {
     /// The new name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
