@@ -46,7 +46,10 @@ impl RoomHandle for Memory {
         let mut room = self.room.borrow_mut();
         let opened = match room.take() {
             Some(room) => room,
-            None => Room::open(Rc::clone(&self.database), Rates { sends: rate, signals: rate, ..Rates::default() })?,
+            None => Room::open(
+                Rc::clone(&self.database),
+                Rates { sends: rate, signals: rate, ..Rates::default() },
+            )?,
         };
         self.now.set(self.now.get() + 1);
         work(room.insert(opened), self.now.get())
