@@ -22,7 +22,7 @@ use voxora_domain::wire::ErrorCode;
 use worker::{Env, Response, State, WebSocket, console_error};
 
 use crate::alarm::Alarm;
-use crate::sessions;
+use crate::sessions::client as sessions;
 use crate::sockets::{Sockets, answer_pings, ask_to_connect_again};
 use crate::time::{now, within};
 

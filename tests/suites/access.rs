@@ -38,7 +38,7 @@ fn sample(name: &str) -> Sample {
         }
         "conversations.update" => send(json!({ "status": "pending" }), 200),
         "conversations.socket" | "inbox.socket" => get(101),
-        "outbox.show" | "outbox.retry" | "export" | "import" | "import.users" => get(200),
+        "outbox.show" | "outbox.retry" | "export.read" | "import.write" | "import.users" => get(200),
         other => panic!("say what a good request to {other} is, and its answer"),
     }
 }

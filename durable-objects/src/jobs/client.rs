@@ -20,7 +20,7 @@ type Answer<T> = Result<T, SqlError>;
 /// When the queue cannot be reached; inside, when the key is another job's.
 pub async fn enqueue(env: &Env, job: Job, key: &str) -> Result<Result<Enqueued, EnqueueError>, CallError> {
     let kind = job.kind();
-    let request = Request::Enqueue { key: key.to_owned(), job, not_before: None };
+    let request = Request::Enqueue { key: key.to_owned(), job: Box::new(job), not_before: None };
     in_time(BINDING, post(env, BINDING, kind.name(), &request)).await
 }
 

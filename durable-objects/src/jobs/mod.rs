@@ -55,7 +55,7 @@ const PACE: Pace = Pace { after: 0, every: 0, retry: Backoff::HOUSE, watch: LEAS
 #[derive(Debug, Serialize, Deserialize)]
 enum Request {
     /// Answered with `Result<Enqueued, EnqueueError>`.
-    Enqueue { key: String, job: Job, not_before: Option<Millis> },
+    Enqueue { key: String, job: Box<Job>, not_before: Option<Millis> },
     /// Answered with `Result<Vec<DeadLetter>, SqlError>`.
     DeadLetters { after: i64, most: i64 },
     /// Answered with `Result<i64, SqlError>`.

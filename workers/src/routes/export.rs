@@ -67,7 +67,7 @@ pub fn contract() -> crate::openapi::Resource {
     let about = "Documents of the embedded store, whatever the deployment's variables choose now: for backups and moves. \
                  `cargo xtask migrate` uses it.";
     Resource::new("Export", about).route(
-        Operation::new("export", "Read a collection")
+        Operation::new("export.read", "Read a collection")
             .about(
                 "One document a line, in relaxed Extended JSON, in the order of `_id`. An empty page is the end. Sessions are \
                  refused: after a move people sign in again.",

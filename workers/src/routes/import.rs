@@ -144,7 +144,7 @@ pub fn contract() -> crate::openapi::Resource {
     let (inserted, imported) = ("What happened to the documents.", json!({ "inserted": 1, "present": 0 }));
     Resource::new("Import", about)
         .route(
-            Operation::new("import", "Write documents of a collection")
+            Operation::new("import.write", "Write documents of a collection")
                 .about(text)
                 .place("collection", "The collection's name.", "settings")
                 .query::<Import>(json!({}))

@@ -71,8 +71,8 @@ pub fn table() -> Vec<Row> {
 
         get("/api/v1/outbox", Permission(ManageOutbox), "outbox.show", outbox::show),
         post("/api/v1/outbox/retry", Permission(ManageOutbox), "outbox.retry", outbox::retry),
-        get("/api/v1/export/{collection}", Permission(ExportDocuments), "export", export::export),
-        post("/api/v1/import/{collection}", Permission(ImportDocuments), "import", import::import)
+        get("/api/v1/export/{collection}", Permission(ExportDocuments), "export.read", export::export),
+        post("/api/v1/import/{collection}", Permission(ImportDocuments), "import.write", import::import)
             .with_body_bytes(import::IMPORT_BYTES),
         post("/api/v1/import/users", Restore(ImportDocuments), "import.users", import::import_users)
             .with_body_bytes(import::IMPORT_BYTES),

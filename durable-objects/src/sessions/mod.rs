@@ -9,6 +9,8 @@
 //! front of it: what a cache still believes is what an ended session must not get. Who cannot reach it must refuse (503),
 //! never let in.
 
+pub(crate) mod client;
+
 use std::cell::RefCell;
 
 use serde::{Deserialize, Serialize};
@@ -19,8 +21,10 @@ use voxora_domain::sessions::{self as logic, Ending, Place};
 use voxora_domain::sql::SqlError;
 use worker::{DurableObject, Env, Response, Result, State, durable_object};
 
+pub use client::{end, is_live, open_socket};
+
 use crate::alarm::Alarm;
-use crate::call::{self, CallError};
+use crate::call;
 use crate::hub::log_failure;
 use crate::sql::ObjectSql;
 use crate::time::now;
@@ -40,52 +44,6 @@ enum Request {
 }
 
 type Answer<T> = std::result::Result<T, SqlError>;
-
-/// Whether the session that a principal's token belongs to goes on. A visitor has none that could end.
-///
-/// # Errors
-/// When the object cannot be reached: then nobody may be let in.
-pub async fn is_live(env: &Env, principal: &Principal) -> std::result::Result<bool, CallError> {
-    ask(env, principal, |principal| Request::Check { principal }).await
-}
-
-/// The same, and where it does: that a socket was opened, or renewed, there until its token expires.
-///
-/// It comes after the socket and before its client gets it: an ending that comes first is found here, one that comes later
-/// finds the socket.
-///
-/// # Errors
-/// When the object cannot be reached: then the socket must not be handed out.
-pub async fn open_socket(
-    env: &Env,
-    principal: &Principal,
-    place: Place,
-) -> std::result::Result<bool, CallError> {
-    ask(env, principal, |principal| Request::OpenSocket { principal, place }).await
-}
-
-/// Ends sessions: tokens are refused from now on, sockets closed in a moment.
-///
-/// # Errors
-/// When the object cannot be reached, or could not store it: then it must be done again.
-pub async fn end(env: &Env, ending: Ending) -> std::result::Result<(), CallError> {
-    let name = ending.user.to_string();
-    answered(call::in_time(BINDING, call::post(env, BINDING, &name, &Request::End { ending })).await?)
-}
-
-async fn ask(
-    env: &Env,
-    principal: &Principal,
-    request: impl FnOnce(Principal) -> Request,
-) -> std::result::Result<bool, CallError> {
-    let Some(user) = principal.user_id() else { return Ok(true) };
-    let request = request(principal.clone());
-    answered(call::in_time(BINDING, call::post(env, BINDING, &user.to_string(), &request)).await?)
-}
-
-fn answered<T>(answer: Answer<T>) -> std::result::Result<T, CallError> {
-    answer.map_err(|error| CallError { binding: BINDING, cause: error.to_string() })
-}
 
 /// A user's sessions.
 #[durable_object]
