@@ -151,7 +151,6 @@ impl World {
     fn perform(&mut self, duty: Duty, good: bool) {
         let now = self.now;
         match duty {
-            Duty::Sockets => {}
             Duty::Inbox if good => {
                 self.told = self.head();
                 let told = self.told;
@@ -211,7 +210,9 @@ impl World {
     /// The alarm goes off, and all that is begun then ends well; what was?
     fn all_goes_well(&mut self) -> Vec<Duty> {
         let begun = self.go_off();
-        begun.iter().for_each(|duty| self.end(*duty, true));
+        for duty in &begun {
+            self.end(*duty, true);
+        }
         self.alarm_ends();
         begun
     }
