@@ -183,6 +183,12 @@ pub trait DataApi {
     }
 }
 
+impl<D: DataApi> DataApi for &D {
+    async fn run(&self, action: Action) -> Result<Answer, DataApiError> {
+        D::run(self, action).await
+    }
+}
+
 fn from_document<T: DeserializeOwned>(document: Document) -> Result<T, DataApiError> {
     // serde's own message can quote values: documents hold people's data, and messages end up in logs.
     T::deserialize(Value::Object(document))

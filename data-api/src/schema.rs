@@ -26,6 +26,8 @@ pub struct CollectionSchema {
     pub indexes: &'static [Index],
     /// The index that `$text` searches, where there is one; MongoDB has at most one for a collection.
     pub text: Option<TextIndex>,
+    /// The list of texts that documents are found by, where there is one.
+    pub list: Option<ListIndex>,
     /// Brings a document that an earlier version stored up to date, when the collection is opened for the first time since.
     pub upgrade: Option<fn(&mut Document)>,
 }
@@ -120,6 +122,15 @@ pub struct TextIndex {
     pub fields: &'static [&'static str],
 }
 
+/// An index over a field that holds a list of texts, null, or nothing: MongoDB makes it a multikey index.
+#[derive(Debug, Clone, Copy)]
+pub struct ListIndex {
+    /// The field.
+    pub field: &'static str,
+    /// The order in which documents are then listed; it is for MongoDB, whose index it becomes a part of.
+    pub then: &'static [(&'static str, Direction)],
+}
+
 impl CollectionSchema {
     /// A collection without a text index.
     #[must_use]
@@ -129,13 +140,19 @@ impl CollectionSchema {
         fields: &'static [Field],
         indexes: &'static [Index],
     ) -> Self {
-        Self { name, version, fields, indexes, text: None, upgrade: None }
+        Self { name, version, fields, indexes, text: None, list: None, upgrade: None }
     }
 
     /// It has a text index.
     #[must_use]
     pub const fn with_text(self, index: TextIndex) -> Self {
         Self { text: Some(index), ..self }
+    }
+
+    /// Documents are found by a list of texts.
+    #[must_use]
+    pub const fn with_list(self, index: ListIndex) -> Self {
+        Self { list: Some(index), ..self }
     }
 
     /// Documents that an earlier version stored are brought up to date by this, which leaves others as they are.
@@ -163,6 +180,13 @@ impl CollectionSchema {
     #[must_use]
     pub fn create_indexes(&self) -> Option<Document> {
         let mut indexes: Vec<Value> = self.indexes.iter().map(|index| self.index_document(index)).collect();
+        if let Some(list) = &self.list {
+            let keys = || std::iter::once((list.field, Ascending)).chain(list.then.iter().copied());
+            let number = |direction| if direction == Ascending { 1 } else { -1 };
+            let name: Vec<String> = keys().map(|(field, way)| format!("{field}_{}", number(way))).collect();
+            let keys: Document = keys().map(|(field, way)| (field.to_owned(), number(way).into())).collect();
+            indexes.push(json!({ "key": keys, "name": name.join("_") }));
+        }
         if let Some(text) = &self.text {
             let keys: Document =
                 text.fields.iter().map(|field| ((*field).to_owned(), "text".into())).collect();

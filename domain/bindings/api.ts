@@ -1,6 +1,6 @@
 // Generated from workers/src/routes by `cargo xtask openapi`. Do not edit.
 
-import type { AgentSession, Conversation, ConversationSummary, Health, History, Imported, List, LoginRequest, OutboxStatus, Readiness, SetupRequest, SetupStatus, StartConversationRequest, StartedConversation, UpdateConversationRequest, User, VisitorSession, VisitorSessionRequest } from './wire';
+import type { AgentSession, Conversation, ConversationSummary, CreateTag, Health, History, Imported, List, LoginRequest, MergeTag, OutboxStatus, Readiness, SetupRequest, SetupStatus, StartConversationRequest, StartedConversation, Tag, UpdateConversationRequest, UpdateTag, User, VisitorSession, VisitorSessionRequest } from './wire';
 
 /** What each route takes and gives, by method and path. */
 export interface Routes {
@@ -30,6 +30,22 @@ export interface Routes {
   'GET /api/v1/conversations/{id}/events': { body: undefined; answer: History };
   /** Join a conversation live */
   'GET /api/v1/conversations/{id}/socket': { body: undefined; answer: undefined };
+  /** List tags */
+  'GET /api/v1/tags': { body: undefined; answer: List<Tag> };
+  /** Make a tag */
+  'POST /api/v1/tags': { body: CreateTag; answer: Tag };
+  /** Show a tag */
+  'GET /api/v1/tags/{id}': { body: undefined; answer: Tag };
+  /** Change a tag */
+  'PATCH /api/v1/tags/{id}': { body: UpdateTag; answer: Tag };
+  /** Delete a tag that no conversation has */
+  'DELETE /api/v1/tags/{id}': { body: undefined; answer: undefined };
+  /** Merge a tag into another */
+  'POST /api/v1/tags/{id}/merge': { body: MergeTag; answer: Tag };
+  /** Put a tag on a conversation */
+  'PUT /api/v1/conversations/{id}/tags/{tag}': { body: undefined; answer: Conversation };
+  /** Take a tag off a conversation */
+  'DELETE /api/v1/conversations/{id}/tags/{tag}': { body: undefined; answer: undefined };
   /** Follow the inbox live */
   'GET /api/v1/inbox/socket': { body: undefined; answer: undefined };
   /** See what waits for the document store */

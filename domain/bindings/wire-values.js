@@ -24,6 +24,9 @@ export const CLIENT_ID_BYTES = 64;
 /** How often a client pings, in seconds. */
 export const HEARTBEAT_SECONDS = 30;
 
+/** The most tags a conversation may have. */
+export const TAGS_PER_CONVERSATION = 20;
+
 /** For how long a visitor may edit or delete their own message, in milliseconds. */
 export const VISITOR_EDIT_WINDOW = 900000;
 

@@ -79,7 +79,15 @@ status: ConversationStatus, } } | { "kind": "assigned", "payload": {
 /**
  * The agent it belongs to.
  */
-assignee: Actor | null, } });
+assignee: Actor | null, } } | { "kind": "tagged", "payload": { 
+/**
+ * Which.
+ */
+tag: TagName, } } | { "kind": "untagged", "payload": { 
+/**
+ * Which.
+ */
+tag: TagName, } });
 
 /**
  * An event as the wire carries it, without what its receiver knows already: its id is made of the conversation's and
@@ -133,7 +141,15 @@ status: ConversationStatus, } } | { "kind": "assigned", "payload": {
 /**
  * The agent it belongs to.
  */
-assignee: Actor | null, } });
+assignee: Actor | null, } } | { "kind": "tagged", "payload": { 
+/**
+ * Which.
+ */
+tag: TagName, } } | { "kind": "untagged", "payload": { 
+/**
+ * Which.
+ */
+tag: TagName, } });
 
 /**
  * Who the numbers of a page's or an answer's events stand for.
@@ -167,7 +183,28 @@ status: ConversationStatus, } } | { "kind": "assigned", "payload": {
 /**
  * The agent it belongs to.
  */
-assignee: Actor | null, } };
+assignee: Actor | null, } } | { "kind": "tagged", "payload": { 
+/**
+ * Which.
+ */
+tag: TagName, } } | { "kind": "untagged", "payload": { 
+/**
+ * Which.
+ */
+tag: TagName, } };
+
+/**
+ * A tag as it was called when it was put on a conversation or taken off.
+ */
+export type TagName = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * What it was called then.
+ */
+name: string, };
 
 /**
  * The text of a message or note as it stands now.
@@ -230,7 +267,11 @@ head: number,
 /**
  * How far each side has read.
  */
-read: ReadMarks, };
+read: ReadMarks, 
+/**
+ * The tags it has, in the order in which it got them. Agents alone learn of them; a visitor has no such field.
+ */
+tags?: string[], };
 
 /**
  * A conversation as a list shows it.
@@ -275,7 +316,11 @@ head: number,
 /**
  * How far each side has read.
  */
-read: ReadMarks, };
+read: ReadMarks, 
+/**
+ * The tags it has, in the order in which it got them. Agents alone learn of them; a visitor has no such field.
+ */
+tags?: string[], };
 
 /**
  * The last message of a conversation, shortened.
@@ -466,7 +511,7 @@ retryAfterMs?: number, };
 /**
  * The reasons for which a frame is refused. `docs/PROTOCOL.md` explains each.
  */
-export type ErrorCode = "malformed_frame" | "unknown_frame" | "frame_too_large" | "invalid_client_id" | "client_id_reused" | "empty_message" | "message_too_long" | "rate_limited" | "unauthenticated" | "forbidden" | "no_such_message" | "too_late" | "conversation_closed" | "internal";
+export type ErrorCode = "malformed_frame" | "unknown_frame" | "frame_too_large" | "invalid_client_id" | "client_id_reused" | "empty_message" | "message_too_long" | "rate_limited" | "unauthenticated" | "forbidden" | "no_such_message" | "too_late" | "too_many_tags" | "conversation_closed" | "internal";
 
 /**
  * What a room holds a client to.
@@ -754,9 +799,101 @@ items: Array<T>,
 nextCursor?: string, };
 
 /**
+ * A tag. Visitors never learn of any.
+ */
+export type Tag = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * What it is called: unique among tags that are not archived, whatever the case of its letters.
+ */
+name: string, 
+/**
+ * Its colour, `#rrggbb`.
+ */
+color: string, 
+/**
+ * What it is for.
+ */
+description?: string, 
+/**
+ * Since when nobody can put it on a conversation any more; those that have it keep it.
+ */
+archivedAt?: number, 
+/**
+ * The tag that takes its place on every conversation.
+ */
+mergedInto?: string, 
+/**
+ * How many conversations have it, or a tag that is merged into it, as far as the document store has heard.
+ */
+conversations: number, 
+/**
+ * Raised by every change; its `ETag`.
+ */
+version: number, 
+/**
+ * When it was made.
+ */
+createdAt: number, 
+/**
+ * When it was last changed.
+ */
+updatedAt: number, };
+
+/**
+ * Makes a tag.
+ */
+export type CreateTag = { 
+/**
+ * 1–100 characters on one line.
+ */
+name: string, 
+/**
+ * `#rrggbb`.
+ */
+color: string, 
+/**
+ * At most 1,000 characters.
+ */
+description?: string, };
+
+/**
+ * Changes a tag. Fields that are absent stay as they are.
+ */
+export type UpdateTag = { 
+/**
+ * The new name.
+ */
+name?: string, 
+/**
+ * The new colour.
+ */
+color?: string, 
+/**
+ * The new description; `null` for none.
+ */
+description?: string | null, 
+/**
+ * Whether it is archived from now on.
+ */
+archived?: boolean, };
+
+/**
+ * Merges a tag into another, which takes its place on every conversation.
+ */
+export type MergeTag = { 
+/**
+ * The tag that stays.
+ */
+into: string, };
+
+/**
  * A stable name for the reason of a failure, for programs.
  */
-export type ProblemCode = "malformed_body" | "invalid_request" | "unauthenticated" | "wrong_credentials" | "session_ended" | "forbidden" | "wrong_setup_token" | "not_found" | "method_not_allowed" | "already_set_up" | "client_id_reused" | "conversation_closed" | "duplicate_key" | "history_lost" | "precondition_failed" | "body_too_large" | "unsupported_media_type" | "invalid_field" | "nothing_to_change" | "empty_message" | "message_too_long" | "invalid_client_id" | "upgrade_required" | "rate_limited" | "too_many_connections" | "internal" | "misconfigured" | "unavailable";
+export type ProblemCode = "malformed_body" | "invalid_request" | "unauthenticated" | "wrong_credentials" | "session_ended" | "forbidden" | "wrong_setup_token" | "not_found" | "method_not_allowed" | "already_set_up" | "client_id_reused" | "conversation_closed" | "duplicate_key" | "in_use" | "archived" | "too_many_tags" | "history_lost" | "precondition_failed" | "body_too_large" | "unsupported_media_type" | "invalid_field" | "nothing_to_change" | "empty_message" | "message_too_long" | "invalid_client_id" | "upgrade_required" | "rate_limited" | "too_many_connections" | "internal" | "misconfigured" | "unavailable";
 
 /**
  * What is wrong with one field of a body.

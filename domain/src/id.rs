@@ -85,6 +85,11 @@ id!(
     "A user id"
 );
 id!(
+    /// One tag of the team.
+    TagId,
+    "A tag id"
+);
+id!(
     /// One sign-in of a user on one device.
     SessionId,
     "A session id"

@@ -5,6 +5,7 @@
 //! natively, under property tests with a fake clock and a real SQLite.
 
 pub mod access;
+pub mod fields;
 pub mod id;
 pub mod inbox;
 pub mod jobs;

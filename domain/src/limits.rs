@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 /// fits, however its JSON is written: a character takes 12 bytes at most (a surrogate pair, both halves escaped), and
 /// 10,000 of them 120,000, which leaves 11,072 bytes for the rest of the frame.
 pub const FRAME_BYTES: usize = 128 * 1024;
+/// The most tags a conversation may have.
+pub const TAGS_PER_CONVERSATION: usize = 20;
 /// The longest message or note, in Unicode scalar values.
 pub const MESSAGE_CHARACTERS: usize = 10_000;
 /// The longest `clientId`, in bytes; its alphabet is `A–Z a–z 0–9 _ -`.

@@ -181,7 +181,8 @@ impl<T: Sql + ?Sized> Sql for std::rc::Rc<T> {
 }
 
 /// Brings a database's tables to the newest version: runs those `steps` it has not seen, in order, and remembers how
-/// many it has seen. A step may hold several statements, separated by `;` and a line end. Steps are only ever added.
+/// many it has seen. A step may hold several statements, separated by `;` and a line end, each of which may be met again when
+/// one after it has failed. Steps are only ever added.
 ///
 /// # Errors
 /// [`SqlError`] when a step is refused.
@@ -192,7 +193,11 @@ pub fn migrate(sql: &impl Sql, steps: &[&str]) -> Result<(), SqlError> {
     let done = usize::try_from(seen.unwrap_or(0)).unwrap_or(0);
     for step in steps.iter().skip(done) {
         for statement in step.split(";\n").map(str::trim).filter(|statement| !statement.is_empty()) {
-            sql.exec(statement.trim_end_matches(';'), &[])?;
+            match sql.exec(statement.trim_end_matches(';'), &[]) {
+                // SQLite has no ADD COLUMN IF NOT EXISTS.
+                Err(SqlError::Other(message)) if message.contains("duplicate column name") => {}
+                done => drop(done?),
+            }
         }
     }
     if done < steps.len() {

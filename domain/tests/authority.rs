@@ -88,7 +88,7 @@ fn attachments_are_written_so_that_the_last_version_reads_an_actor_out_of_them()
             "kind": "agent", "id": ID, "name": "Ada", "role": "agent", "session": SESSION,
             "permissions": [
                 "read_conversations", "write_messages", "read_notes", "write_notes", "delete_messages",
-                "update_conversations", "follow_inbox", "read_own_account",
+                "update_conversations", "tag_conversations", "follow_inbox", "read_own_account", "read_tags",
             ],
             "issuedAt": NOON, "expiresAt": NOON + 1000,
         },

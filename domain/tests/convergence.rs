@@ -17,9 +17,11 @@ use std::rc::Rc;
 
 use proptest::prelude::*;
 use proptest::test_runner::{FileFailurePersistence, TestRunner};
+use uuid::Uuid;
+use voxora_domain::id::TagId;
 use voxora_domain::limits::{Rate, Rates};
 use voxora_domain::room::{Change, Room};
-use voxora_domain::wire::{ClientFrame, ConversationStatus, SendKind, StartConversationRequest};
+use voxora_domain::wire::{ClientFrame, ConversationStatus, SendKind, StartConversationRequest, TagName};
 
 use client::Client;
 use support::{NOON, Storage, agent, conversation_id, visitor};
@@ -67,6 +69,11 @@ enum Step {
     History(u8),
     Status(u8),
     Assign(u8),
+    Tag {
+        pick: u8,
+        wanted: bool,
+    },
+    MergeTag(u8),
     StartAgain,
     Restart {
         cut: bool,
@@ -110,10 +117,21 @@ fn step() -> impl Strategy<Value = Step> {
         2 => client().prop_map(Step::History),
         3 => any::<u8>().prop_map(Step::Status),
         1 => any::<u8>().prop_map(Step::Assign),
+        2 => (any::<u8>(), prop::bool::weighted(0.7)).prop_map(|(pick, wanted)| Step::Tag { pick, wanted }),
+        1 => any::<u8>().prop_map(Step::MergeTag),
         1 => Just(Step::StartAgain),
         5 => any::<bool>().prop_map(|cut| Step::Restart { cut }),
         4 => (0..3000u16).prop_map(Step::Wait),
     ]
+}
+
+/// One of a few tags, whose name no visitor may ever see.
+fn tag(pick: u8) -> TagName {
+    let number = u128::from(pick % 5);
+    TagName {
+        id: TagId::new(Uuid::from_u128((0x7a67_7a67 << 96) + number)),
+        name: format!("{NOTE} {number}"),
+    }
 }
 
 fn schedule(step: impl Strategy<Value = Step>) -> impl Strategy<Value = Schedule> {
@@ -241,6 +259,10 @@ fn take(world: &mut World, schedule: &Schedule, step: Step) {
             let assignee = (pick < 200).then(|| some_agent(pick / 4).actor());
             let change = Change { status: None, assignee: Some(assignee) };
             world.update(&some_agent(pick), &change);
+        }
+        Step::Tag { pick, wanted } => world.tag(&some_agent(pick), &tag(pick), wanted),
+        Step::MergeTag(pick) => {
+            world.replace_tag(&some_agent(pick), &tag(pick), &tag(pick.wrapping_add(1)));
         }
         Step::StartAgain => world.start(),
         Step::Restart { cut } => world.restart(cut),

@@ -25,6 +25,7 @@ fn summary(number: u128, head: u64) -> ConversationSummary {
             created_at: NOON,
             head,
             read: ReadMarks::default(),
+            tags: Some(Vec::new()),
         },
         updated_at: NOON,
         last_message: None,

@@ -3,10 +3,10 @@
 use voxora_data_api::schema::CollectionSchema;
 
 pub use crate::collection::{Collection, Renewal};
-use crate::{audit, conversations, customers, events, messages, sessions, settings, users};
+use crate::{audit, conversations, customers, events, messages, sessions, settings, tags, users};
 
 /// All of them.
-pub static COLLECTIONS: [&Collection; 8] = [
+pub static COLLECTIONS: [&Collection; 9] = [
     &users::COLLECTION,
     &sessions::COLLECTION,
     &customers::COLLECTION,
@@ -15,6 +15,7 @@ pub static COLLECTIONS: [&Collection; 8] = [
     &events::COLLECTION,
     &settings::COLLECTION,
     &audit::COLLECTION,
+    &tags::COLLECTION,
 ];
 
 /// The collection of this name.

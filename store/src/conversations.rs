@@ -7,12 +7,12 @@ use voxora_data_api::contract::Find;
 use voxora_data_api::date::{MAX_MILLIS, MIN_MILLIS};
 use voxora_data_api::document::{Date, Document};
 use voxora_data_api::query::Direction::{Ascending, Descending};
-use voxora_data_api::query::{Filter, Sort};
-use voxora_data_api::schema::{CollectionSchema, Field, Index, Kind};
+use voxora_data_api::query::{Filter, Projection, Sort};
+use voxora_data_api::schema::{CollectionSchema, Field, Index, Kind, ListIndex};
 use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::Millis;
 use voxora_domain::access::Audience;
-use voxora_domain::id::{ConversationId, VisitorId};
+use voxora_domain::id::{ConversationId, TagId, VisitorId};
 use voxora_domain::wire::{
     Actor, Conversation, ConversationStatus, ConversationSummary, LastMessage, ReadMarks,
 };
@@ -22,10 +22,11 @@ use crate::shape::{ACTOR, Optional, Part, READ, Required, STATUS, Shape, check};
 use crate::time::numbers_to_dates;
 use crate::{Store, StoreError, Time};
 
-/// An index for each way in which conversations are listed. Since version 3 times are dates.
+/// An index for each way in which conversations are listed. Since version 3 times are dates; since version 4 they are found by
+/// their tags.
 pub static SCHEMA: CollectionSchema = CollectionSchema::new(
     "conversations",
-    3,
+    4,
     &[
         Field { path: "updatedAt", kind: Kind::Date },
         Field { path: "status", kind: Kind::Text },
@@ -43,6 +44,7 @@ pub static SCHEMA: CollectionSchema = CollectionSchema::new(
         ),
     ],
 )
+.with_list(ListIndex { field: "tags", then: &[("updatedAt", Descending), ("_id", Descending)] })
 .upgraded_by(upgrade);
 
 /// See [`crate::collections`]. Of two versions the one of the higher `head` wins.
@@ -91,6 +93,9 @@ pub struct ConversationDocument {
     pub unread_by_agents: u32,
     /// The agents' messages that the visitor has not read.
     pub unread_by_visitor: u32,
+    /// The tags it has.
+    #[serde(default)]
+    pub tags: Vec<TagId>,
 }
 
 /// A conversation's last message, within its document.
@@ -134,6 +139,7 @@ impl ConversationDocument {
             }),
             unread_by_agents: unread,
             unread_by_visitor: visitor.unread,
+            tags: conversation.tags.unwrap_or_default(),
         }
     }
 
@@ -153,6 +159,10 @@ impl ConversationDocument {
                 created_at: self.created_at.0,
                 head,
                 read: self.read,
+                tags: match audience {
+                    Audience::Agents => Some(self.tags),
+                    Audience::Visitor => None,
+                },
             },
             updated_at: self.updated_at.0,
             last_message: self.last_message.map(|last| LastMessage {
@@ -189,6 +199,7 @@ const SHAPE: &[Part] = &[
     ),
     ("unreadByAgents", Required, Shape::Small),
     ("unreadByVisitor", Required, Shape::Small),
+    ("tags", Optional, Shape::Uuids),
 ];
 
 fn upgrade(document: &mut Document) {
@@ -204,6 +215,7 @@ fn upgrade(document: &mut Document) {
         }
         numbers_to_dates(last, &["createdAt"]);
     }
+    document.entry("tags").or_insert_with(|| serde_json::Value::Array(Vec::new()));
     document.insert("version".to_owned(), VERSION.into());
 }
 
@@ -230,13 +242,21 @@ pub async fn write(documents: &impl DataApi, document: &ConversationDocument) ->
     }
 }
 
+/// The conversations that have one of these tags.
+#[must_use]
+pub fn tagged(tags: &[TagId]) -> Filter {
+    Filter::in_("tags", tags.iter().map(TagId::to_string))
+}
+
 /// Which conversations to list.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Wanted {
     /// Those of this visitor alone.
     pub visitor: Option<VisitorId>,
     /// Those that stand like this alone.
     pub status: Option<ConversationStatus>,
+    /// Those that have one of these tags alone, if there are any.
+    pub tags: Vec<TagId>,
     /// Those that come after this one in the list: when it was updated, and its id (a keyset cursor).
     pub after: Option<(Millis, ConversationId)>,
     /// At most so many.
@@ -259,6 +279,9 @@ impl<D: DataApi> Conversations<'_, D> {
         if let Some(status) = wanted.status {
             filter = filter.and(Filter::eq("status", status.name()));
         }
+        if !wanted.tags.is_empty() {
+            filter = filter.and(tagged(&wanted.tags));
+        }
         let order = Sort::descending("updatedAt").then_descending("_id");
         if let Some((updated_at, id)) = wanted.after {
             // A cursor may come from anywhere; no date lies beyond these.
@@ -268,6 +291,25 @@ impl<D: DataApi> Conversations<'_, D> {
         let find = Find::new(filter).sort(order).limit(wanted.limit);
         Ok(self.0.documents.find(SCHEMA.name, find).await?)
     }
+}
+
+/// Some of the conversations that have a tag, at most so many, in no order that matters.
+///
+/// # Errors
+/// [`DataApiError`], see there.
+pub async fn some_tagged(
+    documents: &impl DataApi,
+    tag: TagId,
+    limit: u32,
+) -> Result<Vec<ConversationId>, DataApiError> {
+    #[derive(Deserialize)]
+    struct Found {
+        #[serde(rename = "_id")]
+        id: ConversationId,
+    }
+    let find = Find::new(tagged(&[tag])).project(Projection::include(&["_id"])).limit(limit);
+    let found: Vec<Found> = documents.find(SCHEMA.name, find).await?;
+    Ok(found.into_iter().map(|found| found.id).collect())
 }
 
 #[cfg(test)]
@@ -297,7 +339,7 @@ mod tests {
                 "seq": head, "createdAt": { "$date": updated_at },
                 "author": { "kind": "agent", "id": "u", "name": "Bob" }, "preview": "Hello",
             },
-            "unreadByAgents": 0, "unreadByVisitor": 1,
+            "unreadByAgents": 0, "unreadByVisitor": 1, "tags": [],
         })
     }
 
@@ -305,6 +347,7 @@ mod tests {
     fn before(number: u64, head: u64, updated_at: i64) -> Value {
         let mut document = stored(number, head, updated_at);
         document.as_object_mut().unwrap().remove("version");
+        document.as_object_mut().unwrap().remove("tags");
         (document["createdAt"], document["updatedAt"]) = (json!(1), json!(updated_at));
         document["lastMessage"] = json!({
             "seq": head, "at": updated_at, "actor": { "kind": "agent", "id": "u", "name": "Bob" }, "preview": "Hello",
@@ -382,7 +425,7 @@ mod tests {
         let store = Store { documents, now: 0 };
         let mut wanted = Wanted { limit: 1, ..Wanted::default() };
         let mut seen = Vec::new();
-        while let Some(found) = block_on(store.conversations().list(wanted)).unwrap().pop() {
+        while let Some(found) = block_on(store.conversations().list(wanted.clone())).unwrap().pop() {
             wanted.after = Some((found.updated_at.0, found.id));
             seen.push(found.id.to_string().pop().unwrap());
         }

@@ -5,12 +5,11 @@ use crate::shape::Unfit;
 /// The most bytes an address may have (RFC 5321 leaves 254 between the angle brackets).
 const BYTES: usize = 254;
 
-/// An address as it is stored and looked for: without blanks around it, in Unicode's composed form (NFC), in lower case,
-/// with one kind of small sigma. The domain is taken as it is written: one with letters beyond ASCII and its `xn--` form
+/// An address as it is stored and looked for: folded as all texts are ([`crate::fold`]). The domain is taken as it is written: one with letters beyond ASCII and its `xn--` form
 /// count as two addresses.
 #[must_use]
 pub fn fold(address: &str) -> String {
-    nfc(&nfc(address.trim()).to_lowercase().replace('ς', "σ"))
+    crate::fold::fold(address)
 }
 
 /// Reads an address that somebody gave: folded, and only if it is what every mail system agrees on: something, one `@`,
@@ -27,17 +26,6 @@ pub fn read(address: &str) -> Result<String, Unfit> {
         return Ok(address);
     }
     Err(Unfit::new("email", format!("must be an address such as ada@example.com, of at most {BYTES} bytes")))
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-fn nfc(text: &str) -> String {
-    use unicode_normalization::UnicodeNormalization as _;
-    text.nfc().collect()
-}
-
-#[cfg(target_arch = "wasm32")]
-fn nfc(text: &str) -> String {
-    if text.is_ascii() { text.to_owned() } else { js_sys::JsString::from(text).normalize("NFC").into() }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use voxora_data_api::schema::{CollectionSchema, Field, Kind};
 use voxora_domain::Millis;
 use voxora_domain::id::ConversationId;
 use voxora_domain::room::Record;
-use voxora_domain::wire::{Actor, ConversationStatus, ReadMarks};
+use voxora_domain::wire::{Actor, ConversationStatus, ReadMarks, TagName};
 
 use crate::Time;
 use crate::collection::{Collection, Renewal, id, number, same_but_for};
@@ -64,6 +64,9 @@ pub struct EventDocument {
     /// The words that an edit or deletion took away. No client is ever given them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<String>,
+    /// The tag that it put on the conversation or took off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<TagName>,
     /// When it was stored.
     pub created_at: Time,
     /// Whether the visitor may see it.
@@ -73,6 +76,8 @@ pub struct EventDocument {
     /// How the conversation stood after it.
     pub state: State,
 }
+
+const TAG: &[Part] = &[("id", Required, Shape::Uuid), ("name", Required, Shape::AnyText)];
 
 const SHAPE: &[Part] = &[
     ("_id", Required, Shape::Text),
@@ -85,6 +90,7 @@ const SHAPE: &[Part] = &[
     ("target", Optional, Shape::Seq),
     ("replacement", Optional, Shape::AnyText),
     ("previous", Optional, Shape::AnyText),
+    ("tag", Optional, Shape::Object(TAG)),
     ("createdAt", Required, Shape::Date),
     ("public", Required, Shape::Boolean),
     ("prevPublic", Required, Shape::Count),
@@ -104,6 +110,7 @@ impl From<&Record> for EventDocument {
             target: record.target,
             replacement: record.replacement.clone(),
             previous: record.previous.clone(),
+            tag: record.tag.clone(),
             created_at: Time(record.at),
             public: record.public,
             prev_public: record.prev_public,
@@ -133,6 +140,8 @@ impl From<EventDocument> for Record {
             status: event.state.status,
             assignee: event.state.assignee,
             read: event.state.read,
+            tags: event.state.tags,
+            tag: event.tag,
         }
     }
 }
@@ -210,6 +219,8 @@ impl From<FormerEvent> for Record {
             status: event.status,
             assignee: event.assignee,
             read: event.read,
+            tags: Vec::new(),
+            tag: None,
         }
     }
 }

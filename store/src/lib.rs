@@ -14,12 +14,14 @@ pub mod conversations;
 pub mod customers;
 pub mod email;
 pub mod events;
+pub mod fold;
 pub mod log;
 pub mod messages;
 pub mod password;
 pub mod sessions;
 pub mod settings;
 mod shape;
+pub mod tags;
 #[cfg(test)]
 mod testing;
 mod time;
@@ -50,6 +52,11 @@ impl<D: DataApi> Store<D> {
         sessions::Sessions { store: self, secret }
     }
 
+    /// The team's tags.
+    pub const fn tags(&self) -> tags::Tags<'_, D> {
+        tags::Tags(self)
+    }
+
     /// Conversations as lists show them.
     pub const fn conversations(&self) -> conversations::Conversations<'_, D> {
         conversations::Conversations(self)
@@ -65,6 +72,24 @@ pub enum StoreError {
     /// There is no such session, it has ended, or the token is not one of its own.
     #[error("the session has ended")]
     SessionEnded,
+    /// There is no such thing.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// It has changed since the version that the change was meant for.
+    #[error("it has changed since")]
+    Changed,
+    /// Another one has this value of a field that is unique.
+    #[error("another one has this {0}")]
+    Taken(&'static str),
+    /// What was made under this idempotency key was asked for otherwise.
+    #[error("the idempotency key is that of another request")]
+    KeyReused,
+    /// So many others still refer to it.
+    #[error("{0} still refer to it")]
+    InUse(u64),
+    /// It is archived.
+    #[error("it is archived")]
+    Archived,
     /// There is no account with this address and password.
     #[error("there is no account with this e-mail address and password")]
     WrongCredentials,

@@ -338,9 +338,9 @@ mod tests {
     use voxora_data_api::contract::Find;
     use voxora_data_api::query::{Filter, Sort};
     use voxora_domain::access::{Audience, visitor};
-    use voxora_domain::id::ConversationId;
+    use voxora_domain::id::{ConversationId, TagId};
     use voxora_domain::room::{Part, Record};
-    use voxora_domain::wire::{ConversationStatus, ReadMarks};
+    use voxora_domain::wire::{ConversationStatus, ReadMarks, TagName};
 
     use super::{count, ends, insert, page, read_all, remove_former};
     use crate::testing::Engines;
@@ -349,16 +349,18 @@ mod tests {
         "0197a0c0-0000-7000-8000-000000000001".parse().unwrap()
     }
 
-    /// A message, a note, or a change of status.
+    /// A message, a note, a change of status or a tag.
     fn record(seq: u64, kind: &str, prev_public: u64) -> Record {
-        let is_change = kind == "status_changed";
+        let is_tag = kind == "tagged";
+        let is_change = kind == "status_changed" || is_tag;
+        let tag = TagName { id: TagId::new(uuid::Uuid::from_u128(seq.into())), name: format!("tag {seq}") };
         Record {
             id: format!("{}-{seq}", conversation()),
             conversation_id: conversation(),
             seq,
             at: 1_000 + i64::try_from(seq).unwrap(),
             kind: kind.to_owned(),
-            public: kind != "note",
+            public: kind != "note" && !is_tag,
             prev_public,
             actor: visitor("0197a0c0-0000-7000-8000-00000000000a".parse().unwrap()),
             client_id: None,
@@ -371,6 +373,8 @@ mod tests {
             status: ConversationStatus::Open,
             assignee: None,
             read: ReadMarks { visitor: 0, agents: 0 },
+            tags: if is_tag { vec![tag.id] } else { Vec::new() },
+            tag: is_tag.then_some(tag),
         }
     }
 
@@ -380,6 +384,8 @@ mod tests {
         let kind = |seq: u64| match seq {
             1 => "message",
             seq if seq % 7 == 0 => "status_changed",
+            // What the version before stored has none.
+            seq if seq > 60 && seq % 11 == 0 => "tagged",
             seq if seq > 20 && seq < 320 => "note",
             _ => "message",
         };
@@ -443,7 +449,8 @@ mod tests {
         let (first, last) = block_on(ends(&engines, conversation())).unwrap().unwrap();
         assert_eq!((first, last), (log[0].clone(), log[449].clone()));
         assert!(kinds(&engines, "messages").iter().all(|(_, kind, _)| kind == "message" || kind == "note"));
-        assert!(kinds(&engines, "events").iter().all(|(_, kind, _)| kind == "status_changed"));
+        let is_change = |kind: &str| kind == "status_changed" || kind == "tagged";
+        assert!(kinds(&engines, "events").iter().all(|(_, kind, _)| is_change(kind)));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use voxora_data_api::document::{Date, Document};
 use voxora_data_api::query::{Filter, Update};
 use voxora_data_api::schema::{CollectionSchema, Field, Kind, TextIndex};
 use voxora_domain::Millis;
-use voxora_domain::id::ConversationId;
+use voxora_domain::id::{ConversationId, TagId};
 use voxora_domain::room::Record;
 use voxora_domain::wire::{Actor, ConversationStatus, ReadMarks};
 
@@ -95,12 +95,16 @@ pub struct State {
     pub assignee: Option<Actor>,
     /// How far each side has read.
     pub read: ReadMarks,
+    /// Its tags.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<TagId>,
 }
 
 pub(crate) const STATE: &[Part] = &[
     ("status", Required, STATUS),
     ("assignee", Optional, Shape::Object(ACTOR)),
     ("read", Required, Shape::Object(READ)),
+    ("tags", Optional, Shape::Uuids),
 ];
 
 const SHAPE: &[Part] = &[
@@ -147,7 +151,12 @@ impl From<&Record> for MessageDocument {
 
 impl State {
     pub(crate) fn after(record: &Record) -> Self {
-        Self { status: record.status, assignee: record.assignee.clone(), read: record.read }
+        Self {
+            status: record.status,
+            assignee: record.assignee.clone(),
+            read: record.read,
+            tags: record.tags.clone(),
+        }
     }
 }
 
@@ -172,6 +181,8 @@ impl From<MessageDocument> for Record {
             status: message.state.status,
             assignee: message.state.assignee,
             read: message.state.read,
+            tags: message.state.tags,
+            tag: None,
         }
     }
 }

@@ -29,6 +29,8 @@ pub(crate) enum Shape {
     AnyText,
     /// A UUID in its hyphenated form.
     Uuid,
+    /// A list of UUIDs.
+    Uuids,
     /// A whole number from 0 on.
     Count,
     /// A whole number from 0 on that 32 bits hold.
@@ -97,6 +99,10 @@ fn check_value(path: &str, value: &Value, shape: Shape) -> Result<(), Unfit> {
         Shape::Uuid => {
             (text.is_some_and(is_uuid), "must be a UUID such as 0190b6f2-7a0c-7d3e-8f6a-2b1c4d5e6f70")
         }
+        Shape::Uuids => {
+            let is_id = |item: &Value| item.as_str().is_some_and(is_uuid);
+            (value.as_array().is_some_and(|items| items.iter().all(is_id)), "must be a list of UUIDs")
+        }
         Shape::Count => (whole(0), "must be a whole number from 0 on"),
         Shape::Small => (
             value.as_u64().is_some_and(|number| u32::try_from(number).is_ok()),
@@ -138,6 +144,7 @@ mod tests {
         ("_id", Required, Shape::Uuid),
         ("head", Required, Shape::Count),
         ("at", Optional, Shape::Date),
+        ("tags", Optional, Shape::Uuids),
         ("actor", Required, Shape::Object(ACTOR)),
     ];
 
@@ -146,6 +153,7 @@ mod tests {
         let good = json!({
             "_id": "0197a0c0-0000-7000-8000-000000000001", "head": 5, "at": { "$date": 1 },
             "actor": { "kind": "agent", "id": "u", "name": "Bob" }, "more": [],
+            "tags": ["0197a0c0-0000-7000-8000-000000000001"],
         });
         check(good.as_object().unwrap(), PARTS).unwrap();
         for (path, value, said) in [
@@ -154,6 +162,8 @@ mod tests {
             ("/head", json!(null), "head must be a whole number from 0 on"),
             ("/_id", json!("0197A0C0-0000-7000-8000-000000000001"), "_id must be a UUID"),
             ("/at", json!(5), "at must be a date"),
+            ("/tags", json!("x"), "tags must be a list of UUIDs"),
+            ("/tags", json!(["x"]), "tags must be a list of UUIDs"),
             ("/actor", json!([]), "actor must be an object"),
             ("/actor/kind", json!("robot"), "actor.kind must be one of visitor, agent, system"),
         ] {

@@ -190,6 +190,24 @@ impl Agent {
         Inbox::follow(&self.api.origin, &self.token, Some(after)).await
     }
 
+    /// Makes a tag that no other test has, as an admin; its id.
+    pub async fn make_tag(&self) -> String {
+        let request = json!({ "name": fresh_client_id(), "color": "#1f6feb" });
+        self.api.post("/api/v1/tags", &request).await.ok::<wire::Tag>(201).id.to_string()
+    }
+
+    /// Puts a tag on a conversation.
+    pub async fn tag(&self, conversation: &str, tag: &str) -> Conversation {
+        let path = format!("/api/v1/conversations/{conversation}/tags/{tag}");
+        self.api.call(reqwest::Method::PUT, &path, |request| request).await.ok(200)
+    }
+
+    /// Takes a tag off a conversation.
+    pub async fn untag(&self, conversation: &str, tag: &str) {
+        let path = format!("/api/v1/conversations/{conversation}/tags/{tag}");
+        self.api.call(reqwest::Method::DELETE, &path, |request| request).await.is(204);
+    }
+
     /// Gives a conversation another status.
     pub async fn set_status(&self, id: &str, status: &str) -> Conversation {
         self.api.patch(&format!("/api/v1/conversations/{id}"), &json!({ "status": status })).await.ok(200)

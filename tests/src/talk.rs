@@ -226,6 +226,9 @@ fn expect_same(event: &Event, document: &Value, stored: &[Value]) {
         EventBody::Assigned { assignee } => {
             assert_eq!(document["state"]["assignee"], json!(assignee), "{}", context());
         }
+        EventBody::Tagged { tag } | EventBody::Untagged { tag } => {
+            assert_eq!(document["tag"], json!(tag), "{}", context());
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use voxora_domain::wire::{AgentSession, Role};
 use voxora_tests::{
     ADMIN_EMAIL, ADMIN_PASSWORD, Answer, Api, Chat, JWT_SECRET, METRICS_TOKEN, SETUP_TOKEN, Server, Visitor,
-    tokens,
+    tokens, unknown_conversation,
 };
 use voxora_workers::auth::Access;
 use voxora_workers::routes::{Row, table};
@@ -38,10 +38,18 @@ fn sample(name: &str) -> Sample {
         }
         "conversations.update" => send(json!({ "status": "pending" }), 200),
         "conversations.socket" | "inbox.socket" => get(101),
+        "tags.list" | "tags.show" | "tags.put_on" => get(200),
+        "tags.create" => send(json!({ "name": voxora_tests::fresh_client_id(), "color": "#1f6feb" }), 201),
+        "tags.update" => send(json!({ "color": "#1f6feb" }), 200),
+        "tags.merge" => send(json!({ "into": TAG_PLACE }), 202),
+        "tags.delete" | "tags.take_off" => get(204),
         "outbox.show" | "outbox.retry" | "export.read" | "import.write" | "import.users" => get(200),
         other => panic!("say what a good request to {other} is, and its answer"),
     }
 }
+
+/// Stands in a body for the tag of the scene.
+const TAG_PLACE: &str = "THE-TAG";
 
 /// Somebody who asks.
 struct Caller {
@@ -53,6 +61,8 @@ struct Caller {
 
 struct Scene {
     chat: Chat,
+    /// A tag, and one that is there to be merged into it.
+    tags: [String; 2],
     anonymous: Api,
     callers: Vec<Caller>,
     /// The token of somebody who has signed out.
@@ -72,7 +82,8 @@ impl Scene {
             Caller { who: "an agent", token: Some(agent), role: Some(Role::Agent) },
             Caller { who: "an admin", token: Some(admin), role: Some(Role::Admin) },
         ];
-        Self { chat, anonymous: Api::anonymous(server), callers, ended: Self::ended(server).await }
+        let tags = [chat.agent.make_tag().await, chat.agent.make_tag().await];
+        Self { chat, tags, anonymous: Api::anonymous(server), callers, ended: Self::ended(server).await }
     }
 
     async fn ended(server: &Server) -> String {
@@ -85,7 +96,15 @@ impl Scene {
     }
 
     fn path(&self, row: &Row) -> String {
-        row.path.replace("{id}", &self.chat.id).replace("{collection}", "settings")
+        let [tag, merged] = &self.tags;
+        let id = match row.name {
+            "tags.merge" => merged.clone(),
+            // Of nothing that another route needs: what is gone is deleted, too.
+            "tags.delete" => unknown_conversation(),
+            name if name.starts_with("tags.") && !row.path.contains("/conversations/") => tag.clone(),
+            _ => self.chat.id.clone(),
+        };
+        row.path.replace("{id}", &id).replace("{tag}", tag).replace("{collection}", "settings")
     }
 
     async fn ask(&self, row: &Row, path: &str, token: Option<&str>, body: Option<&Value>) -> Answer {
@@ -94,7 +113,10 @@ impl Scene {
         }
         let api = token.map_or_else(|| self.anonymous.clone(), |token| self.anonymous.with_token(token));
         api.call(row.method.clone(), path, |request| match body {
-            Some(body) => request.json(body),
+            Some(body) => {
+                let text = body.to_string().replace(TAG_PLACE, &self.tags[0]);
+                request.header("content-type", "application/json").body(text)
+            }
             None => request,
         })
         .await

@@ -41,7 +41,14 @@ impl Deployment {
         let visitor = Visitor::new(&server).await;
         let conversation = visitor.start("Hello?").await;
         visitor.summary(&conversation, |_| true).await;
+        let tag = async |name: &str| {
+            let made = admin.api.post("/api/v1/tags", &json!({ "name": name, "color": "#1f6feb" })).await;
+            made.ok::<Value>(201)["id"].as_str().unwrap().to_owned()
+        };
         stand_ins.extend([
+            (of("tagId"), tag("A tag").await),
+            (of("mergedTagId"), tag("A tag to merge").await),
+            (of("spareTagId"), tag("Another tag").await),
             (of("conversationId"), conversation),
             (of("userId"), admin.id.clone()),
             (of("visitorId"), visitor.id.clone()),

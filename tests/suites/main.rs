@@ -23,5 +23,6 @@ mod room_changes;
 mod room_delivery;
 mod sessions;
 mod setup;
+mod tags;
 mod text_rules;
 mod upgrade;

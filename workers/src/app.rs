@@ -9,14 +9,15 @@ use http::HeaderMap;
 use http::request::Parts;
 use voxora_domain::access::Principal;
 use voxora_domain::id::{ConversationId, SessionId, UserId};
+use voxora_domain::jobs::Job;
 use voxora_domain::room::{Change, Part, RoomError};
 use voxora_domain::sessions::{Ending, Place, Scope};
 use voxora_domain::wire::{
-    Conversation, History, OutboxStatus, StartConversationRequest, StartedConversation,
+    Conversation, History, OutboxStatus, StartConversationRequest, StartedConversation, TagName,
 };
 use voxora_durable_objects::documents::Documents;
 use voxora_durable_objects::time::now;
-use voxora_durable_objects::{inbox, room, sessions};
+use voxora_durable_objects::{inbox, jobs, room, sessions};
 use voxora_store::Store;
 use worker::Env;
 use worker::kv::KvStore;
@@ -53,6 +54,16 @@ impl App {
     /// The conversations' rooms.
     pub const fn rooms(&self) -> Rooms<'_> {
         Rooms(&self.env)
+    }
+
+    /// Background work.
+    pub const fn jobs(&self) -> Jobs<'_> {
+        Jobs(&self.env)
+    }
+
+    /// The id of this request.
+    pub fn request_id(&self) -> &str {
+        &self.request_id
     }
 
     /// The team's inbox.
@@ -141,6 +152,17 @@ impl Rooms<'_> {
         Ok(room::update(self.0, id, by.clone(), change).await??)
     }
 
+    /// Puts a tag on the conversation, or takes it off.
+    pub async fn tag(
+        &self,
+        id: ConversationId,
+        by: &Principal,
+        tag: TagName,
+        wanted: bool,
+    ) -> Result<Conversation, AppError> {
+        Ok(room::tag(self.0, id, by.clone(), tag, wanted).await??)
+    }
+
     /// Connects a socket: the room's 101.
     pub async fn connect(
         &self,
@@ -161,6 +183,16 @@ impl Rooms<'_> {
     /// Asks the room of a conversation that nobody has, to see whether rooms answer.
     pub async fn probe(&self, id: ConversationId) -> Result<Result<Conversation, RoomError>, String> {
         room::get(self.0, id, Principal::nobody()).await.map_err(|error| error.to_string())
+    }
+}
+
+/// Background work.
+pub struct Jobs<'a>(&'a Env);
+
+impl Jobs<'_> {
+    /// Hands a job over; when this has answered, its effect will be there, once. The same under the same key is one job.
+    pub async fn enqueue(&self, job: Job, key: &str) -> Result<(), AppError> {
+        jobs::enqueue(self.0, job, key).await?.map(drop).map_err(AppError::internal)
     }
 }
 

@@ -23,7 +23,7 @@ pub struct AppError {
     cause: Option<String>,
     retry_after_seconds: Option<u32>,
     /// The headers `RateLimit-Policy` and `RateLimit`.
-    rate_limit: Option<(String, String)>,
+    rate_limit: Option<Box<(String, String)>>,
 }
 
 impl AppError {
@@ -94,6 +94,20 @@ impl AppError {
         Self::new(ProblemCode::DuplicateKey, detail)
     }
 
+    /// Another one has the value of a field that is unique.
+    pub fn taken(field: &str) -> Self {
+        let error = FieldError { pointer: format!("/{field}"), detail: "is that of another one".to_owned() };
+        Self {
+            errors: vec![error],
+            ..Self::new(ProblemCode::DuplicateKey, format!("Another one has this {field}."))
+        }
+    }
+
+    pub fn archived() -> Self {
+        let detail = "It is archived, or merged into another, and goes nowhere any more.";
+        Self::new(ProblemCode::Archived, detail)
+    }
+
     pub fn not_found(what: &str) -> Self {
         Self::new(ProblemCode::NotFound, format!("There is no such {what}."))
     }
@@ -161,7 +175,7 @@ impl AppError {
         let Quota { count, seconds } = quota;
         let policy = format!("\"{name}\";q={count};w={seconds}");
         let state = format!("\"{name}\";r={};t={}", verdict.remaining, verdict.wait_seconds());
-        Self { rate_limit: Some((policy, state)), ..Self::rate_limited(verdict.wait_seconds()) }
+        Self { rate_limit: Some(Box::new((policy, state))), ..Self::rate_limited(verdict.wait_seconds()) }
     }
 
     /// A secret or a variable is missing or unfit. What is said names it, never its value.
@@ -213,6 +227,18 @@ impl From<StoreError> for AppError {
             StoreError::AlreadySetUp => Self::already_set_up(),
             StoreError::SessionEnded => Self::session_ended(),
             StoreError::WrongCredentials => Self::wrong_credentials(),
+            StoreError::NotFound(what) => Self::not_found(what),
+            StoreError::Changed => Self::precondition_failed(),
+            StoreError::Taken(field) => Self::taken(field),
+            StoreError::KeyReused => Self::new(
+                ProblemCode::ClientIdReused,
+                "This Idempotency-Key was used before for another request; each needs its own.",
+            ),
+            StoreError::InUse(number) => {
+                let detail = format!("{number} conversations have it. Archive it, or merge it into another.");
+                Self::new(ProblemCode::InUse, detail)
+            }
+            StoreError::Archived => Self::archived(),
             StoreError::Internal(cause) => Self::internal(cause),
             StoreError::Documents(error) => error.into(),
         }
@@ -236,6 +262,7 @@ const fn problem_code(code: ErrorCode) -> Option<ProblemCode> {
         ErrorCode::MessageTooLong => Some(ProblemCode::MessageTooLong),
         ErrorCode::ClientIdReused => Some(ProblemCode::ClientIdReused),
         ErrorCode::ConversationClosed => Some(ProblemCode::ConversationClosed),
+        ErrorCode::TooManyTags => Some(ProblemCode::TooManyTags),
         ErrorCode::Forbidden => Some(ProblemCode::Forbidden),
         ErrorCode::MalformedFrame
         | ErrorCode::UnknownFrame
@@ -273,7 +300,7 @@ impl IntoResponse for AppError {
         if let Some(seconds) = self.retry_after_seconds {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        let limit = self.rate_limit.iter();
+        let limit = self.rate_limit.iter().map(AsRef::as_ref);
         for (name, value) in
             limit.flat_map(|(policy, state)| [("ratelimit-policy", policy), ("ratelimit", state)])
         {

@@ -10,6 +10,7 @@ use voxora_domain::sql::Value;
 
 use super::compare::{as_f64, is_scalar, type_name};
 use super::fields::{Column, column, literal};
+use super::list;
 use super::path::{Path, json_path};
 use super::pattern::Pattern;
 use super::text::{self, Access};
@@ -34,11 +35,22 @@ pub(super) struct Condition {
     pub(super) parameters: Vec<Value>,
     /// What FTS5 shall match, where the filter holds a `$text`.
     pub(super) search: Option<String>,
+    /// The texts that it looks for in the declared list.
+    pub(super) listed: Vec<Value>,
 }
 
 /// Translates a filter into a condition on the rows of `documents`.
 pub(super) fn compile(schema: &CollectionSchema, filter: &Document) -> Result<Condition, DataApiError> {
-    compile_on(Some(schema), "body", filter, Access::Lead)
+    compile_on(Some(schema), "body", filter, Access::Lead, list::Access::Lead)
+}
+
+/// The same, with a choice of how the declared list is looked up.
+pub(super) fn compile_listed(
+    schema: &CollectionSchema,
+    filter: &Document,
+    listing: list::Access,
+) -> Result<Condition, DataApiError> {
+    compile_on(Some(schema), "body", filter, Access::Lead, listing)
 }
 
 /// The same, with a choice of how a `$text` is looked up.
@@ -47,12 +59,12 @@ pub(super) fn compile_with(
     filter: &Document,
     access: Access,
 ) -> Result<Condition, DataApiError> {
-    compile_on(Some(schema), "body", filter, access)
+    compile_on(Some(schema), "body", filter, access, list::Access::Lead)
 }
 
 /// Translates a filter into a condition on objects that are not stored: those that the SQL expression `object` gives.
 pub(super) fn compile_unstored(object: &str, filter: &Document) -> Result<Condition, DataApiError> {
-    compile_on(None, object, filter, Access::Lead)
+    compile_on(None, object, filter, Access::Lead, list::Access::Lead)
 }
 
 fn compile_on(
@@ -60,8 +72,11 @@ fn compile_on(
     object: &str,
     filter: &Document,
     access: Access,
+    listing: list::Access,
 ) -> Result<Condition, DataApiError> {
-    let mut compiler = Compiler { parameters: Vec::new(), aliases: 0, access, search: None, searched: false };
+    let (parameters, listed) = (Vec::new(), Vec::new());
+    let mut compiler =
+        Compiler { parameters, aliases: 0, access, search: None, searched: false, listing, listed };
     let root = Root { schema, object };
     let sql =
         compiler.document(&root, filter, Place { nesting: MAX_NESTING, searchable: schema.is_some() })?;
@@ -75,7 +90,8 @@ fn compile_on(
             compiler.parameters.len()
         )));
     }
-    Ok(Condition { sql, parameters: compiler.parameters, search: compiler.search })
+    let Compiler { parameters, search, listed, .. } = compiler;
+    Ok(Condition { sql, parameters, search, listed })
 }
 
 /// Whether a filter holds a `$text` where one may stand.
@@ -252,6 +268,8 @@ struct Compiler {
     /// Whether there was a `$text`, and what FTS5 shall match for it.
     searched: bool,
     search: Option<String>,
+    listing: list::Access,
+    listed: Vec<Value>,
 }
 
 impl Compiler {
@@ -266,6 +284,9 @@ impl Compiler {
             "$text" => self.text(root, condition, place),
             operator if operator.starts_with('$') => Err(unsupported(operator)),
             field => {
+                if let Some(texts) = root.schema.and_then(|schema| list::wanted(schema, field, condition)) {
+                    return Ok(self.listed(texts));
+                }
                 let subject = Subject::Field(root, Path::parse(field)?);
                 match operators(condition) {
                     Some(operators) => self.operators(&subject, operators, place),
@@ -291,6 +312,13 @@ impl Compiler {
             other => Err(invalid(format!("{name} must hold filters, not {}", type_name(other)))),
         });
         bounded(&mut terms)
+    }
+
+    /// One of these texts is in the declared list.
+    fn listed(&mut self, texts: Vec<String>) -> String {
+        self.listed.extend(texts.iter().cloned().map(Value::Text));
+        let values: Vec<String> = texts.into_iter().map(|text| self.bind(Value::Text(text))).collect();
+        self.listing.sql(&values.join(", "))
     }
 
     fn text(&mut self, root: &Root<'_>, operand: &Json, place: Place) -> Result<String, DataApiError> {

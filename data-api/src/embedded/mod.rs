@@ -18,7 +18,7 @@
 //! - Sorts by anything, as MongoDB orders it; more than 10,000 documents only by declared fields; not by several fields of
 //!   which more than one leads through an array.
 //! - Projections that include or exclude fields.
-//! - Indexes as declared in [`crate::schema`]: in either direction, unique, partial, one for text.
+//! - Indexes as declared in [`crate::schema`]: in either direction, unique, partial, one for text, one for a list of texts.
 //!
 //! An answer of several documents may take 16 MiB of memory (`aggregate::memory` says how that is counted), and so may those
 //! that are sorted here.
@@ -30,6 +30,7 @@ mod aggregate;
 mod compare;
 mod fields;
 mod filter;
+mod list;
 mod path;
 mod pattern;
 mod projection;
@@ -105,6 +106,13 @@ impl<S: Sql> Engine<S> {
             }
         }
         self.bring_text_index_up_to_date()?;
+        for trigger in list::TRIGGERS {
+            self.exec(&format!("DROP TRIGGER IF EXISTS {trigger}"), &[])?;
+        }
+        self.exec(&format!("DROP TABLE IF EXISTS {}", list::TABLE), &[])?;
+        for statement in list::definitions(self.schema) {
+            self.exec(&statement, &[])?;
+        }
         let wanted = self.schema.indexes.iter().map(|index| self.index_sql(index));
         let wanted = wanted.collect::<Result<Vec<_>, DataApiError>>()?;
         let rows = self.exec(
@@ -316,6 +324,14 @@ impl<S: Sql> Engine<S> {
     /// goes along an index that serves the rest of the query, where there is one.
     fn condition(&self, filter: &Filter, sort: &Sort) -> Result<Condition, DataApiError> {
         let condition = filter::compile(self.schema, &filter.0)?;
+        if !condition.listed.is_empty() && self.is_served(filter, sort) {
+            let values = vec!["?"; condition.listed.len()].join(", ");
+            let some =
+                format!("SELECT 1 FROM {} WHERE value IN ({values}) LIMIT {}", list::TABLE, list::MANY + 1);
+            if self.number(&format!("SELECT count(*) FROM ({some})"), &condition.listed)? > list::MANY {
+                return filter::compile_listed(self.schema, &filter.0, list::Access::Probe);
+            }
+        }
         let Some(expression) = condition.search.as_deref().filter(|_| self.is_served(filter, sort)) else {
             return Ok(condition);
         };
@@ -360,6 +376,7 @@ impl<S: Sql> Engine<S> {
     fn check(&self, document: &Document) -> Result<(), DataApiError> {
         document::id(document)?;
         document::check(document)?;
+        list::check(self.schema, document)?;
         fields::check(self.schema, document)
     }
 

@@ -21,6 +21,8 @@ pub enum Action<'a> {
     Delete(&'a Target),
     /// Change status or assignment.
     Update,
+    /// Put a tag on it, or take one off.
+    Tag,
 }
 
 /// The message an edit or deletion is about.
@@ -95,6 +97,7 @@ pub fn authorize(
         }
         Action::Send(SendKind::Note) => permit(Permission::WriteNotes, "Only agents write notes."),
         Action::Update => permit(Permission::UpdateConversations, "Only agents change a conversation."),
+        Action::Tag => permit(Permission::TagConversations, "Only agents tag a conversation."),
         Action::Edit(target) | Action::Delete(target) => {
             let hidden = target.kind == SendKind::Note && !principal.permits(Permission::ReadNotes);
             if target.deleted || hidden {
@@ -170,6 +173,7 @@ mod tests {
         );
         assert_eq!(decide(&owner, Action::Send(SendKind::Note), open, 0), Some(ErrorCode::Forbidden));
         assert_eq!(decide(&owner, Action::Update, open, 0), Some(ErrorCode::Forbidden));
+        assert_eq!(decide(&owner, Action::Tag, open, 0), Some(ErrorCode::Forbidden));
     }
 
     #[test]
@@ -221,6 +225,7 @@ mod tests {
             (Permission::ReadNotes, Action::Edit(&note), ErrorCode::NoSuchMessage),
             (Permission::DeleteMessages, Action::Delete(&message), ErrorCode::Forbidden),
             (Permission::UpdateConversations, Action::Update, ErrorCode::Forbidden),
+            (Permission::TagConversations, Action::Tag, ErrorCode::Forbidden),
         ];
         for (permission, action, code) in cases {
             let lacks = Principal { permissions: ada.permissions.without(permission), ..ada.clone() };

@@ -26,10 +26,16 @@ pub enum Permission {
     DeleteMessages,
     /// Change a conversation's status and assignee.
     UpdateConversations,
+    /// Put tags on conversations and take them off.
+    TagConversations,
     /// Follow what changes in all conversations.
     FollowInbox,
     /// Read one's own account.
     ReadOwnAccount,
+    /// Read the team's tags.
+    ReadTags,
+    /// Make, change, archive, merge and delete tags.
+    ManageTags,
     /// See what waits for the document store, and have it tried again.
     ManageOutbox,
     /// Read every document of the embedded store.
@@ -51,7 +57,7 @@ const fn granted(visitor: bool, agent: bool, admin: bool) -> Granted {
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::StartConversations,
         Self::ReadConversations,
         Self::WriteMessages,
@@ -59,8 +65,11 @@ impl Permission {
         Self::WriteNotes,
         Self::DeleteMessages,
         Self::UpdateConversations,
+        Self::TagConversations,
         Self::FollowInbox,
         Self::ReadOwnAccount,
+        Self::ReadTags,
+        Self::ManageTags,
         Self::ManageOutbox,
         Self::ExportDocuments,
         Self::ImportDocuments,
@@ -79,8 +88,11 @@ impl Permission {
             Self::WriteNotes          => granted(false, true,  true),
             Self::DeleteMessages      => granted(false, true,  true),
             Self::UpdateConversations => granted(false, true,  true),
+            Self::TagConversations    => granted(false, true,  true),
             Self::FollowInbox         => granted(false, true,  true),
             Self::ReadOwnAccount      => granted(false, true,  true),
+            Self::ReadTags            => granted(false, true,  true),
+            Self::ManageTags          => granted(false, false, true),
             Self::ManageOutbox        => granted(false, false, true),
             Self::ExportDocuments     => granted(false, false, true),
             Self::ImportDocuments     => granted(false, false, true),
@@ -184,8 +196,10 @@ mod tests {
                 Permission::WriteNotes,
                 Permission::DeleteMessages,
                 Permission::UpdateConversations,
+                Permission::TagConversations,
                 Permission::FollowInbox,
-                Permission::ReadOwnAccount
+                Permission::ReadOwnAccount,
+                Permission::ReadTags
             ]
         );
         let admins_lack = Permission::ALL.into_iter().find(|it| !it.is_granted_to(Some(Role::Admin)));

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::Millis;
+use crate::id::TagId;
 use crate::wire::Actor;
 
 /// A kind of jobs: they share a queue, and nothing else waits for them.
@@ -12,17 +13,20 @@ use crate::wire::Actor;
 pub enum Kind {
     /// Entries of the audit log.
     Audit,
+    /// Merges of tags, which go through many conversations.
+    MergeTag,
 }
 
 impl Kind {
     /// All there are.
-    pub const ALL: [Self; 1] = [Self::Audit];
+    pub const ALL: [Self; 2] = [Self::Audit, Self::MergeTag];
 
     /// What its queue is called.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Audit => "audit",
+            Self::MergeTag => "merge-tag",
         }
     }
 }
@@ -30,9 +34,12 @@ impl Kind {
 /// Something that is to have an effect elsewhere.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "job", rename_all = "camelCase")]
+#[allow(clippy::large_enum_variant, reason = "a job is made, stored and run, never kept by the thousand")]
 pub enum Job {
     /// Write an entry of the audit log.
     Audit(Audit),
+    /// Put the tag into which one was merged in its place, on every conversation that has it.
+    MergeTag(MergeTag),
 }
 
 impl Job {
@@ -41,8 +48,19 @@ impl Job {
     pub const fn kind(&self) -> Kind {
         match self {
             Self::Audit(_) => Kind::Audit,
+            Self::MergeTag(_) => Kind::MergeTag,
         }
     }
+}
+
+/// A tag that was merged. Into which, its document says: that one may have been merged on, meanwhile.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MergeTag {
+    /// Which.
+    pub tag: TagId,
+    /// Who merged it.
+    pub by: Actor,
 }
 
 /// Who changed what, when, from what to what.

@@ -13,7 +13,7 @@
 
 mod job;
 
-pub use job::{Audit, Job, Kind};
+pub use job::{Audit, Job, Kind, MergeTag};
 
 use serde::{Deserialize, Serialize};
 
@@ -117,6 +117,11 @@ pub struct Taken {
 pub enum Outcome {
     /// The effect is there.
     Done,
+    /// It went well and is not over: it is run again after so many milliseconds, which counts as no further attempt.
+    Again {
+        /// How long to wait.
+        after: Millis,
+    },
     /// It may work another time; not before so many milliseconds, where who refused said so.
     Retry {
         /// Why, for whoever looks at dead letters.
@@ -259,6 +264,10 @@ impl<S: Sql> Queue<S> {
                 )?
             }
             (_, None) => false,
+            (Outcome::Again { after }, Some(_)) => self.sql.write(
+                "UPDATE jobs SET due = ?, attempts = attempts - 1, failing_since = NULL, reason = NULL WHERE key = ?",
+                &[(now + after).into(), run.key.as_str().into()],
+            )?,
             (Outcome::Final { reason }, Some(_)) => self.bury(&run.key, &reason)?,
             (Outcome::Retry { reason, .. }, Some(_)) if run.attempt >= ATTEMPTS => {
                 self.bury(&run.key, &reason)?

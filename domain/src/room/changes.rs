@@ -8,11 +8,11 @@ use crate::access::{Action, Audience, Permission, Principal, Target, system};
 use crate::id::ConversationId;
 use crate::sockets::{ConnectionId, Output, Refusal, send};
 use crate::sql::{Sql, SqlError};
-use crate::text;
 use crate::wire::{
     Actor, ActorKind, CompactEvent, Conversation, ConversationStatus, ErrorCode, EventBody, SendKind,
-    ServerFrame, StartConversationRequest, StartedConversation, Text, present,
+    ServerFrame, StartConversationRequest, StartedConversation, TagName, Text, present,
 };
+use crate::{limits, text};
 
 use super::log::{Appended, Named, NewEvent};
 use super::snapshot::Identity;
@@ -83,6 +83,72 @@ impl<S: Sql> Room<S> {
             self.publish(events, now, &mut outputs)?;
         }
         Ok((self.conversation(by, now)?, outputs))
+    }
+
+    /// Puts a tag on the conversation, or takes it off. What is so already is not written again.
+    ///
+    /// # Errors
+    /// When there is no such conversation, they may not, it has as many tags as it may have, or the storage fails.
+    pub fn tag(
+        &mut self,
+        by: &Principal,
+        tag: &TagName,
+        wanted: bool,
+        now: Millis,
+    ) -> Result<(Conversation, Vec<Output>), RoomError> {
+        self.check(by, Action::Tag, now)?;
+        let tags = &self.log.snapshot().tags;
+        let mut outputs = Vec::new();
+        if tags.contains(&tag.id) != wanted {
+            if wanted && tags.len() >= limits::TAGS_PER_CONVERSATION {
+                let most = limits::TAGS_PER_CONVERSATION;
+                let message = format!("A conversation has at most {most} tags; take one off first.");
+                return Err(Refusal::new(ErrorCode::TooManyTags, message).into());
+            }
+            let tag = tag.clone();
+            let body = if wanted { EventBody::Tagged { tag } } else { EventBody::Untagged { tag } };
+            self.publish_privately(&by.actor(), vec![body], now, &mut outputs)?;
+        }
+        Ok((self.conversation(by, now)?, outputs))
+    }
+
+    /// Puts one tag in the place of another, where the conversation has that. It is the house that does it, because the one was
+    /// merged into the other; `actor` is whoever did that.
+    ///
+    /// # Errors
+    /// When there is no such conversation, or the storage fails.
+    pub fn replace_tag(
+        &mut self,
+        actor: &Actor,
+        tag: &TagName,
+        into: &TagName,
+        now: Millis,
+    ) -> Result<((), Vec<Output>), RoomError> {
+        self.log.identity().ok_or(RoomError::NotFound)?;
+        let tags = &self.log.snapshot().tags;
+        let mut outputs = Vec::new();
+        if tags.contains(&tag.id) {
+            let mut bodies = vec![EventBody::Untagged { tag: tag.clone() }];
+            if !tags.contains(&into.id) {
+                bodies.push(EventBody::Tagged { tag: into.clone() });
+            }
+            self.publish_privately(actor, bodies, now, &mut outputs)?;
+        }
+        Ok(((), outputs))
+    }
+
+    /// Stores events that no visitor learns of.
+    fn publish_privately(
+        &mut self,
+        actor: &Actor,
+        bodies: Vec<EventBody>,
+        now: Millis,
+        outputs: &mut Vec<Output>,
+    ) -> Result<(), RoomError> {
+        self.expect_events()?;
+        let events = bodies.into_iter();
+        let events = events.map(|body| NewEvent { actor, client_id: None, body, public: false }).collect();
+        self.publish(events, now, outputs).map(drop)
     }
 
     /// Stores a message or note once, however often it is sent.

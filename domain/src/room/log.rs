@@ -10,7 +10,7 @@ use super::page::{Page, PageBuilder, Range};
 use super::progress::{Cursor, Destination, Progress};
 use super::row::{
     actor_kind_name, integer, optional_integer, read_actor, read_actor_kind, read_event, read_identity,
-    read_snapshot, text, unsigned,
+    read_snapshot, tag_value, tags_value, text, unsigned,
 };
 use super::snapshot::{Identity, Snapshot};
 use crate::Millis;
@@ -72,6 +72,9 @@ CREATE TABLE IF NOT EXISTS destinations (
 INSERT OR IGNORE INTO destinations (name, place, format, seq, former) \
 SELECT 'documents', COALESCE((SELECT store FROM outbox), 0), 1, COALESCE((SELECT flushed FROM outbox), 0), MAX(seq) \
 FROM events HAVING COUNT(*) > 0;
+", "
+ALTER TABLE events ADD COLUMN tags TEXT;
+ALTER TABLE events ADD COLUMN detail TEXT;
 "];
 
 /// The most unread messages that are counted.
@@ -83,11 +86,12 @@ const UNREAD_REACH: u64 = 1_000;
 const CHUNK: usize = 50;
 
 /// One event's values; `previous` keeps the words of what an edit or deletion is about.
-const ROW: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT text FROM events WHERE seq = ?), ?, ?, ?, ?, ?)";
+const ROW: &str =
+    "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT text FROM events WHERE seq = ?), ?, ?, ?, ?, ?, ?, ?)";
 
 /// The columns of an event, for [`read_event`]. `current` is the target's text as it is now.
 const COLUMNS: &str = "e.seq, e.at, e.kind, e.prev_public, e.actor_kind, e.actor_id, e.actor_name, e.client_id, \
-    e.target, e.text, e.edited_at, e.deleted_at, e.status, e.assignee_id, e.assignee_name, t.text";
+    e.target, e.text, e.edited_at, e.deleted_at, e.status, e.assignee_id, e.assignee_name, t.text, e.detail";
 const SOURCE: &str =
     "FROM events AS e LEFT JOIN events AS t ON e.kind = 'message_edited' AND t.seq = e.target";
 
@@ -133,6 +137,8 @@ impl<'a> Named<'a> {
             EventBody::Read { up_to } => ("read", Some(*up_to), None),
             EventBody::StatusChanged { .. } => ("status_changed", None, None),
             EventBody::Assigned { .. } => ("assigned", None, None),
+            EventBody::Tagged { .. } => ("tagged", None, None),
+            EventBody::Untagged { .. } => ("untagged", None, None),
         };
         Self { kind, target, text }
     }
@@ -175,8 +181,8 @@ impl<S: Sql> Log<S> {
         let rows = self.sql.exec("SELECT id, visitor_id, visitor_name, created_at FROM conversation", &[])?;
         self.identity = rows.first().and_then(read_identity);
         let rows = self.sql.exec(
-            "SELECT seq, public, prev_public, at, status, assignee_id, assignee_name, read_visitor, read_agents \
-             FROM events ORDER BY seq DESC LIMIT 1",
+            "SELECT seq, public, prev_public, at, status, assignee_id, assignee_name, read_visitor, read_agents, \
+             tags FROM events ORDER BY seq DESC LIMIT 1",
             &[],
         )?;
         self.snapshot = rows.first().map_or_else(Snapshot::empty, read_snapshot);
@@ -245,12 +251,18 @@ impl<S: Sql> Log<S> {
                 },
                 EventBody::StatusChanged { status } => after.status = *status,
                 EventBody::Assigned { assignee } => after.assignee.clone_from(assignee),
+                EventBody::Tagged { tag } => after.tags.push(tag.id),
+                EventBody::Untagged { tag } => after.tags.retain(|id| *id != tag.id),
                 _ => {}
             }
             let Named { kind, target, text } = Named::of(&event.body);
+            let tag = match &event.body {
+                EventBody::Tagged { tag } | EventBody::Untagged { tag } => Some(tag),
+                _ => None,
+            };
             let changes =
                 matches!(event.body, EventBody::MessageEdited { .. } | EventBody::MessageDeleted { .. });
-            parameters.extend::<[Value; 17]>([
+            parameters.extend::<[Value; 19]>([
                 after.head.into(),
                 after.at.into(),
                 kind.into(),
@@ -268,6 +280,8 @@ impl<S: Sql> Log<S> {
                 after.assignee.as_ref().map(|agent| agent.name.as_str()).into(),
                 after.read.visitor.into(),
                 after.read.agents.into(),
+                tags_value(&after.tags),
+                tag_value(tag),
             ]);
             let NewEvent { actor, client_id, body, public } = event;
             stored.push(Appended {
@@ -282,7 +296,7 @@ impl<S: Sql> Log<S> {
         }
         let statement = format!(
             "INSERT INTO events (seq, at, kind, public, prev_public, actor_kind, actor_id, actor_name, client_id, \
-             target, text, previous, status, assignee_id, assignee_name, read_visitor, read_agents) VALUES {rows} \
+             target, text, previous, status, assignee_id, assignee_name, read_visitor, read_agents, tags, detail) VALUES {rows} \
              ON CONFLICT (actor_id, client_id) WHERE client_id IS NOT NULL DO NOTHING"
         );
         if !self.sql.write(&statement, &parameters)? {
@@ -386,6 +400,10 @@ impl<S: Sql> Log<S> {
             created_at: identity.created_at,
             head: self.snapshot.head_for(audience),
             read: self.snapshot.read,
+            tags: match audience {
+                Audience::Agents => Some(self.snapshot.tags.clone()),
+                Audience::Visitor => None,
+            },
         })
     }
 

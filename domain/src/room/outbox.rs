@@ -13,7 +13,7 @@
 
 use super::log::Log;
 use super::progress::{Cursor, Destination, FORMAT, Progress};
-use super::record::{COLUMNS, Record};
+use super::record::{COLUMN_COUNT, COLUMNS, Record};
 use super::row::{integer, unsigned};
 use super::snapshot::Identity;
 use super::{Room, RoomError};
@@ -56,7 +56,8 @@ impl<S: Sql> Log<S> {
 
     /// Inserts the rows of these events where they are missing.
     fn put_back(&self, records: &[Record]) -> Result<(), SqlError> {
-        let values = (0..19).map(|column| format!("value ->> '$[{column}]'")).collect::<Vec<_>>().join(", ");
+        let values =
+            (0..COLUMN_COUNT).map(|column| format!("value ->> '$[{column}]'")).collect::<Vec<_>>().join(", ");
         let statement = format!("INSERT OR IGNORE INTO events ({COLUMNS}) SELECT {values} FROM json_each(?)");
         let mut rows = String::new();
         for (index, record) in records.iter().enumerate() {

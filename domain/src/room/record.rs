@@ -4,18 +4,21 @@ use std::collections::BTreeMap;
 
 use super::page::{PageBuilder, Part, Range};
 use super::row::{
-    actor_kind_name, integer, optional_integer, read_actor, read_assignee, read_body, read_status, text,
-    unsigned,
+    Said, actor_kind_name, integer, no_tag, optional_integer, read_actor, read_assignee, read_body,
+    read_status, read_tags, tag_of, tag_value, tags_value, text, unsigned,
 };
 use crate::Millis;
 use crate::access::Audience;
-use crate::id::ConversationId;
+use crate::id::{ConversationId, TagId};
 use crate::sql::{Row, Value};
-use crate::wire::{Actor, ConversationStatus, Event, History, ReadMarks, Text, event_id};
+use crate::wire::{Actor, ConversationStatus, Event, History, ReadMarks, TagName, Text, event_id};
 
 /// The columns of `events` in the order in which [`Record::read`] and [`Record::row`] have them.
 pub(super) const COLUMNS: &str = "seq, at, kind, public, prev_public, actor_kind, actor_id, actor_name, client_id, \
-    target, text, previous, edited_at, deleted_at, status, assignee_id, assignee_name, read_visitor, read_agents";
+    target, text, previous, edited_at, deleted_at, status, assignee_id, assignee_name, read_visitor, read_agents, tags, detail";
+
+/// How many those are.
+pub(super) const COLUMN_COUNT: usize = 21;
 
 /// One event with everything the room knows of it. What documents are made of it the store says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +59,10 @@ pub struct Record {
     pub assignee: Option<Actor>,
     /// Its read marks after the event.
     pub read: ReadMarks,
+    /// Its tags after the event.
+    pub tags: Vec<TagId>,
+    /// The tag that the event put on it or took off.
+    pub tag: Option<TagName>,
 }
 
 impl Record {
@@ -84,12 +91,14 @@ impl Record {
             status: read_status(text(row, 14)),
             assignee: read_assignee(row, 15),
             read: ReadMarks { visitor: unsigned(row, 17), agents: unsigned(row, 18) },
+            tags: read_tags(row, 19),
+            tag: tag_of(row, 20),
             kind,
         }
     }
 
     /// The row that [`Record::read`] reads.
-    pub(super) fn row(&self) -> [Value; 19] {
+    pub(super) fn row(&self) -> [Value; COLUMN_COUNT] {
         let assignee = self.assignee.as_ref();
         [
             self.seq.into(),
@@ -111,6 +120,8 @@ impl Record {
             assignee.map(|agent| agent.name.as_str()).into(),
             self.read.visitor.into(),
             self.read.agents.into(),
+            tags_value(&self.tags),
+            tag_value(self.tag.as_ref()),
         ]
     }
 
@@ -127,7 +138,7 @@ impl Record {
 
     /// The event as `audience` gets it. `quoted` is the present text of what it [`quotes`](Self::quotes).
     fn into_event(self, audience: Audience, quoted: String) -> Event {
-        let Self { text, edited_at, deleted_at, assignee, .. } = self;
+        let Self { text, edited_at, deleted_at, assignee, tag, .. } = self;
         let said = || Text { text: text.unwrap_or_default(), edited_at, deleted_at };
         Event {
             seq: self.seq,
@@ -138,10 +149,9 @@ impl Record {
             body: read_body(
                 &self.kind,
                 self.target.unwrap_or_default(),
-                self.status,
                 said,
                 || quoted,
-                || assignee,
+                Said { status: self.status, assignee: || assignee, tag: || tag.unwrap_or_else(no_tag) },
             ),
             id: self.id,
             at: self.at,

@@ -2,9 +2,11 @@
 
 use super::snapshot::{Identity, Snapshot};
 use crate::access::Audience;
-use crate::id::ConversationId;
+use crate::id::{ConversationId, TagId};
 use crate::sql::{Row, Value};
-use crate::wire::{Actor, ActorKind, ConversationStatus, Event, EventBody, ReadMarks, Text, event_id};
+use crate::wire::{
+    Actor, ActorKind, ConversationStatus, Event, EventBody, ReadMarks, TagName, Text, event_id,
+};
 
 pub(super) fn read_event(conversation: ConversationId, audience: Audience, row: &Row) -> Event {
     let seq = unsigned(row, 0);
@@ -14,9 +16,12 @@ pub(super) fn read_event(conversation: ConversationId, audience: Audience, row: 
         deleted_at: optional_integer(row, 11),
     };
     let current = || text(row, 15).to_owned();
-    let body = read_body(text(row, 2), unsigned(row, 8), read_status(text(row, 12)), said, current, || {
-        read_assignee(row, 13)
-    });
+    let said_else = Said {
+        status: read_status(text(row, 12)),
+        assignee: || read_assignee(row, 13),
+        tag: || read_tag(row, 16),
+    };
+    let body = read_body(text(row, 2), unsigned(row, 8), said, current, said_else);
     Event {
         seq,
         prev: match audience {
@@ -31,15 +36,22 @@ pub(super) fn read_event(conversation: ConversationId, audience: Audience, row: 
     }
 }
 
+/// What events of the rarer kinds say, read where it is needed.
+pub(super) struct Said<A, T> {
+    pub status: ConversationStatus,
+    pub assignee: A,
+    pub tag: T,
+}
+
 /// What an event of this kind says. `current` is the text that its target has now.
 pub(super) fn read_body(
     kind: &str,
     target: u64,
-    status: ConversationStatus,
     said: impl FnOnce() -> Text,
     current: impl FnOnce() -> String,
-    assignee: impl FnOnce() -> Option<Actor>,
+    else_said: Said<impl FnOnce() -> Option<Actor>, impl FnOnce() -> TagName>,
 ) -> EventBody {
+    let Said { status, assignee, tag } = else_said;
     match kind {
         "note" => EventBody::Note(said()),
         "message_edited" => EventBody::MessageEdited { target, text: current() },
@@ -47,6 +59,8 @@ pub(super) fn read_body(
         "read" => EventBody::Read { up_to: target },
         "status_changed" => EventBody::StatusChanged { status },
         "assigned" => EventBody::Assigned { assignee: assignee() },
+        "tagged" => EventBody::Tagged { tag: tag() },
+        "untagged" => EventBody::Untagged { tag: tag() },
         _ => EventBody::Message(said()),
     }
 }
@@ -72,7 +86,44 @@ pub(super) fn read_snapshot(row: &Row) -> Snapshot {
         status: read_status(text(row, 4)),
         assignee: read_assignee(row, 5),
         read: ReadMarks { visitor: unsigned(row, 7), agents: unsigned(row, 8) },
+        tags: read_tags(row, 9),
     }
+}
+
+/// The tags a conversation has after an event.
+pub(super) fn read_tags(row: &Row, column: usize) -> Vec<TagId> {
+    row.get(column)
+        .and_then(Value::as_text)
+        .and_then(|tags| serde_json::from_str(tags).ok())
+        .unwrap_or_default()
+}
+
+/// The same as a column: nothing for none, as nearly everywhere.
+pub(super) fn tags_value(tags: &[TagId]) -> Value {
+    if tags.is_empty() { Value::Null } else { json(&tags) }
+}
+
+/// The tag an event is about, which its column `detail` holds.
+pub(super) fn read_tag(row: &Row, column: usize) -> TagName {
+    tag_of(row, column).unwrap_or_else(no_tag)
+}
+
+pub(super) fn tag_of(row: &Row, column: usize) -> Option<TagName> {
+    serde_json::from_str(row.get(column)?.as_text()?).ok()
+}
+
+/// Stands for a tag that nobody wrote down.
+pub(super) fn no_tag() -> TagName {
+    TagName { id: TagId::new(uuid::Uuid::nil()), name: String::new() }
+}
+
+/// What the column `detail` holds of an event about a tag.
+pub(super) fn tag_value(tag: Option<&TagName>) -> Value {
+    tag.map_or(Value::Null, json)
+}
+
+fn json(value: &impl serde::Serialize) -> Value {
+    serde_json::to_string(value).map_or(Value::Null, Value::Text)
 }
 
 pub(super) fn read_actor(row: &Row, from: usize) -> Actor {

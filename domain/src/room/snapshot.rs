@@ -2,7 +2,7 @@
 
 use crate::Millis;
 use crate::access::Audience;
-use crate::id::ConversationId;
+use crate::id::{ConversationId, TagId};
 use crate::wire::{Actor, ConversationStatus, ReadMarks};
 
 /// What a conversation is from its first moment on.
@@ -25,6 +25,8 @@ pub struct Snapshot {
     pub status: ConversationStatus,
     pub assignee: Option<Actor>,
     pub read: ReadMarks,
+    /// In the order in which they came.
+    pub tags: Vec<TagId>,
 }
 
 impl Snapshot {
@@ -36,6 +38,7 @@ impl Snapshot {
             status: ConversationStatus::Open,
             assignee: None,
             read: ReadMarks { visitor: 0, agents: 0 },
+            tags: Vec::new(),
         }
     }
 

@@ -254,6 +254,8 @@ pub enum ErrorCode {
     NoSuchMessage,
     /// The time to edit or delete it has passed.
     TooLate,
+    /// The conversation has as many tags as one may have.
+    TooManyTags,
     /// The conversation is closed.
     ConversationClosed,
     /// The room failed; the frame may be sent again.

@@ -61,6 +61,7 @@ mod tests {
         out.add::<CompactEvent>();
         out.add::<People>();
         out.add::<EventBody>();
+        out.add::<TagName>();
         out.add::<Text>();
         out.add::<ReadMarks>();
         out.add::<Conversation>();

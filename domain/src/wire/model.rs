@@ -6,7 +6,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::Millis;
-use crate::id::ConversationId;
+use crate::id::{ConversationId, TagId};
 
 /// In which capacity someone acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -233,6 +233,29 @@ pub enum EventBody {
         /// The agent it belongs to.
         assignee: Option<Actor>,
     },
+    /// The conversation has a tag from here on. Agents alone learn of it.
+    Tagged {
+        /// Which.
+        tag: TagName,
+    },
+    /// The conversation has a tag no more. Agents alone learn of it.
+    Untagged {
+        /// Which.
+        tag: TagName,
+    },
+}
+
+/// A tag as it was called when it was put on a conversation or taken off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TagName {
+    /// Its id.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub id: TagId,
+    /// What it was called then.
+    pub name: String,
 }
 
 /// The text of a message or note as it stands now.
@@ -290,6 +313,10 @@ pub struct Conversation {
     pub head: u64,
     /// How far each side has read.
     pub read: ReadMarks,
+    /// The tags it has, in the order in which it got them. Agents alone learn of them; a visitor has no such field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(type = "string[]", optional))]
+    pub tags: Option<Vec<TagId>>,
 }
 
 /// A conversation as a list shows it.

@@ -35,6 +35,7 @@ pub(super) fn module() -> String {
     );
     out.add("CLIENT_ID_BYTES", limits::CLIENT_ID_BYTES, "The longest `clientId`, in bytes.");
     out.add("HEARTBEAT_SECONDS", limits::HEARTBEAT_SECONDS, "How often a client pings, in seconds.");
+    out.add("TAGS_PER_CONVERSATION", limits::TAGS_PER_CONVERSATION, "The most tags a conversation may have.");
     out.add(
         "VISITOR_EDIT_WINDOW",
         limits::VISITOR_EDIT_WINDOW,

@@ -229,6 +229,16 @@ impl Client {
         match &event.body {
             EventBody::StatusChanged { status } => conversation.status = *status,
             EventBody::Assigned { assignee } => conversation.assignee.clone_from(assignee),
+            EventBody::Tagged { tag } => {
+                let tags = conversation.tags.as_mut().expect("only agents learn of tags");
+                // The welcome, or a page that overlaps, may have it already.
+                tags.retain(|id| *id != tag.id);
+                tags.push(tag.id);
+            }
+            EventBody::Untagged { tag } => {
+                let tags = conversation.tags.as_mut().expect("only agents learn of tags");
+                tags.retain(|id| *id != tag.id);
+            }
             EventBody::Read { up_to } if event.actor.kind == ActorKind::Visitor => {
                 conversation.read.visitor = *up_to;
             }

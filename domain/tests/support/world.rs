@@ -14,7 +14,7 @@ use voxora_domain::sockets::{Attachment, ConnectionId, Output, SocketLogic};
 use voxora_domain::sql::Value;
 use voxora_domain::wire::{
     ActorKind, ClientFrame, CompactEvent, Conversation, ConversationSummary, ErrorCode, EventBody, History,
-    People, SendKind, ServerFrame, StartConversationRequest,
+    People, SendKind, ServerFrame, StartConversationRequest, TagName,
 };
 
 use crate::client::{Client, view};
@@ -22,6 +22,8 @@ use crate::support::{NOON, Storage, agent, conversation_id, visitor};
 
 /// Marks every byte that belongs to a note: its texts and the names of all that is done to it.
 pub const NOTE: &str = "NOTE";
+/// What the ids of tags begin with.
+pub const TAG: &str = "7a677a67";
 /// Marks what must never be stored.
 pub const FORGED: &str = "FORGED";
 const FIRST: &str = "first";
@@ -370,6 +372,46 @@ impl World {
         }
     }
 
+    /// An agent puts a tag on the conversation or takes it off over REST, and tries again when the room failed.
+    pub fn tag(&mut self, agent: &Principal, tag: &TagName, wanted: bool) {
+        if !self.begun {
+            return;
+        }
+        for _ in 0..2 {
+            let now = self.now;
+            match self.room().tag(agent, tag, wanted, now) {
+                Ok((conversation, outputs)) => {
+                    self.carry(outputs);
+                    let tags = conversation.tags.expect("agents learn of tags");
+                    assert_eq!(tags.contains(&tag.id), wanted);
+                    return;
+                }
+                Err(RoomError::Storage(_)) => self.carry(Vec::new()),
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+
+    /// The house puts one tag in the place of another, and tries again when the room failed.
+    pub fn replace_tag(&mut self, by: &Principal, tag: &TagName, into: &TagName) {
+        if !self.begun {
+            return;
+        }
+        for _ in 0..2 {
+            let now = self.now;
+            match self.room().replace_tag(&by.actor(), tag, into, now) {
+                Ok(((), outputs)) => {
+                    self.carry(outputs);
+                    let tags = self.room().conversation(by, now).unwrap().tags.unwrap();
+                    assert!(!tags.contains(&tag.id));
+                    return;
+                }
+                Err(RoomError::Storage(_)) => self.carry(Vec::new()),
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+
     /// The room's memory is gone. Its sockets either survive it (hibernation) or are cut (a deploy, a crash).
     pub fn restart(&mut self, cut: bool) {
         self.room = None;
@@ -618,6 +660,7 @@ impl World {
     fn check_words(&self, said: &str, audience: Audience) {
         if audience == Audience::Visitor {
             assert!(!said.contains(NOTE), "a note leaked: {said}");
+            assert!(!said.contains(TAG) && !said.contains("tag"), "a tag leaked: {said}");
         }
         if !self.dead.is_empty() {
             let dead = numbers(said).find(|number| self.dead.contains(number));
@@ -850,6 +893,8 @@ const fn kind(body: &EventBody) -> &'static str {
         EventBody::Read { .. } => "read",
         EventBody::StatusChanged { .. } => "status_changed",
         EventBody::Assigned { .. } => "assigned",
+        EventBody::Tagged { .. } => "tagged",
+        EventBody::Untagged { .. } => "untagged",
     }
 }
 

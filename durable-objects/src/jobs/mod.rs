@@ -12,9 +12,12 @@
 
 mod audit;
 mod client;
+mod merge_tag;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a test's way of failing
 mod tests;
+
+use merge_tag::Rooms;
 
 pub use client::{counts, dead_letters, enqueue, retry};
 
@@ -65,16 +68,19 @@ enum Request {
 }
 
 /// What a job has at hand.
-struct Context<'a, D> {
+struct Context<'a, D, R> {
     /// Its idempotency key: the effect carries it.
     key: &'a str,
     documents: &'a D,
+    rooms: &'a R,
+    now: Millis,
 }
 
 /// Runs a job.
-async fn run(job: &Job, context: &Context<'_, impl DataApi>) -> Outcome {
+async fn run(job: &Job, context: &Context<'_, impl DataApi, impl Rooms>) -> Outcome {
     match job {
         Job::Audit(entry) => audit::run(entry, context).await,
+        Job::MergeTag(merge) => merge_tag::run(merge, context).await,
     }
 }
 
@@ -184,7 +190,7 @@ impl Jobs {
     async fn run_one(&self, taken: &Taken, documents: &Documents) -> std::result::Result<(), SqlError> {
         let outcome = match serde_json::from_str::<Job>(&taken.payload) {
             Ok(job) => {
-                let context = Context { key: &taken.key, documents };
+                let context = Context { key: &taken.key, documents, rooms: &self.env, now: now() };
                 let late = || retry_for(format!("no end within {} s", PATIENCE.as_secs()));
                 within(PATIENCE, run(&job, &context)).await.unwrap_or_else(late)
             }

@@ -10,10 +10,12 @@ use voxora_data_api::embedded::Engine;
 use voxora_data_api::query::Filter;
 use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::Millis;
+use voxora_domain::id::ConversationId;
 use voxora_domain::jobs::{Audit, Counts, Enqueued, Job, LEASE, Outcome, Queue};
-use voxora_domain::wire::{Actor, ActorKind};
+use voxora_domain::wire::{Actor, ActorKind, TagName};
 use voxora_store::audit;
 
+use super::merge_tag::Rooms;
 use super::{Context, run};
 
 const NOON: Millis = 1_795_348_800_000;
@@ -62,6 +64,14 @@ impl DataApi for Network {
     }
 }
 
+struct NoRooms;
+
+impl Rooms for NoRooms {
+    async fn replace_tag(&self, _: ConversationId, _: Actor, _: TagName, _: TagName) -> Result<(), String> {
+        panic!("no entry of the audit log asks a room")
+    }
+}
+
 fn entry() -> Job {
     Job::Audit(Audit {
         at: NOON,
@@ -91,7 +101,7 @@ fn an_entry_is_written_once_whatever_becomes_of_its_runs() {
             for taken in queue.take(10, now).unwrap() {
                 let job: Job = serde_json::from_str(&taken.payload).unwrap();
                 let dies = network.fates.borrow().last() == Some(&Fate::Killed);
-                let context = Context { key: &taken.key, documents: &network };
+                let context = Context { key: &taken.key, documents: &network, rooms: &NoRooms, now: NOON };
                 let outcome = block_on(run(&job, &context));
                 if dies {
                     queue = Queue::open(std::rc::Rc::clone(&database)).unwrap();
@@ -111,7 +121,7 @@ fn an_entry_is_written_once_whatever_becomes_of_its_runs() {
 #[test]
 fn the_document_is_pinned() {
     let network = Network::new(&[]);
-    let context = Context { key: "request-1", documents: &network };
+    let context = Context { key: "request-1", documents: &network, rooms: &NoRooms, now: NOON };
     assert_eq!(block_on(run(&entry(), &context)), Outcome::Done);
     let mut document = network.entries().remove(0);
     let created_at = document["createdAt"].take();

@@ -9,7 +9,9 @@ use voxora_domain::access::Principal;
 use voxora_domain::id::ConversationId;
 use voxora_domain::room::{Change, Part, RoomError};
 use voxora_domain::sessions::Ending;
-use voxora_domain::wire::{Backlog, Conversation, History, StartConversationRequest, StartedConversation};
+use voxora_domain::wire::{
+    Actor, Backlog, Conversation, History, StartConversationRequest, StartedConversation, TagName,
+};
 use worker::{Env, Response};
 
 use crate::call::{self, CallError};
@@ -24,6 +26,8 @@ pub(super) enum Request {
     Get { actor: Principal },
     History { actor: Principal, part: Part, limit: usize },
     Update { actor: Principal, change: Change },
+    Tag { actor: Principal, tag: TagName, wanted: bool },
+    ReplaceTag { actor: Actor, tag: TagName, into: TagName },
     Store,
     EndSession { ending: Ending },
 }
@@ -90,6 +94,34 @@ pub async fn update(
     change: Change,
 ) -> std::result::Result<Answer<Conversation>, CallError> {
     call::post(env, BINDING, &id.to_string(), &Request::Update { actor, change }).await
+}
+
+/// Puts a tag on the conversation, or takes it off.
+///
+/// # Errors
+/// When the room cannot be reached; inside, when it refuses.
+pub async fn tag(
+    env: &Env,
+    id: ConversationId,
+    actor: Principal,
+    tag: TagName,
+    wanted: bool,
+) -> std::result::Result<Answer<Conversation>, CallError> {
+    call::post(env, BINDING, &id.to_string(), &Request::Tag { actor, tag, wanted }).await
+}
+
+/// Puts one tag in the place of another, into which `actor` merged it, if the conversation has that.
+///
+/// # Errors
+/// When the room cannot be reached; inside, when there is no such conversation.
+pub async fn replace_tag(
+    env: &Env,
+    id: ConversationId,
+    actor: Actor,
+    tag: TagName,
+    into: TagName,
+) -> std::result::Result<Answer<()>, CallError> {
+    call::post(env, BINDING, &id.to_string(), &Request::ReplaceTag { actor, tag, into }).await
 }
 
 /// Connects a socket: the answer is the room's 101.

@@ -3,7 +3,7 @@
 //!
 //! | wakes for | calls | in |
 //! |---|---|---|
-//! | `POST /` with a [`Request`], from [`client`] | `start`, `conversation`, `history`, `update` | here |
+//! | `POST /` with a [`Request`], from [`client`] | `start`, `conversation`, `history`, `update`, `tag`, `replace_tag` | here |
 //! | `GET /socket` | `connect` | here |
 //! | a socket's frame, close, error | `hear`, `disconnect` | here |
 //! | its alarm | whatever its schedule says is due | [`chores`], [`storing`] |
@@ -40,7 +40,7 @@ use crate::sockets::{Sockets, close_back};
 use crate::sql::ObjectSql;
 
 use client::{Answer, Request};
-pub use client::{Stored, connect, end_session, get, history, start, store, update};
+pub use client::{Stored, connect, end_session, get, history, replace_tag, start, store, tag, update};
 
 /// A conversation's room.
 ///
@@ -75,6 +75,12 @@ impl DurableObject for Room {
             }
             Request::Update { actor, change } => {
                 room.run(|room, now| room.update(&actor, change.clone(), now)).await
+            }
+            Request::Tag { actor, tag, wanted } => {
+                room.run(|room, now| room.tag(&actor, &tag, wanted, now)).await
+            }
+            Request::ReplaceTag { actor, tag, into } => {
+                room.run(|room, now| room.replace_tag(&actor, &tag, &into, now)).await
             }
             Request::Get { actor } => {
                 call::answer(&room.run_or_adopt(|room, now| room.conversation(&actor, now)).await)

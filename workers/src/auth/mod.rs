@@ -11,5 +11,5 @@ mod origin;
 mod secret;
 pub mod session;
 
-pub use caller::{Access, Caller, Member, Visiting, admit};
+pub use caller::{Access, Caller, Member, Visiting, admit, require};
 pub use secret::constant_time_eq;

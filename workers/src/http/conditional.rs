@@ -1,11 +1,14 @@
 //! Requests that are made conditionally or again: `ETag` and `If-Match` for what has a version, `Idempotency-Key` for what
 //! would otherwise be made twice.
 
-#![allow(dead_code, reason = "for resources with a version, of which tags are the first")]
-
 use axum::extract::FromRequestParts;
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
 use voxora_domain::limits::CLIENT_ID_BYTES;
 
 use crate::error::AppError;
@@ -23,15 +26,6 @@ pub fn etag(version: u64) -> Result<HeaderValue, AppError> {
 pub struct IfMatch(pub Option<u64>);
 
 impl IfMatch {
-    /// Lets a change go on whose author has seen this version.
-    pub fn check(self, version: u64) -> Result<(), AppError> {
-        if self.0.is_none_or(|wanted| wanted == version) {
-            Ok(())
-        } else {
-            Err(AppError::precondition_failed())
-        }
-    }
-
     fn read(headers: &HeaderMap) -> Result<Self, AppError> {
         let Some(value) = headers.get(header::IF_MATCH) else { return Ok(Self(None)) };
         let text = value.to_str().unwrap_or_default().trim();
@@ -58,6 +52,30 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
 pub struct IdempotencyKey(pub Option<String>);
 
 impl IdempotencyKey {
+    /// The id of what the request makes: by the same caller under the same key the same, so that a repeat runs into the first;
+    /// without a key, a new one. `kind` names what is made.
+    pub fn id(&self, kind: &str, caller: Uuid) -> Uuid {
+        let Some(key) = &self.0 else { return Uuid::new_v4() };
+        let digest = Sha256::new()
+            .chain_update(kind)
+            .chain_update([0])
+            .chain_update(caller)
+            .chain_update(key)
+            .finalize();
+        let mut bytes = [0; 16];
+        bytes.iter_mut().zip(digest.iter()).for_each(|(byte, hashed)| *byte = *hashed);
+        Uuid::new_v8(bytes)
+    }
+
+    /// What a repeat is compared by: a digest of the request. None without a key.
+    pub fn digest(&self, request: &impl Serialize) -> Result<Option<String>, AppError> {
+        if self.0.is_none() {
+            return Ok(None);
+        }
+        let body = serde_json::to_vec(request).map_err(AppError::internal)?;
+        Ok(Some(BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(body))))
+    }
+
     fn read(headers: &HeaderMap) -> Result<Self, AppError> {
         let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(Self(None)) };
         let text = value.to_str().unwrap_or_default().trim();
@@ -83,8 +101,6 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
 
 #[cfg(test)]
 mod tests {
-    use voxora_domain::wire::ProblemCode;
-
     use super::*;
 
     fn with(name: HeaderName, value: &str) -> HeaderMap {
@@ -95,12 +111,11 @@ mod tests {
     fn a_change_is_meant_for_the_version_its_author_saw() {
         let tag = etag(7).unwrap();
         let wanted = IfMatch::read(&with(header::IF_MATCH, tag.to_str().unwrap())).unwrap();
-        assert!(wanted.check(7).is_ok());
-        assert_eq!(wanted.check(8).unwrap_err().code(), ProblemCode::PreconditionFailed);
+        assert_eq!(wanted, IfMatch(Some(7)));
         for any in
             [IfMatch::read(&HeaderMap::new()).unwrap(), IfMatch::read(&with(header::IF_MATCH, "*")).unwrap()]
         {
-            assert!(any.check(8).is_ok());
+            assert_eq!(any, IfMatch(None));
         }
         for text in ["7", "W/\"7\"", "\"x\"", "", "\"7\", \"8\""] {
             assert!(IfMatch::read(&with(header::IF_MATCH, text)).is_err(), "{text}");
@@ -116,5 +131,18 @@ mod tests {
         for text in ["", "\"\"", "a b", "ä", &"x".repeat(65)] {
             assert_eq!(read(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn the_same_request_by_the_same_caller_makes_the_same() {
+        let key = |text: &str| IdempotencyKey(Some(text.to_owned()));
+        let (ada, bob) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        assert_eq!(key("a").id("tag", ada), key("a").id("tag", ada));
+        let others = [key("b").id("tag", ada), key("a").id("tag", bob), key("a").id("team", ada)];
+        assert!(others.iter().all(|other| *other != key("a").id("tag", ada)));
+        assert_ne!(IdempotencyKey(None).id("tag", ada), IdempotencyKey(None).id("tag", ada));
+        assert_eq!(key("a").digest(&[1]).unwrap(), key("b").digest(&[1]).unwrap());
+        assert_ne!(key("a").digest(&[1]).unwrap(), key("a").digest(&[2]).unwrap());
+        assert_eq!(IdempotencyKey(None).digest(&[1]).unwrap(), None);
     }
 }

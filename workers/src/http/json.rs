@@ -1,10 +1,13 @@
 //! The JSON body of a request: an object in UTF-8, read the strict way.
 
+use std::fmt::Display;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use voxora_domain::wire::FieldError;
 
 use super::strict;
 use crate::error::AppError;
@@ -20,6 +23,25 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, AppError> {
         fit(&body(request, state).await?).map(Self)
+    }
+}
+
+/// Reads fields of a body one after the other, and remembers all that do not fit, so that a form can say it at once.
+#[derive(Default)]
+pub struct Fields(Vec<FieldError>);
+
+impl Fields {
+    /// The value of the field, or something in its place until [`Fields::check`] refuses the request.
+    pub fn read<T: Default>(&mut self, pointer: &str, read: Result<T, impl Display>) -> T {
+        read.unwrap_or_else(|why| {
+            self.0.push(FieldError { pointer: pointer.to_owned(), detail: why.to_string() });
+            T::default()
+        })
+    }
+
+    /// Refuses the request if a field did not fit.
+    pub fn check(self) -> Result<(), AppError> {
+        if self.0.is_empty() { Ok(()) } else { Err(AppError::invalid_fields(self.0)) }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
+use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, Path};
 use http::request::Parts;
@@ -9,7 +10,7 @@ use percent_encoding::percent_decode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use voxora_domain::id::ConversationId;
+use voxora_domain::id::{ConversationId, InvalidId};
 
 use super::strict;
 use crate::error::AppError;
@@ -22,6 +23,31 @@ impl<S: Send + Sync> FromRequestParts<S> for InConversation {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
         Ok(Self(Named::from_request_parts(parts, state).await?.0.parse()?))
+    }
+}
+
+/// The id that the path names.
+pub struct Id<T>(pub T);
+
+impl<T: FromStr<Err = InvalidId>, S: Send + Sync> FromRequestParts<S> for Id<T> {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
+        Ok(Self(Named::from_request_parts(parts, state).await?.0.parse()?))
+    }
+}
+
+/// The conversation that the path names, and what it names below that.
+pub struct BelowConversation<T>(pub ConversationId, pub T);
+
+impl<T: FromStr<Err = InvalidId>, S: Send + Sync> FromRequestParts<S> for BelowConversation<T> {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
+        match Path::<(String, String)>::from_request_parts(parts, state).await {
+            Ok(Path((conversation, below))) => Ok(Self(conversation.parse()?, below.parse()?)),
+            Err(error) => Err(AppError::invalid_request(error.body_text())),
+        }
     }
 }
 

@@ -275,6 +275,10 @@ fn headers() -> Value {
             "description": "Cookies that scripts cannot read (`HttpOnly`) and no other site can send along (`SameSite=Strict`).",
             "schema": { "type": "string" },
         },
+        "ETag": {
+            "description": "The version, for `If-Match`.", "required": true,
+            "schema": { "type": "string" },
+        },
         "Location": {
             "description": "Where to go.", "required": true,
             "schema": { "type": "string" },

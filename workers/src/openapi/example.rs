@@ -4,10 +4,13 @@ use serde_json::{Value, json};
 use voxora_domain::access::token;
 
 /// Values that stand for what each deployment has of its own: name, value, meaning.
-pub const STAND_INS: [(&str, &str, &str); 6] = [
+pub const STAND_INS: [(&str, &str, &str); 9] = [
     ("conversationId", CONVERSATION, "A conversation"),
     ("userId", USER, "A member of the team"),
     ("visitorId", VISITOR, "A visitor"),
+    ("tagId", TAG, "A tag"),
+    ("mergedTagId", MERGED_TAG, "A tag to merge"),
+    ("spareTagId", SPARE_TAG, "A tag that no conversation has"),
     ("accessToken", TOKEN, "An access token"),
     ("renewalToken", RENEWAL_TOKEN, "A visitor's renewal token"),
     ("setupToken", SETUP_TOKEN, "The secret `SETUP_TOKEN` of a deployment"),
@@ -16,6 +19,9 @@ pub const STAND_INS: [(&str, &str, &str); 6] = [
 pub const CONVERSATION: &str = "5f0c7a52-8c1e-8b0e-9d3c-6a2f4e1b7d90";
 pub const USER: &str = "0c9d4a1e-2b7f-4e63-8a55-d1f03b6c9e72";
 pub const VISITOR: &str = "b7e1f0a4-93c2-4d58-a6ee-40d2c8f5b193";
+pub const TAG: &str = "3f7d2a10-5c4b-4a7e-8d21-6e0f9b1c2d3e";
+pub const MERGED_TAG: &str = "9b4e6c70-2f1d-4e85-b3a9-7c0d5e8f1a42";
+pub const SPARE_TAG: &str = "c2a8e5d4-71f0-4b96-9f3e-58d1a7b60c24";
 pub const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwYzlkIn0.c2lnbmF0dXJl";
 pub const RENEWAL_TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJ1c2UiOiJyIn0.c2lnbmF0dXJl";
 pub const SETUP_TOKEN: &str = "3f9a0c5e7b21d846";
@@ -47,6 +53,40 @@ pub fn conversation() -> Value {
         "id": CONVERSATION, "visitor": visitor(), "status": "open", "assignee": null, "createdAt": AT, "head": 1,
         "read": { "visitor": 0, "agents": 0 },
     })
+}
+
+pub fn tag() -> Value {
+    json!({
+        "id": TAG, "name": "Late delivery", "color": "#1f6feb", "conversations": 1, "version": 1, "createdAt": AT,
+        "updatedAt": AT,
+    })
+}
+
+pub fn merged_tag() -> Value {
+    let mut merged = tag();
+    for (name, value) in [
+        ("id", json!(MERGED_TAG)),
+        ("name", json!("Too late")),
+        ("archivedAt", json!(AT)),
+        ("mergedInto", json!(TAG)),
+        ("version", json!(2)),
+    ] {
+        merged[name] = value;
+    }
+    merged
+}
+
+/// As an agent sees it.
+pub fn conversation_for_agents() -> Value {
+    let mut conversation = conversation();
+    conversation["tags"] = json!([]);
+    conversation
+}
+
+pub fn tagged_conversation() -> Value {
+    let mut conversation = conversation();
+    conversation["tags"] = json!([TAG]);
+    conversation
 }
 
 pub fn started(duplicate: bool) -> Value {

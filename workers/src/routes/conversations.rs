@@ -6,8 +6,8 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
-use voxora_domain::access::Audience;
-use voxora_domain::id::{ConversationId, VisitorId};
+use voxora_domain::access::{Audience, Permission};
+use voxora_domain::id::{ConversationId, TagId, VisitorId};
 use voxora_domain::limits::{PAGE_EVENTS, TAIL_EVENTS};
 use voxora_domain::room::{Change, Part};
 use voxora_domain::wire::{
@@ -17,7 +17,7 @@ use voxora_domain::wire::{
 use voxora_store::conversations::Wanted;
 
 use crate::app::App;
-use crate::auth::{Caller, Visiting};
+use crate::auth::{Caller, Visiting, require};
 use crate::error::AppError;
 use crate::http::json::{self, Patch};
 use crate::http::page::{page, read_cursor};
@@ -134,6 +134,8 @@ pub async fn socket(
 pub struct ListQuery {
     /// Only conversations that stand so.
     status: Option<ConversationStatus>,
+    /// Only conversations that have this tag, or one that is merged into it. For agents.
+    tag: Option<TagId>,
     /// How many at most; 30 unless it says otherwise.
     #[cfg_attr(test, schemars(range(min = 1, max = 100)))]
     limit: Option<u32>,
@@ -150,15 +152,24 @@ pub async fn list(
 ) -> Result<Json<List<ConversationSummary>>, AppError> {
     let limit = limit(query.limit, 30, 1..=100)?;
     let after = query.cursor.as_deref().map(read_cursor::<CursorKeys>).transpose()?;
+    let store = app.store();
+    let tags = match query.tag {
+        None => Vec::new(),
+        Some(tag) => {
+            require(&caller, Permission::ReadTags)?;
+            store.tags().with_merged(tag).await?
+        }
+    };
     let wanted = Wanted {
         visitor: caller.visitor(),
         status: query.status,
+        tags,
         // Both sides hold a time as a signed number.
         after: after.map(|(updated_at, id)| (i64::try_from(updated_at).unwrap_or(i64::MAX), id)),
         // One more than asked for tells whether there is a next page.
         limit: limit + 1,
     };
-    let found = app.store().conversations().list(wanted).await?;
+    let found = store.conversations().list(wanted).await?;
     let audience = Audience::of(&caller);
     page(found, limit, |last| (last.updated_at.0, last.id), |document| document.summary(audience)).map(Json)
 }
@@ -212,7 +223,7 @@ pub fn contract() -> crate::openapi::Resource {
                 .place("id", id, example::CONVERSATION)
                 .takes::<UpdateConversationRequest>(json!({ "status": "open", "assigneeId": example::USER }))
                 .gives::<Conversation>(200, "The conversation with the change.", {
-                    let mut changed = example::conversation();
+                    let mut changed = example::conversation_for_agents();
                     changed["assignee"] = json!({ "kind": "agent", "id": example::USER, "name": "Ada" });
                     changed["head"] = 2.into();
                     changed

@@ -13,6 +13,7 @@ mod inbox;
 mod outbox;
 mod setup;
 mod table;
+mod tags;
 mod widget;
 
 use std::sync::OnceLock;
@@ -22,15 +23,15 @@ use axum::extract::Request;
 use axum::response::Response;
 use tower_service::Service;
 use voxora_domain::access::Permission::{
-    ExportDocuments, FollowInbox, ImportDocuments, ManageOutbox, ReadConversations, ReadOwnAccount,
-    StartConversations, UpdateConversations,
+    ExportDocuments, FollowInbox, ImportDocuments, ManageOutbox, ManageTags, ReadConversations,
+    ReadOwnAccount, ReadTags, StartConversations, TagConversations, UpdateConversations,
 };
 
 use crate::app::App;
 use crate::auth::Access::{Cookie, MetricsToken, Permission, Public, Restore, SetupToken, Socket};
 
 pub use table::{Answered, Row};
-use table::{get, patch, post, router};
+use table::{delete, get, patch, post, put, router};
 
 /// Answers a request by the row it fits. `app` is this request's alone; the router serves all.
 pub async fn answer(app: App, mut request: Request) -> Response {
@@ -69,6 +70,15 @@ pub fn table() -> Vec<Row> {
         get("/api/v1/conversations/{id}/socket", Socket(ReadConversations), "conversations.socket", conversations::socket),
         get("/api/v1/inbox/socket", Socket(FollowInbox), "inbox.socket", inbox::socket),
 
+        get("/api/v1/tags", Permission(ReadTags), "tags.list", tags::list),
+        post("/api/v1/tags", Permission(ManageTags), "tags.create", tags::create),
+        get("/api/v1/tags/{id}", Permission(ReadTags), "tags.show", tags::show),
+        patch("/api/v1/tags/{id}", Permission(ManageTags), "tags.update", tags::update),
+        delete("/api/v1/tags/{id}", Permission(ManageTags), "tags.delete", tags::delete),
+        post("/api/v1/tags/{id}/merge", Permission(ManageTags), "tags.merge", tags::merge),
+        put("/api/v1/conversations/{id}/tags/{tag}", Permission(TagConversations), "tags.put_on", tags::put_on),
+        delete("/api/v1/conversations/{id}/tags/{tag}", Permission(TagConversations), "tags.take_off", tags::take_off),
+
         get("/api/v1/outbox", Permission(ManageOutbox), "outbox.show", outbox::show),
         post("/api/v1/outbox/retry", Permission(ManageOutbox), "outbox.retry", outbox::retry),
         get("/api/v1/export/{collection}", Permission(ExportDocuments), "export.read", export::export),
@@ -88,6 +98,7 @@ pub fn contract() -> Vec<crate::openapi::Resource> {
         auth::contract(),
         widget::contract(),
         conversations::contract(),
+        tags::contract(),
         inbox::contract(),
         outbox::contract(),
         export::contract(),

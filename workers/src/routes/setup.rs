@@ -3,14 +3,14 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri};
-use voxora_domain::wire::{FieldError, SetupRequest, SetupStatus};
+use voxora_domain::wire::{SetupRequest, SetupStatus};
 use voxora_domain::{limits, text};
 use voxora_store::{email, password};
 
 use crate::app::App;
 use crate::auth::{constant_time_eq, limit, session};
 use crate::error::AppError;
-use crate::http::json;
+use crate::http::json::{self, Fields};
 
 /// Where the cache remembers that the first admin exists.
 const DONE: &str = "setup-done";
@@ -68,17 +68,12 @@ async fn remember(app: &App) {
 /// The name and the e-mail address as they are kept; or everything that is wrong with the request, so that a form can say
 /// it all at once.
 fn valid(request: &SetupRequest) -> Result<(String, String), AppError> {
-    let mut errors = Vec::new();
-    let mut check = |pointer: &str, checked: Result<String, String>| {
-        checked.unwrap_or_else(|detail| {
-            errors.push(FieldError { pointer: pointer.to_owned(), detail });
-            String::new()
-        })
-    };
-    let name = check("/name", text::name(&request.name).map_err(|why| why.to_string()));
-    let email = check("/email", email::read(&request.email).map_err(|unfit| unfit.reason));
-    check("/password", valid_password(&request.password));
-    if errors.is_empty() { Ok((name, email)) } else { Err(AppError::invalid_fields(errors)) }
+    let mut fields = Fields::default();
+    let name = fields.read("/name", text::name(&request.name));
+    let email = fields.read("/email", email::read(&request.email).map_err(|unfit| unfit.reason));
+    fields.read("/password", valid_password(&request.password));
+    fields.check()?;
+    Ok((name, email))
 }
 
 fn valid_password(password: &str) -> Result<String, String> {

@@ -63,6 +63,26 @@ pub(super) fn patch<H: Handler<T, ()>, T: 'static>(
     Row { method: Method::PATCH, path, access, name, body_bytes: BODY_BYTES, handler }
 }
 
+pub(super) fn put<H: Handler<T, ()>, T: 'static>(
+    path: &'static str,
+    access: Access,
+    name: &'static str,
+    handler: H,
+) -> Row {
+    let handler = on(MethodFilter::PUT, handler);
+    Row { method: Method::PUT, path, access, name, body_bytes: BODY_BYTES, handler }
+}
+
+pub(super) fn delete<H: Handler<T, ()>, T: 'static>(
+    path: &'static str,
+    access: Access,
+    name: &'static str,
+    handler: H,
+) -> Row {
+    let handler = on(MethodFilter::DELETE, handler);
+    Row { method: Method::DELETE, path, access, name, body_bytes: BODY_BYTES, handler }
+}
+
 /// The pattern of the route that answered, on its answer.
 #[derive(Clone, Copy)]
 pub struct Answered(pub &'static str);

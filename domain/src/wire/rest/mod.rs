@@ -12,6 +12,7 @@ mod outbox;
 mod problem;
 mod sessions;
 mod setup;
+mod tags;
 mod users;
 mod widget;
 
@@ -24,6 +25,7 @@ pub use outbox::*;
 pub use problem::*;
 pub use sessions::*;
 pub use setup::*;
+pub use tags::*;
 pub use users::*;
 pub use widget::*;
 
@@ -77,6 +79,7 @@ pub(super) fn declare(out: &mut super::tests::Declarations) {
     widget::declare(out);
     conversations::declare(out);
     out.add::<List<super::ConversationSummary>>();
+    tags::declare(out);
     problem::declare(out);
     health::declare(out);
     documents::declare(out);

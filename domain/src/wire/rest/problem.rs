@@ -34,6 +34,12 @@ pub enum ProblemCode {
     ConversationClosed,
     /// Another document has this value of a unique field.
     DuplicateKey,
+    /// Something still refers to it.
+    InUse,
+    /// It is archived: it stays where it is, and goes nowhere else.
+    Archived,
+    /// The conversation has as many tags as one may have.
+    TooManyTags,
     /// The conversation is archived, and the document store has lost part of it.
     HistoryLost,
     /// The resource has changed since the version that `If-Match` names.
@@ -68,7 +74,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// All of them, by ascending status.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 31] = [
         Self::MalformedBody,
         Self::InvalidRequest,
         Self::Unauthenticated,
@@ -82,6 +88,9 @@ impl ProblemCode {
         Self::ClientIdReused,
         Self::ConversationClosed,
         Self::DuplicateKey,
+        Self::InUse,
+        Self::Archived,
+        Self::TooManyTags,
         Self::HistoryLost,
         Self::PreconditionFailed,
         Self::BodyTooLarge,
@@ -115,6 +124,9 @@ impl ProblemCode {
             Self::ClientIdReused => ("client_id_reused", 409, "Client id reused"),
             Self::ConversationClosed => ("conversation_closed", 409, "Conversation closed"),
             Self::DuplicateKey => ("duplicate_key", 409, "Duplicate key"),
+            Self::InUse => ("in_use", 409, "In use"),
+            Self::Archived => ("archived", 409, "Archived"),
+            Self::TooManyTags => ("too_many_tags", 409, "Too many tags"),
             Self::HistoryLost => ("history_lost", 410, "History lost"),
             Self::PreconditionFailed => ("precondition_failed", 412, "Precondition failed"),
             Self::BodyTooLarge => ("body_too_large", 413, "Body too large"),

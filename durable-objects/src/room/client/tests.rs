@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 use voxora_domain::sql::SqlError;
-use voxora_domain::wire::{Actor, ErrorCode};
+use voxora_domain::wire::ErrorCode;
 
 use super::*;
 

@@ -1,0 +1,595 @@
+//! Tags: the team's own words for what conversations are about. Which conversations have one, their documents say.
+//!
+//! A name is unique among tags that are not archived, folded: an archived tag keeps its name on the conversations that have
+//! it, and does not stand in the way of a new one. A tag that was merged into another stays, archived, and says into which.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use futures::future::try_join_all;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use voxora_data_api::contract::Find;
+use voxora_data_api::document::Document;
+use voxora_data_api::query::Direction::Ascending;
+use voxora_data_api::query::{Filter, Sort, Update};
+use voxora_data_api::schema::{CollectionSchema, Field, Index, Kind, Partial};
+use voxora_data_api::{DataApi, DataApiError};
+use voxora_domain::id::TagId;
+use voxora_domain::wire::Tag;
+use voxora_domain::{fields, text};
+
+use crate::collection::{Collection, Renewal, id, number, unchanged};
+use crate::shape::{Optional, Part, Required, Shape, Unfit, check};
+use crate::{Store, StoreError, Time, conversations, fold};
+
+/// One index makes names unique, the other is the list.
+pub static SCHEMA: CollectionSchema = CollectionSchema::new(
+    "tags",
+    1,
+    &[
+        Field { path: "folded", kind: Kind::Text },
+        Field { path: "archived", kind: Kind::Boolean },
+        Field { path: "mergedInto", kind: Kind::Text },
+        Field { path: "updatedAt", kind: Kind::Date },
+    ],
+    &[
+        Index::new("folded_1", &[("folded", Ascending)]).unique().only(Partial::Boolean("archived", false)),
+        Index::new(
+            "archived_1_folded_1__id_1",
+            &[("archived", Ascending), ("folded", Ascending), ("_id", Ascending)],
+        ),
+    ],
+);
+
+/// See [`crate::collections`]. Of two versions the one of the higher `revision` wins.
+pub static COLLECTION: Collection =
+    Collection { schema: &SCHEMA, movable: true, upgrade: unchanged, check: check_tag, newer, renewal };
+
+const VERSION: u32 = 1;
+/// How often a change is tried again that another one overtook.
+const ATTEMPTS: u32 = 5;
+
+/// A tag as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TagDocument {
+    /// The tag's id.
+    #[serde(rename = "_id")]
+    pub id: TagId,
+    /// The version of this shape.
+    pub version: u32,
+    /// What it is called.
+    pub name: String,
+    /// The same folded, by [`fold::name`].
+    pub folded: String,
+    /// Its colour, `#rrggbb`.
+    pub color: String,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Whether it can be put on no conversation any more.
+    pub archived: bool,
+    /// Since when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived_at: Option<Time>,
+    /// The tag that takes its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<TagId>,
+    /// Raised by every change.
+    pub revision: u64,
+    /// A digest of the request that made it, by which a repeat is known; see [`NewTag`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
+    /// When it was made.
+    pub created_at: Time,
+    /// When it was last changed.
+    pub updated_at: Time,
+}
+
+impl TagDocument {
+    /// The tag as the API shows it.
+    #[must_use]
+    pub fn shown(self, conversations: u64) -> Tag {
+        Tag {
+            id: self.id,
+            name: self.name,
+            color: self.color,
+            description: self.description,
+            archived_at: self.archived_at.map(|time| time.0),
+            merged_into: self.merged_into,
+            conversations,
+            version: self.revision,
+            created_at: self.created_at.0,
+            updated_at: self.updated_at.0,
+        }
+    }
+}
+
+const SHAPE: &[Part] = &[
+    ("_id", Required, Shape::Uuid),
+    ("version", Required, Shape::Seq),
+    ("name", Required, Shape::Text),
+    ("folded", Required, Shape::Text),
+    ("color", Required, Shape::Text),
+    ("description", Optional, Shape::Text),
+    ("archived", Required, Shape::Boolean),
+    ("archivedAt", Optional, Shape::Date),
+    ("mergedInto", Optional, Shape::Uuid),
+    ("revision", Required, Shape::Seq),
+    ("request", Optional, Shape::Text),
+    ("createdAt", Required, Shape::Date),
+    ("updatedAt", Required, Shape::Date),
+];
+
+fn check_tag(document: &Document) -> Result<(), Unfit> {
+    check(document, SHAPE)?;
+    let text_of = |name: &str| document.get(name).and_then(Value::as_str).unwrap_or_default();
+    let name = text::name(text_of("name")).map_err(|why| Unfit::new("name", why.to_string()))?;
+    if fold::name(&name) != text_of("folded") {
+        return Err(Unfit::new("folded", format!("must be the name folded: {}", fold::name(&name))));
+    }
+    fields::color(text_of("color")).map_err(|why| Unfit::new("color", why))?;
+    Ok(())
+}
+
+#[allow(clippy::unnecessary_wraps, reason = "other collections have nothing to say here")]
+fn newer(source: &Document, target: &Document) -> Option<Ordering> {
+    Some(number(source, "revision").cmp(&number(target, "revision"))).filter(|order| order.is_ne())
+}
+
+#[allow(clippy::unnecessary_wraps, reason = "other collections have nothing to say here")]
+fn renewal(source: &Document) -> Option<Renewal> {
+    Some(Renewal::Replace(Filter::id(id(source)).and(Filter::lt("revision", number(source, "revision")))))
+}
+
+/// A tag that is to be made, of values that fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewTag {
+    /// Its id: of a request with an idempotency key, made of that, so that a repeat has the same.
+    pub id: TagId,
+    /// What it is called.
+    pub name: String,
+    /// Its colour.
+    pub color: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// A digest of the request, where it had an idempotency key.
+    pub request: Option<String>,
+}
+
+/// What a tag is changed to, of values that fit. What is absent stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Change {
+    /// Its name.
+    pub name: Option<String>,
+    /// Its colour.
+    pub color: Option<String>,
+    /// Its description; inside, `None` is none.
+    pub description: Option<Option<String>>,
+    /// Whether it is archived.
+    pub archived: Option<bool>,
+}
+
+/// A tag before and after a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// How it was.
+    pub before: TagDocument,
+    /// How it is. The same, where there was nothing to change.
+    pub after: TagDocument,
+}
+
+/// Which tags to list.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Those that are archived, or those that are not.
+    pub archived: bool,
+    /// Those that come after this one in the list: its folded name and its id (a keyset cursor).
+    pub after: Option<(String, TagId)>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// The tags of a deployment.
+pub struct Tags<'a, D>(pub(crate) &'a Store<D>);
+
+impl<D: DataApi> Tags<'_, D> {
+    /// The wanted tags, by name.
+    ///
+    /// # Errors
+    /// When the document store fails.
+    pub async fn list(&self, wanted: Wanted) -> Result<Vec<TagDocument>, StoreError> {
+        let mut filter = Filter::eq("archived", wanted.archived);
+        let order = Sort::ascending("folded").then_ascending("_id");
+        if let Some((folded, id)) = wanted.after {
+            filter = filter.and(order.after([folded.into(), id.to_string().into()]));
+        }
+        let find = Find::new(filter).sort(order).limit(wanted.limit);
+        Ok(self.0.documents.find(SCHEMA.name, find).await?)
+    }
+
+    /// The tag of this id.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], or when the document store fails.
+    pub async fn by_id(&self, id: TagId) -> Result<TagDocument, StoreError> {
+        let found = self.0.documents.find_one(SCHEMA.name, Filter::id(id.to_string())).await?;
+        found.ok_or(StoreError::NotFound("tag"))
+    }
+
+    /// A tag that can be put on a conversation.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Archived`], or when the document store fails.
+    pub async fn usable(&self, id: TagId) -> Result<TagDocument, StoreError> {
+        let tag = self.by_id(id).await?;
+        if tag.archived { Err(StoreError::Archived) } else { Ok(tag) }
+    }
+
+    /// The tag and those that are merged into it: a conversation that has one of them counts as having it.
+    ///
+    /// # Errors
+    /// When the document store fails.
+    pub async fn with_merged(&self, id: TagId) -> Result<Vec<TagId>, StoreError> {
+        let merged = Filter::eq("mergedInto", id.to_string());
+        let merged = Find::new(merged).sort(Sort::descending("updatedAt")).limit(MOST_MERGED);
+        let merged: Vec<TagDocument> = self.0.documents.find(SCHEMA.name, merged).await?;
+        Ok(std::iter::once(id).chain(merged.into_iter().map(|tag| tag.id)).collect())
+    }
+
+    /// How many conversations have each of these tags, or one that is merged into it.
+    ///
+    /// # Errors
+    /// When the document store fails.
+    pub async fn counts(&self, ids: &[TagId]) -> Result<BTreeMap<TagId, u64>, StoreError> {
+        let counts = ids.iter().map(async |id| {
+            let filter = conversations::tagged(&self.with_merged(*id).await?);
+            let count = self.0.documents.count(conversations::SCHEMA.name, filter).await?;
+            Ok::<_, StoreError>((*id, count))
+        });
+        Ok(try_join_all(counts).await?.into_iter().collect())
+    }
+
+    /// Makes a tag, once: a repeat under the same idempotency key finds it as it is now.
+    ///
+    /// # Errors
+    /// [`StoreError::Taken`], [`StoreError::KeyReused`], or when the document store fails.
+    pub async fn create(&self, new: NewTag) -> Result<TagDocument, StoreError> {
+        let now = Time(self.0.now);
+        let tag = TagDocument {
+            id: new.id,
+            version: VERSION,
+            folded: fold::name(&new.name),
+            name: new.name,
+            color: new.color,
+            description: new.description,
+            archived: false,
+            archived_at: None,
+            merged_into: None,
+            revision: 1,
+            request: new.request,
+            created_at: now,
+            updated_at: now,
+        };
+        match self.0.documents.insert_one(SCHEMA.name, &tag).await {
+            Ok(()) => Ok(tag),
+            // A repeat runs into its own name as well as into its own id.
+            Err(DataApiError::DuplicateKey { .. }) => match self.by_id(tag.id).await {
+                Ok(stored) if stored.request == tag.request => Ok(stored),
+                Ok(_) => Err(StoreError::KeyReused),
+                Err(StoreError::NotFound(_)) => Err(StoreError::Taken("name")),
+                Err(error) => Err(error),
+            },
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Changes a tag; with `seen`, only if it is still of that version.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Changed`], [`StoreError::Taken`]; [`StoreError::Archived`] when one that was
+    /// merged is to come back; or when the document store fails.
+    pub async fn change(&self, id: TagId, seen: Option<u64>, change: Change) -> Result<Changed, StoreError> {
+        self.revise(id, seen, |tag| {
+            if change.archived == Some(false) && tag.merged_into.is_some() {
+                return Err(StoreError::Archived);
+            }
+            if let Some(name) = &change.name {
+                tag.folded = fold::name(name);
+                tag.name.clone_from(name);
+            }
+            if let Some(color) = &change.color {
+                tag.color.clone_from(color);
+            }
+            if let Some(description) = &change.description {
+                tag.description.clone_from(description);
+            }
+            if let Some(archived) = change.archived.filter(|archived| *archived != tag.archived) {
+                tag.archived = archived;
+                tag.archived_at = archived.then_some(Time(self.0.now));
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Merges a tag into another: from here on it counts as that one. Whoever calls has the conversations follow.
+    ///
+    /// # Errors
+    /// As of [`Tags::change`]; [`StoreError::Archived`] when the other is archived, or the one was merged elsewhere before.
+    pub async fn merge(&self, id: TagId, into: TagId, seen: Option<u64>) -> Result<Changed, StoreError> {
+        self.usable(into).await?;
+        let merged = self
+            .revise(id, seen, |tag| {
+                if tag.merged_into.is_some_and(|other| other != into) {
+                    return Err(StoreError::Archived);
+                }
+                tag.archived = true;
+                tag.archived_at = tag.archived_at.or(Some(Time(self.0.now)));
+                tag.merged_into = Some(into);
+                Ok(())
+            })
+            .await?;
+        // What was merged into the one goes to the other at once, so that no chain has to be followed.
+        let earlier = Filter::eq("mergedInto", id.to_string());
+        let update = Update::new().set("mergedInto", into.to_string()).inc("revision", 1);
+        self.0.documents.update_many(SCHEMA.name, earlier, update).await?;
+        Ok(merged)
+    }
+
+    /// Deletes a tag that no conversation has. One that is gone already is deleted, too.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`], [`StoreError::Changed`], or when the document store fails.
+    pub async fn delete(&self, id: TagId, seen: Option<u64>) -> Result<Option<TagDocument>, StoreError> {
+        let tag = match self.by_id(id).await {
+            Err(StoreError::NotFound(_)) => return Ok(None),
+            found => found?,
+        };
+        if seen.is_some_and(|seen| seen != tag.revision) {
+            return Err(StoreError::Changed);
+        }
+        let used = self.counts(&[id]).await?.remove(&id).unwrap_or(0);
+        if used > 0 {
+            return Err(StoreError::InUse(used));
+        }
+        let same = Filter::id(id.to_string()).and(Filter::eq("revision", tag.revision));
+        if self.0.documents.delete_one(SCHEMA.name, same).await? {
+            Ok(Some(tag))
+        } else {
+            Err(StoreError::Changed)
+        }
+    }
+
+    /// Reads a tag, changes it, and stores it in the place of the version that was read (compare and swap): what another
+    /// request changed meanwhile is not undone, field by field.
+    async fn revise(
+        &self,
+        id: TagId,
+        seen: Option<u64>,
+        change: impl Fn(&mut TagDocument) -> Result<(), StoreError>,
+    ) -> Result<Changed, StoreError> {
+        for _ in 0..ATTEMPTS {
+            let before = self.by_id(id).await?;
+            if seen.is_some_and(|seen| seen != before.revision) {
+                return Err(StoreError::Changed);
+            }
+            let mut after = before.clone();
+            change(&mut after)?;
+            if after == before {
+                return Ok(Changed { before, after });
+            }
+            after.revision += 1;
+            after.updated_at = Time(self.0.now);
+            let same = Filter::id(id.to_string()).and(Filter::eq("revision", before.revision));
+            match self.0.documents.replace_one(SCHEMA.name, same, &after, false).await {
+                Ok(updated) if updated.matched_count > 0 => return Ok(Changed { before, after }),
+                Ok(_) => {}
+                Err(DataApiError::DuplicateKey { .. }) => return Err(StoreError::Taken("name")),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(StoreError::Changed)
+    }
+}
+
+/// How many tags that were merged into one count as it, the last ones first: the conversations of others have followed long
+/// before.
+const MOST_MERGED: u32 = 50;
+
+#[cfg(test)]
+mod tests {
+    use std::cmp::Ordering;
+
+    use futures::executor::block_on;
+    use serde_json::{Value, json};
+    use uuid::Uuid;
+    use voxora_data_api::DataApi;
+    use voxora_data_api::query::Filter;
+    use voxora_domain::id::TagId;
+
+    use super::{COLLECTION, Change, NewTag, TagDocument, Wanted, newer};
+    use crate::testing::Engines;
+    use crate::{Store, StoreError};
+
+    fn tag_id(number: u128) -> TagId {
+        TagId::new(Uuid::from_u128(0x0197_a0c0_0000_7000_8000_0000_0000_0000 + number))
+    }
+
+    fn store() -> Store<Engines> {
+        Store { documents: Engines::new(), now: 7 }
+    }
+
+    fn new(number: u128, name: &str) -> NewTag {
+        NewTag {
+            id: tag_id(number),
+            name: name.to_owned(),
+            color: "#1f6feb".to_owned(),
+            description: None,
+            request: None,
+        }
+    }
+
+    fn make(store: &Store<Engines>, number: u128, name: &str) -> TagDocument {
+        block_on(store.tags().create(new(number, name))).unwrap()
+    }
+
+    fn rename(name: &str) -> Change {
+        Change { name: Some(name.to_owned()), ..Change::default() }
+    }
+
+    /// Puts tags on a new conversation.
+    fn converse(store: &Store<Engines>, number: u128, tags: &[TagId]) {
+        let conversation = json!({
+            "_id": tag_id(0xc000 + number).to_string(), "customerId": "c", "tags": tags,
+            "updatedAt": { "$date": 1 }, "status": "open",
+        });
+        block_on(store.documents.insert_one("conversations", &conversation)).unwrap();
+    }
+
+    #[test]
+    fn its_document_is_pinned() {
+        let store = store();
+        let made = TagDocument {
+            description: Some("Big".to_owned()),
+            request: Some("abc".to_owned()),
+            ..make(&store, 1, "VIP  Kunde")
+        };
+        let mut pinned = json!({
+            "_id": tag_id(1).to_string(), "version": 1, "name": "VIP  Kunde", "folded": "vip kunde",
+            "color": "#1f6feb", "description": "Big", "archived": false, "revision": 1, "request": "abc",
+            "createdAt": { "$date": 7 }, "updatedAt": { "$date": 7 },
+        });
+        assert_eq!(serde_json::to_value(&made).unwrap(), pinned);
+        (COLLECTION.check)(pinned.as_object().unwrap()).unwrap();
+        for (field, value, said) in [
+            ("name", json!(" "), "name needs at least one visible character"),
+            ("folded", json!("other"), "folded must be the name folded: vip kunde"),
+            ("color", json!("red"), "color must be a colour"),
+            ("revision", json!(0), "revision must be a whole number from 1 on"),
+        ] {
+            let mut bad = pinned.clone();
+            bad[field] = value;
+            let error = (COLLECTION.check)(bad.as_object().unwrap()).unwrap_err().to_string();
+            assert!(error.starts_with(said), "{error}");
+        }
+        // What another deployment has of it wins when it was changed more often.
+        pinned["revision"] = json!(3);
+        block_on(COLLECTION.renew(&store.documents, pinned.as_object().unwrap())).unwrap();
+        pinned["revision"] = json!(2);
+        block_on(COLLECTION.renew(&store.documents, pinned.as_object().unwrap())).unwrap();
+        let stored: Value = block_on(store.documents.find_one("tags", Filter::all())).unwrap().unwrap();
+        assert_eq!(stored["revision"], 3);
+        let compare =
+            |one: &Value, other: &Value| newer(one.as_object().unwrap(), other.as_object().unwrap());
+        assert_eq!(compare(&pinned, &stored), Some(Ordering::Less));
+        assert_eq!(compare(&stored, &stored), None);
+    }
+
+    #[test]
+    fn a_name_is_unique_among_those_not_archived_however_it_is_typed() {
+        let store = store();
+        let vip = make(&store, 1, "VIP");
+        let taken = Err(StoreError::Taken("name"));
+        assert_eq!(block_on(store.tags().create(new(2, " vip "))), taken);
+        make(&store, 3, "Late delivery");
+        assert_eq!(
+            block_on(store.tags().change(tag_id(3), None, rename("viP"))),
+            Err(StoreError::Taken("name"))
+        );
+
+        let archive = |archived| Change { archived: Some(archived), ..Change::default() };
+        let archived = block_on(store.tags().change(vip.id, None, archive(true))).unwrap().after;
+        assert_eq!(archived.archived_at.map(|time| time.0), Some(7));
+        assert_eq!(block_on(store.tags().usable(vip.id)), Err(StoreError::Archived));
+        make(&store, 2, "vip");
+        assert_eq!(
+            block_on(store.tags().change(vip.id, None, archive(false))),
+            Err(StoreError::Taken("name"))
+        );
+        block_on(store.tags().change(tag_id(2), None, rename("Gold"))).unwrap();
+        let back = block_on(store.tags().change(vip.id, None, archive(false))).unwrap().after;
+        assert_eq!((back.archived_at, back.revision), (None, 3));
+    }
+
+    #[test]
+    fn a_repeat_makes_nothing_again_and_finds_the_first() {
+        let store = store();
+        let asked = |name: &str, request: &str| NewTag { request: Some(request.to_owned()), ..new(1, name) };
+        let first = block_on(store.tags().create(asked("VIP", "a"))).unwrap();
+        assert_eq!(block_on(store.tags().create(asked("VIP", "a"))).unwrap(), first);
+        let renamed = block_on(store.tags().change(first.id, None, rename("Gold"))).unwrap().after;
+        assert_eq!(block_on(store.tags().create(asked("VIP", "a"))).unwrap(), renamed);
+        assert_eq!(block_on(store.tags().create(asked("Other", "b"))), Err(StoreError::KeyReused));
+    }
+
+    #[test]
+    fn a_change_is_meant_for_the_version_its_author_saw() {
+        let store = store();
+        let vip = make(&store, 1, "VIP");
+        assert_eq!(
+            block_on(store.tags().change(tag_id(9), None, rename("x"))),
+            Err(StoreError::NotFound("tag"))
+        );
+        let gold = block_on(store.tags().change(vip.id, Some(1), rename("Gold"))).unwrap();
+        assert_eq!((gold.before.name.as_str(), gold.after.name.as_str()), ("VIP", "Gold"));
+        assert_eq!(block_on(store.tags().change(vip.id, Some(1), rename("x"))), Err(StoreError::Changed));
+        assert_eq!(block_on(store.tags().delete(vip.id, Some(1))), Err(StoreError::Changed));
+        // The same once more is no change.
+        assert_eq!(block_on(store.tags().change(vip.id, Some(2), rename("Gold"))).unwrap().after.revision, 2);
+        assert_eq!(block_on(store.tags().delete(vip.id, Some(2))).unwrap(), Some(gold.after));
+        assert_eq!(block_on(store.tags().delete(vip.id, Some(2))).unwrap(), None);
+    }
+
+    #[test]
+    fn a_list_goes_on_after_any_tag() {
+        let store = store();
+        for (number, name) in ["b", "C", "a", "Ä"].into_iter().enumerate() {
+            make(&store, number as u128, name);
+        }
+        let archived = Change { archived: Some(true), ..Change::default() };
+        block_on(store.tags().change(tag_id(1), None, archived)).unwrap();
+        let walk = |archived| {
+            let (mut after, mut names) = (None, Vec::new());
+            loop {
+                let wanted = Wanted { archived, after: after.clone(), limit: 1 };
+                let Some(tag) = block_on(store.tags().list(wanted)).unwrap().pop() else { return names };
+                after = Some((tag.folded, tag.id));
+                names.push(tag.name);
+            }
+        };
+        assert_eq!(walk(false), ["a", "b", "Ä"]);
+        assert_eq!(walk(true), ["C"]);
+    }
+
+    #[test]
+    fn a_merged_tag_counts_as_the_other_and_one_in_use_is_not_deleted() {
+        let store = store();
+        for (number, name) in [(1, "one"), (2, "two"), (3, "three")] {
+            make(&store, number, name);
+        }
+        converse(&store, 1, &[tag_id(1), tag_id(2)]);
+        converse(&store, 2, &[tag_id(1)]);
+        converse(&store, 3, &[tag_id(3)]);
+        converse(&store, 4, &[]);
+        let count = |number| block_on(store.tags().counts(&[tag_id(number)])).unwrap()[&tag_id(number)];
+        assert_eq!([count(1), count(2), count(3)], [2, 1, 1]);
+        assert_eq!(block_on(store.tags().delete(tag_id(3), None)), Err(StoreError::InUse(1)));
+
+        let merge = |from, into| block_on(store.tags().merge(tag_id(from), tag_id(into), None));
+        let merged = merge(1, 2).unwrap().after;
+        assert_eq!((merged.archived, merged.merged_into, merged.revision), (true, Some(tag_id(2)), 2));
+        assert_eq!([count(1), count(2)], [2, 2], "a conversation that has both counts once");
+        assert_eq!(merge(1, 2).unwrap().after, merged, "a repeat changes nothing");
+        assert_eq!(merge(1, 3), Err(StoreError::Archived));
+        assert_eq!(merge(3, 1), Err(StoreError::Archived));
+        assert_eq!(merge(3, 9), Err(StoreError::NotFound("tag")));
+        let back = Change { archived: Some(false), ..Change::default() };
+        assert_eq!(block_on(store.tags().change(tag_id(1), None, back)), Err(StoreError::Archived));
+        // No chain has to be followed.
+        merge(2, 3).unwrap();
+        assert_eq!(block_on(store.tags().by_id(tag_id(1))).unwrap().merged_into, Some(tag_id(3)));
+        assert_eq!(count(3), 3);
+    }
+}

@@ -1,0 +1,312 @@
+//! Tags: the team's own words for what conversations are about.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, header};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use voxora_domain::access::Principal;
+use voxora_domain::id::TagId;
+use voxora_domain::jobs::{self, Audit, Job};
+use voxora_domain::wire::{Conversation, CreateTag, List, MergeTag, Tag, TagName, UpdateTag};
+use voxora_domain::{fields, text};
+use voxora_durable_objects::time::now;
+use voxora_store::StoreError;
+use voxora_store::tags::{Change, Changed, NewTag, TagDocument, Wanted};
+
+use crate::app::App;
+use crate::auth::{Caller, Member};
+use crate::error::AppError;
+use crate::http::conditional::{IdempotencyKey, IfMatch, etag};
+use crate::http::json::{self, Fields, Patch};
+use crate::http::page::{page, read_cursor};
+use crate::http::params::{BelowConversation, Id, Parameters, limit};
+
+/// Which tags to list.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ListQuery {
+    /// Those that are archived, instead of those that are not.
+    archived: Option<bool>,
+    /// How many at most; 100 unless it says otherwise.
+    #[cfg_attr(test, schemars(range(min = 1, max = 100)))]
+    limit: Option<u32>,
+    /// The `nextCursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// `GET /api/v1/tags`
+#[worker::send]
+pub async fn list(app: App, Parameters(query): Parameters<ListQuery>) -> Result<Json<List<Tag>>, AppError> {
+    let limit = limit(query.limit, 100, 1..=100)?;
+    let after = query.cursor.as_deref().map(read_cursor::<CursorKeys>).transpose()?;
+    let wanted = Wanted { archived: query.archived.unwrap_or(false), after, limit: limit + 1 };
+    let store = app.store();
+    let found = store.tags().list(wanted).await?;
+    let ids: Vec<TagId> = found.iter().map(|tag| tag.id).collect();
+    let counts = store.tags().counts(&ids).await?;
+    let show = |tag: TagDocument| {
+        let count = counts.get(&tag.id).copied().unwrap_or(0);
+        tag.shown(count)
+    };
+    page(found, limit, |last| (last.folded.clone(), last.id), show).map(Json)
+}
+
+/// The folded name of a page's last tag, and which it is.
+type CursorKeys = (String, TagId);
+
+/// `POST /api/v1/tags`
+#[worker::send]
+pub async fn create(
+    app: App,
+    Caller(caller): Caller,
+    Member(user): Member,
+    key: IdempotencyKey,
+    json::Json(request): json::Json<CreateTag>,
+) -> Result<Response, AppError> {
+    let mut fields = Fields::default();
+    let new = NewTag {
+        id: TagId::new(key.id("tag", user.uuid())),
+        name: fields.read("/name", text::name(&request.name)),
+        color: fields.read("/color", fields::color(&request.color)),
+        description: request
+            .description
+            .as_deref()
+            .and_then(|text| fields.read("/description", fields::description(text))),
+        request: key.digest(&request)?,
+    };
+    fields.check()?;
+    let tag = app.store().tags().create(new).await?;
+    if tag.revision == 1 {
+        record(&app, &caller, "tag.created", None, Some(&tag)).await?;
+    }
+    shown(&app, StatusCode::CREATED, tag).await
+}
+
+/// `GET /api/v1/tags/{id}`
+#[worker::send]
+pub async fn show(app: App, Id(id): Id<TagId>) -> Result<Response, AppError> {
+    let tag = app.store().tags().by_id(id).await?;
+    shown(&app, StatusCode::OK, tag).await
+}
+
+/// `PATCH /api/v1/tags/{id}`
+#[worker::send]
+pub async fn update(
+    app: App,
+    Caller(caller): Caller,
+    Id(id): Id<TagId>,
+    IfMatch(seen): IfMatch,
+    Patch(request): Patch<UpdateTag>,
+) -> Result<Response, AppError> {
+    let mut fields = Fields::default();
+    let change = Change {
+        name: request.name.map(|name| fields.read("/name", text::name(&name))),
+        color: request.color.map(|color| fields.read("/color", fields::color(&color))),
+        description: request.description.map(|description| {
+            description.and_then(|text| fields.read("/description", fields::description(&text)))
+        }),
+        archived: request.archived,
+    };
+    fields.check()?;
+    let Changed { before, after } = app.store().tags().change(id, seen, change).await?;
+    record(&app, &caller, "tag.changed", Some(&before), Some(&after)).await?;
+    shown(&app, StatusCode::OK, after).await
+}
+
+/// `DELETE /api/v1/tags/{id}`
+#[worker::send]
+pub async fn delete(
+    app: App,
+    Caller(caller): Caller,
+    Id(id): Id<TagId>,
+    IfMatch(seen): IfMatch,
+) -> Result<StatusCode, AppError> {
+    let deleted = app.store().tags().delete(id, seen).await?;
+    record(&app, &caller, "tag.deleted", deleted.as_ref(), None).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /api/v1/tags/{id}/merge`: at once as far as lists and counts go, and a job has the conversations follow. Asked
+/// again it hands the job over again, which does what is left.
+#[worker::send]
+pub async fn merge(
+    app: App,
+    Caller(caller): Caller,
+    Id(id): Id<TagId>,
+    IfMatch(seen): IfMatch,
+    json::Json(request): json::Json<MergeTag>,
+) -> Result<Response, AppError> {
+    let store = app.store();
+    let mut fields = Fields::default();
+    let into = match store.tags().usable(request.into).await {
+        Ok(_) if request.into == id => Err("is the tag itself"),
+        Ok(_) => Ok(()),
+        Err(StoreError::NotFound(_)) => Err("names no tag"),
+        Err(StoreError::Archived) => Err("names a tag that is archived"),
+        Err(error) => return Err(error.into()),
+    };
+    fields.read("/into", into);
+    fields.check()?;
+    let Changed { before, after } = store.tags().merge(id, request.into, seen).await?;
+    record(&app, &caller, "tag.merged", Some(&before), Some(&after)).await?;
+    let job = Job::MergeTag(jobs::MergeTag { tag: id, by: caller.actor() });
+    app.jobs().enqueue(job, &format!("{id}-{}", app.request_id())).await?;
+    shown(&app, StatusCode::ACCEPTED, after).await
+}
+
+/// `PUT /api/v1/conversations/{id}/tags/{tag}`
+#[worker::send]
+pub async fn put_on(
+    app: App,
+    Caller(caller): Caller,
+    BelowConversation(conversation, id): BelowConversation<TagId>,
+) -> Result<Json<Conversation>, AppError> {
+    let tag = app.store().tags().usable(id).await?;
+    let tag = TagName { id, name: tag.name };
+    Ok(Json(app.rooms().tag(conversation, &caller, tag, true).await?))
+}
+
+/// `DELETE /api/v1/conversations/{id}/tags/{tag}`: also of a tag that is archived, or gone.
+#[worker::send]
+pub async fn take_off(
+    app: App,
+    Caller(caller): Caller,
+    BelowConversation(conversation, id): BelowConversation<TagId>,
+) -> Result<StatusCode, AppError> {
+    let name = match app.store().tags().by_id(id).await {
+        Ok(tag) => tag.name,
+        Err(StoreError::NotFound(_)) => String::new(),
+        Err(error) => return Err(error.into()),
+    };
+    app.rooms().tag(conversation, &caller, TagName { id, name }, false).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Has the audit log tell what became of a tag: what it said before and says now, where that differs. The key is the
+/// tag's and the moment's, so that a change is told once.
+async fn record(
+    app: &App,
+    caller: &Principal,
+    action: &str,
+    before: Option<&TagDocument>,
+    after: Option<&TagDocument>,
+) -> Result<(), AppError> {
+    let Some(tag) = after.or(before) else { return Ok(()) };
+    if before == after {
+        return Ok(());
+    }
+    let at = if after.is_some() { tag.updated_at.0 } else { now() };
+    let entry = Audit {
+        at,
+        by: caller.actor(),
+        action: action.to_owned(),
+        target_kind: "tag".to_owned(),
+        target_id: tag.id.to_string(),
+        from: told(before, after),
+        to: told(after, before),
+    };
+    app.jobs().enqueue(Job::Audit(entry), &format!("{action}-{}-{at}", tag.id)).await
+}
+
+/// What one version says otherwise than the other.
+fn told(one: Option<&TagDocument>, other: Option<&TagDocument>) -> Value {
+    let fields = |tag: &TagDocument| {
+        [
+            ("name", json!(tag.name)),
+            ("color", json!(tag.color)),
+            ("description", json!(tag.description)),
+            ("archived", json!(tag.archived)),
+            ("mergedInto", json!(tag.merged_into)),
+        ]
+    };
+    let Some(one) = one else { return Value::Null };
+    let other = other.map(fields);
+    let differs = |place: usize, value: &Value| {
+        other.as_ref().and_then(|other| other.get(place)).is_none_or(|(_, other)| other != value)
+    };
+    let told = fields(one).into_iter().enumerate().filter(|(place, (_, value))| differs(*place, value));
+    told.map(|(_, (name, value))| (name.to_owned(), value)).collect()
+}
+
+/// The tag with its count and its `ETag`.
+async fn shown(app: &App, status: StatusCode, tag: TagDocument) -> Result<Response, AppError> {
+    let counts = app.store().tags().counts(&[tag.id]).await?;
+    let count = counts.get(&tag.id).copied().unwrap_or(0);
+    let tag = tag.shown(count);
+    Ok((status, [(header::ETAG, etag(tag.version)?)], Json(tag)).into_response())
+}
+
+/// The routes above, for the reference.
+#[cfg(test)]
+pub fn contract() -> crate::openapi::Resource {
+    use crate::openapi::prelude::*;
+
+    let (id, tag_id) = ("The conversation's id.", "The tag's id.");
+    let versioned: &[(&str, &str)] = &[("etag", "ETag")];
+    let about = "The team's own words for what conversations are about. Visitors never learn of any.";
+    Resource::new("Tags", about)
+        .route(
+            Operation::new("tags.list", "List tags")
+                .about("By name; those that are not archived, unless asked otherwise.")
+                .query::<ListQuery>(json!({ "limit": 100 }))
+                .gives::<List<Tag>>(200, "A page of the list.", json!({ "items": [example::tag()] })),
+        )
+        .route(
+            Operation::new("tags.create", "Make a tag")
+                .about("Takes `Idempotency-Key`: a repeat by the same admin makes nothing again.")
+                .takes::<CreateTag>(json!({ "name": "Late delivery", "color": "#1f6feb" }))
+                .gives::<Tag>(201, "The tag.", example::tag())
+                .with_headers(versioned)
+                .refuses(&[DuplicateKey, ClientIdReused]),
+        )
+        .route(
+            Operation::new("tags.show", "Show a tag")
+                .place("id", tag_id, example::TAG)
+                .gives::<Tag>(200, "The tag.", example::tag())
+                .with_headers(versioned)
+                .refuses(&[NotFound]),
+        )
+        .route(
+            Operation::new("tags.update", "Change a tag")
+                .about("What the body does not name stays as it is. Takes `If-Match`.")
+                .place("id", tag_id, example::TAG)
+                .takes::<UpdateTag>(json!({ "color": "#1f6feb" }))
+                .gives::<Tag>(200, "The tag.", example::tag())
+                .with_headers(versioned)
+                .refuses(&[NotFound, DuplicateKey, Archived, PreconditionFailed]),
+        )
+        .route(
+            Operation::new("tags.delete", "Delete a tag that no conversation has")
+                .about("Takes `If-Match`. One that is in use is archived or merged instead.")
+                .place("id", tag_id, example::SPARE_TAG)
+                .gives_nothing(204, "It is gone, or was.")
+                .refuses(&[InUse, PreconditionFailed]),
+        )
+        .route(
+            Operation::new("tags.merge", "Merge a tag into another")
+                .about(
+                    "At once as far as lists and counts go: what has the one counts as having the other. A job has the conversations \
+                     follow. Takes `If-Match`; may be repeated.",
+                )
+                .place("id", tag_id, example::MERGED_TAG)
+                .takes::<MergeTag>(json!({ "into": example::TAG }))
+                .gives::<Tag>(202, "The tag, archived.", example::merged_tag())
+                .with_headers(versioned)
+                .refuses(&[NotFound, Archived, PreconditionFailed]),
+        )
+        .route(
+            Operation::new("tags.put_on", "Put a tag on a conversation")
+                .place("id", id, example::CONVERSATION)
+                .place("tag", tag_id, example::TAG)
+                .gives::<Conversation>(200, "The conversation.", example::tagged_conversation())
+                .refuses(&[NotFound, Archived, TooManyTags, HistoryLost]),
+        )
+        .route(
+            Operation::new("tags.take_off", "Take a tag off a conversation")
+                .place("id", id, example::CONVERSATION)
+                .place("tag", tag_id, example::TAG)
+                .gives_nothing(204, "The conversation does not have it.")
+                .refuses(&[NotFound, HistoryLost]),
+        )
+}
