@@ -1,6 +1,13 @@
-//! A WebSocket that keeps everything it received, word for word.
+//! A WebSocket that keeps everything it received, word for word, and pings by itself as `docs/PROTOCOL.md` asks: whoever is
+//! silent for three heartbeats is closed.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use futures::stream::{SplitSink, SplitStream};
 use futures::{SinkExt, StreamExt};
+use tokio::sync::Mutex;
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
@@ -19,10 +26,25 @@ pub enum Incoming {
     Closed(Option<u16>),
 }
 
+type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// How often a socket pings: less than the heartbeat of a server that nobody told another, and more than that of the tests
+/// about silence.
+const PING_EVERY: Duration = Duration::from_secs(25);
+
+/// What is sent over a socket, by its holder and by its own heartbeat.
+#[derive(Debug)]
+struct Outgoing {
+    sink: Mutex<SplitSink<Stream, Message>>,
+    /// Pings that are not answered yet; the holder sees nothing of the answers.
+    pings: AtomicUsize,
+}
+
 /// An open WebSocket.
 #[derive(Debug)]
 pub struct Socket {
-    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    incoming: SplitStream<Stream>,
+    outgoing: Arc<Outgoing>,
     /// Every text message so far, word for word.
     pub received: Vec<String>,
 }
@@ -42,7 +64,10 @@ impl Socket {
         let (stream, answer) = timeout(PATIENCE, connect_async(request)).await.expect("connecting hangs")?;
         let protocol = answer.headers().get("sec-websocket-protocol");
         assert_eq!(protocol.map(HeaderValue::as_bytes), Some(SUBPROTOCOL.as_bytes()), "{answer:?}");
-        Ok(Self { stream, received: Vec::new() })
+        let (sink, incoming) = stream.split();
+        let outgoing = Arc::new(Outgoing { sink: Mutex::new(sink), pings: AtomicUsize::new(0) });
+        tokio::spawn(beat(Arc::downgrade(&outgoing)));
+        Ok(Self { incoming, outgoing, received: Vec::new() })
     }
 
     /// Opens a socket that must open.
@@ -58,7 +83,8 @@ impl Socket {
     /// # Errors
     /// When the socket is dead.
     pub async fn try_send(&mut self, text: &str) -> Result<(), tungstenite::Error> {
-        timeout(PATIENCE, self.stream.send(Message::text(text))).await.expect("sending hangs")
+        let sent = async { self.outgoing.sink.lock().await.send(Message::text(text)).await };
+        timeout(PATIENCE, sent).await.expect("sending hangs")
     }
 
     /// Sends a text message over a socket that must be alive.
@@ -68,16 +94,18 @@ impl Socket {
 
     /// Sends a binary message.
     pub async fn send_binary(&mut self, bytes: &[u8]) {
-        self.stream.send(Message::binary(bytes.to_vec())).await.expect("the socket is open");
+        let message = Message::binary(bytes.to_vec());
+        self.outgoing.sink.lock().await.send(message).await.expect("the socket is open");
     }
 
     /// The next message, or the end.
     pub async fn next(&mut self) -> Incoming {
         loop {
-            let Ok(message) = timeout(PATIENCE, self.stream.next()).await else {
+            let Ok(message) = timeout(PATIENCE, self.incoming.next()).await else {
                 panic!("nothing came any more; so far: {:#?}", self.received)
             };
             match message {
+                Some(Ok(Message::Text(text))) if text.as_str() == "pong" && self.outgoing.is_answered() => {}
                 Some(Ok(Message::Text(text))) => {
                     self.received.push(text.to_string());
                     return Incoming::Text(text.to_string());
@@ -111,7 +139,27 @@ impl Socket {
 
     /// Says goodbye and waits for the other side's.
     pub async fn close(mut self) {
-        let _ = self.stream.close(None).await;
+        let _ = self.outgoing.sink.lock().await.close().await;
         self.closed().await;
+    }
+}
+
+impl Outgoing {
+    /// Takes note of a pong; whether it is the answer to one of the socket's own pings.
+    fn is_answered(&self) -> bool {
+        let less = |pings: usize| pings.checked_sub(1);
+        self.pings.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
+    }
+}
+
+/// Pings for as long as the socket is held.
+async fn beat(outgoing: Weak<Outgoing>) {
+    loop {
+        tokio::time::sleep(PING_EVERY).await;
+        let Some(outgoing) = outgoing.upgrade() else { return };
+        outgoing.pings.fetch_add(1, Ordering::Relaxed);
+        if outgoing.sink.lock().await.send(Message::text("ping")).await.is_err() {
+            return;
+        }
     }
 }

@@ -27,7 +27,11 @@ fn sample(name: &str) -> Sample {
             json!({ "setupToken": "not it", "name": "Eve", "email": "eve@example.com", "password": "0123456789" }),
             403,
         ),
-        "auth.login" => send(json!({ "email": "nobody@example.com", "password": "0123456789" }), 401),
+        // Another account each time: guesses at one are limited.
+        "auth.login" => {
+            let email = format!("{}@example.com", voxora_tests::fresh_client_id());
+            send(json!({ "email": email, "password": "0123456789" }), 401)
+        }
         // Nobody here brings a cookie.
         "auth.refresh" => get(401),
         "auth.logout" => get(204),

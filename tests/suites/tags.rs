@@ -223,9 +223,12 @@ async fn the_list_is_filtered_by_tag_and_counts_are_exact() {
     assert!(all.items.iter().all(|item| item.conversation.tags == Some(vec![tag.id])));
     assert!(list("&status=closed").await.items.is_empty());
     let first = list("&status=open&limit=1").await;
-    assert_eq!(ids(&first), [two.id.clone()]);
+    assert_eq!(ids(&first), std::slice::from_ref(&two.id));
     let cursor = first.next_cursor.unwrap();
-    assert_eq!(ids(&list(&format!("&status=open&limit=1&cursor={cursor}")).await), [one.id.clone()]);
+    assert_eq!(
+        ids(&list(&format!("&status=open&limit=1&cursor={cursor}")).await),
+        std::slice::from_ref(&one.id)
+    );
     let problem = delete(&admin.api, &tag).await.problem(409, "in_use");
     assert!(problem.detail.contains("merge it"), "{problem:?}");
 }
