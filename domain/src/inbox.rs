@@ -6,7 +6,9 @@
 
 use crate::Millis;
 use crate::access::Principal;
+use crate::id::ConversationId;
 use crate::limits::{self, Bucket, Rate};
+use crate::schedule::{Backoff, Pace};
 use crate::sessions::Ending;
 use crate::sockets::{Attachment, ConnectionId, Connections, Output, Refusal, SocketLogic, parse, send};
 use crate::sql::{Row, Sql, SqlError, Value, migrate};
@@ -20,6 +22,8 @@ pub const KEPT: u64 = 500;
 pub const PAGE: u64 = 100;
 /// How many conversations behind the document store are listed.
 pub const BACKLOGS: u64 = 50;
+/// How many rooms are asked at once to store what waits.
+const NUDGED: u64 = 8;
 /// How fast one connection may ask.
 const SIGNALS: Rate = Rate { burst: 30.0, per_second: 5.0 };
 
@@ -32,6 +36,24 @@ CREATE TABLE IF NOT EXISTS backlogs (
     conversation_id TEXT PRIMARY KEY, events INTEGER NOT NULL, since INTEGER, set_aside INTEGER NOT NULL, reason TEXT
 ) WITHOUT ROWID;
 "];
+
+/// Something that the inbox does in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Duty {
+    /// Closes sockets whose time is over and those that are silent.
+    Sockets,
+    /// Asks some of the rooms that are behind the document store to try again: it has taken what another room had.
+    Nudge,
+}
+
+impl Duty {
+    /// All of them, with how each is done. Rooms are nudged one handful a second: they come to the store one after the other.
+    pub const ALL: [(Self, Pace); 2] = {
+        let brief = Pace { after: 0, every: 0, retry: Backoff::HOUSE, watch: 30_000, limit: 60_000 };
+        let nudge = Pace { after: 1_000, every: 1_000, limit: 120_000, ..brief };
+        [(Self::Sockets, brief), (Self::Nudge, nudge)]
+    };
+}
 
 /// The inbox.
 pub struct Inbox<S> {
@@ -148,14 +170,20 @@ impl<S: Sql> Inbox<S> {
     }
 
     /// Takes in how far a room is behind the document store. Rooms report when storing failed, and when it has succeeded
-    /// again; those that have nothing to report are not known here.
+    /// again; those that have nothing to report are not known here. Says whether others should be nudged: this one has been
+    /// waiting for the store, which now took what it had, and others still wait.
+    ///
+    /// Each nudge needs a room that has caught up since the last one, so there is an end to them, and a store that is away
+    /// again is left alone.
     ///
     /// # Errors
     /// When the storage fails.
-    pub fn report(&self, backlog: &Backlog) -> Result<(), SqlError> {
+    pub fn report(&self, backlog: &Backlog) -> Result<bool, SqlError> {
         let id = backlog.conversation_id.to_string();
         if backlog.is_clear() {
-            self.sql.write("DELETE FROM backlogs WHERE conversation_id = ?", &[id.into()])?;
+            let was_behind =
+                self.sql.write("DELETE FROM backlogs WHERE conversation_id = ?", &[id.into()])?;
+            Ok(was_behind && !self.to_nudge()?.is_empty())
         } else {
             self.sql.write(
                 "INSERT OR REPLACE INTO backlogs (conversation_id, events, since, set_aside, reason) \
@@ -168,8 +196,20 @@ impl<S: Sql> Inbox<S> {
                     backlog.reason.as_deref().into(),
                 ],
             )?;
+            Ok(false)
         }
-        Ok(())
+    }
+
+    /// The rooms to nudge next: some that have been waiting longest. What was set aside waits for an admin.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn to_nudge(&self) -> Result<Vec<ConversationId>, SqlError> {
+        let rows = self.sql.exec(
+            "SELECT conversation_id FROM backlogs WHERE events > 0 ORDER BY since IS NULL, since LIMIT ?",
+            &[NUDGED.into()],
+        )?;
+        Ok(rows.iter().filter_map(|row| row.first()?.as_text()?.parse().ok()).collect())
     }
 
     /// What is waiting for the document store, as rooms have reported it; the first [`BACKLOGS`] conversations.

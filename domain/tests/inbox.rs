@@ -271,3 +271,33 @@ fn what_waits_for_the_document_store_is_known_until_it_no_longer_does() {
     }
     assert_eq!(inbox.outbox().unwrap(), OutboxStatus::default());
 }
+
+#[test]
+fn a_room_that_has_caught_up_has_others_nudged_that_wait_some_at_once() {
+    let (_, inbox) = inbox();
+    let backlog = |number, events, set_aside| Backlog {
+        conversation_id: conversation_id(number),
+        events,
+        since: (events > 0).then(|| NOON + i64::try_from(number).unwrap()),
+        set_aside,
+        reason: None,
+    };
+    assert!(!inbox.report(&backlog(1, 0, 0)).unwrap(), "it was not behind, and nobody waits");
+    // What was set aside waits for an admin, not for the store.
+    assert!(!inbox.report(&backlog(100, 0, 1)).unwrap());
+    for number in 1..=20 {
+        assert!(!inbox.report(&backlog(number, 3, 0)).unwrap(), "a room in trouble nudges nobody");
+    }
+    assert!(
+        !inbox.report(&backlog(99, 0, 0)).unwrap(),
+        "a room that was not behind says nothing of the store"
+    );
+    assert!(inbox.report(&backlog(1, 0, 0)).unwrap());
+    assert!(!inbox.report(&backlog(1, 0, 0)).unwrap(), "once");
+    let longest_first: Vec<_> = (2..=9).map(conversation_id).collect();
+    assert_eq!(inbox.to_nudge().unwrap(), longest_first);
+    for number in 2..=20 {
+        assert_eq!(inbox.report(&backlog(number, 0, 0)).unwrap(), number < 20, "as long as some are left");
+    }
+    assert_eq!(inbox.to_nudge().unwrap(), []);
+}

@@ -1,16 +1,15 @@
-//! An object's one alarm: set for the earliest of what is due, in the same step as the rows it is about.
+//! An object's one alarm: set for whatever its schedule says is due next (see `voxora_domain::schedule`), in the same step as
+//! the rows it is about.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 
 use voxora_domain::Millis;
+use voxora_domain::schedule::{Pace, Run, Schedule};
 use wasm_bindgen::prelude::*;
 use worker::{State, console_error};
 
 use crate::call::js_message;
 use crate::time::now;
-
-/// An alarm that should have gone off longer ago than this, in milliseconds, was lost.
-const LOST: Millis = 60_000;
 
 /// Sets the alarm, in place of the one that is set, in the same step as the rows it is about, so that a kill takes both or
 /// neither. Its promise is not waited for: like theirs, its write is on disk before anything leaves the object.
@@ -24,39 +23,43 @@ pub fn set(state: &State, time: Millis) -> Result<(), String> {
     set.map(drop).map_err(|error| js_message(&error))
 }
 
-/// When an object's alarm is set to go off, as far as is known: a loss of memory forgets it, the platform does not.
-#[derive(Default)]
-pub struct Alarm {
-    at: Cell<Option<Millis>>,
+/// An object's duties, and the alarm that is set for them.
+pub struct Alarm<N> {
+    schedule: RefCell<Schedule<N>>,
 }
 
-impl Alarm {
-    /// Sets the alarm, unless it is set to go off earlier, so that a kill takes both it and the rows written before it, or
-    /// neither. Its promise is not waited for: like theirs, its write is on disk before anything leaves the object.
-    pub fn wake_at(&self, state: &State, time: Millis) {
-        if self.at.get().is_some_and(|set| set <= time && set > now() - LOST) {
-            return;
-        }
-        // Never the time of an alarm that is going off just now: the runtime would take it for that one.
-        let time = time.max(now() + 1);
-        match set(state, time) {
-            Ok(()) => self.at.set(Some(time)),
-            Err(cause) => {
-                console_error!(
-                    "{}",
-                    serde_json::json!({ "level": "error", "step": "set alarm", "cause": cause })
-                );
+impl<N: Copy + Eq> Alarm<N> {
+    /// Nothing is to be done yet.
+    pub fn new(duties: impl IntoIterator<Item = (N, Pace)>) -> Self {
+        Self { schedule: RefCell::new(Schedule::new(duties)) }
+    }
+
+    /// Works on the schedule.
+    pub fn with<T>(&self, work: impl FnOnce(&mut Schedule<N>, Millis) -> T) -> T {
+        work(&mut self.schedule.borrow_mut(), now())
+    }
+
+    /// Works on the schedule, and sets the alarm for what is due next then, unless it is set well.
+    pub fn set(&self, state: &State, work: impl FnOnce(&mut Schedule<N>, Millis)) {
+        self.with(|schedule, now| {
+            work(schedule, now);
+            let Some(time) = schedule.alarm(now) else { return };
+            if let Err(cause) = set(state, time) {
+                schedule.alarm_ended();
+                let line = serde_json::json!({ "level": "error", "step": "set alarm", "cause": cause });
+                console_error!("{line}");
             }
-        }
+        });
     }
 
-    /// The alarm is going off: whatever happens until [`Self::done`] need not set it.
-    pub fn is_going_off(&self) {
-        self.at.set(Some(now()));
-    }
-
-    /// What the alarm was for is done; the next one can be set.
-    pub fn done(&self) {
-        self.at.set(None);
+    /// A duty has ended. Where it failed, `since` may know for how long it has, beyond what memory does.
+    pub fn ended(&self, run: Run<N>, is_done: bool, since: Option<Millis>) {
+        self.with(|schedule, now| {
+            if is_done {
+                schedule.done(run, now);
+            } else {
+                schedule.failed(run, since, now, js_sys::Math::random());
+            }
+        });
     }
 }

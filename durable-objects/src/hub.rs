@@ -1,16 +1,20 @@
 //! The shell that every object with sockets shares: opening its logic once over storage and surviving sockets, accepting
-//! and closing sockets, handing frames in, carrying outputs out, renewing a socket's authority, and the duties in time
-//! that sockets bring (see `voxora_domain::sockets`).
+//! and closing sockets, handing frames in, carrying outputs out, renewing a socket's authority, and doing what is due when
+//! the alarm goes off: the duty that sockets bring (see `voxora_domain::sockets`) and the object's own.
 //!
-//! Nothing in here awaits while it works on the logic, but for [`Hub::renew`], which asks for a session in the background
-//! and comes back with the answer.
+//! Nothing in here awaits while it works on the logic. [`Hub::renew`] asks for a session in the background and comes back with
+//! the answer; each duty runs in the background, too, so that one that hangs holds up no other.
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
+use futures::channel::oneshot;
+use futures::future::join_all;
 use voxora_domain::Millis;
 use voxora_domain::access::{Principal, token};
 use voxora_domain::limits::HEARTBEAT_SECONDS;
+use voxora_domain::schedule::{Backoff, Pace, Run, Schedule};
 use voxora_domain::sessions::Place;
 use voxora_domain::sockets::{Attachment, ConnectionId, Output, SocketLogic};
 use voxora_domain::sql::SqlError;
@@ -20,7 +24,10 @@ use worker::{Env, Response, State, WebSocket, console_error};
 use crate::alarm::Alarm;
 use crate::sessions::client as sessions;
 use crate::sockets::{Sockets, answer_pings, ask_to_connect_again};
-use crate::time::now;
+use crate::time::{now, within};
+
+/// How long an alarm waits for what it has begun before it leaves it to the background.
+const PATIENCE: Duration = Duration::from_millis(250);
 
 /// What an object adds to the logic that it is the shell of.
 pub trait Shell: SocketLogic {
@@ -36,17 +43,32 @@ pub trait Shell: SocketLogic {
     /// Where its sockets are, for the register of sessions.
     fn place(state: &State) -> Option<Place>;
 
-    /// What is due as soon as the object is back in memory, apart from its sockets.
-    fn due_when_opened(&self, _now: Millis) -> Option<Millis> {
-        None
+    /// What the object does in time.
+    type Duty: Copy + Eq + 'static;
+
+    /// The duty of sweeping its sockets.
+    const SOCKETS: Self::Duty;
+
+    /// All duties, with how each is done.
+    fn duties() -> impl IntoIterator<Item = (Self::Duty, Pace)>;
+
+    /// The alarm goes off; what is to be done again after a loss of memory?
+    fn alarm_began(&mut self, _schedule: &mut Schedule<Self::Duty>, _now: Millis) {}
+
+    /// Has the schedule know what is to be done, apart from its sockets.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    fn plan(&self, _schedule: &mut Schedule<Self::Duty>, _now: Millis) -> Result<(), SqlError> {
+        Ok(())
     }
 }
 
 /// An object's logic and sockets.
-pub struct Hub<L> {
+pub struct Hub<L: Shell> {
     pub state: State,
     pub env: Env,
-    pub alarm: Alarm,
+    pub alarm: Alarm<L::Duty>,
     sockets: Sockets,
     logic: RefCell<Option<L>>,
 }
@@ -55,7 +77,7 @@ impl<L: Shell + 'static> Hub<L> {
     pub fn new(state: State, env: Env) -> Rc<Self> {
         answer_pings(&state);
         let (sockets, logic) = (Sockets::default(), RefCell::new(None));
-        Rc::new(Self { state, env, alarm: Alarm::default(), sockets, logic })
+        Rc::new(Self { state, env, alarm: Alarm::new(L::duties()), sockets, logic })
     }
 
     /// Works on the logic, opening it over the storage and the sockets that are there when memory was lost.
@@ -72,10 +94,7 @@ impl<L: Shell + 'static> Hub<L> {
             sockets.open.into_iter().for_each(|attachment| opened.restore(attachment, now));
             // The alarm that was to see to it may have been lost with the memory, or may be far away; sockets from
             // before this version have none.
-            let due = [opened.due_when_opened(now), opened.sweep_due(|id| self.last_ping(id))];
-            if let Some(due) = due.into_iter().flatten().min() {
-                self.alarm.wake_at(&self.state, due);
-            }
+            self.alarm.set(&self.state, |schedule, now| self.plan(&opened, schedule, now));
             *logic = Some(opened);
         }
         match logic.as_mut() {
@@ -140,22 +159,72 @@ impl<L: Shell + 'static> Hub<L> {
         accepted
     }
 
-    /// Closes what is overdue: at most once a heartbeat, or `all` that is.
-    pub fn sweep(&self, all: bool) -> Vec<Output> {
-        let swept = self.with::<_, SqlError>(|logic, now| Ok(logic.sweep(now, all, |id| self.last_ping(id))));
-        swept.unwrap_or_default()
+    /// Closes all sockets that are overdue.
+    pub fn sweep(&self) -> Result<Vec<Output>, SqlError> {
+        self.with(|logic, now| Ok(logic.sweep(now, true, |id| self.last_ping(id))))
     }
 
-    /// When sockets are next to be swept; `None` while there is none.
-    pub fn sweep_due(&self) -> Option<Millis> {
-        self.with::<_, SqlError>(|logic, _| Ok(logic.sweep_due(|id| self.last_ping(id)))).ok().flatten()
-    }
-
-    /// Sets the alarm for the next sweep.
+    /// Sets the alarm for whatever is due next.
     pub fn wake(&self) {
-        if let Some(due) = self.sweep_due() {
-            self.alarm.wake_at(&self.state, due);
+        let planned = self.with::<_, SqlError>(|logic, _| {
+            self.alarm.set(&self.state, |schedule, now| self.plan(logic, schedule, now));
+            Ok(())
+        });
+        if let Err(error) = planned {
+            log_failure(L::OBJECT, "open", &error.to_string());
+            // Sweeping will fail, and be tried again until it can be opened.
+            self.alarm.set(&self.state, |schedule, now| schedule.set(L::SOCKETS, Some(now), now));
         }
+    }
+
+    /// Has the schedule know what is to be done. What could not be read is read again.
+    fn plan(&self, logic: &L, schedule: &mut Schedule<L::Duty>, now: Millis) {
+        let mut due = logic.sweep_due(|id| self.last_ping(id));
+        if let Err(error) = logic.plan(schedule, now) {
+            log_failure(L::OBJECT, "read", &error.to_string());
+            let again = now + Backoff::HOUSE.least;
+            due = Some(due.map_or(again, |due| due.min(again)));
+        }
+        schedule.set(L::SOCKETS, due, now);
+    }
+
+    /// The alarm goes off: begins every duty that is due, each in the background, and waits a moment for them.
+    pub async fn alarm_went_off<F>(&self, run: impl Fn(Run<L::Duty>) -> F)
+    where
+        F: Future<Output = ()> + 'static,
+    {
+        // Whatever happens in the object now need not set the alarm: this is it, and it sets the next one at its end. A kill
+        // before that has the runtime let it go off again.
+        self.alarm.with(Schedule::alarm_began);
+        let began = self.with::<_, SqlError>(|logic, _| {
+            self.alarm.with(|schedule, now| logic.alarm_began(schedule, now));
+            Ok(())
+        });
+        // What fails here is logged, and seen to, there.
+        drop(began);
+        self.wake();
+        let mut under_way = Vec::new();
+        while let Some(begun) = self.alarm.with(Schedule::begin_next) {
+            let (done, is_done) = oneshot::channel::<()>();
+            let running = run(begun);
+            self.state.wait_until(async move {
+                running.await;
+                drop(done);
+            });
+            under_way.push(is_done);
+        }
+        within(PATIENCE, join_all(under_way)).await;
+        self.alarm.with(|schedule, _| schedule.alarm_ended());
+        self.wake();
+    }
+
+    /// A duty has ended, well or with a cause for the log; `since` as for [`Alarm::ended`].
+    pub fn ended(&self, run: Run<L::Duty>, name: &str, outcome: Result<(), String>, since: Option<Millis>) {
+        let is_done = outcome.is_ok();
+        if let Err(cause) = outcome {
+            log_failure(L::OBJECT, name, &cause);
+        }
+        self.alarm.ended(run, is_done, since);
     }
 
     /// Carries out what the logic decided, in order. Says whether what it stores has changed.

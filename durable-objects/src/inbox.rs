@@ -7,13 +7,16 @@
 //! | `POST /session` with an ending, from the register of sessions | `end_session` |
 //! | `GET /socket` | `connect` |
 //! | a socket's frame, close, error | `hear`, `disconnect` |
-//! | its alarm, while sockets are open | `sweep` |
+//! | its alarm, while sockets are open, and when a room has caught up that was behind | `sweep`, `to_nudge` |
 
 use std::rc::Rc;
+use std::time::Duration;
 
+use futures::future::join_all;
 use voxora_domain::Millis;
 use voxora_domain::access::Principal;
-use voxora_domain::inbox as logic;
+use voxora_domain::inbox::{self as logic, Duty};
+use voxora_domain::schedule::{Pace, Run};
 use voxora_domain::sessions::{Ending, Place};
 use voxora_domain::sockets::{Output, SocketLogic};
 use voxora_domain::sql::SqlError;
@@ -25,12 +28,16 @@ use worker::{
 
 use crate::call::{self, CallError};
 use crate::hub::{Hub, Shell, heartbeat_seconds};
+use crate::room;
 use crate::sockets::close_back;
 use crate::sql::ObjectSql;
+use crate::time::within;
 
 const BINDING: &str = "INBOX";
 /// The one inbox of a deployment.
 const NAME: &str = "team";
+/// How long a room that was nudged may take; it goes on by itself.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 type Answer<T> = std::result::Result<T, SqlError>;
 
@@ -106,7 +113,10 @@ impl DurableObject for Inbox {
         if request.path() == "/outbox" {
             let news: Option<Backlog> = serde_json::from_str(&request.text().await?)?;
             return call::answer(&self.with(|inbox, _| {
-                news.as_ref().map_or(Ok(()), |backlog| inbox.report(backlog))?;
+                if news.as_ref().map_or(Ok(false), |backlog| inbox.report(backlog))? {
+                    let state = &self.hub.state;
+                    self.hub.alarm.set(state, |schedule, now| schedule.want(Duty::Nudge, now));
+                }
                 inbox.outbox()
             }));
         }
@@ -141,10 +151,7 @@ impl DurableObject for Inbox {
     }
 
     async fn alarm(&self) -> Result<Response> {
-        self.hub.alarm.is_going_off();
-        self.carry_out(self.hub.sweep(true));
-        self.hub.alarm.done();
-        self.hub.wake();
+        self.hub.alarm_went_off(|run| do_duty(Rc::clone(&self.hub), run)).await;
         Response::empty()
     }
 }
@@ -159,6 +166,36 @@ impl Shell for logic::Inbox<ObjectSql> {
     fn place(_state: &State) -> Option<Place> {
         Some(Place::Inbox)
     }
+
+    type Duty = Duty;
+
+    const SOCKETS: Duty = Duty::Sockets;
+
+    fn duties() -> impl IntoIterator<Item = (Duty, Pace)> {
+        Duty::ALL
+    }
+}
+
+async fn do_duty(hub: Rc<Hub<logic::Inbox<ObjectSql>>>, run: Run<Duty>) {
+    let (name, outcome) = match run.name {
+        Duty::Sockets => {
+            let swept = hub.sweep().map(|outputs| {
+                hub.carry_out(outputs);
+            });
+            ("sweep", swept)
+        }
+        Duty::Nudge => ("nudge", nudge(&hub).await),
+    };
+    hub.ended(run, name, outcome.map_err(|error| error.to_string()), None);
+    hub.wake();
+}
+
+/// Has some rooms that are behind the document store try again. What comes of it they report themselves.
+async fn nudge(hub: &Hub<logic::Inbox<ObjectSql>>) -> Answer<()> {
+    let rooms = hub.with(|inbox, _| inbox.to_nudge())?;
+    let nudged = rooms.into_iter().map(|id| within(PATIENCE, room::store(&hub.env, id)));
+    join_all(nudged).await;
+    Ok(())
 }
 
 impl Inbox {
@@ -168,7 +205,7 @@ impl Inbox {
 
     fn socket(&self, request: &worker::Request) -> Result<Response> {
         let (principal, after) = call::read_upgrade(request)?;
-        self.carry_out(self.hub.sweep(true));
+        self.carry_out(self.hub.sweep().unwrap_or_default());
         match self.with(|inbox, now| inbox.connect(&principal, after, now)) {
             Ok((connection, outputs)) => self.hub.accept(connection, outputs),
             Err(error) => call::answer(&error),

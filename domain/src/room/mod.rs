@@ -8,6 +8,7 @@
 
 mod changes;
 mod connections;
+mod duties;
 mod frames;
 mod log;
 mod outbox;
@@ -25,6 +26,8 @@ use serde::Deserialize;
 
 pub use changes::Change;
 use connections::Held;
+pub use duties::Duty;
+use duties::Known;
 use log::Log;
 pub use outbox::Batch;
 pub use page::Part;
@@ -69,6 +72,7 @@ pub struct Room<S> {
     /// How fast each person may send.
     senders: Senders,
     people: People,
+    known: Known,
 }
 
 impl<S: Sql> Room<S> {
@@ -84,6 +88,7 @@ impl<S: Sql> Room<S> {
             connections,
             senders: Senders::default(),
             people: People::default(),
+            known: Known::default(),
         })
     }
 

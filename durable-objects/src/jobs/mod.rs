@@ -37,10 +37,11 @@ use worker::{
     durable_object,
 };
 
+use crate::alarm::Alarm;
+use crate::call;
 use crate::documents::Documents;
 use crate::sql::ObjectSql;
 use crate::time::{now, within};
-use crate::{alarm, call};
 
 const BINDING: &str = "JOBS";
 /// How many jobs run at once.
@@ -89,13 +90,12 @@ pub struct Jobs {
     state: State,
     env: Env,
     queue: RefCell<Option<Queue<ObjectSql>>>,
-    schedule: RefCell<Schedule<()>>,
+    alarm: Alarm<()>,
 }
 
 impl DurableObject for Jobs {
     fn new(state: State, env: Env) -> Self {
-        let schedule = RefCell::new(Schedule::new([((), PACE)]));
-        Self { state, env, queue: RefCell::new(None), schedule }
+        Self { state, env, queue: RefCell::new(None), alarm: Alarm::new([((), PACE)]) }
     }
 
     async fn fetch(&self, mut request: worker::Request) -> Result<Response> {
@@ -118,24 +118,19 @@ impl DurableObject for Jobs {
     }
 
     async fn alarm(&self) -> Result<Response> {
-        self.schedule.borrow_mut().alarm_began(now());
-        self.look();
-        let run = self.schedule.borrow_mut().begin_next(now());
-        if let Some(run) = run {
+        self.alarm.with(Schedule::alarm_began);
+        self.wake();
+        if let Some(run) = self.alarm.with(Schedule::begin_next) {
             // A kill from here on must not be the end of it.
-            self.schedule.borrow_mut().alarm_ended();
+            self.alarm.with(|schedule, _| schedule.alarm_ended());
             self.wake();
             let ended = self.run_due().await;
-            let mut schedule = self.schedule.borrow_mut();
-            match ended {
-                Ok(()) => schedule.done(run, now()),
-                Err(error) => {
-                    log_failure("run", &error.to_string());
-                    schedule.failed(run, None, now(), js_sys::Math::random());
-                }
+            if let Err(error) = &ended {
+                log_failure("run", &error.to_string());
             }
+            self.alarm.ended(run, ended.is_ok(), None);
         }
-        self.schedule.borrow_mut().alarm_ended();
+        self.alarm.with(|schedule, _| schedule.alarm_ended());
         self.wake();
         Response::empty()
     }
@@ -169,24 +164,13 @@ impl Jobs {
         }
     }
 
-    /// Has the schedule know when something is due. A queue that cannot be read is looked at again.
-    fn look(&self) {
+    /// Sets the alarm for what is due next. A queue that cannot be read is looked at again.
+    fn wake(&self) {
         let due = self.with(|queue, _| queue.next_due()).unwrap_or_else(|error: SqlError| {
             log_failure("read", &error.to_string());
             Some(now() + PACE.retry.least)
         });
-        self.schedule.borrow_mut().set((), due, now());
-    }
-
-    /// Sets the alarm for what is due next.
-    fn wake(&self) {
-        self.look();
-        let mut schedule = self.schedule.borrow_mut();
-        let Some(time) = schedule.alarm(now()) else { return };
-        if let Err(error) = alarm::set(&self.state, time) {
-            log_failure("set alarm", &error);
-            schedule.alarm_ended();
-        }
+        self.alarm.set(&self.state, |schedule, now| schedule.set((), due, now));
     }
 
     /// Runs what is due, some at once, and forgets keys whose time is over.

@@ -16,6 +16,7 @@ use std::cell::RefCell;
 use serde::{Deserialize, Serialize};
 use voxora_domain::Millis;
 use voxora_domain::access::Principal;
+use voxora_domain::schedule::{Backoff, Pace, Schedule};
 use voxora_domain::sessions::{self as logic, Ending, Place};
 use voxora_domain::sql::SqlError;
 use worker::{DurableObject, Env, Response, Result, State, durable_object};
@@ -30,6 +31,9 @@ use crate::time::now;
 use crate::{inbox, room};
 
 const BINDING: &str = "SESSIONS";
+
+/// The object's one duty is to push what is due; the register says when that is.
+const PACE: Pace = Pace { after: 0, every: 0, retry: Backoff::HOUSE, watch: 30_000, limit: 60_000 };
 
 /// What the object is asked.
 #[derive(Debug, Serialize, Deserialize)]
@@ -46,13 +50,13 @@ type Answer<T> = std::result::Result<T, SqlError>;
 pub struct Sessions {
     state: State,
     env: Env,
-    alarm: Alarm,
+    alarm: Alarm<()>,
     logic: RefCell<Option<logic::Sessions<ObjectSql>>>,
 }
 
 impl DurableObject for Sessions {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env, alarm: Alarm::default(), logic: RefCell::new(None) }
+        Self { state, env, alarm: Alarm::new([((), PACE)]), logic: RefCell::new(None) }
     }
 
     async fn fetch(&self, mut request: worker::Request) -> Result<Response> {
@@ -72,25 +76,31 @@ impl DurableObject for Sessions {
     }
 
     async fn alarm(&self) -> Result<Response> {
-        self.alarm.is_going_off();
-        let pushes = self.with(|sessions, now| {
-            sessions.tried(now);
-            sessions.pushes(now)
-        });
-        match pushes {
-            Ok(pushes) => {
-                let told = pushes.into_iter().map(|push| self.push(push));
-                futures::future::join_all(told).await;
+        self.alarm.with(Schedule::alarm_began);
+        self.wake();
+        if let Some(run) = self.alarm.with(Schedule::begin_next) {
+            let pushed = self.push_all().await;
+            if let Err(error) = &pushed {
+                log_failure("sessions", "read", &error.to_string());
             }
-            Err(error) => log_failure("sessions", "read", &error.to_string()),
+            self.alarm.ended(run, pushed.is_ok(), None);
         }
-        self.alarm.done();
+        self.alarm.with(|schedule, _| schedule.alarm_ended());
         self.wake();
         Response::empty()
     }
 }
 
 impl Sessions {
+    async fn push_all(&self) -> Answer<()> {
+        let pushes = self.with(|sessions, now| {
+            sessions.tried(now);
+            sessions.pushes(now)
+        })?;
+        futures::future::join_all(pushes.into_iter().map(|push| self.push(push))).await;
+        Ok(())
+    }
+
     async fn push(&self, push: logic::Push) {
         let told = match push.place {
             Place::Room(id) => room::end_session(&self.env, id, &push.ending).await,
@@ -118,10 +128,10 @@ impl Sessions {
 
     /// Sets the alarm for the next push.
     fn wake(&self) {
-        match self.with(|sessions, now| sessions.due(now)) {
-            Ok(Some(due)) => self.alarm.wake_at(&self.state, due),
-            Ok(None) => {}
-            Err(error) => log_failure("sessions", "read", &error.to_string()),
-        }
+        let due = self.with(|sessions, now| sessions.due(now)).unwrap_or_else(|error| {
+            log_failure("sessions", "read", &error.to_string());
+            Some(now() + PACE.retry.least)
+        });
+        self.alarm.set(&self.state, |schedule, now| schedule.set((), due, now));
     }
 }

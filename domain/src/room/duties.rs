@@ -1,0 +1,198 @@
+//! What a room does in time: its duties as rows of a [`Schedule`], and which of them is to be done after what has happened.
+//!
+//! | duty | is to be done when | at most |
+//! |---|---|---|
+//! | sockets | a token expires, a socket may be silent | when due |
+//! | inbox | the inbox does not know how the conversation stands | four times a second, 50 ms after the change |
+//! | documents | the document store lacks events, or does not know how it stands | every five seconds |
+//! | report | storing failed, or trouble that the inbox has heard of is over | when due |
+//! | archive | the conversation was closed, and not needed, for long enough | when due |
+//!
+//! Who knows what is remembered in memory only. After a loss of memory nobody is taken to know anything: then the next alarm
+//! does again what it may have been set for. Opening the room for something else sets one only for what is stored as still to be
+//! done, so that a room which people only look at tells nobody anything. The alarm of the time before still comes.
+
+use super::Room;
+use crate::Millis;
+use crate::schedule::{Backoff, Pace, Schedule};
+use crate::sql::{Sql, SqlError};
+
+/// How long after its last event a closed conversation gives its storage back, in milliseconds.
+const ARCHIVE_AFTER: Millis = 24 * 60 * 60 * 1000;
+
+/// Something that a room does in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Duty {
+    /// Closes sockets whose time is over and those that are silent.
+    Sockets,
+    /// Tells the inbox how the conversation stands.
+    Inbox,
+    /// Stores events, and how the conversation stands, in the document store.
+    Documents,
+    /// Tells the inbox that the document store is behind, or no longer is.
+    Report,
+    /// Gives the events' storage back.
+    Archive,
+}
+
+impl Duty {
+    /// All of them. Where two are due at once, the earlier one is begun first.
+    pub const ALL: [Self; 5] = [Self::Sockets, Self::Inbox, Self::Documents, Self::Report, Self::Archive];
+
+    /// What the log calls it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sockets => "sweep",
+            Self::Inbox => "tell",
+            Self::Documents => "store",
+            Self::Report => "report",
+            Self::Archive => "archive",
+        }
+    }
+
+    /// How it is done.
+    #[must_use]
+    pub const fn pace(self) -> Pace {
+        // Calls of objects give up after ten seconds; storing makes some twenty requests, each with the client's patience.
+        let brief = Pace { after: 0, every: 0, retry: Backoff::HOUSE, watch: 30_000, limit: 60_000 };
+        match self {
+            Self::Sockets | Self::Report => brief,
+            // Changes of the same moment are told together, and a list need not move faster than eyes do.
+            Self::Inbox => Pace { after: 50, every: 250, ..brief },
+            // With the same alarm as the first change after a pause is told to the inbox.
+            Self::Documents => Pace { after: 50, every: 5_000, limit: 600_000, ..brief },
+            Self::Archive => Pace { limit: 600_000, ..brief },
+        }
+    }
+
+    /// The conversation stands otherwise now.
+    pub fn changed(schedule: &mut Schedule<Self>, now: Millis) {
+        schedule.want(Self::Inbox, now);
+        schedule.want(Self::Documents, now);
+    }
+}
+
+/// What a room remembers of its duties.
+#[derive(Debug)]
+pub(super) struct Known {
+    /// The head that the inbox knows of; `None` while memory does not reach that far.
+    told: Option<u64>,
+    /// The head whose summary the document store has.
+    stored: Option<u64>,
+    /// When somebody last needed the events that an archive does not have here.
+    needed_at: Millis,
+    archive_after: Millis,
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        Self { told: None, stored: None, needed_at: 0, archive_after: ARCHIVE_AFTER }
+    }
+}
+
+impl<S: Sql> Room<S> {
+    /// Says how long after its last event a closed conversation is archived, where a deployment wants it otherwise.
+    pub const fn archives_after(&mut self, time: Millis) {
+        self.known.archive_after = time;
+    }
+
+    /// The alarm goes off. What it was set for is forgotten after a loss of memory: everybody is told again.
+    pub fn alarm_began(&mut self, schedule: &mut Schedule<Duty>, now: Millis) {
+        let known = &mut self.known;
+        for (head, duty) in [(&mut known.told, Duty::Inbox), (&mut known.stored, Duty::Documents)] {
+            if head.is_none() {
+                *head = Some(0);
+                schedule.set(duty, Some(now), now);
+            }
+        }
+    }
+
+    /// Has the schedule know what is to be done, as the room stands; but for its sockets.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn plan(&self, schedule: &mut Schedule<Duty>, now: Millis) -> Result<(), SqlError> {
+        // What is under way is looked at again when it has ended.
+        let mut is_free = |duty| !schedule.is_under_way(duty, now);
+        let [tells, stores, reports, archives] =
+            [Duty::Inbox, Duty::Documents, Duty::Report, Duty::Archive].map(&mut is_free);
+        let head = self.summary_head();
+        let is_news = |known: Option<u64>| head.zip(known).is_some_and(|(head, known)| known < head);
+        let told = self.known.told;
+        if tells && (is_news(told) || (told.is_none() && self.is_behind())) {
+            schedule.want(Duty::Inbox, now);
+        }
+        let is_to_store = self.is_behind() || is_news(self.known.stored);
+        if stores && is_to_store {
+            schedule.want(Duty::Documents, now);
+        }
+        if reports && self.owes_all_clear()? {
+            schedule.want(Duty::Report, now);
+        }
+        // An alarm for that is far away, and must not take the place of one of which memory knows nothing any more.
+        if archives && told.is_some() {
+            let due = if is_to_store || !stores { None } else { self.archive_due(now)? };
+            schedule.set(Duty::Archive, due, now);
+        }
+        Ok(())
+    }
+
+    /// Storing has ended, well or not: the inbox is to hear of trouble, as long as there is some, and of its end.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn storing_ended(&self, schedule: &mut Schedule<Duty>, now: Millis) -> Result<(), SqlError> {
+        let is_failing = schedule.failing_since(Duty::Documents).is_some();
+        let has_trouble = is_failing || self.reported_since().is_some();
+        if has_trouble || self.backlog()?.is_some_and(|backlog| backlog.set_aside > 0) {
+            schedule.want(Duty::Report, now);
+        }
+        Ok(())
+    }
+
+    /// The inbox knows how the conversation stands at this head.
+    pub fn told_inbox(&mut self, head: u64) {
+        self.known.told = self.known.told.max(Some(head));
+    }
+
+    /// Whether the inbox is still to be told of this head.
+    #[must_use]
+    pub fn is_news_to_inbox(&self, head: u64) -> bool {
+        self.known.told.is_none_or(|told| told < head)
+    }
+
+    /// The document store knows how the conversation stands at this head.
+    pub fn stored_summary(&mut self, head: u64) {
+        self.known.stored = self.known.stored.max(Some(head));
+    }
+
+    /// Whether the document store is still to be told of this head.
+    #[must_use]
+    pub fn is_news_to_store(&self, head: u64) -> bool {
+        self.known.stored.is_none_or(|stored| stored < head)
+    }
+
+    /// How the conversation stands is to be stored again: it may have been refused.
+    pub const fn store_summary_again(&mut self) {
+        self.known.stored = Some(0);
+    }
+
+    /// Somebody needs the events. Whoever looks at an old conversation keeps it from the archive for the same time: bringing
+    /// all its events back for each look would cost as much as it had in events.
+    pub const fn was_needed(&mut self, now: Millis) {
+        self.known.needed_at = now;
+    }
+
+    /// After a loss of memory only the trouble that the inbox has heard of, and that has ended, is known.
+    fn owes_all_clear(&self) -> Result<bool, SqlError> {
+        Ok(self.reported_since().is_some() && self.backlog()?.is_some_and(|backlog| backlog.is_clear()))
+    }
+
+    /// When the conversation is to be archived.
+    fn archive_due(&self, now: Millis) -> Result<Option<Millis>, SqlError> {
+        let needed_at = if self.is_occupied() { now } else { self.known.needed_at };
+        let since = self.archivable_since()?.map(|since| since.max(needed_at));
+        Ok(since.map(|since| since.saturating_add(self.known.archive_after)))
+    }
+}

@@ -1,0 +1,71 @@
+//! What the room does when its schedule says so: each duty by its function here or in `storing`, and what its end leads to.
+//! When each is to be done `voxora_domain::room::Duty` says.
+
+use voxora_domain::access::Audience;
+use voxora_domain::room::Duty;
+use voxora_domain::schedule::Run;
+
+use super::{Shared, log_failure};
+use crate::inbox;
+use crate::outbox::RoomHandle;
+
+/// What a failure of a duty says to the log. It will be tried again.
+pub(super) type Done = Result<(), String>;
+
+impl Shared {
+    /// Does a duty that was begun.
+    pub async fn do_duty(self, run: Run<Duty>) {
+        let done = match run.name {
+            Duty::Sockets => self.hub.sweep().map(|outputs| self.carry_out(outputs)).map_err(words),
+            Duty::Inbox => self.tell_inbox().await,
+            Duty::Documents => self.store().await,
+            Duty::Report => self.report().await,
+            Duty::Archive => self.archive().await,
+        };
+        // Trouble with the document store has lasted since it was first reported, however often memory was lost.
+        let stores = run.name == Duty::Documents;
+        let since = if stores && done.is_err() {
+            self.with(|room, _| Ok(room.reported_since())).ok().flatten()
+        } else {
+            None
+        };
+        self.hub.ended(run, run.name.name(), done, since);
+        if stores {
+            let alarm = &self.hub.alarm;
+            let ended =
+                self.with(|room, _| Ok(alarm.with(|schedule, now| room.storing_ended(schedule, now))?));
+            if let Err(error) = ended {
+                log_failure("report", &error.to_string());
+            }
+        }
+        self.hub.wake();
+    }
+
+    /// Does a duty at once, whether it is due or not; unless it is under way.
+    pub async fn do_now(&self, duty: Duty) {
+        if let Some(run) = self.hub.alarm.with(|schedule, now| schedule.begin(duty, now)) {
+            self.clone().do_duty(run).await;
+        }
+    }
+
+    /// Tells the inbox how the conversation stands, if that is news.
+    async fn tell_inbox(&self) -> Done {
+        let news = self.with(|room, _| {
+            let summary = room.summary(Audience::Agents)?;
+            Ok(summary.filter(|summary| room.is_news_to_inbox(summary.conversation.head)))
+        });
+        let Some(summary) = news.map_err(words)? else { return Ok(()) };
+        inbox::tell(&self.hub.env, &summary).await.map_err(words)?;
+        let told = self.with(|room, _| {
+            room.told_inbox(summary.conversation.head);
+            Ok(())
+        });
+        told.map_err(words)
+    }
+}
+
+/// What an error says to the log.
+#[allow(clippy::needless_pass_by_value)] // for `map_err`
+pub(super) fn words(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
