@@ -53,7 +53,7 @@ export function ConversationRow({ conversation, user, address, now, open, reacha
               )}
             </span>
             {unread > 0 && (
-              <span class="badge">
+              <span class="count">
                 {unread > 99 ? '99+' : unread}
                 <span class="hidden-label"> unread</span>
               </span>
