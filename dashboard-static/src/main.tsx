@@ -13,11 +13,19 @@ import './desk.css';
 import './inbox/inbox.css';
 import './conversation/conversation.css';
 
-const setupToken = takeSetupToken();
-const session = new Session();
-void session.start();
-
 const container = document.getElementById('app');
-if (container) {
-  render(<App session={session} setupToken={setupToken} />, container);
+if (__COMPONENTS__ && location.hash.startsWith('#/ui')) {
+  // Components need neither a server nor a person.
+  void import('./screens/ui/components-page.tsx').then(({ ComponentsPage }) => container && render(<ComponentsPage />, container));
+} else {
+  start();
+}
+
+function start() {
+  const setupToken = takeSetupToken();
+  const session = new Session();
+  void session.start();
+  if (container) {
+    render(<App session={session} setupToken={setupToken} />, container);
+  }
 }
