@@ -11,9 +11,9 @@
  * @typedef {import('../../domain/bindings/wire.ts').History} History
  * @typedef {import('../../domain/bindings/wire.ts').ServerFrame} ServerFrame
  */
-import { ANSWER_TIMEOUT } from './connection.js';
 import { EventLog } from './event-log.js';
 import { EventReader, readPage } from './events.js';
+import { ANSWER_TIMEOUT } from './retry.js';
 
 const HISTORY_PAGE = 50;
 

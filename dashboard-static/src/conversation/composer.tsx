@@ -3,13 +3,13 @@
  * from anywhere outside a text field; Ctrl+/ (or ⌘/) switches while writing.
  */
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { textLength } from '@client/length.js';
 import { isSendable } from '@client/text.js';
 import type { SendKind } from '@wire';
 import { Icon } from '../ui/icon.tsx';
 import { isCommand } from '../ui/keyboard.ts';
 import { TextArea } from '../ui/text-area.tsx';
 import { loadDraft, saveDraft, type DraftOwner } from './drafts.ts';
-import { textLength } from './length.ts';
 
 const KINDS = {
   message: { name: 'Reply', placeholder: 'Write a reply…', action: 'Send', keys: 'Enter to send' },

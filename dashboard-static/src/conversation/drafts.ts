@@ -2,7 +2,7 @@
  * What has been typed and not sent, for each conversation, apart for replies and for notes: switching to "Reply" must
  * never carry a note's words to the visitor. Survives a reload; each person's drafts are their own.
  */
-import { pageStorage } from '@client/storage.js';
+import { pageStorage } from '@client/facilities.js';
 import type { SendKind } from '@wire';
 
 const storage = pageStorage();

@@ -1,7 +1,7 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { textLength } from '@client/length.js';
 import { isSendable } from '@client/text.js';
 import { TextArea } from '../ui/text-area.tsx';
-import { textLength } from './length.ts';
 
 interface Props {
   text: string;

@@ -8,7 +8,7 @@ import type { ConnectionState, StopReason } from '@client/connection.js';
 import { ConversationClient } from '@client/conversation.js';
 import { Store } from '@client/observable.js';
 import { conversationsWithOutbox } from '@client/outbox.js';
-import { pageStorage } from '@client/storage.js';
+import { pageStorage } from '@client/facilities.js';
 import type { Actor, User } from '@wire';
 
 interface Shown {

@@ -4,10 +4,11 @@
  */
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ConversationClient, ConversationState } from '@client/conversation.js';
+import { dayName } from '@client/time.js';
 import type { User } from '@wire';
 import { Icon } from '../ui/icon.tsx';
 import { LoadMore } from '../ui/load-more.tsx';
-import { dayName, useNow } from '../ui/time.ts';
+import { useNow } from '../ui/time.ts';
 import { Message } from './message.tsx';
 import { NoticeLine } from './notice-line.tsx';
 import { timelineItems } from './timeline-items.ts';

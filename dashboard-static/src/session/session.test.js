@@ -39,6 +39,18 @@ async function signedIn() {
   return session;
 }
 
+test('a browser that denies locks and channels to the page signs in all the same', async () => {
+  const denied = () => new DOMException('denied', 'SecurityError');
+  navigator.locks = { request: () => Promise.reject(denied()) };
+  globalThis.BroadcastChannel = class {
+    constructor() {
+      throw denied();
+    }
+  };
+  const session = await signedIn();
+  assert.deepEqual(session.state, { phase: 'signed-in', user: ADA });
+});
+
 test('takes up the session there was', async () => {
   const session = await signedIn();
   assert.deepEqual(session.state, { phase: 'signed-in', user: ADA });

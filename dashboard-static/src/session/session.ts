@@ -4,6 +4,7 @@
  * the server or they themselves said so, never by a bad network, and that all tabs agree about it.
  */
 import { ApiError, request } from '@client/api.js';
+import { oneTabAtATime, tabChannel } from '@client/facilities.js';
 import { Store } from '@client/observable.js';
 import type { AgentSession, LoginRequest, SetupRequest, SetupStatus, User } from '@wire';
 
@@ -27,17 +28,16 @@ export class Session extends Store<SessionState> {
   #renewalTimer: ReturnType<typeof setTimeout> | undefined;
   /** Counts endings, so that a renewal that was under way during one does not undo it. */
   #endings = 0;
-  #tabs = new BroadcastChannel('voxora-session');
+  #tellTabs = tabChannel('voxora-session', (data) => {
+    if (data === 'signed-out' && this.state.phase === 'signed-in') {
+      this.#end('signed-out');
+    } else if (data === 'signed-in' && this.state.phase !== 'signed-in') {
+      void this.start();
+    }
+  });
 
   constructor() {
     super({ phase: 'starting' });
-    this.#tabs.onmessage = ({ data }) => {
-      if (data === 'signed-out' && this.state.phase === 'signed-in') {
-        this.#end('signed-out');
-      } else if (data === 'signed-in' && this.state.phase !== 'signed-in') {
-        void this.start();
-      }
-    };
   }
 
   /**
@@ -83,7 +83,7 @@ export class Session extends Store<SessionState> {
   async signOut(): Promise<void> {
     await request(`${API}/auth/logout`, { method: 'POST' });
     this.#end('signed-out');
-    this.#tabs.postMessage('signed-out');
+    this.#tellTabs('signed-out');
   }
 
   /**
@@ -106,7 +106,7 @@ export class Session extends Store<SessionState> {
     const ask = (): Promise<AgentSession> => request(`${API}/auth/refresh`, { method: 'POST' });
     const endings = this.#endings;
     try {
-      const granted = await (navigator.locks?.request('voxora-session-renewal', ask) ?? ask());
+      const granted = await oneTabAtATime('voxora-session-renewal', ask);
       if (endings !== this.#endings) {
         throw new ApiError(401, { code: 'session_ended' }, undefined);
       }
@@ -122,7 +122,7 @@ export class Session extends Store<SessionState> {
 
   #begin(granted: AgentSession): void {
     this.#accept(granted);
-    this.#tabs.postMessage('signed-in');
+    this.#tellTabs('signed-in');
   }
 
   #accept({ accessToken, expiresIn, user }: AgentSession): void {

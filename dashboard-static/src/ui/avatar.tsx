@@ -1,3 +1,4 @@
+import { initials } from '@client/graphemes.js';
 import type { Actor } from '@wire';
 
 const COLOURS = 6;
@@ -10,14 +11,7 @@ export function Avatar({ actor }: { actor: Actor }) {
   }
   return (
     <span class={`avatar avatar-${hash % COLOURS}`} aria-hidden="true">
-      {initials(actor.name)}
+      {initials(actor.name, 2)}
     </span>
   );
-}
-
-function initials(name: string): string {
-  const words = name.trim().split(/\s+/);
-  const first = [...(words[0] ?? '')][0] ?? '?';
-  const last = words.length > 1 ? ([...(words.at(-1) ?? '')][0] ?? '') : '';
-  return first + last;
 }

@@ -1,10 +1,12 @@
 /**
  * When a key is a command to the dashboard and not part of a text, of a dialog or of the browser's own commands.
  */
+import { isComposing } from '@client/keys.js';
+
 export function isCommand(event: KeyboardEvent, { inText = false } = {}): boolean {
   return (
     !event.defaultPrevented &&
-    !event.isComposing &&
+    !isComposing(event) &&
     !event.ctrlKey &&
     !event.metaKey &&
     !event.altKey &&

@@ -1,16 +1,21 @@
-/** How long a text is as the room counts it, and what to say when it nears the limit. */
-import { countCharacters } from '@client/text.js';
+/**
+ * How long a text is as the room counts it, and what to say when it nears the limit.
+ *
+ * @typedef {object} TextLength
+ * @property {boolean} tooLong
+ * @property {string | undefined} words What to show beside the text; nothing while it is far from the limit.
+ */
+import { countCharacters } from './text.js';
 
 /** From how much of the limit on the count is shown. */
 const SHOWN_FROM = 0.9;
 
-export interface TextLength {
-  tooLong: boolean;
-  /** What to show beside the text; nothing while it is far from the limit. */
-  words: string | undefined;
-}
-
-export function textLength(text: string, limit: number): TextLength {
+/**
+ * @param {string} text
+ * @param {number} limit
+ * @returns {TextLength}
+ */
+export function textLength(text, limit) {
   // Counting every character of every keystroke is needed only near the limit; UTF-16 units are never fewer.
   if (text.length < limit * SHOWN_FROM) {
     return { tooLong: false, words: undefined };
