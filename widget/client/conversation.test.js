@@ -213,12 +213,13 @@ test('a message of another tab that the room brings before the storage does is n
   const storage = storageOfTwoTabs();
   const first = await openLive({ storage });
   const second = await openLive({ storage });
-  const late = [];
-  storage.onchange = (key, newValue) => late.push({ key, newValue });
+  let late;
+  storage.onchange = (key, newValue) => (late = { key, newValue });
   first.client.send('two');
+  storage.onchange = undefined;
   const [event] = stored(first.socket.frames('send')[0], 2);
   second.socket.say(event);
-  late.forEach((change) => fire('storage', change));
+  fire('storage', late);
   assert.deepEqual(second.client.state.messages.map(({ outboxId }) => outboxId), [undefined, undefined]);
   await pass(60_000);
   assert.equal(second.socket.frames('send').length, 0);
