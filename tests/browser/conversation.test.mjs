@@ -213,12 +213,13 @@ browserTest("a visitor edits and takes back a message", async (stage) => {
   await dashboard.shows("Editable", "Helo");
   const change = () => panel.log.getByRole("button", { name: "Change this message" }).last();
   await change().click();
-  await panel.log.getByRole("button", { name: "Edit", exact: true }).last().click();
+  await panel.frame.getByRole("menuitem", { name: "Edit" }).click();
   await panel.say("Hello");
   await dashboard.shows("Editable", "Hello");
   await panel.shows("Editable", "Hello");
   await change().click();
-  await panel.log.getByRole("button", { name: "Delete", exact: true }).last().click();
+  await panel.frame.getByRole("menuitem", { name: "Delete" }).click();
+  await panel.frame.getByRole("menuitem", { name: "Delete it" }).click();
   await dashboard.shows("Editable", "Message deleted");
   await panel.shows("Editable", "Message deleted");
 });

@@ -13,7 +13,6 @@
 import { ApiError, authorizedRequest } from '../client/api.js';
 import { NOTHING_KNOWN } from '../client/conversation-state.js';
 import { Delivery } from '../client/delivery.js';
-import { Observable } from '../client/observable.js';
 import { newClientId } from '../client/outbox.js';
 import { retryDelay } from '../client/retry.js';
 import { showMessages } from '../client/shown-messages.js';
@@ -21,8 +20,7 @@ import { showMessages } from '../client/shown-messages.js';
 /** Where the version before this one kept first messages. */
 const FORMERLY = 'voxora.first';
 
-/** @extends {Observable<ConversationState>} */
-export class Beginning extends Observable {
+export class Beginning {
   #options;
   #delivery;
   #isAsking = false;
@@ -36,9 +34,9 @@ export class Beginning extends Observable {
    * @param {() => boolean} options.hasBegun Whether the conversation is there, and its client is to come.
    * @param {() => boolean} options.mayBegin
    * @param {(id: string) => void} options.onbegun
+   * @param {() => void} options.onchange
    */
   constructor(options) {
-    super(() => this.#makeState());
     this.#options = options;
     const { storage, mayBegin } = options;
     this.#delivery = new Delivery({
@@ -55,7 +53,7 @@ export class Beginning extends Observable {
         // A request ends by itself.
         reconnect() {},
       },
-      onchange: () => this.changed(),
+      onchange: options.onchange,
     });
     this.#takeFormer(storage);
     addEventListener('online', () => this.reconnect());
@@ -69,13 +67,13 @@ export class Beginning extends Observable {
   /** @param {string} text */
   send(text) {
     this.#delivery.submit({ type: 'send', clientId: newClientId(), kind: 'message', text });
-    this.changed();
+    this.#options.onchange();
   }
 
   /** @param {string} outboxId */
   retry(outboxId) {
     this.#delivery.retry(outboxId);
-    this.changed();
+    this.#options.onchange();
   }
 
   /** @param {string} outboxId */
@@ -87,7 +85,7 @@ export class Beginning extends Observable {
   /** @param {OutboxItem[]} items */
   take(items) {
     this.#delivery.take(items);
-    this.changed();
+    this.#options.onchange();
   }
 
   /**
@@ -107,7 +105,7 @@ export class Beginning extends Observable {
   /** Goes on, as patiently as the server wants it. */
   next() {
     this.#delivery.next();
-    this.changed();
+    this.#options.onchange();
   }
 
   /** Tries now. */
@@ -144,7 +142,7 @@ export class Beginning extends Observable {
         this.#nextAttemptAt = Date.now() + retryAfterMs;
         this.#delivery.refused({ code: 'rate_limited', message, clientId, retryAfterMs });
       }
-      this.changed();
+      this.#options.onchange();
     }
   }
 
@@ -163,7 +161,7 @@ export class Beginning extends Observable {
   }
 
   /** @returns {ConversationState} */
-  #makeState() {
+  get state() {
     const { hasBegun, session } = this.#options;
     const { unsent, isDone } = this.#delivery;
     /** @type {import('../../domain/bindings/wire.ts').Actor} */

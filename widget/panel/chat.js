@@ -11,6 +11,7 @@
  * @typedef {import('../client/conversation-state.js').ConversationState} ConversationState
  * @typedef {import('../client/outbox.js').OutboxItem} OutboxItem
  * @typedef {import('../../domain/bindings/wire.ts').ConversationSummary} ConversationSummary
+ * @typedef {Pick<typeof import('../client/conversation.js'), 'ConversationClient'>} Parts
  */
 import { CLIENT_ID_BYTES } from '../../domain/bindings/wire-values.js';
 import { authorizedRequest } from '../client/api.js';
@@ -32,8 +33,9 @@ export class Chat extends Observable {
   #beginning;
   /** The conversations that are listened to. @type {Map<string, ConversationClient>} */
   #clients = new Map();
-  /** @type {typeof import('../client/conversation.js') | undefined} */
-  #module;
+  #loadParts;
+  /** @type {Parts | undefined} */
+  #parts;
   #isLoading = false;
   /** Whether what conversations need could not be loaded. */
   #isCut = false;
@@ -43,9 +45,11 @@ export class Chat extends Observable {
    * @param {object} options
    * @param {import('../client/facilities.js').KeyValueStorage} options.storage
    * @param {import('./session.js').Session} options.session
+   * @param {() => Promise<Parts>} options.load Loads what a conversation needs and a first message doesn't.
    */
-  constructor({ storage, session }) {
+  constructor({ storage, session, load }) {
     super(() => this.#makeState());
+    this.#loadParts = load;
     this.#storage = storage;
     this.#session = session;
     this.#beginning = new Beginning({
@@ -54,8 +58,8 @@ export class Chat extends Observable {
       hasBegun: () => this.id !== null,
       mayBegin: () => this.#isOpen && this.id === null,
       onbegun: (id) => this.goTo(id),
+      onchange: () => this.changed(),
     });
-    this.#beginning.subscribe(() => this.changed());
     addEventListener('storage', ({ key }) => key === CURRENT && this.#follow());
     addEventListener('online', () => this.#follow());
   }
@@ -112,7 +116,7 @@ export class Chat extends Observable {
   /** @param {string} text */
   send(text) {
     this.#shown.send(text);
-    this.#load();
+    this.load();
   }
 
   /** @param {string} outboxId */
@@ -145,7 +149,7 @@ export class Chat extends Observable {
     } else if (active) {
       // The first message then has only its own way to go. Should any of it fail, sending tries again.
       this.#session.token().catch(() => undefined);
-      this.#load();
+      this.load();
     }
   }
 
@@ -226,9 +230,9 @@ export class Chat extends Observable {
       }
     }
     if (wanted.length) {
-      this.#load();
+      this.load();
     }
-    const { ConversationClient } = this.#module ?? {};
+    const { ConversationClient } = this.#parts ?? {};
     if (me && ConversationClient) {
       for (const wantedId of wanted) {
         if (!this.#clients.has(wantedId)) {
@@ -293,14 +297,14 @@ export class Chat extends Observable {
     return connection.name === 'stopped' && LEFT_BEHIND.includes(connection.reason);
   }
 
-  /** Loads what a conversation needs: nobody waits for it to write their first message. */
-  async #load() {
-    if (this.#module || this.#isLoading) {
+  /** Loads what a conversation needs; nobody waits for it to write their first message. */
+  async load() {
+    if (this.#parts || this.#isLoading) {
       return;
     }
     this.#isLoading = true;
     try {
-      this.#module = await import('../client/conversation.js');
+      this.#parts = await this.#loadParts();
       this.#isCut = false;
       this.#follow();
     } catch {

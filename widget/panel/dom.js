@@ -80,8 +80,3 @@ export function face(name) {
 export function timeOf(at) {
   return element('time', { dateTime: new Date(at).toISOString(), title: exactTime(at), textContent: clockTime(at) });
 }
-
-/** @param {Element} node */
-export function isVisible(node) {
-  return node.isConnected && node.getClientRects().length > 0;
-}

@@ -24,7 +24,6 @@ export class Messages {
   #scroller;
   #log;
   #older;
-  #greeting;
   #latest;
   #typing;
   /** @type {Map<string, Row>} */
@@ -59,8 +58,6 @@ export class Messages {
     this.#log = $('.log');
     /** @type {HTMLButtonElement} */
     this.#older = $('.older');
-    /** @type {HTMLElement} */
-    this.#greeting = $('.greeting');
     /** @type {HTMLButtonElement} */
     this.#latest = $('.latest');
     /** @type {HTMLElement} */
@@ -72,7 +69,7 @@ export class Messages {
     });
     this.#scroller.addEventListener('scroll', () => this.#scrolled(), { passive: true });
     // A tap is how what can be done with a message is had without a mouse or a keyboard.
-    this.#log.addEventListener('click', ({ target }) => {
+    this.#log.addEventListener('click', (/** @type {Event} */ { target }) => {
       const row = /** @type {Element} */ (target).closest('.row');
       this.#log.querySelector('.chosen')?.classList.remove('chosen');
       row?.classList.add('chosen');
@@ -118,7 +115,7 @@ export class Messages {
    * @param {string | null} conversation
    */
   show(state, conversation) {
-    const { messages, typing, hasOlder, loadingOlder, caughtUp, connection } = state;
+    const { messages, typing, hasOlder, loadingOlder, caughtUp } = state;
     const scroller = this.#scroller;
     const fromEnd = scroller.scrollHeight - scroller.scrollTop;
     const wasFirst = this.#log.firstElementChild;
@@ -133,9 +130,6 @@ export class Messages {
     this.#log.ariaBusy = String(loadingOlder || !caughtUp);
     this.#older.hidden = !hasOlder;
     this.#older.textContent = loadingOlder ? 'Loading…' : 'Show earlier messages';
-    const isComing = connection.name === 'connecting' && !messages.length && conversation !== null;
-    this.#greeting.hidden = hasOlder || isComing;
-    this.#greeting.classList.toggle('answered', messages.length > 0 || conversation !== null);
     this.#render(messages);
     this.#showTyping(typing);
 
@@ -160,7 +154,7 @@ export class Messages {
     const days = new Map();
     /** @type {HTMLElement[]} */
     const nodes = [];
-    /** @type {HTMLElement[]} */
+    /** @type {HTMLDivElement[]} */
     const changed = [];
     messages.forEach((message, index) => {
       const { key, seq, at, mine, outboxId, deletedAt } = message;

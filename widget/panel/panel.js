@@ -5,26 +5,24 @@
  *
  * @typedef {import('../client/conversation-state.js').ConversationState} ConversationState
  */
-import { actorKey } from '../client/actors.js';
 import { pageStorage } from '../client/facilities.js';
 import { isComposing } from '../client/keys.js';
-import { timeAgo } from '../client/time.js';
 import { Chat } from './chat.js';
 import { Composer } from './composer.js';
 import { Connectivity } from './connectivity.js';
-import { face, isVisible, listed, named } from './dom.js';
 import { Host } from './host.js';
-import { Messages } from './messages.js';
 import { Session } from './session.js';
 
-/** How many faces the header has room for. */
-const FACES = 3;
 const MINUTE = 60_000;
 /** When nothing more urgent is to be loaded. */
 const MENU_AFTER = 3_000;
 
 const storage = pageStorage();
-const chat = new Chat({ storage, session: new Session(storage) });
+const chat = new Chat({ storage, session: new Session(storage), load: loadTalk });
+/** What shows a conversation, once it is loaded. @type {import('./messages.js').Messages | undefined} */
+let messages;
+/** @type {typeof import('./people.js').showPeople | undefined} */
+let showPeople;
 
 /** @param {string} selector @returns {any} */
 const $ = (selector) => document.querySelector(selector);
@@ -37,25 +35,10 @@ let closeLayer;
 const composer = new Composer($('form'), storage, {
   send(text) {
     chat.send(text);
-    messages.toLatest();
+    messages?.toLatest();
   },
   edit: (seq, text) => chat.edit(seq, text),
   typing: (active) => chat.typing(active),
-});
-const messages = new Messages($('main'), {
-  more: (message, anchor) =>
-    later(import('./menu.js'), ({ openMenu }) => {
-      closeLayer?.();
-      closeLayer = openMenu(anchor, {
-        edit: () => composer.edit(chat.id, message),
-        remove: () => chat.remove(message.seq ?? 0),
-        onclose: layerClosed,
-      });
-    }),
-  retry: (outboxId) => chat.retry(outboxId),
-  discard: (outboxId) => chat.discard(outboxId),
-  loadOlder: () => chat.loadOlder(),
-  seen: () => markRead(),
 });
 const connectivity = new Connectivity($('.connection'), () => chat.reconnect());
 
@@ -63,9 +46,10 @@ const host = new Host({
   open({ focus }) {
     isShown = true;
     chat.open();
+    chat.load();
     show();
     if (chat.state.unread) {
-      messages.toUnread();
+      messages?.toUnread();
     }
     if (focus) {
       composer.focus();
@@ -83,6 +67,28 @@ const host = new Host({
     }
   },
 });
+
+async function loadTalk() {
+  const { ConversationClient, Messages, showPeople: show, styled } = await import('./talk.js');
+  await styled;
+  showPeople = show;
+  messages = new Messages($('main'), {
+    more: (message, anchor) =>
+      later(import('./menu.js'), ({ openMenu }) => {
+        closeLayer?.();
+        closeLayer = openMenu(anchor, {
+          edit: () => composer.edit(chat.id, message),
+          remove: () => chat.remove(message.seq ?? 0),
+          onclose: layerClosed,
+        });
+      }),
+    retry: (outboxId) => chat.retry(outboxId),
+    discard: (outboxId) => chat.discard(outboxId),
+    loadOlder: () => chat.loadOlder(),
+    seen: () => markRead(),
+  });
+  return { ConversationClient };
+}
 
 function close() {
   host.tell({ type: 'close' });
@@ -118,7 +124,7 @@ function prefetch() {
 let isPrefetched = false;
 
 function markRead() {
-  if (isShown && document.visibilityState === 'visible' && messages.isAtEnd) {
+  if (isShown && document.visibilityState === 'visible' && messages?.isAtEnd) {
     chat.markRead();
   }
 }
@@ -128,11 +134,12 @@ function show() {
   const hasEnded = state.conversation?.status === 'closed';
   const unreadElsewhere = elsewhere.reduce((sum, { unread }) => sum + unread, 0);
   connectivity.show(state.connection);
-  showPresence();
+  showPeople?.($('header'), state);
+  showGreeting(state);
+  messages?.show(state, chat.id);
   if (state.messages.length) {
     prefetch();
   }
-  messages.show(state, chat.id);
   showEnd(state);
   $('.past').hidden = !chat.hasHistory;
   $('.elsewhere').hidden = !unreadElsewhere;
@@ -156,25 +163,12 @@ function showEnd({ conversation, messages: all }) {
   $('.ended span').textContent = unsent ? ` ${taken} into the new one.` : '';
 }
 
-/** Who is here, who has answered, who will: the people come first. */
-function showPresence() {
-  const { conversation, present, messages: all } = chat.state;
-  const here = present.filter(({ kind }) => kind === 'agent');
-  const answer = all.findLast(({ mine }) => !mine);
-  const assignee = conversation?.assignee;
-  $('.presence').replaceChildren(
-    ...(here.length
-      ? [...listed(here.map(({ name }) => name)), here.length === 1 ? ' is here' : ' are here']
-      : answer
-        ? [named(answer.actor.name), ` replied ${timeAgo(answer.at, Date.now())}`]
-        : assignee
-          ? [named(assignee.name), ' will answer here']
-          : ['Leave a message, we will answer here']),
-  );
-  const others = all.filter(({ mine }) => !mine).reverse();
-  const people = [...here, ...(assignee ? [assignee] : []), ...others.map(({ actor }) => actor)];
-  const names = new Map(people.map((actor) => [actorKey(actor), actor.name]));
-  $('.people').replaceChildren(...[...names.values()].slice(0, FACES).map(face));
+/** The first bubble of every conversation. @param {ConversationState} state */
+function showGreeting({ messages: { length }, hasOlder, connection }) {
+  const greeting = $('.greeting');
+  const isComing = connection.name === 'connecting' && !length && chat.id !== null;
+  greeting.hidden = hasOlder || isComing;
+  greeting.classList.toggle('answered', length > 0 || chat.id !== null);
 }
 
 /** The focus of who pressed what has gone since, or lies hidden now, stays in the chat. */
@@ -183,7 +177,7 @@ function keepFocus() {
   if (lastFocused && (!activeElement || activeElement === document.body || !isVisible(activeElement)) && !isVisible(lastFocused)) {
     const wasInList = $('main').contains(lastFocused);
     lastFocused = undefined;
-    messages.focus();
+    $('.scroll').focus({ preventScroll: true });
     if (!wasInList) {
       composer.focus();
     }
@@ -226,12 +220,18 @@ addEventListener('keydown', (event) => {
 });
 document.addEventListener('visibilitychange', markRead);
 chat.subscribe(show);
-setInterval(() => isShown && showPresence(), MINUTE);
+setInterval(() => isShown && showPeople?.($('header'), chat.state), MINUTE);
 $('.lasting').textContent = storage.isLasting
   ? 'You can close this window or leave the page: your conversation stays right here.'
   : 'This browser keeps nothing for us. Your conversation is here as long as this page is open.';
 if (isShown) {
   document.body.classList.add('alone');
   chat.open();
+  chat.load();
 }
 show();
+
+/** @param {Element} node */
+function isVisible(node) {
+  return node.isConnected && node.getClientRects().length > 0;
+}
