@@ -6,7 +6,9 @@ import { defineConfig } from 'vite';
 
 const directory = (path: string) => new URL(path, import.meta.url).pathname;
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
+  // The page of components, `#/ui`: with `vite dev`, and with `vite build --mode development`.
+  define: { __COMPONENTS__: mode !== 'production' },
   root: directory('.'),
   base: '/dashboard/',
   resolve: {
@@ -30,4 +32,4 @@ export default defineConfig({
     fs: { allow: [directory('..')] },
     proxy: { '/api': { target: 'http://127.0.0.1:8787', ws: true } },
   },
-});
+}));

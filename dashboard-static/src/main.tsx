@@ -14,13 +14,21 @@ import './ui/base.css';
 import './ui/ui.css';
 import './shell/theme.ts';
 
-const setupToken = takeSetupToken();
-const session = new Session();
-void session.start({ fromSetupLink: setupToken !== undefined });
-// Whoever shows it says what is wrong.
-preload(find<Screen>(SCREENS, location.hash)?.row ?? SCREENS[0]).catch(() => {});
-
 const container = document.getElementById('app');
-if (container) {
-  render(<App session={session} setupToken={setupToken} />, container);
+if (__COMPONENTS__ && location.hash.startsWith('#/ui')) {
+  // Components need neither a server nor a person.
+  void import('./screens/ui/components-page.tsx').then(({ ComponentsPage }) => container && render(<ComponentsPage />, container));
+} else {
+  start();
+}
+
+function start() {
+  const setupToken = takeSetupToken();
+  const session = new Session();
+  void session.start({ fromSetupLink: setupToken !== undefined });
+  // Whoever shows it says what is wrong.
+  preload(find<Screen>(SCREENS, location.hash)?.row ?? SCREENS[0]).catch(() => {});
+  if (container) {
+    render(<App session={session} setupToken={setupToken} />, container);
+  }
 }

@@ -16,7 +16,7 @@ interface Props<Value extends string> extends FieldProps {
   /** `undefined` where nothing holds: then what is chosen is handed over and the field is empty again. */
   value: Value | undefined;
   options: readonly Option<Value>[];
-  onchange(value: Value): void;
+  onchange(value: NoInfer<Value>): void;
   /** Makes a new one of what is written, where nothing is called so. */
   oncreate?: ((text: string) => void) | undefined;
   placeholder?: string;

@@ -76,7 +76,7 @@ interface ListboxProps<Value extends string> {
   label: string;
   options: readonly Option<Value>[];
   chosen: readonly Value[];
-  onchange(chosen: Value[]): void;
+  onchange(chosen: NoInfer<Value>[]): void;
   several?: boolean;
 }
 

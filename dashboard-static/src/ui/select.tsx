@@ -15,7 +15,7 @@ import './select.css';
 interface Props<Value extends string> extends FieldProps {
   value: Value;
   options: readonly Option<Value>[];
-  onchange(value: Value): void;
+  onchange(value: NoInfer<Value>): void;
   /** Whether a change is under way. */
   busy?: boolean;
   disabled?: boolean;

@@ -20,7 +20,7 @@ interface Props<Name extends string> {
   label: string;
   tabs: readonly TabItem<Name>[];
   chosen: Name;
-  onchange(name: Name): void;
+  onchange(name: NoInfer<Name>): void;
   children: ComponentChildren;
 }
 

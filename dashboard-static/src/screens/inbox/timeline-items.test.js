@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AGENT, VISITOR } from '../../../widget/client/testing.js';
-import '../../testing.js';
+import { AGENT, VISITOR } from '../../../../widget/client/testing.js';
+import '../../../testing.js';
 
 const { timelineItems } = await import('./timeline-items.ts');
 
