@@ -4,6 +4,7 @@
  */
 import type { Ref } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import './text-area.css';
 
 interface Props {
   value: string;
