@@ -311,6 +311,7 @@ browserTest("a conversation that was seen before is shown at once, and one that 
   await dashboard.say("Answered");
   await dashboard.shows("Seen a while ago", "Answered");
   await dashboard.row("Never seen").waitFor();
+  await dashboard.row("Answered").waitFor();
   // Nothing new comes from the server any more.
   await agent.goOffline();
   await page.getByText("You are offline.").waitFor();
