@@ -60,8 +60,9 @@ const host = new Host({
   },
 });
 
-function close() {
-  host.tell({ type: 'close' });
+/** @param {boolean} keyboard Whether a key said so: the focus goes back to the launcher, and is to be seen there. */
+function close(keyboard) {
+  host.tell({ type: 'close', keyboard });
 }
 
 function markRead() {
@@ -102,7 +103,8 @@ function initialOf(name) {
   return [...name.trim()][0]?.toUpperCase() ?? '';
 }
 
-$('.close').addEventListener('click', close);
+// A click without a pointer comes from a key.
+$('.close').addEventListener('click', (/** @type {MouseEvent} */ { detail }) => close(detail === 0));
 $('.ended button').addEventListener('click', () => {
   chat.startAnew();
   composer.focus();
@@ -110,7 +112,7 @@ $('.ended button').addEventListener('click', () => {
 addEventListener('keydown', (event) => {
   // Escape first belongs to whatever took it: an input method, or an edit to be cancelled.
   if (event.key === 'Escape' && !event.defaultPrevented && !event.isComposing) {
-    close();
+    close(true);
   }
 });
 document.addEventListener('visibilitychange', markRead);
