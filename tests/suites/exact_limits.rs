@@ -51,16 +51,14 @@ async fn guessing_from_many_addresses_is_slowed_down_and_the_owner_gets_in() {
                 answer.problem(401, "wrong_credentials");
                 answered += 1;
             }
-            // Longer than what follows takes.
-            if wait > 16 && email == ADMIN_EMAIL {
-                break;
-            }
         }
         // Five at once, and one each after 2, 4, 8, … seconds, for as long as this took.
         assert!((5..=11).contains(&answered), "{email}: {answered} of 120 guesses were answered");
-        if wait <= 16 && email == ADMIN_EMAIL {
+        // Until the wait is longer than what follows takes.
+        while wait <= 16 && email == ADMIN_EMAIL {
             tokio::time::sleep(Duration::from_secs(wait)).await;
             log_in(&home, email, "wrong").await.problem(401, "wrong_credentials");
+            wait = seconds_to_wait(&log_in(&home, email, "wrong").await);
         }
     }
     // The right password from a stranger waits like the others, or the limit could be guessed around.

@@ -1,4 +1,5 @@
-//! Builds the static files: the widget, the demo shop, the dashboard and the API reference, into `build/public/`.
+//! Builds the static files: the widget, the demo shop, the dashboard, the API reference and what is at the root, into
+//! `build/public/`.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +14,11 @@ use crate::{process, reference, repository, target};
 const LANGUAGE: &str = "es2022";
 
 /// The response headers of static files, written next to what they protect; Cloudflare reads one file for all.
-const HEADERS: [&str; 3] = ["widget/_headers", "dashboard-static/_headers", "docs/reference/_headers"];
+const HEADERS: [&str; 4] =
+    ["widget/_headers", "dashboard-static/_headers", "docs/reference/_headers", "workers/pages/_headers"];
+
+/// What is at the root beside them.
+const ROOT: [&str; 4] = ["404.html", "404.css", "favicon.ico", "robots.txt"];
 
 /// Makes `build/public/` current.
 pub fn build(tools: &Tools) -> Result<()> {
@@ -28,6 +33,9 @@ pub fn build(tools: &Tools) -> Result<()> {
     reference::build(&staging.join("docs"))?;
     files::mirror(&repository::path("widget/demo"), &staging.join("demo"))?;
     files::mirror(&repository::path("dashboard-static/dist"), &staging.join("dashboard"))?;
+    for file in ROOT {
+        files::copy_if_changed(&repository::path("workers/pages").join(file), &staging.join(file))?;
+    }
     let headers: Vec<_> =
         HEADERS.iter().map(|file| files::read(&repository::path(file))).collect::<Result<_>>()?;
     files::write_if_changed(&staging.join("_headers"), &headers.join(&b'\n'))?;
