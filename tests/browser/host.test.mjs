@@ -152,36 +152,41 @@ browserTest("a panel that was opened offline comes with the network, or when ope
   await other.ready();
 });
 
-browserTest("a slow panel has ground and header from its first frame on", async (stage) => {
-  const visitor = await stage.visitor({ reducedMotion: "no-preference" });
-  let release;
-  const released = new Promise((resolve) => (release = resolve));
-  await visitor.context.route("**/panel/**", async (route) => {
-    await released;
-    await route.continue();
+for (const [colorScheme, ground] of [["light", "rgb(255, 255, 255)"], ["dark", "rgb(18, 18, 18)"]]) {
+  browserTest(`a slow panel has ground and header from its first frame on, in ${colorScheme} mode`, async (stage) => {
+    const visitor = await stage.visitor({ colorScheme, reducedMotion: "no-preference" });
+    let release;
+    const released = new Promise((resolve) => (release = resolve));
+    await visitor.context.route("**/panel/**", async (route) => {
+      await released;
+      await route.continue();
+    });
+    const panel = await visitor.visit();
+    const look = await panel.page.locator("voxora-chat section").evaluate(async (section) => {
+      section.parentNode.querySelector(".launcher").click();
+      const growth = section.getAnimations().map((animation) => [animation.transitionProperty, animation.effect.getTiming().duration]);
+      await Promise.all(section.getAnimations().map(({ finished }) => finished));
+      const { backgroundColor, opacity, visibility } = getComputedStyle(section);
+      const header = section.querySelector("header").getBoundingClientRect();
+      return { growth, backgroundColor, opacity, visibility, headerHeight: header.height };
+    });
+    assert.deepEqual(look.growth.sort(), [["opacity", 180], ["scale", 180]]);
+    assert.equal(look.backgroundColor, ground);
+    assert.equal(look.opacity, "1");
+    assert.equal(look.visibility, "visible");
+    assert.ok(look.headerHeight > 50, String(look.headerHeight));
+    release();
+    await panel.ready();
   });
-  const panel = await visitor.visit();
-  const look = await panel.page.locator("voxora-chat section").evaluate(async (section) => {
-    section.parentNode.querySelector(".launcher").click();
-    const growth = section.getAnimations().map((animation) => [animation.transitionProperty, animation.effect.getTiming().duration]);
-    await Promise.all(section.getAnimations().map(({ finished }) => finished));
-    const { backgroundColor, opacity, visibility } = getComputedStyle(section);
-    const header = section.querySelector("header").getBoundingClientRect();
-    return { growth, backgroundColor, opacity, visibility, headerHeight: header.height };
-  });
-  assert.deepEqual(look.growth.sort(), [["opacity", 180], ["scale", 180]]);
-  assert.equal(look.backgroundColor, "rgb(255, 255, 255)");
-  assert.equal(look.opacity, "1");
-  assert.equal(look.visibility, "visible");
-  assert.ok(look.headerHeight > 50, String(look.headerHeight));
-  release();
-  await panel.ready();
-});
+}
 
 browserTest("who wants less motion gets none", async (stage) => {
   const panel = await (await stage.visitor()).visit();
-  await panel.launcher.click();
-  assert.equal(await panel.page.locator("voxora-chat section").evaluate((section) => section.getAnimations().length), 0);
+  const moves = await panel.page.locator("voxora-chat section").evaluate((section) => {
+    section.parentNode.querySelector(".launcher").click();
+    return section.getAnimations().length;
+  });
+  assert.equal(moves, 0);
 });
 
 for (const [what, body] of Object.entries({

@@ -6,7 +6,7 @@
  * visible at once, as nothing that is hidden can take the focus.
  */
 export default `
-:host { all: initial !important; color-scheme: light dark; --accent: #0b6b61; --on-accent: #fff; --gap: 20px;
+:host { all: initial !important; --accent: #0b6b61; --on-accent: #fff; --gap: 20px;
 --foot: 74px; }
 :host([bare]) { --foot: 0px; }
 @media (prefers-color-scheme: dark) { :host { --accent: #5cd6c3; --on-accent: #06201d } }
@@ -31,7 +31,7 @@ span:empty { display: none; }
 output { position: fixed; clip-path: inset(50%); }
 section { inset-block-end: calc(max(var(--gap), env(safe-area-inset-bottom)) + var(--foot)); inline-size: 384px;
 block-size: min(620px, 100dvh - 40px - var(--foot)); border-radius: 18px; overflow: hidden;
-background: Canvas; color: CanvasText; font: 15px/1.45 system-ui, sans-serif;
+color-scheme: light dark; background: Canvas; color: CanvasText; font: 15px/1.45 system-ui, sans-serif;
 box-shadow: 0 4px 12px #0002, 0 16px 48px #0004; visibility: hidden; opacity: 0; scale: .7;
 transform-origin: 100% 100%; transition: opacity .18s, scale .18s, visibility .18s; }
 :host(:dir(rtl)) section { transform-origin: 0 100%; }
@@ -40,12 +40,12 @@ header { display: flex; align-items: center; gap: 12px; padding: 14px 18px; bord
 header::before, header::after { content: ""; inline-size: 36px; block-size: 36px; border-radius: 18px;
 background: #8883; }
 header::after { inline-size: 40%; scale: 1 .4; }
-iframe { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; border: 0; color-scheme: light dark;
+iframe { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; border: 0;
 opacity: 0; transition: opacity .18s; }
 :host([ready]) iframe { opacity: 1; }
 :host([failed]) iframe, :host(:not([failed])) div { display: none; }
 div { padding: 32px 24px; display: grid; gap: 12px; justify-items: start; }
-h2, p { margin: 0; }
+h2, p { margin: 0; unicode-bidi: plaintext; }
 div button, a { border: 1px solid; border-radius: 18px; padding: 9px 18px; color: inherit; text-decoration: none; }
 @media (max-width: 480px), (max-height: 480px) and (max-width: 960px) {
 section { inset: env(safe-area-inset-top) env(safe-area-inset-right) auto env(safe-area-inset-left);
