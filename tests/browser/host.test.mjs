@@ -312,6 +312,7 @@ async function isOnTop(page, locator) {
 
 for (const [what, style] of Object.entries({
   "a wall of the highest z-index": "#wall { position: fixed; inset: 0; z-index: 2147483647; background: #fffc }",
+  "a ground for every backdrop": "::backdrop { background: #000; display: block !important }",
   "a transformed root": "html { transform: translateX(0); min-height: 3000px }",
 })) {
   browserTest(`${what} covers and moves neither launcher nor panel`, async (stage) => {
@@ -326,6 +327,8 @@ for (const [what, style] of Object.entries({
     await panel.open();
     assert.ok(await isOnTop(panel.page, panel.iframe), "the panel is on top");
     assert.ok(await isOnTop(panel.page, panel.launcher), "the launcher is still on top");
+    const backdrop = await panel.page.locator("voxora-chat").evaluate((host) => getComputedStyle(host, "::backdrop").display);
+    assert.equal(backdrop, "none", "nothing lies over the page");
   });
 }
 

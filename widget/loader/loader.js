@@ -20,11 +20,15 @@
  */
 import css from './style.js';
 
+const SVG = 'http://www.w3.org/2000/svg';
+/** Both are filled and stroked; the chevron has no inside. */
+const BUBBLE = 'M4 5h16v11h-7l-5 4v-4H4Z';
+const CHEVRON = 'm6 9 6 6 6-6-6 6Z';
 const CONVERSATION = 'voxora.going';
 const OPEN = 'voxora.open';
 /** Where a second copy of this script finds the first: a name that no page has for something of its own. */
 const RUNNING = Symbol.for('voxora.chat');
-/** How long a panel may take to load, at the first attempt. */
+/** How long a panel may take to load; the n-th attempt n times that. */
 const PATIENCE = 12_000;
 /** How long after its page has loaded, or what the browser shows instead, its `ready` may still be under way. */
 const GRACE = 2_000;
@@ -54,8 +58,10 @@ function start(origin) {
 
   const button = add(root, 'button');
   button.className = 'launcher';
-  icon(button, 'M4 4h16a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2h-7l-5 4v-4H4a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2Z');
-  icon(button, 'm6 9 6 6 6-6');
+  // Drawn as nodes: a page with Trusted Types takes no markup.
+  const svg = button.appendChild(document.createElementNS(SVG, 'svg'));
+  svg.setAttribute('viewBox', '0 0 24 24');
+  const icon = svg.appendChild(document.createElementNS(SVG, 'path'));
   const badge = add(button, 'span');
   const announcement = add(root, 'output');
 
@@ -74,14 +80,15 @@ function start(origin) {
   /** Had the focus before the chat opened. @type {Element | null} */
   let opener;
   let unread = 0;
-  /** The page's body when the chat was put there. @type {HTMLElement | null} */
+  /** The page's body when the chat was last there. @type {HTMLElement | null} */
   let body;
-  /** @type {Record<string, Set<(detail: any) => void>>} */
-  const listeners = { open: new Set(), close: new Set(), unread: new Set() };
+  /** What the page listens to. Its errors are its own: the browser reports them, and they stop nothing of ours. */
+  const events = new EventTarget();
 
   function show() {
     button.ariaExpanded = String(isOpen);
     button.ariaLabel = isOpen ? 'Close chat' : `Open chat${unread ? `, ${messages(unread)}` : ''}`;
+    icon.setAttribute('d', isOpen ? CHEVRON : BUBBLE);
     badge.textContent = unread && !isOpen ? (unread > 99 ? '99+' : String(unread)) : '';
     words.textContent = hasFailed ? 'The chat could not be loaded' : 'Trying again…';
     host.toggleAttribute('open', isOpen);
@@ -105,7 +112,7 @@ function start(origin) {
       }
     });
     panel.appendChild(frame);
-    failIn(PATIENCE * 2 ** failures);
+    failIn(PATIENCE * (1 + failures));
     show();
   }
 
@@ -203,7 +210,7 @@ function start(origin) {
    * @param {unknown} [detail]
    */
   function emit(name, detail) {
-    listeners[name]?.forEach((listener) => attempt(listener, detail));
+    events.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
   /** @param {MessageEvent} event */
@@ -303,7 +310,9 @@ function start(origin) {
 
   // If the element alone is taken away, it stays away until somebody wants it.
   const swaps = new MutationObserver(() => {
-    if (document.body !== body) {
+    if (host.isConnected) {
+      body = document.body;
+    } else if (document.body !== body) {
       attach();
     }
   });
@@ -313,15 +322,13 @@ function start(origin) {
     open: () => open(),
     close: () => close(),
     toggle: () => toggle(),
-    /** @param {string} name @param {(detail: any) => void} listener */
     on(name, listener) {
-      listeners[name]?.add(listener);
-      return () => listeners[name]?.delete(listener);
+      const relay = (/** @type {any} */ { detail }) => listener(detail);
+      events.addEventListener(name, relay);
+      return () => events.removeEventListener(name, relay);
     },
-    /** @param {boolean} isShown */
     launcher: (isShown) => host.toggleAttribute('bare', !isShown),
-    /** @param {((chat: VoxoraApi) => void)[]} calls */
-    push: (...calls) => calls.forEach((call) => attempt(call, api)),
+    push: (...calls) => calls.forEach((call) => queueMicrotask(() => call(api))),
   };
 
   // What an `id` of the page makes of the name is not its own property.
@@ -343,22 +350,6 @@ function start(origin) {
   return attach;
 }
 
-/**
- * Calls what the page gave us. Its errors are its own: they are reported, and stop nothing of ours.
- *
- * @param {(argument: any) => void} callback
- * @param {unknown} argument
- */
-function attempt(callback, argument) {
-  try {
-    callback(argument);
-  } catch (error) {
-    setTimeout(() => {
-      throw error;
-    });
-  }
-}
-
 /** @param {number} count */
 function messages(count) {
   return `${count} unread message${count === 1 ? '' : 's'}`;
@@ -376,22 +367,6 @@ function add(parent, name, text = '') {
   element.textContent = text;
   parent.appendChild(element);
   return element;
-}
-
-/**
- * Drawn as nodes: a page with Trusted Types takes no markup.
- *
- * @param {Node} parent
- * @param {string} shape
- */
-function icon(parent, shape) {
-  const namespace = 'http://www.w3.org/2000/svg';
-  const svg = document.createElementNS(namespace, 'svg');
-  svg.setAttribute('viewBox', '0 0 24 24');
-  const path = document.createElementNS(namespace, 'path');
-  path.setAttribute('d', shape);
-  svg.appendChild(path);
-  parent.appendChild(svg);
 }
 
 /**

@@ -10,6 +10,7 @@ export default `
 --foot: 74px; }
 :host([bare]) { --foot: 0px; }
 @media (prefers-color-scheme: dark) { :host { --accent: #5cd6c3; --on-accent: #06201d } }
+:host::backdrop { display: none !important; }
 * { box-sizing: border-box; }
 button { all: unset; box-sizing: border-box; cursor: pointer; }
 .launcher, section { position: fixed; z-index: 2147483647;
@@ -21,9 +22,8 @@ box-shadow: 0 2px 6px #0003, 0 8px 24px #0003; transition: scale .18s; }
 .launcher:hover { scale: 1.06; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; }
 [quiet] { outline: 0; }
-svg { grid-area: 1 / 1; inline-size: 28px; fill: currentColor; transition: opacity .18s, rotate .18s; }
-svg + svg { fill: none; stroke: currentColor; stroke-width: 2.5; stroke-linecap: round; stroke-linejoin: round; }
-:host([open]) svg:first-child, :host(:not([open])) svg + svg { opacity: 0; rotate: 45deg; }
+svg { inline-size: 28px; fill: currentColor; stroke: currentColor; stroke-width: 2.5; stroke-linecap: round;
+stroke-linejoin: round; }
 span { position: absolute; inset: -4px -4px auto auto; min-inline-size: 22px; padding: 0 5px;
 border: 1px solid transparent; border-radius: 18px; background: #c81e3a; color: #fff;
 font: 700 12px/20px system-ui, sans-serif; text-align: center; }
