@@ -180,6 +180,31 @@ for (const [colorScheme, ground] of [["light", "rgb(255, 255, 255)"], ["dark", "
   });
 }
 
+browserTest("a panel that is slower than our patience is told so, and taken when it comes", async (stage) => {
+  const visitor = await stage.visitor();
+  let release;
+  const released = new Promise((resolve) => (release = resolve));
+  const asked = [];
+  await visitor.context.route("**/panel/panel.js", async (route) => {
+    asked.push(route);
+    await released;
+    await route.continue();
+  });
+  await visitor.context.clock.install();
+  const panel = await visitor.visit();
+  await panel.launcher.click();
+  await until(() => asked.length === 1, "the script is asked for");
+  const trouble = new Trouble(panel);
+  await panel.page.clock.fastForward(11_000);
+  assert.equal(await trouble.heading.isVisible(), false);
+  await panel.page.clock.fastForward(1_500);
+  await trouble.isTold();
+  release();
+  await panel.ready();
+  await trouble.heading.waitFor({ state: "hidden" });
+  assert.equal(asked.length, 1, "what was under way was not thrown away");
+});
+
 browserTest("who wants less motion gets none", async (stage) => {
   const panel = await (await stage.visitor()).visit();
   const moves = await panel.page.locator("voxora-chat section").evaluate((section) => {
@@ -202,6 +227,19 @@ for (const [what, body] of Object.entries({
     if (what === "an object") assert.equal(await panel.page.evaluate(() => window.Voxora.brand), true);
   });
 }
+
+browserTest("a page whose library has methods of its own on every element has a chat", async (stage) => {
+  const visitor = await stage.visitor();
+  const body = `<!doctype html><title>A shop</title>
+    <script>
+      for (const name of ["append", "prepend", "before", "after", "remove", "replaceWith", "replaceChildren", "show", "hide", "toggle", "update"]) {
+        Element.prototype[name] = DocumentFragment.prototype[name] = () => { throw new Error("of the library") };
+      }
+    </script>${visitor.shop.tag}`;
+  const panel = await visitor.openChat(visitor.shop.put({ body }));
+  await panel.say("Among old friends");
+  await panel.shows("Among old friends");
+});
 
 for (const [what, swap] of Object.entries({
   "its whole markup": () => (document.documentElement.innerHTML = "<head><title>New</title></head><body><h1>New</h1></body>"),
