@@ -113,6 +113,20 @@ for (const colorScheme of ["light", "dark"]) {
   });
 }
 
+browserTest("what is said when the panel can't be loaded can be scrolled to its end at 400 % zoom", async (stage) => {
+  const visitor = await stage.visitor({ viewport: { width: 320, height: 256 } });
+  await visitor.context.route("**/panel/", (route) => route.abort());
+  const panel = await openInVain(visitor);
+  const trouble = new Trouble(panel);
+  await trouble.isTold();
+  await panel.page.mouse.move(160, 128);
+  await panel.page.mouse.wheel(0, 1000);
+  await until(async () => {
+    const { y, height } = await trouble.close.boundingBox();
+    return y + height <= 256;
+  }, "the last button is on the screen");
+});
+
 for (const [what, answer] of Object.entries({
   "a server that fails": { status: 500, contentType: "text/html", body: "boom" },
   "a hotel's log-in page": { status: 200, contentType: "text/html", body: "<h1>Welcome to our Wi-Fi</h1>" },
