@@ -2,7 +2,7 @@
 //! `build/public/`.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
@@ -20,6 +20,14 @@ const HEADERS: [&str; 4] =
 /// What is at the root beside them.
 const ROOT: [&str; 4] = ["404.html", "404.css", "favicon.ico", "robots.txt"];
 
+/// Which file of the dashboard imports which, as Vite tells it.
+pub const DASHBOARD_GRAPH: &str = "dashboard-static/dist/.vite/manifest.json";
+
+/// Which file of the panel imports which, as esbuild tells it.
+pub fn panel_graph() -> Result<PathBuf> {
+    Ok(target::state()?.join("panel.json"))
+}
+
 /// Makes `build/public/` current.
 pub fn build(tools: &Tools) -> Result<()> {
     process::announce("Building the widget and the dashboard");
@@ -32,7 +40,11 @@ pub fn build(tools: &Tools) -> Result<()> {
     build_dashboard(tools, &state)?;
     reference::build(&staging.join("docs"))?;
     files::mirror(&repository::path("widget/demo"), &staging.join("demo"))?;
-    files::mirror(&repository::path("dashboard-static/dist"), &staging.join("dashboard"))?;
+    let dashboard = staging.join("dashboard");
+    files::mirror(&repository::path("dashboard-static/dist"), &dashboard)?;
+    // What imports what is for `sizes`, not for browsers.
+    fs::remove_dir_all(dashboard.join(".vite"))
+        .with_context(|| format!("{DASHBOARD_GRAPH} is not where Vite writes it"))?;
     for file in ROOT {
         files::copy_if_changed(&repository::path("workers/pages").join(file), &staging.join(file))?;
     }
@@ -46,15 +58,24 @@ fn build_widget(tools: &Tools, public: &Path) -> Result<()> {
     let bundle = |arguments: &[&str]| {
         process::run(
             process::command(&tools.javascript.esbuild)
-                .args(["--bundle", "--minify", "--format=iife", "--legal-comments=none"])
+                .args(["--bundle", "--minify", "--legal-comments=none"])
                 .args(["--charset=utf8", "--log-level=warning"])
                 .arg(format!("--target={LANGUAGE}"))
                 .args(arguments),
         )
     };
     let to = |option: &str, path: &str| format!("--{option}={}", public.join(path).display());
-    bundle(&["widget/loader/loader.js", &to("outfile", "widget.js")])?;
-    bundle(&["widget/panel/panel.js", "widget/panel/panel.css", &to("outdir", "panel")])?;
+    bundle(&["widget/loader/loader.js", "--format=iife", &to("outfile", "widget.js")])?;
+    // What the panel imports on demand is a file of its own.
+    bundle(&[
+        "widget/panel/panel.js",
+        "widget/panel/panel.css",
+        "--format=esm",
+        "--splitting",
+        "--chunk-names=[name]-[hash]",
+        &format!("--metafile={}", panel_graph()?.display()),
+        &to("outdir", "panel"),
+    ])?;
     files::copy_if_changed(&repository::path("widget/panel/index.html"), &public.join("panel/index.html"))
 }
 
@@ -64,7 +85,7 @@ fn build_dashboard(tools: &Tools, state: &Path) -> Result<()> {
         fingerprint.add_path(&repository::path(source))?;
     }
     let stamp = Stamp::new(state.join("dashboard.stamp"), fingerprint);
-    if stamp.is_current() && repository::path("dashboard-static/dist/index.html").is_file() {
+    if stamp.is_current() && repository::path(DASHBOARD_GRAPH).is_file() {
         return Ok(());
     }
     process::run(
