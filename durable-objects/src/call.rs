@@ -1,19 +1,42 @@
 //! How an object is called: one JSON request, one JSON answer, types on both ends.
 //!
 //! Each object's module has its request and answer enums and, beside them, the functions that its callers use, so that
-//! caller and callee cannot drift apart. A stub may be broken after an exception, so each call makes its own.
+//! caller and callee cannot drift apart.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use js_sys::Promise;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use voxora_domain::access::Principal;
-use wasm_bindgen::{JsCast, JsValue};
-use worker::{Env, Headers, Method, Request, RequestInit, Response};
+use wasm_bindgen::prelude::*;
+use worker::wasm_bindgen_futures::JsFuture;
+use worker::{Env, Request, Response};
 
 use crate::time::{now, within};
+
+#[wasm_bindgen(module = "/src/call.js")]
+extern "C" {
+    fn ask(env: &JsValue, binding: &str, name: &str, url: &str, accept: &str, body: &str) -> Promise;
+
+    #[wasm_bindgen(js_name = upgrade)]
+    fn ask_for_socket(env: &JsValue, binding: &str, name: &str, headers: &str) -> Promise;
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// What `ask` gives.
+    type Answered;
+
+    #[wasm_bindgen(method, getter)]
+    fn status(this: &Answered) -> u16;
+
+    #[wasm_bindgen(method, getter)]
+    fn text(this: &Answered) -> String;
+}
 
 /// How long a call may take that needs nobody but the object.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -58,15 +81,23 @@ pub(crate) async fn post_to<Q: Serialize, A: DeserializeOwned>(
 ) -> Result<A, CallError> {
     let failed = |cause: String| CallError { binding, cause };
     let body = serde_json::to_string(request).map_err(|error| failed(error.to_string()))?;
-    let answer = async {
-        let mut init = RequestInit::new();
-        init.with_method(Method::Post).with_body(Some(JsValue::from_str(&body)));
-        let request = Request::new_with_init(&format!("https://object/{path}"), &init)?;
-        let stub = env.durable_object(binding)?.get_by_name(name)?;
-        stub.fetch_with_request(request).await?.text().await
-    };
-    let answer = answer.await.map_err(|error| failed(error.to_string()))?;
+    let url = format!("https://object/{path}");
+    let (_, answer) = exchange(env, binding, name, &url, "*/*", &body).await.map_err(failed)?;
     serde_json::from_str(&answer).map_err(|error| failed(format!("{error} in its answer")))
+}
+
+/// Sends a body to the object called `name`; gives the status and text of its answer, or what the platform says.
+pub(crate) async fn exchange(
+    env: &Env,
+    binding: &str,
+    name: &str,
+    url: &str,
+    accept: &str,
+    body: &str,
+) -> Result<(u16, String), String> {
+    let answered = JsFuture::from(ask(env.as_ref(), binding, name, url, accept, body)).await;
+    let answered: Answered = answered.map_err(|error| js_message(&error))?.unchecked_into();
+    Ok((answered.status(), answered.text()))
 }
 
 /// Gives up a call to an object that takes too long: it may be hanging.
@@ -87,26 +118,18 @@ pub(crate) async fn upgrade<R: DeserializeOwned>(
     after: Option<u64>,
 ) -> Result<Result<Response, R>, CallError> {
     let failed = |cause: String| CallError { binding, cause };
-    let answer = async {
-        let headers = Headers::new();
-        headers.set("Upgrade", "websocket")?;
-        // Not in the address, which the platform logs. A header holds no letter beyond ASCII, a name may.
-        headers.set(PRINCIPAL, &write_principal(principal)?)?;
-        if let Some(after) = after {
-            headers.set(AFTER, &after.to_string())?;
-        }
-        let mut init = RequestInit::new();
-        init.with_headers(headers);
-        let request = Request::new_with_init("https://object/socket", &init)?;
-        let stub = env.durable_object(binding)?.get_by_name(name)?;
-        stub.fetch_with_request(request).await
-    };
-    let mut answer = answer.await.map_err(|error| failed(error.to_string()))?;
-    if answer.status_code() == 101 {
-        return Ok(Ok(answer));
+    // Not in the address, which the platform logs. A header holds no letter beyond ASCII, a name may.
+    let principal = write_principal(principal).map_err(|error| failed(error.to_string()))?;
+    let after = after.map(|after| (AFTER, after.to_string()));
+    let headers: BTreeMap<_, _> = [(PRINCIPAL, principal)].into_iter().chain(after).collect();
+    let headers = serde_json::to_string(&headers).map_err(|error| failed(error.to_string()))?;
+    let answer = JsFuture::from(ask_for_socket(env.as_ref(), binding, name, &headers)).await;
+    match answer.map_err(|error| failed(js_message(&error)))?.dyn_into::<web_sys::Response>() {
+        Ok(accepted) => Ok(Ok(accepted.into())),
+        Err(refusal) => serde_json::from_str(&refusal.as_string().unwrap_or_default())
+            .map(Err)
+            .map_err(|error| failed(format!("{error} in its refusal"))),
     }
-    let body = answer.text().await.map_err(|error| failed(error.to_string()))?;
-    serde_json::from_str(&body).map(Err).map_err(|error| failed(format!("{error} in its refusal")))
 }
 
 /// Reads what [`upgrade`] asks with.

@@ -13,8 +13,9 @@ use voxora_data_api::contract::{Action, ActionName, Answer, Namespace};
 use voxora_data_api::ejson::Format;
 use voxora_data_api::{DataApi, DataApiError};
 use wasm_bindgen::prelude::*;
-use worker::{Env, Headers, Method, Request, RequestInit};
+use worker::Env;
 
+use crate::call;
 use crate::time::{now, sleep, within};
 
 /// How long a collection object may take; as long as the client gives an endpoint, with all its attempts.
@@ -89,23 +90,15 @@ impl Documents {
     }
 
     async fn embedded(&self, action: Action) -> Result<Answer, DataApiError> {
-        let unavailable = |error: worker::Error| DataApiError::Unavailable(error.to_string());
         let namespace = Namespace { data_source: "embedded".to_owned(), database: "voxora".to_owned() };
         let (name, body) = (action.name(), action.to_body(&namespace)?);
-        let answer = async {
-            let headers = Headers::new();
-            headers.set("accept", Format::Relaxed.media_type())?;
-            let mut init = RequestInit::new();
-            init.with_method(Method::Post).with_headers(headers).with_body(Some(JsValue::from_str(&body)));
-            let url = format!("https://collection/action/{}", name.as_str());
-            let request = Request::new_with_init(&url, &init)?;
-            let stub = self.env.durable_object(BINDING)?.get_by_name(&action.collection)?;
-            let mut response = stub.fetch_with_request(request).await?;
-            Ok((response.status_code(), response.bytes().await?))
-        };
+        let url = format!("https://collection/action/{}", name.as_str());
+        let accept = Format::Relaxed.media_type();
+        let answer = call::exchange(&self.env, BINDING, &action.collection, &url, accept, &body);
         let late = || DataApiError::Unavailable(format!("no answer within {} s", PATIENCE.as_secs()));
-        let (status, body) = within(PATIENCE, answer).await.ok_or_else(late)?.map_err(unavailable)?;
-        Answer::from_response(name, status, &body)
+        let answer = within(PATIENCE, answer).await.ok_or_else(late)?;
+        let (status, body) = answer.map_err(DataApiError::Unavailable)?;
+        Answer::from_response(name, status, body.as_bytes())
     }
 }
 

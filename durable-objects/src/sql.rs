@@ -4,20 +4,46 @@
 //! crosses once: its parameters and its rows are one JSON text each way, which both sides read and write natively. (The
 //! worker crate reads row by row and value by value, and lets an exception of the cursor escape as a trap.)
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use voxora_domain::sql::{Row, Sql, SqlError, Value};
 use wasm_bindgen::prelude::*;
 use worker::State;
 
 #[wasm_bindgen(module = "/src/sql.js")]
 extern "C" {
-    fn query(sql: &JsValue, statement: &str, parameters: &str) -> String;
-    fn write(sql: &JsValue, statement: &str, parameters: &str) -> u8;
+    fn query(sql: &JsValue, statement: &JsValue, parameters: &str) -> String;
+    fn write(sql: &JsValue, statement: &JsValue, parameters: &str) -> u8;
     fn refusal() -> String;
 }
 
 /// What `query` and `write` answer where SQLite refused the statement.
 const REFUSED_QUERY: &str = "!";
 const REFUSED_WRITE: u8 = 2;
+
+/// How many statements are kept as JavaScript's strings. The product has some two hundred; those that the document engine
+/// makes of filters may be any.
+const STATEMENTS: usize = 500;
+
+thread_local! {
+    /// The statements that have been run, interned as JavaScript's strings: a text of hundreds of bytes is not decoded again
+    /// for every message.
+    static INTERNED: RefCell<BTreeMap<Box<str>, JsValue>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// Hands a statement to `run` as JavaScript's string.
+fn interned<T>(statement: &str, run: impl FnOnce(&JsValue) -> T) -> T {
+    INTERNED.with_borrow_mut(|interned| {
+        if let Some(known) = interned.get(statement) {
+            return run(known);
+        }
+        if interned.len() >= STATEMENTS {
+            interned.clear();
+        }
+        run(interned.entry(statement.into()).or_insert_with(|| JsValue::from_str(statement)))
+    })
+}
 
 /// An object's SQLite.
 #[derive(Clone)]
@@ -31,7 +57,8 @@ impl ObjectSql {
 
 impl Sql for ObjectSql {
     fn exec(&self, statement: &str, parameters: &[Value]) -> Result<Vec<Row>, SqlError> {
-        let rows = query(&self.0, statement, &to_json(parameters)?);
+        let parameters = to_json(parameters)?;
+        let rows = interned(statement, |statement| query(&self.0, statement, &parameters));
         match rows.as_str() {
             "" => Ok(Vec::new()),
             REFUSED_QUERY => Err(refused()),
@@ -40,7 +67,8 @@ impl Sql for ObjectSql {
     }
 
     fn write(&self, statement: &str, parameters: &[Value]) -> Result<bool, SqlError> {
-        match write(&self.0, statement, &to_json(parameters)?) {
+        let parameters = to_json(parameters)?;
+        match interned(statement, |statement| write(&self.0, statement, &parameters)) {
             REFUSED_WRITE => Err(refused()),
             wrote => Ok(wrote != 0),
         }

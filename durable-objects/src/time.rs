@@ -33,9 +33,10 @@ extern "C" {
 
 /// Milliseconds since 1970. The time stands still between two waits for something outside.
 #[must_use]
-#[allow(clippy::cast_possible_wrap, reason = "milliseconds since 1970 stay far below 2^53")]
+#[allow(clippy::cast_possible_truncation, reason = "milliseconds since 1970 stay far below 2^53")]
 pub fn now() -> Millis {
-    worker::Date::now().as_millis() as Millis
+    // Not by `worker::Date`, which makes an object each time; every frame asks a few times.
+    js_sys::Date::now() as Millis
 }
 
 /// Ends the timer with the wait for it: an object does not hibernate while one runs.

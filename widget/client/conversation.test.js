@@ -209,6 +209,22 @@ test('two tabs show the same, and leave each message to the one that made it', a
   assert.equal(second.socket.frames('send').length, 0);
 });
 
+test('a message of another tab that the room brings before the storage does is not sent again', async () => {
+  const storage = storageOfTwoTabs();
+  const first = await openLive({ storage });
+  const second = await openLive({ storage });
+  let late;
+  storage.onchange = (key, newValue) => (late = { key, newValue });
+  first.client.send('two');
+  storage.onchange = undefined;
+  const [event] = stored(first.socket.frames('send')[0], 2);
+  second.socket.say(event);
+  fire('storage', late);
+  assert.deepEqual(second.client.state.messages.map(({ outboxId }) => outboxId), [undefined, undefined]);
+  await pass(60_000);
+  assert.equal(second.socket.frames('send').length, 0);
+});
+
 test('a tab takes over what a tab that died left behind', async () => {
   const storage = storageOfTwoTabs();
   const first = await open({ storage });

@@ -152,17 +152,19 @@ export class Outbox {
   }
 
   /** @param {StorageEvent} event */
-  #follow = ({ key, newValue }) => {
+  #follow = ({ key }) => {
     if (!key?.startsWith(this.#prefix)) {
       return;
     }
     const clientId = key.slice(this.#prefix.length);
     const isNew = !this.#items.has(clientId);
-    if (newValue === null) {
+    // What is stored now, not what the event brings: the room may have been faster, and the item be settled already.
+    const value = this.#storage.getItem(key);
+    if (value === null) {
       this.#items.delete(clientId);
       this.#elsewhere.delete(clientId);
     } else {
-      this.#take(key, newValue);
+      this.#take(key, value);
       if (isNew) {
         this.#elsewhere.set(clientId, Date.now() + ADOPT_AFTER);
       }

@@ -179,9 +179,9 @@ impl Rooms<'_> {
         by: &Principal,
         after: Option<u64>,
     ) -> Result<Response, AppError> {
-        let answer = room::connect(self.0, id, by, after).await??;
-        Sessions(self.0).open_socket(by, Place::Room(id)).await?;
-        Ok(answer.into())
+        let answer = room::connect(self.0, id, by, after).await?;
+        Sessions(self.0).open_socket(by, Place::Room(id), answer.is_ok()).await?;
+        Ok(answer?.into())
     }
 
     /// Has a room try to store what waits; says whether the document store took it.
@@ -212,7 +212,7 @@ impl Inbox<'_> {
     /// Connects a dashboard's socket: the inbox's 101.
     pub async fn connect(&self, by: &Principal, after: Option<u64>) -> Result<Response, AppError> {
         let answer = inbox::connect(self.0, by, after).await?;
-        Sessions(self.0).open_socket(by, Place::Inbox).await?;
+        Sessions(self.0).open_socket(by, Place::Inbox, true).await?;
         Ok(answer.into())
     }
 
@@ -232,11 +232,14 @@ impl Sessions<'_> {
         live(sessions::is_live(self.0, principal).await?)
     }
 
-    /// The same for a socket that has just been opened and is not handed out yet; from now on it is closed when the session
-    /// ends.
-    async fn open_socket(&self, principal: &Principal, place: Place) -> Result<(), AppError> {
+    /// The same for a socket that has just been asked for, and is not handed out yet where it `is_open`; from now on it is
+    /// closed when the session ends. Whose session has ended learns nothing else, not even why there is no socket.
+    async fn open_socket(&self, principal: &Principal, place: Place, is_open: bool) -> Result<(), AppError> {
         if principal.user_id().is_none() {
             return Ok(());
+        }
+        if !is_open {
+            return self.check(principal).await;
         }
         if sessions::open_socket(self.0, principal, place).await? {
             return Ok(());

@@ -10,6 +10,7 @@ pub mod permission;
 pub mod token;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 pub use conversation::{Action, ConversationFacts, Target, authorize};
 pub use permission::{Permission, Permissions};
@@ -58,11 +59,22 @@ pub enum Subject {
     },
 }
 
+impl Subject {
+    /// What tells them from everyone else.
+    #[must_use]
+    pub const fn uuid(&self) -> Uuid {
+        match self {
+            Self::Visitor(id) => id.uuid(),
+            Self::User { id, .. } => id.uuid(),
+        }
+    }
+}
+
 impl Principal {
     /// Nobody, who may do nothing: to see whether somebody answers.
     #[must_use]
     pub const fn nobody() -> Self {
-        let subject = Subject::Visitor(VisitorId::new(uuid::Uuid::nil()));
+        let subject = Subject::Visitor(VisitorId::new(Uuid::nil()));
         Self { subject, session: None, permissions: Permissions::NONE, issued_at: 0, expires_at: 0 }
     }
 

@@ -116,8 +116,8 @@ impl<S: Sql> Room<S> {
                 return Ok(());
             }
             ClientFrame::Send { .. } | ClientFrame::Edit { .. } | ClientFrame::Delete { .. } => {
-                let author = connection.attachment.principal.actor().id;
-                (self.senders.take(&author, self.rates.sends, &self.log, now), "messages")
+                let author = &connection.attachment.principal;
+                (self.senders.take(author, self.rates.sends, &self.log, now), "messages")
             }
             ClientFrame::Read { .. }
             | ClientFrame::Typing { .. }

@@ -5,7 +5,10 @@
 
 use std::collections::BTreeMap;
 
+use uuid::Uuid;
+
 use crate::Millis;
+use crate::access::Principal;
 use crate::limits::{Bucket, Rate};
 use crate::sql::Sql;
 
@@ -16,25 +19,31 @@ const EVENTS: u64 = 200;
 
 /// A bucket for each person who has sent something since memory was lost.
 #[derive(Debug, Default)]
-pub struct Senders(BTreeMap<String, Bucket>);
+pub struct Senders(BTreeMap<Uuid, Bucket>);
 
 impl Senders {
     /// Takes the price of a message from its author's bucket.
     ///
     /// # Errors
     /// When it is empty: how many milliseconds until it is not.
-    pub fn take(&mut self, author: &str, rate: Rate, log: &Log<impl Sql>, now: Millis) -> Result<(), u32> {
-        if let Some(bucket) = self.0.get_mut(author) {
+    pub fn take(
+        &mut self,
+        author: &Principal,
+        rate: Rate,
+        log: &Log<impl Sql>,
+        now: Millis,
+    ) -> Result<(), u32> {
+        if let Some(bucket) = self.0.get_mut(&author.subject.uuid()) {
             return bucket.take(rate, now);
         }
         // Where the log cannot be read nothing can be stored either.
-        let sent = log.times_of(author, EVENTS).unwrap_or_default();
+        let sent = log.times_of(&author.actor().id, EVENTS).unwrap_or_default();
         let mut bucket = Bucket::full(rate, sent.first().copied().unwrap_or(now).min(now));
         for at in sent {
             let _ = bucket.take(rate, at.min(now));
         }
         let taken = bucket.take(rate, now);
-        self.0.insert(author.to_owned(), bucket);
+        self.0.insert(author.subject.uuid(), bucket);
         taken
     }
 }

@@ -99,7 +99,7 @@ impl DurableObject for Jobs {
     }
 
     async fn fetch(&self, mut request: worker::Request) -> Result<Response> {
-        let request: Request = request.json().await?;
+        let request: Request = serde_json::from_str(&request.text().await?)?;
         let answer = match request {
             Request::Enqueue { key, job, not_before } => {
                 let payload = serde_json::to_string(&job)?;

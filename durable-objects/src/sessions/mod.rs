@@ -60,7 +60,7 @@ impl DurableObject for Sessions {
     }
 
     async fn fetch(&self, mut request: worker::Request) -> Result<Response> {
-        match request.json().await? {
+        match serde_json::from_str(&request.text().await?)? {
             Request::Check { principal } => {
                 call::answer(&self.with(|sessions, now| Ok(sessions.is_live(&principal, now))))
             }

@@ -56,7 +56,12 @@ pub async fn admit(app: &App, access: Access, parts: &mut Parts) -> Result<(), A
         Access::Cookie | Access::SetupToken => return origin::check(&parts.uri, &parts.headers),
         Access::MetricsToken => return metrics(app, parts),
         Access::Permission(permission) => permitted(app, bearer(&parts.headers), permission).await?,
-        Access::Socket(permission) => permitted(app, upgrade::token(parts)?, permission).await?,
+        // Whether the session goes on is asked once the socket is there, which has to be asked then in any case.
+        Access::Socket(permission) => {
+            let principal = authenticate(app, upgrade::token(parts)?)?;
+            require(&principal, permission)?;
+            principal
+        }
         Access::Restore(permission) => match permitted(app, bearer(&parts.headers), permission).await {
             Ok(principal) => principal,
             Err(refusal) => return restore(app, parts, refusal).await,
