@@ -21,6 +21,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     emptyOutDir: true,
+    // For `cargo xtask build`, which holds each screen against its budget.
+    manifest: true,
   },
   // `vite dev` alone shows the dashboard of a Worker that `cargo xtask dev` runs beside it.
   server: {
