@@ -174,8 +174,9 @@ function showGreeting({ messages: { length }, hasOlder, connection }) {
 /** The focus of who pressed what has gone since, or lies hidden now, stays in the chat. */
 function keepFocus() {
   const { activeElement } = document;
-  if (lastFocused && (!activeElement || activeElement === document.body || !isVisible(activeElement)) && !isVisible(lastFocused)) {
-    const wasInList = $('main').contains(lastFocused);
+  const isLost = !activeElement || activeElement === document.body || !isVisible(activeElement);
+  if (lastFocused && isLost && !isVisible(lastFocused) && document.hasFocus()) {
+    const wasInList = lastFocused.closest('main, .layer, .menu');
     lastFocused = undefined;
     $('.scroll').focus({ preventScroll: true });
     if (!wasInList) {
@@ -187,11 +188,15 @@ function keepFocus() {
 /** @type {Element | undefined} */
 let lastFocused;
 addEventListener('focusin', ({ target }) => (lastFocused = /** @type {Element} */ (target)));
-addEventListener('focusout', ({ relatedTarget }) => {
-  // Taken by the person, not by something that went.
-  if (lastFocused && isVisible(lastFocused) && !relatedTarget) {
-    lastFocused = undefined;
-  }
+addEventListener('focusout', ({ target }) => {
+  // It may be about to go.
+  setTimeout(() => {
+    if (target === lastFocused && target !== document.activeElement && isVisible(lastFocused)) {
+      // The person has turned to something else.
+      lastFocused = undefined;
+    }
+    keepFocus();
+  });
 });
 
 $('.close').addEventListener('click', close);
@@ -231,7 +236,7 @@ if (isShown) {
 }
 show();
 
-/** @param {Element} node */
+/** @param {Element | undefined} node */
 function isVisible(node) {
-  return node.isConnected && node.getClientRects().length > 0;
+  return node !== undefined && node.isConnected && node.getClientRects().length > 0;
 }
