@@ -354,6 +354,17 @@ export class Dashboard extends Chat {
   }
 }
 
+/** A visitor with an open chat in which they have said `text`, and an agent who has it open. */
+export async function inConversation(stage, text) {
+  const [visitor, agent] = await Promise.all([stage.visitor(), stage.agent()]);
+  const panel = await visitor.openChat();
+  await panel.say(text);
+  const dashboard = await agent.openConversation(text);
+  await panel.shows(text);
+  await dashboard.shows(text);
+  return { visitor, agent, panel, dashboard };
+}
+
 /** Waits until a condition holds: until it returns something true, or nothing without an assertion failing. */
 export async function until(condition, what) {
   const deadline = Date.now() + PATIENCE;
