@@ -90,8 +90,9 @@ async function loadTalk() {
   return { ConversationClient };
 }
 
-function close() {
-  host.tell({ type: 'close' });
+/** @param {boolean} keyboard Whether a key said so: the focus goes back to the launcher, and is to be seen there. */
+function close(keyboard) {
+  host.tell({ type: 'close', keyboard });
 }
 
 function layerClosed() {
@@ -199,7 +200,8 @@ addEventListener('focusout', ({ target }) => {
   });
 });
 
-$('.close').addEventListener('click', close);
+// A click without a pointer comes from a key.
+$('.close').addEventListener('click', (/** @type {MouseEvent} */ { detail }) => close(detail === 0));
 $('.past').addEventListener('click', () => (closeLayer ? closeLayer() : openPast()));
 $('.elsewhere').addEventListener('click', () => {
   chat.goTo(chat.elsewhere.find(({ unread }) => unread)?.id ?? chat.id);
@@ -220,7 +222,7 @@ addEventListener('keydown', (event) => {
   if (closeLayer) {
     closeLayer();
   } else {
-    close();
+    close(true);
   }
 });
 document.addEventListener('visibilitychange', markRead);
