@@ -176,6 +176,17 @@ test('a conversation of somebody this browser no longer is gives way to a new on
   assert.equal(chat.isGoing, false);
 });
 
+test('a conversation of a visitor whom the browser has forgotten keeps nobody from beginning another', async () => {
+  const storage = new FakeStorage();
+  storage.setItem('voxora.conversation', 'c');
+  answer(CONVERSATIONS, started);
+  const { chat } = await open(storage);
+  assert.equal(chat.isGoing, false);
+  chat.send('one');
+  await settle();
+  assert.equal(starts(), 1);
+});
+
 test('after the end a new message begins another conversation', async () => {
   answer(CONVERSATIONS, started);
   const { chat } = await open();

@@ -29,8 +29,10 @@ const $ = (selector) => document.querySelector(selector);
 
 // Opened by itself, not in a frame, the panel is a page like any other.
 let isShown = parent === window;
-/** What lies over the chat, and is closed first. @type {(() => void) | undefined} */
+/** Closes what lies over the chat, and is closed first. @type {(() => void) | undefined} */
 let closeLayer;
+/** What it belongs to, and goes with. @type {Element | undefined} */
+let layerAnchor;
 
 const composer = new Composer($('form'), storage, {
   send(text) {
@@ -76,6 +78,7 @@ async function loadTalk() {
     more: (message, anchor) =>
       later(import('./menu.js'), ({ openMenu }) => {
         closeLayer?.();
+        layerAnchor = anchor;
         closeLayer = openMenu(anchor, {
           edit: () => composer.edit(chat.id, message),
           remove: () => chat.remove(message.seq ?? 0),
@@ -98,11 +101,13 @@ function close(keyboard) {
 function layerClosed() {
   closeLayer = undefined;
   keepFocus();
+  markRead();
 }
 
 function openPast() {
   later(import('./past.js'), ({ openPast: openList }) => {
     closeLayer?.();
+    layerAnchor = $('.past');
     closeLayer = openList($('main'), chat, { onclose: layerClosed });
   });
 }
@@ -125,7 +130,7 @@ function prefetch() {
 let isPrefetched = false;
 
 function markRead() {
-  if (isShown && document.visibilityState === 'visible' && messages?.isAtEnd) {
+  if (isShown && !closeLayer && document.visibilityState === 'visible' && messages?.isAtEnd) {
     chat.markRead();
   }
 }
@@ -138,6 +143,10 @@ function show() {
   showPeople?.($('header'), state);
   showGreeting(state);
   messages?.show(state, chat.id);
+  if (!isVisible(layerAnchor)) {
+    // The message can't be changed any more, or is not on screen.
+    closeLayer?.();
+  }
   if (state.messages.length) {
     prefetch();
   }
