@@ -28,8 +28,8 @@ pub fn panel_graph() -> Result<PathBuf> {
     Ok(target::state()?.join("panel.json"))
 }
 
-/// Makes `build/public/` current.
-pub fn build(tools: &Tools) -> Result<()> {
+/// Makes `build/public/` current. For developers the dashboard has the page of its components.
+pub fn build(tools: &Tools, for_developers: bool) -> Result<()> {
     process::announce("Building the widget and the dashboard");
     let state = target::state()?;
     let staging = state.join("public");
@@ -37,7 +37,7 @@ pub fn build(tools: &Tools) -> Result<()> {
         fs::remove_dir_all(&staging).with_context(|| format!("cannot remove {}", staging.display()))?;
     }
     build_widget(tools, &staging)?;
-    build_dashboard(tools, &state)?;
+    build_dashboard(tools, &state, for_developers)?;
     reference::build(&staging.join("docs"))?;
     files::mirror(&repository::path("widget/demo"), &staging.join("demo"))?;
     let dashboard = staging.join("dashboard");
@@ -79,8 +79,10 @@ fn build_widget(tools: &Tools, public: &Path) -> Result<()> {
     files::copy_if_changed(&repository::path("widget/panel/index.html"), &public.join("panel/index.html"))
 }
 
-fn build_dashboard(tools: &Tools, state: &Path) -> Result<()> {
+fn build_dashboard(tools: &Tools, state: &Path, for_developers: bool) -> Result<()> {
+    let mode = if for_developers { "development" } else { "production" };
     let mut fingerprint = Fingerprint::new();
+    fingerprint.add(mode.as_bytes());
     for source in ["dashboard-static", "widget/client", "domain/bindings", "package-lock.json"] {
         fingerprint.add_path(&repository::path(source))?;
     }
@@ -92,7 +94,7 @@ fn build_dashboard(tools: &Tools, state: &Path) -> Result<()> {
         tools
             .javascript
             .command("vite")
-            .args(["build", "--logLevel", "warn"])
+            .args(["build", "--logLevel", "warn", "--mode", mode])
             .current_dir(repository::path("dashboard-static")),
     )?;
     stamp.set()
