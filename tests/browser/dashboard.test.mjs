@@ -36,6 +36,7 @@ browserTest(
     const second = await (await stage.context()).newPage();
     await second.goto(`/dashboard/#setup=${SETUP_TOKEN}`);
     await second.getByRole("heading", { name: "Sign in" }).waitFor();
+    await second.getByText("This deployment is set up already.").waitFor();
   },
   { server: { admin: null } },
 );
@@ -67,7 +68,7 @@ browserTest("an agent signs in, stays signed in over a reload, and signs out", a
   await inbox.waitFor();
   const stored = JSON.stringify(await page.evaluate(() => [{ ...localStorage }, { ...sessionStorage }, document.cookie]));
   assert.doesNotMatch(stored, /eyJ/, "a token lies where scripts can read it");
-  await button(page, "Sign out").click();
+  await new Dashboard(page).signOut();
   await page.getByText("You are signed out.").waitFor();
   await page.reload();
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
@@ -76,7 +77,7 @@ browserTest("an agent signs in, stays signed in over a reload, and signs out", a
 browserTest("signing out in one tab signs out the other", async (stage) => {
   const agent = await stage.agent();
   const [one, other] = [await agent.openDashboard(), await agent.openDashboard()];
-  await button(one.page, "Sign out").click();
+  await one.signOut();
   await one.page.getByText("You are signed out.").waitFor();
   await other.page.reload();
   await other.page.getByRole("heading", { name: "Sign in" }).waitFor();
@@ -144,7 +145,7 @@ browserTest("the lists are by status, and each has an address", async (stage) =>
   const agent = await stage.agent();
   const dashboard = await agent.openConversation("To be resolved");
   const { page } = dashboard;
-  await page.getByRole("combobox", { name: "Status" }).selectOption("Resolved");
+  await dashboard.setStatus("Resolved");
   await dashboard.row("To be resolved").waitFor({ state: "hidden" });
   await page.getByRole("link", { name: "Resolved", exact: true }).click();
   await dashboard.row("To be resolved").waitFor();

@@ -106,7 +106,7 @@ browserTest(
     await panel.shows("Will this be kept?", "Of course.");
     await panel.page.goto("about:blank");
     const { page } = dashboard;
-    await page.getByRole("combobox", { name: "Status" }).selectOption("Closed");
+    await dashboard.setStatus("Closed");
     await page.getByText("This conversation is closed.").waitFor();
     const address = page.url();
     await page.goto("about:blank");

@@ -16,6 +16,7 @@ import {
   tearDown,
   welcome,
 } from '../client/testing.js';
+import { ConversationClient } from '../client/conversation.js';
 import { Chat } from './chat.js';
 import { Session } from './session.js';
 
@@ -42,7 +43,7 @@ function answer(path, give) {
 }
 
 async function open(storage = new FakeStorage()) {
-  const chat = new Chat({ storage, session: new Session(storage) });
+  const chat = new Chat({ storage, session: new Session(storage), load: async () => ({ ConversationClient }) });
   await chat.open();
   await settle();
   return { chat, storage };
@@ -143,7 +144,8 @@ test('a tab steps in for one that never came back', async () => {
   const storage = storageOfTwoTabs();
   const { chat: second } = await open(storage);
   // What a tab stores just before it is killed.
-  storage.setItem('voxora.first', JSON.stringify([{ clientId: 'x', text: 'one', at: 1 }]));
+  const frame = { type: 'send', clientId: 'x', kind: 'message', text: 'one' };
+  storage.setItem('voxora.outbox..first.x', JSON.stringify({ frame, at: 1 }));
   answer(CONVERSATIONS, started);
   await pass(9_999);
   assert.equal(starts(), 0);
