@@ -84,7 +84,7 @@ export const states = [
 
   visitor("The launcher", (panel) => panel.launcher.waitFor()),
   visitor("Opened", (panel) => panel.open()),
-  visitor("A first message", steps((panel) => panel.open(), (panel) => panel.say("Hello! Do you deliver to Ireland?"))),
+  visitor("A first message", steps((panel) => panel.open(), (panel) => panel.say("Hello! Do you deliver to Ireland?"), (panel) => panel.shows("Hello! Do you deliver to Ireland?"))),
   visitor("A talk", steps((panel) => panel.open(), conversation("Hi! Will the fern I ordered be on Thursday’s boat?"))),
   visitor("A talk in Arabic", steps((panel) => panel.open(), conversation("مرحباً، هل يمكنكم توصيل طلبي يوم الخميس؟ رقم 1043"))),
   visitor("Long words", steps((panel) => panel.open(), (panel) => panel.say("Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft https://shop.example.com/checkout?step=2&basket=9f8e7d6c5b4a39281706f5e4d3c2b1a0#payment"))),
