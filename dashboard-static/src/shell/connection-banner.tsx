@@ -8,16 +8,8 @@ import { strings } from '../strings/shell.ts';
 import { Button } from '../ui/button.tsx';
 import { useSecondsUntil } from '../ui/time.ts';
 
-const RANK: readonly ConnectionState['name'][] = ['idle', 'live', 'connecting', 'waiting', 'offline', 'stopped'];
-
 /** How long making a connection may take before it is said. */
 const PATIENCE_MS = 3_000;
-
-export function worst(states: readonly ConnectionState[]): ConnectionState {
-  return states.reduce((one, other) => (RANK.indexOf(other.name) > RANK.indexOf(one.name) ? other : one), {
-    name: 'idle',
-  });
-}
 
 export function ConnectionBanner({ state, onretry }: { state: ConnectionState; onretry(): void }) {
   const seconds = useSecondsUntil(state.name === 'waiting' ? state.nextAttemptAt : undefined);

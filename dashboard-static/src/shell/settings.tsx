@@ -43,10 +43,12 @@ export function Settings({ found, isIndex }: { found: Found<Screen> | undefined;
       </nav>
       {(!isIndex || !first) && (
         <div class="settings-page">
-          <a class="settings-back" href={addressOf(SETTINGS)}>
-            <Icon name="back" />
-            {strings.backToSettings}
-          </a>
+          <nav class="settings-back" aria-label={strings.settings}>
+            <a href={addressOf(SETTINGS)}>
+              <Icon name="back" />
+              {strings.backToSettings}
+            </a>
+          </nav>
           <ScreenHost found={found} />
         </div>
       )}

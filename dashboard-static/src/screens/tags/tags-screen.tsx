@@ -12,6 +12,7 @@ import { Empty } from '../../ui/empty.tsx';
 import { ColourDot } from '../../ui/listbox.tsx';
 import { Menu, type MenuItem } from '../../ui/menu.tsx';
 import { Skeleton, Skeletons } from '../../ui/skeleton.tsx';
+import { Table } from '../../ui/table.tsx';
 import { TabList } from '../../ui/tabs.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { useSource } from '../../ui/use-source.ts';
@@ -81,52 +82,57 @@ export default function TagsScreen() {
       />
       <div id="tags-panel" role="tabpanel" aria-labelledby={`tags-${set}`} aria-busy={loading}>
         {items.length > 0 && (
-          <table class="tags-table">
-            <thead>
-              <tr>
-                <th scope="col">{strings.columns.name}</th>
-                <th scope="col" class="tags-description">
-                  {strings.columns.description}
-                </th>
-                <th scope="col" class="tags-count">
-                  {strings.columns.conversations}
-                </th>
-                <th scope="col">
-                  <span class="hidden-label">{strings.columns.actions}</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {items.map((tag) => (
-                <tr key={tag.id}>
-                  <th scope="row">
-                    <span class="tags-name">
-                      <ColourDot colour={tag.color} />
-                      <bdi>{tag.name}</bdi>
-                    </span>
-                  </th>
-                  <td class="tags-description" dir="auto">
+          <Table
+            label={strings[set]}
+            busy={loading}
+            rows={items}
+            keyOf={({ id }) => id}
+            columns={[
+              {
+                name: 'name',
+                label: strings.columns.name,
+                cell: (tag) => (
+                  <span class="tags-name">
+                    <ColourDot colour={tag.color} />
+                    <bdi>{tag.name}</bdi>
+                  </span>
+                ),
+              },
+              {
+                name: 'description',
+                label: strings.columns.description,
+                cell: (tag) => (
+                  <span class="tags-description" dir="auto">
                     {tag.mergedInto === undefined ? tag.description : mergedWords(tags.get(tag.mergedInto))}
-                  </td>
-                  <td class="tags-count">
-                    <a
-                      href={addressOf('/conversations/:id?', {}, { status: 'all', tag: tag.id })}
-                      aria-label={strings.showConversations(tag.name, tag.conversations)}
-                    >
-                      {tag.conversations}
-                    </a>
-                  </td>
-                  <td>
-                    <Menu alignEnd title={tag.name} groups={actions(tag)}>
-                      {(trigger) => (
-                        <IconButton {...trigger} icon="menu" size="small" label={strings.actionsFor(tag.name)} />
-                      )}
-                    </Menu>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+                  </span>
+                ),
+              },
+              {
+                name: 'conversations',
+                label: strings.columns.conversations,
+                numeric: true,
+                cell: (tag) => (
+                  <a
+                    class="tags-count"
+                    href={addressOf('/conversations/:id?', {}, { status: 'all', tag: tag.id })}
+                    aria-label={strings.showConversations(tag.name, tag.conversations)}
+                  >
+                    {tag.conversations}
+                  </a>
+                ),
+              },
+              {
+                name: 'actions',
+                label: strings.columns.actions,
+                hideLabel: true,
+                cell: (tag) => (
+                  <Menu alignEnd title={tag.name} groups={actions(tag)}>
+                    {(trigger) => <IconButton {...trigger} icon="menu" size="small" label={strings.actionsFor(tag.name)} />}
+                  </Menu>
+                ),
+              },
+            ]}
+          />
         )}
         {error !== undefined ? (
           <div class="load-more" role="alert">
