@@ -32,7 +32,7 @@ export function MeMenu({ onhelp }: { onhelp(): void }) {
       >
         {(trigger) => (
           <button type="button" class="me-button" {...trigger} aria-label={strings.me(user.name)}>
-            <Avatar actor={user} size="small" />
+            <Avatar actor={user} />
           </button>
         )}
       </Menu>

@@ -80,7 +80,6 @@ export const strings = {
   toLatest: 'To the latest',
   newMessages: (count: number) => plural(count, { one: '# new message', other: '# new messages' }),
   typing: (count: number) => plural(count, { one: ' is typing…', other: ' are typing…' }),
-  noteBadge: 'Note. Only your team sees this.',
   edit: (excerpt: string) => `Edit “${excerpt}”`,
   delete: (excerpt: string) => `Delete “${excerpt}”`,
   edited: 'Edited',

@@ -1,5 +1,6 @@
 /**
- * Which toasts there are, and until when. At most three at once, the latest last; each goes by itself unless held.
+ * Which toasts there are, and until when. At most three at once, the latest last; each goes by itself unless held, except a
+ * failure, which stays until it is dismissed.
  */
 export interface Toast {
   id: number;
@@ -62,9 +63,9 @@ export class Toasts {
   /** Nobody is at it any more: its time begins again. */
   release(id: number): void {
     const toast = this.state.shown.find((one) => one.id === id);
-    if (toast) {
+    if (toast && toast.tone !== 'bad') {
       this.hold(id);
-      const lasts = toast.action || toast.tone === 'bad' ? LASTS_WITH_ACTION : LASTS;
+      const lasts = toast.action ? LASTS_WITH_ACTION : LASTS;
       this.#timers.set(id, this.#clock.setTimeout(() => this.remove(id), lasts));
     }
   }

@@ -87,43 +87,45 @@ export function Composer({ owner, area, limit, onsend, ontyping, oneditlast }: P
         send();
       }}
     >
-      <div class="composer-head">
-        <TabList
-          id={id}
-          label={strings.kindChoice}
-          tabs={ORDER.map((one) => ({
-            name: one,
-            label: strings.kinds[one].name,
-            shortcuts: `${one === 'message' ? 'R' : 'N'} Control+/`,
-          }))}
-          chosen={kind}
-          onchange={choose}
-          onpress={() => area.current?.focus()}
-        />
-        {kind === 'note' && (
-          <span class="composer-hint">
-            <Icon name="lock" /> {strings.teamOnly}
-          </span>
-        )}
-      </div>
-      <div class="composer-panel" id={`${id}-panel`} role="tabpanel" aria-labelledby={`${id}-${kind}`}>
-        <TextArea
-          inputRef={area}
-          label={name}
-          placeholder={placeholder}
-          value={text}
-          invalid={tooLong}
-          describedBy={`${id}-length`}
-          oninput={write}
-          onenter={send}
-        />
-        <div class="composer-foot">
-          <span id={`${id}-length`} class={tooLong ? 'composer-length field-error' : 'composer-length'}>
-            {words ?? <span class="composer-keys">{keys}, {strings.newLine}</span>}
-          </span>
-          <Button type="submit" kind="primary" disabled={!sendable}>
-            {action}
-          </Button>
+      <div class="composer-card">
+        <div class="composer-head">
+          <TabList
+            id={id}
+            label={strings.kindChoice}
+            tabs={ORDER.map((one) => ({
+              name: one,
+              label: strings.kinds[one].name,
+              shortcuts: `${one === 'message' ? 'R' : 'N'} Control+/`,
+            }))}
+            chosen={kind}
+            onchange={choose}
+            onpress={() => area.current?.focus()}
+          />
+          {kind === 'note' && (
+            <span class="composer-hint">
+              <Icon name="lock" /> {strings.teamOnly}
+            </span>
+          )}
+        </div>
+        <div class="composer-panel" id={`${id}-panel`} role="tabpanel" aria-labelledby={`${id}-${kind}`}>
+          <TextArea
+            inputRef={area}
+            label={name}
+            placeholder={placeholder}
+            value={text}
+            invalid={tooLong}
+            describedBy={`${id}-length`}
+            oninput={write}
+            onenter={send}
+          />
+          <div class="composer-foot">
+            <span id={`${id}-length`} class={tooLong ? 'composer-length field-error' : 'composer-length'}>
+              {words ?? <span class="composer-keys">{keys}, {strings.newLine}</span>}
+            </span>
+            <Button type="submit" kind="primary" disabled={!sendable}>
+              {action}
+            </Button>
+          </div>
         </div>
       </div>
     </form>

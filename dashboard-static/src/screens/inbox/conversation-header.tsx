@@ -20,6 +20,8 @@ interface Props {
   onassign(): void;
   onstatus(status: ConversationStatus): void;
   onresolve(): void;
+  /** Beside who it is, or below where there is no room. */
+  children?: ComponentChildren;
 }
 
 const COLOURS: Readonly<Record<ConversationStatus, string>> = {
@@ -30,7 +32,7 @@ const COLOURS: Readonly<Record<ConversationStatus, string>> = {
 };
 
 /** Whom the conversation is with, who is here, its status and whose it is. */
-export function ConversationHeader({ state, conversation, route, busy, onassign, onstatus, onresolve }: Props) {
+export function ConversationHeader({ state, conversation, route, busy, onassign, onstatus, onresolve, children }: Props) {
   const { user } = useDesk();
   const mine = conversation?.assignee?.id === user.id;
   const isDone = conversation?.status === 'resolved' || conversation?.status === 'closed';
@@ -63,6 +65,7 @@ export function ConversationHeader({ state, conversation, route, busy, onassign,
               ])}
             </p>
           </div>
+          {children}
           <div class="conversation-controls">
             {busy && <Spinner />}
             <IconButton

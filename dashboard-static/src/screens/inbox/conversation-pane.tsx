@@ -116,8 +116,9 @@ export function ConversationPane({ id, client, route, arrival, summary, busy, on
         onassign={toggleAssignment}
         onstatus={(status) => changes.do(id, setStatus(ask, id, status))}
         onresolve={onresolve}
-      />
-      {conversation && <ConversationTags id={id} tagged={conversation.tags ?? []} />}
+      >
+        {conversation && <ConversationTags id={id} tagged={conversation.tags ?? []} />}
+      </ConversationHeader>
       <Timeline client={client} state={state} edits={edits} summary={summary} />
       <TypingLine typing={state.typing} />
       {isClosed ? (

@@ -2,8 +2,9 @@ import { exactTime } from '@client/time.js';
 import type { ConversationSummary } from '@wire';
 import { useDesk } from '../../shell/desk.ts';
 import { strings } from '../../strings/inbox.ts';
+import { strings as ui } from '../../strings/ui.ts';
 import { Avatar } from '../../ui/avatar.tsx';
-import { Badge, Count, type Tone } from '../../ui/badge.tsx';
+import { Badge, type Tone } from '../../ui/badge.tsx';
 import { ColourDot } from '../../ui/listbox.tsx';
 import { Name } from '../../ui/name.tsx';
 import { shortTime } from '../../ui/time.ts';
@@ -45,11 +46,22 @@ export function ConversationRow({ conversation, address, now, open, reachable, s
             <span class="row-name" dir="auto">
               {visitor.name}
             </span>
+            <span class="row-tags">
+              {named.map(({ id, name, color }) => (
+                <span key={id} class="row-tag">
+                  <ColourDot colour={color} />
+                  <bdi>{name}</bdi>
+                </span>
+              ))}
+            </span>
             <time class="row-time" dateTime={new Date(updatedAt).toISOString()} title={exactTime(updatedAt)}>
               {shortTime(updatedAt, now)}
             </time>
           </span>
           <span class="row-line">
+            {!open && hasDraft({ userId: user.id, conversationId: conversation.id }) && (
+              <span class="row-draft">{strings.draft}</span>
+            )}
             <span class="row-preview" dir="auto">
               {lastMessage === null ? (
                 strings.messageDeleted
@@ -64,32 +76,24 @@ export function ConversationRow({ conversation, address, now, open, reachable, s
                 </>
               )}
             </span>
-            {unread > 0 && <Count count={unread} />}
-          </span>
-          <span class="row-line row-facts">
             {showStatus && <Badge tone={TONES[status]}>{strings.statuses[status]}</Badge>}
-            {!open && hasDraft({ userId: user.id, conversationId: conversation.id }) && (
-              <span class="row-draft">{strings.draft}</span>
+            {assignee && (
+              <span class="row-assignee" title={mine ? strings.assignedToYou : `${strings.assignedTo} ${assignee.name}`}>
+                <Avatar actor={assignee} size="small" />
+                <span class="hidden-label">
+                  {mine ? (
+                    strings.assignedToYou
+                  ) : (
+                    <>
+                      {strings.assignedTo} <Name>{assignee.name}</Name>
+                    </>
+                  )}
+                </span>
+              </span>
             )}
-            <span class="row-assignee">
-              {mine ? (
-                strings.assignedToYou
-              ) : assignee ? (
-                <>
-                  {strings.assignedTo} <Name>{assignee.name}</Name>
-                </>
-              ) : (
-                strings.notAssigned
-              )}
-            </span>
-            {named.length > 0 && (
-              <span class="row-tags">
-                {named.map(({ id, name, color }) => (
-                  <span key={id} class="row-tag">
-                    <ColourDot colour={color} />
-                    <bdi>{name}</bdi>
-                  </span>
-                ))}
+            {unread > 0 && (
+              <span class="row-dot">
+                <span class="hidden-label">{ui.unread(unread)}</span>
               </span>
             )}
           </span>

@@ -21,6 +21,20 @@ export function ListFilter({ route }: { route: Route }) {
   ];
   return (
     <div class="filter">
+      {/* The region has this name already. */}
+      <p class="filter-title" aria-hidden="true">
+        {strings.inbox}
+      </p>
+      {options.length > 1 && (
+        <Select
+          compact
+          hideLabel
+          label={strings.tagFilter}
+          value={tag ?? ''}
+          options={options}
+          onchange={(value) => navigate(routeAddress({ ...route, tag: value === '' ? undefined : value }))}
+        />
+      )}
       <nav aria-label={strings.filter}>
         <ul>
           {FILTERS.map((status) => (
@@ -36,16 +50,6 @@ export function ListFilter({ route }: { route: Route }) {
           ))}
         </ul>
       </nav>
-      {options.length > 1 && (
-        <Select
-          compact
-          hideLabel
-          label={strings.tagFilter}
-          value={tag ?? ''}
-          options={options}
-          onchange={(value) => navigate(routeAddress({ ...route, tag: value === '' ? undefined : value }))}
-        />
-      )}
     </div>
   );
 }

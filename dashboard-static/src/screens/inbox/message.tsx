@@ -80,7 +80,8 @@ export function Message({ message, startsGroup, seen, connected, writable, limit
         <span class="message-author">{mine ? strings.you : <Name>{actor.name}</Name>}</span>
         {kind === 'note' && (
           <span class="message-badge">
-            <Icon name="lock" /> {strings.noteBadge}
+            <Icon name="lock" /> {strings.kinds.note.name}
+            <span class="hidden-label">. {strings.teamOnly}</span>
           </span>
         )}
         <time dateTime={new Date(at).toISOString()} title={exactTime(at)}>
