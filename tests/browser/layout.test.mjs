@@ -50,6 +50,7 @@ browserTest(
     const measured = {};
     for (const state of chosen) {
       const { page, frame } = await show(stage, state);
+      await page.waitForLoadState("networkidle");
       for (const [size, viewport] of Object.entries(SIZES)) {
         const name = `${state.group}: ${state.name}, ${size}`;
         await page.setViewportSize(viewport);
