@@ -133,6 +133,8 @@ export class Stage {
     const { email, password } = ADMIN;
     const answer = await context.request.post("/api/v1/auth/login", { data: { email, password } });
     assert.ok(answer.ok(), await answer.text());
+    // What the dashboard keeps of a sign-in, beside the cookie.
+    await context.addInitScript(() => location.origin !== "null" && localStorage.setItem("voxora.signed-in", "1"));
     return new Agent(context);
   }
 
@@ -350,6 +352,21 @@ export class Dashboard extends Chat {
     await this.row(preview).first().click();
     await this.conversation.waitFor();
     await this.field.waitFor();
+  }
+
+  get status() {
+    return this.page.getByRole("combobox", { name: "Status" });
+  }
+
+  async setStatus(words) {
+    await this.status.click();
+    await this.page.getByRole("option", { name: new RegExp(`^${words}`) }).click();
+  }
+
+  async signOut() {
+    await this.page.getByRole("button", { name: /^Your account/ }).click();
+    await this.page.getByRole("menuitem", { name: "Sign out" }).click();
+    await this.page.getByRole("alertdialog").getByRole("button", { name: "Sign out" }).click();
   }
 
   async note(text) {

@@ -10,7 +10,7 @@
  * @property {Conversation | undefined} conversation `undefined` until first welcomed.
  * @property {import('./shown-messages.js').ShownMessage[]} messages In order; those not stored yet come last.
  * @property {boolean} delivered Whether nothing waits to be delivered; what was refused waits for the person alone.
- * @property {import('./event-log.js').Notice[]} notices Changes of status and assignment, in order.
+ * @property {import('./event-log.js').Notice[]} notices Changes of status, assignment and tags, in order.
  * @property {number} unread Messages of the other side, among those that are here, that this side hasn't read.
  * @property {Actor[]} typing
  * @property {Actor[]} present

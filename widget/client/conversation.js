@@ -48,8 +48,10 @@ export class ConversationClient extends Observable {
    * @param {Actor} options.me
    * @param {string} [options.baseUrl] The server's origin, if it isn't the page's.
    * @param {import('./facilities.js').KeyValueStorage} [options.storage]
+   * @param {import('./event-log.js').EventLog} [options.log] What an earlier client of this conversation knew: it is
+   *   shown at once, and gone on with.
    */
-  constructor({ id, token, me, baseUrl = '', storage = pageStorage() }) {
+  constructor({ id, token, me, baseUrl = '', storage = pageStorage(), log }) {
     super(() => this.#makeState());
     this.#me = me;
     const path = `/api/v1/conversations/${id}`;
@@ -65,6 +67,7 @@ export class ConversationClient extends Observable {
       onstate: (state) => this.#followConnection(state),
     });
     this.#catchUp = new CatchUp({
+      ...(log && { log }),
       request,
       connection: this.#connection,
       onevents: (events) => this.#settle(events),
@@ -87,6 +90,11 @@ export class ConversationClient extends Observable {
       send: (upTo) => this.#catchUp.isDone && this.#connection.send({ type: 'read', upTo }),
     });
     this.#typing = new TypingSignal((active) => this.#connection.send({ type: 'typing', active }));
+  }
+
+  /** What is known of the conversation, for another client of it. */
+  get log() {
+    return this.#catchUp.log;
   }
 
   /** The longest message, in characters as `countCharacters` counts them. */

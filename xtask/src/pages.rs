@@ -29,8 +29,8 @@ pub fn panel_graph() -> Result<PathBuf> {
     Ok(target::state()?.join("panel.json"))
 }
 
-/// Makes `build/public/` current.
-pub fn build(tools: &Tools) -> Result<()> {
+/// Makes `build/public/` current. For developers the dashboard has the page of its components.
+pub fn build(tools: &Tools, for_developers: bool) -> Result<()> {
     process::announce("Building the widget and the dashboard");
     let state = target::state()?;
     let staging = state.join("public");
@@ -38,7 +38,7 @@ pub fn build(tools: &Tools) -> Result<()> {
         fs::remove_dir_all(&staging).with_context(|| format!("cannot remove {}", staging.display()))?;
     }
     build_widget(tools, &staging)?;
-    build_dashboard(tools, &state)?;
+    build_dashboard(tools, &state, for_developers)?;
     reference::build(&staging.join("docs"))?;
     files::mirror(&repository::path("widget/demo"), &staging.join("demo"))?;
     let dashboard = staging.join("dashboard");
@@ -102,8 +102,10 @@ fn with_preloads(page: &str, metafile: &[u8]) -> Result<String> {
         .context("the panel's page has no head")
 }
 
-fn build_dashboard(tools: &Tools, state: &Path) -> Result<()> {
+fn build_dashboard(tools: &Tools, state: &Path, for_developers: bool) -> Result<()> {
+    let mode = if for_developers { "development" } else { "production" };
     let mut fingerprint = Fingerprint::new();
+    fingerprint.add(mode.as_bytes());
     for source in ["dashboard-static", "widget/client", "domain/bindings", "package-lock.json"] {
         fingerprint.add_path(&repository::path(source))?;
     }
@@ -115,7 +117,7 @@ fn build_dashboard(tools: &Tools, state: &Path) -> Result<()> {
         tools
             .javascript
             .command("vite")
-            .args(["build", "--logLevel", "warn"])
+            .args(["build", "--logLevel", "warn", "--mode", mode])
             .current_dir(repository::path("dashboard-static")),
     )?;
     stamp.set()

@@ -34,6 +34,7 @@ function refuse(status, code) {
 }
 
 async function signedIn() {
+  localStorage.setItem('voxora.signed-in', '1');
   const session = new Session();
   await session.start();
   return session;
@@ -94,4 +95,17 @@ test('a role that was changed meanwhile is known from then on', async () => {
   grant(user);
   await session.token({ insteadOf: 'token 1' });
   assert.deepEqual(session.state, { phase: 'signed-in', user });
+});
+
+test('where nobody has signed in, nobody is asked for: a first visit logs no fault', async () => {
+  const session = new Session();
+  await session.start();
+  assert.deepEqual(session.state, { phase: 'signed-out', because: 'no-session' });
+  assert.equal(asked, 0);
+});
+
+test('who opens the set-up link again is told that all is set up', async () => {
+  const session = new Session();
+  await session.start({ fromSetupLink: true });
+  assert.deepEqual(session.state, { phase: 'signed-out', because: 'already-set-up' });
 });

@@ -1,17 +1,22 @@
-import { initials } from '@client/graphemes.js';
 import type { Actor } from '@wire';
+import { colourOf, initials } from './initials.ts';
+import './avatar.css';
 
-const COLOURS = 6;
+const COLOURS = 8;
 
-/** A round sign for a person: their initials, in a colour that stays theirs. */
-export function Avatar({ actor }: { actor: Actor }) {
-  let hash = 0;
-  for (const character of actor.id) {
-    hash = (hash * 31 + (character.codePointAt(0) ?? 0)) % 65_521;
-  }
+interface Props {
+  actor: Pick<Actor, 'id' | 'name'>;
+  size?: 'small' | 'normal' | 'large';
+  /** A dot: here now, or not. Say it in words as well. */
+  present?: boolean;
+}
+
+/** A round sign for a person: their initials, in a colour that stays theirs. Decoration: the name stands beside it. */
+export function Avatar({ actor, size = 'normal', present }: Props) {
   return (
-    <span class={`avatar avatar-${hash % COLOURS}`} aria-hidden="true">
-      {initials(actor.name, 2)}
+    <span class={`avatar avatar-${size} avatar-${colourOf(actor.id, COLOURS)}`} aria-hidden="true">
+      {initials(actor.name)}
+      {present !== undefined && <span class={present ? 'avatar-dot avatar-present' : 'avatar-dot'} />}
     </span>
   );
 }
