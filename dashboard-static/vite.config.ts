@@ -25,6 +25,8 @@ export default defineConfig(({ mode }) => ({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     emptyOutDir: true,
+    // For `cargo xtask build`, which holds each screen against its budget.
+    manifest: true,
   },
   // `vite dev` alone shows the dashboard of a Worker that `cargo xtask dev` runs beside it.
   server: {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 
 import { ADMIN, SETUP_TOKEN } from "../harness/server.mjs";
-import { browserTest } from "./browser-test.mjs";
+import { browserTest, documentsTest } from "./browser-test.mjs";
 import { Dashboard, until } from "./stage.mjs";
 
 const button = (page, name) => page.getByRole("button", { name, exact: true });
@@ -14,7 +14,7 @@ async function signIn(page, password) {
   await button(page, "Sign in").click();
 }
 
-browserTest(
+documentsTest(
   "the first start is a set-up, from a link whose token leaves the address at once",
   async (stage) => {
     const context = await stage.context();
@@ -59,7 +59,7 @@ browserTest(
   { server: { admin: null } },
 );
 
-browserTest("an agent signs in, stays signed in over a reload, and signs out", async (stage) => {
+documentsTest("an agent signs in, stays signed in over a reload, and signs out", async (stage) => {
   const page = await (await stage.context()).newPage();
   await page.goto("/dashboard/");
   await signIn(page, "not the password");
@@ -157,7 +157,7 @@ browserTest("on a phone the list and the conversation are two pages", async (sta
   assert.equal(await dashboard.field.isVisible(), false);
 });
 
-browserTest("the lists are by status, and each has an address", async (stage) => {
+documentsTest("the lists are by status, and each has an address", async (stage) => {
   const visitor = await stage.visitor();
   const panel = await visitor.openChat();
   await panel.say("To be resolved");

@@ -2,12 +2,12 @@
 
 import assert from "node:assert/strict";
 
-import { browserTest } from "./browser-test.mjs";
+import { documentsTest } from "./browser-test.mjs";
 import { Dashboard, until } from "./stage.mjs";
 
 const OUTAGE = { server: { remoteDocuments: true } };
 
-browserTest(
+documentsTest(
   "chat goes on during an outage, over a reload of the panel, and all of it is there afterwards",
   async (stage) => {
     const { documents } = stage.server;
@@ -46,7 +46,7 @@ browserTest(
   OUTAGE,
 );
 
-browserTest(
+documentsTest(
   "a list that cannot be loaded says so, shows what the feed knows, and is whole once the store is back",
   async (stage) => {
     const { documents } = stage.server;
@@ -78,7 +78,7 @@ browserTest(
   OUTAGE,
 );
 
-browserTest(
+documentsTest(
   "a dashboard that is opened during an outage says so, and opens by itself afterwards",
   async (stage) => {
     const { documents } = stage.server;
@@ -96,7 +96,7 @@ browserTest(
   OUTAGE,
 );
 
-browserTest(
+documentsTest(
   "of a conversation that the store has lost in part the agent is told, and its visitor begins a new one",
   async (stage) => {
     const { documents } = stage.server;
