@@ -278,8 +278,13 @@ browserTest("what is typed at once after Edit is part of the text, and what was 
   await dashboard.say("A message");
   await panels[1].shows("The edited one", "A message");
   const edit = page.getByRole("button", { name: "Edit “A message”" });
-  // In one go, as fast as the browser takes it: no frame is painted between the press and the keys.
-  await edit.evaluate((element) => element.click());
+  // The field has the focus before the browser can take another key, let alone paint a frame.
+  const next = await edit.evaluate(async (element) => {
+    element.click();
+    for (let turns = 0; turns < 20; turns += 1) await undefined;
+    return document.activeElement.localName;
+  });
+  assert.equal(next, "textarea");
   await page.keyboard.type(" n plus");
   const editor = page.getByRole("form", { name: "Edit message" });
   assert.equal(await editor.getByRole("textbox").inputValue(), "A message n plus");
