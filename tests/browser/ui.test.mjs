@@ -399,6 +399,18 @@ componentsTest("a table is sorted by its headings and says how", async (page) =>
   await page.getByRole("navigation", { name: "Pages" }).getByText("51 to 100").waitFor();
 });
 
+componentsTest("a line to take elsewhere is copied, and the button says so; where that is forbidden, it is selected", async (page) => {
+  const line = page.getByRole("group", { name: "The line for your site" });
+  const words = await line.locator("code").textContent();
+  await page.evaluate(() => Object.defineProperty(navigator, "clipboard", { value: { writeText: async (text) => void (window.copied = text) }, configurable: true }));
+  await line.getByRole("button", { name: "Copy" }).press("Enter");
+  await line.getByRole("status").getByText("Copied.").waitFor();
+  assert.equal(await page.evaluate(() => window.copied), words);
+  await page.evaluate(() => Object.defineProperty(navigator, "clipboard", { value: undefined, configurable: true }));
+  await line.getByRole("button", { name: "Copy" }).click();
+  await until(async () => (await page.evaluate(() => String(getSelection()))) === words, "it is selected");
+});
+
 componentsTest("a name turns nothing but itself, and paints over nothing", async (page) => {
   const names = page.locator(".components-names");
   const [eve, next] = await names.evaluate((paragraph) => {

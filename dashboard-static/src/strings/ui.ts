@@ -19,6 +19,8 @@ export const strings = {
   noMatch: 'Nothing matches.',
   create: (text: string) => `Create “${text}”`,
   found: (count: number) => plural(count, { one: '# result', other: '# results' }),
+  copy: 'Copy',
+  copied: 'Copied.',
   clear: (what: string) => `Clear ${what.toLowerCase()}`,
   chosen: (label: string) => `${label} chosen`,
   unread: (count: number) => plural(count, { one: '# unread', other: '# unread' }),

@@ -1,7 +1,9 @@
 import { useEffect } from 'preact/hooks';
 import { useDesk } from '../../shell/desk.ts';
 import { strings } from '../../strings/inbox.ts';
+import { Copyable } from '../../ui/copyable.tsx';
 import { Empty } from '../../ui/empty.tsx';
+import { Spinner } from '../../ui/progress.tsx';
 import { useSource } from '../../ui/use-source.ts';
 import type { Route } from './route.ts';
 
@@ -23,6 +25,10 @@ export function EmptyList({ route }: { route: Route }) {
     return (
       <Empty icon="inbox" title={strings.noneYet}>
         <p>{strings.noneYetExplanation}</p>
+        <Copyable label={strings.widgetTag} text={`<script src="${location.origin}/widget.js" async></script>`} />
+        <p class="empty-waiting">
+          <Spinner /> {strings.waitingForFirst}
+        </p>
         <a class="button button-secondary button-normal" href="/demo/" target="_blank" rel="noopener">
           {strings.demo}
         </a>

@@ -8,6 +8,7 @@ import { Avatar } from '../../ui/avatar.tsx';
 import { Badge, Count, TagChip } from '../../ui/badge.tsx';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Combobox } from '../../ui/combobox.tsx';
+import { Copyable } from '../../ui/copyable.tsx';
 import { Confirm, Dialog } from '../../ui/dialog.tsx';
 import { duration } from '../../ui/duration.ts';
 import { Empty } from '../../ui/empty.tsx';
@@ -417,12 +418,13 @@ function Lists() {
         onnewer={page > 1 ? () => setPage(page - 1) : undefined}
         onolder={page < 3 ? () => setPage(page + 1) : undefined}
       />
+      <Copyable label="The line for your site" text={'<script src="https://chat.example/widget.js" async></script>'} />
       <div class="components-frame">
         <Empty icon="inbox" title="No conversations yet">
           <p>They appear here as soon as a visitor writes. Put the widget on your site, or write to yourself in the demo shop.</p>
           <div class="empty-actions">
-            <Button kind="primary" icon="copy">
-              Copy the script tag
+            <Button kind="primary" icon="add">
+              Invite a colleague
             </Button>
             <Button icon="external">Open the demo shop</Button>
           </div>
