@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 
+import { AxeBuilder } from "@axe-core/playwright";
+
 import { browserTest } from "./browser-test.mjs";
 import { Panel, until } from "./stage.mjs";
 
@@ -92,6 +94,37 @@ browserTest("a page whose policy forbids the frame gets words, and a link that l
   await trouble.close.click();
   await trouble.heading.waitFor({ state: "hidden" });
   await panel.page.getByRole("button", { name: "Open chat" }).waitFor();
+});
+
+for (const colorScheme of ["light", "dark"]) {
+  browserTest(`what is said when the panel can't be loaded is accessible in ${colorScheme} mode, and Escape closes it`, async (stage) => {
+    const visitor = await stage.visitor({ colorScheme });
+    await visitor.context.route("**/panel/", (route) => route.abort());
+    const panel = await openInVain(visitor, visitor.shop.put({ body: `<!doctype html><html lang="en"><title>A shop</title><main><h1>A shop</h1></main>${visitor.shop.tag}` }));
+    const trouble = new Trouble(panel);
+    await trouble.isTold();
+    const { violations } = await new AxeBuilder({ page: panel.page }).analyze();
+    const found = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+    assert.deepEqual(found.map(({ help }) => help), []);
+    await trouble.link.focus();
+    await panel.page.keyboard.press("Escape");
+    await trouble.heading.waitFor({ state: "hidden" });
+    await panel.launcher.waitFor();
+  });
+}
+
+browserTest("what is said when the panel can't be loaded can be scrolled to its end at 400 % zoom", async (stage) => {
+  const visitor = await stage.visitor({ viewport: { width: 320, height: 256 } });
+  await visitor.context.route("**/panel/", (route) => route.abort());
+  const panel = await openInVain(visitor);
+  const trouble = new Trouble(panel);
+  await trouble.isTold();
+  await panel.page.mouse.move(160, 128);
+  await panel.page.mouse.wheel(0, 1000);
+  await until(async () => {
+    const { y, height } = await trouble.close.boundingBox();
+    return y + height <= 256;
+  }, "the last button is on the screen");
 });
 
 for (const [what, answer] of Object.entries({

@@ -6,10 +6,10 @@
  * visible at once, as nothing that is hidden can take the focus.
  */
 export default `
-:host { all: initial !important; --accent: #0b6b61; --on-accent: #fff; --gap: 20px;
---foot: 74px; }
+:host { all: initial !important; --accent: #0b6b61; --on-accent: #fff; --deep: #07534b;
+--gap: 20px; --foot: 74px; }
 :host([bare]) { --foot: 0px; }
-@media (prefers-color-scheme: dark) { :host { --accent: #5cd6c3; --on-accent: #06201d } }
+@media (prefers-color-scheme: dark) { :host { --accent: #5cd6c3; --on-accent: #06201d; --deep: #123f3a } }
 :host::backdrop { display: none !important; }
 * { box-sizing: border-box; }
 button { all: unset; box-sizing: border-box; cursor: pointer; }
@@ -30,16 +30,17 @@ font: 700 12px/20px system-ui, sans-serif; text-align: center; }
 span:empty { display: none; }
 output { position: fixed; clip-path: inset(50%); }
 section { inset-block-end: calc(max(var(--gap), env(safe-area-inset-bottom)) + var(--foot)); inline-size: 384px;
-block-size: min(620px, 100dvh - 40px - var(--foot)); border-radius: 18px; overflow: hidden;
+block-size: min(620px, 100dvh - 40px - var(--foot)); border-radius: 18px; overflow: auto;
 color-scheme: light dark; background: Canvas; color: CanvasText; font: 15px/1.45 system-ui, sans-serif;
 box-shadow: 0 4px 12px #0002, 0 16px 48px #0004; visibility: hidden; opacity: 0; scale: .7;
 transform-origin: 100% 100%; transition: opacity .18s, scale .18s, visibility .18s; }
 :host(:dir(rtl)) section { transform-origin: 0 100%; }
 :host([open]) section { visibility: visible; opacity: 1; scale: 1; transition-property: opacity, scale; }
-header { display: flex; align-items: center; gap: 12px; padding: 14px 18px; border-block-end: 1px solid #8883; }
-header::before, header::after { content: ""; inline-size: 36px; block-size: 36px; border-radius: 18px;
-background: #8883; }
-header::after { inline-size: 40%; scale: 1 .4; }
+header { display: grid; align-content: center; gap: 8px; block-size: 65px; padding: 0 16px;
+border-block-end: 1px solid transparent; background: var(--deep); }
+header::before, header::after { content: ""; inline-size: 30%; block-size: 12px; border-radius: 18px;
+background: #fff4; }
+header::after { inline-size: 60%; }
 iframe { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; border: 0;
 opacity: 0; transition: opacity .18s; }
 :host([ready]) iframe { opacity: 1; }

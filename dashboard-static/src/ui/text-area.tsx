@@ -5,6 +5,7 @@
 import type { Ref } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { isComposing } from '@client/keys.js';
+import './text-area.css';
 
 interface Props {
   value: string;
