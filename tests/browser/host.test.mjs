@@ -303,20 +303,35 @@ for (const [what, swap] of Object.entries({
   });
 }
 
-browserTest("an element that was taken away comes back when it is wanted, or with the tag", async (stage) => {
+browserTest("a chat that a framework took away comes back; one that the page removed waits until it is wanted", async (stage) => {
   const visitor = await stage.visitor();
-  const panel = await visitor.visit();
+  const panel = await visitor.openChat();
   const { page } = panel;
-  const remove = () => page.evaluate(() => document.querySelector("voxora-chat").remove());
-  await panel.launcher.waitFor();
-  await remove();
-  assert.equal(await panel.launcher.count(), 0, "the page's will is done");
+  await panel.say("Before hydration");
+  await panel.shows("Before hydration");
+  await page.evaluate(() => document.querySelector("voxora-chat").remove());
+  await panel.ready();
+  await panel.shows("Before hydration");
+
+  const isThere = () => page.evaluate(() => document.querySelector("voxora-chat") !== null);
+  await page.evaluate(() => window.Voxora.remove());
+  await page.waitForTimeout(300);
+  assert.equal(await isThere(), false, "the page's will is done");
   await page.evaluate(() => window.Voxora.open());
   await panel.ready();
-  await page.evaluate(() => window.Voxora.close());
-  await remove();
+  await page.evaluate(() => window.Voxora.remove());
   await page.addScriptTag({ url: `${stage.server.origin}/widget.js?again` });
   await panel.open();
+  await panel.shows("Before hydration");
+
+  // A page that takes it away whenever it comes is not fought.
+  await page.evaluate(() => {
+    const insist = () => document.querySelector("voxora-chat")?.remove();
+    new MutationObserver(insist).observe(document.documentElement, { childList: true });
+    insist();
+  });
+  await page.waitForTimeout(300);
+  assert.equal(await isThere(), false);
 });
 
 for (const [what, load] of Object.entries({

@@ -46,7 +46,7 @@ opacity: 0; transition: opacity .18s; }
 :host([ready]) iframe { opacity: 1; }
 :host([failed]) iframe, :host(:not([failed])) div { display: none; }
 div { padding: 32px 24px; display: grid; gap: 12px; justify-items: start; }
-h2, p { margin: 0; unicode-bidi: plaintext; }
+h2, p { margin: 0; }
 div button, a { border: 1px solid; border-radius: 18px; padding: 9px 18px; color: inherit; text-decoration: none; }
 @media (max-width: 480px), (max-height: 480px) and (max-width: 960px) {
 section { inset: env(safe-area-inset-top) env(safe-area-inset-right) auto env(safe-area-inset-left);
