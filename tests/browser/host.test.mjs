@@ -160,6 +160,22 @@ browserTest("a panel whose script did not come is loaded again when asked, and t
   await until(() => panel.field.evaluate((field) => document.activeElement === field), "the field has the focus");
 });
 
+browserTest("a panel that comes late leaves the focus where the person has gone on", async (stage) => {
+  const visitor = await stage.visitor();
+  let isBroken = true;
+  await visitor.context.route("**/panel/", (route) => (isBroken ? route.abort() : route.continue()));
+  const body = `<!doctype html><title>A shop</title><input aria-label="Search">${visitor.shop.tag}`;
+  const panel = await openInVain(visitor, visitor.shop.put({ body }));
+  await new Trouble(panel).isTold();
+  const search = panel.page.getByRole("textbox", { name: "Search" });
+  await search.click();
+  isBroken = false;
+  await panel.ready();
+  await panel.page.keyboard.type("cactus");
+  assert.equal(await search.inputValue(), "cactus");
+  assert.equal(await panel.field.inputValue(), "");
+});
+
 browserTest("a panel that was opened offline comes with the network, or when opened again", async (stage) => {
   const visitor = await stage.visitor();
   const panel = await visitor.visit();

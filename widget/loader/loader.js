@@ -75,8 +75,6 @@ function start(origin) {
   let hasFailed = false;
   /** Until the attempt under way counts as failed, or until the next one. */
   let timer = 0;
-  /** Whether the person opened it just now, to type; it may still be loading. */
-  let takesFocus = false;
   /** Had the focus before the chat opened. @type {Element | null} */
   let opener;
   let unread = 0;
@@ -157,7 +155,6 @@ function start(origin) {
   /** @param {boolean} focus Whether the person is to type at once: not if the panel was open on the page before. */
   function open(focus = true) {
     attach();
-    takesFocus = focus;
     const isNew = !isOpen;
     if (isNew) {
       isOpen = true;
@@ -223,18 +220,19 @@ function start(origin) {
     }
     switch (data.type) {
       case 'ready': {
-        const lastFocus = root.activeElement;
+        // Whoever has gone on to something else in the meantime is left there.
+        const focus = root.activeElement === frame || trouble.contains(root.activeElement);
         clearTimeout(timer);
         isReady = true;
         hasFailed = false;
         failures = 0;
         show();
-        if (trouble.contains(lastFocus)) {
+        if (focus) {
           frame?.focus();
         }
         tell(
           isOpen
-            ? { type: 'open', focus: takesFocus }
+            ? { type: 'open', focus }
             : { type: recall('localStorage', CONVERSATION) ? 'watch' : 'close' },
         );
         break;
@@ -351,7 +349,7 @@ function start(origin) {
 
   show();
   attach();
-  if (!isOpen && recall('sessionStorage', OPEN)) {
+  if (recall('sessionStorage', OPEN)) {
     open(false);
   } else if (recall('localStorage', CONVERSATION)) {
     (window.requestIdleCallback ?? setTimeout)(preload);
