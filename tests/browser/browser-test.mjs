@@ -5,7 +5,7 @@ import { rmSync } from "node:fs";
 import path from "node:path";
 import { after, test } from "node:test";
 
-import { Server, artifacts } from "../harness/server.mjs";
+import { REMOTE_DOCUMENTS, Server, artifacts } from "../harness/server.mjs";
 import { Stage, launch } from "./stage.mjs";
 
 let running;
@@ -24,13 +24,25 @@ after(async () => {
 });
 
 /**
+ * A test of what is read from or written to documents. It runs once more where these are in a store that is reached over
+ * HTTP; all others would do the same there, and run with embedded documents alone.
+ *
+ * @type {typeof browserTest}
+ */
+export const documentsTest = (name, body, options) => register(name, body, options);
+
+/**
  * @param {string} name
  * @param {(stage: Stage) => Promise<void>} body
  * @param {object} [options]
  * @param {{ admin?: object | null }} [options.server] A server of its own, started with these.
  * @param {import("./stage.mjs").ThirdPartyStorage} [options.thirdPartyStorage]
  */
-export function browserTest(name, body, { server, thirdPartyStorage = "partitioned" } = {}) {
+export function browserTest(name, body, options) {
+  if (!REMOTE_DOCUMENTS) register(name, body, options);
+}
+
+function register(name, body, { server, thirdPartyStorage = "partitioned" } = {}) {
   test(name, async () => {
     const fileName = name.replaceAll(/\W+/g, "-");
     const own = server && (await Server.start(fileName, server));

@@ -133,6 +133,8 @@ export class Stage {
     const { email, password } = ADMIN;
     const answer = await context.request.post("/api/v1/auth/login", { data: { email, password } });
     assert.ok(answer.ok(), await answer.text());
+    // What the dashboard keeps of a sign-in, beside the cookie.
+    await context.addInitScript(() => location.origin !== "null" && localStorage.setItem("voxora.signed-in", "1"));
     return new Agent(context);
   }
 
@@ -352,11 +354,37 @@ export class Dashboard extends Chat {
     await this.field.waitFor();
   }
 
+  get status() {
+    return this.page.getByRole("combobox", { name: "Status" });
+  }
+
+  async setStatus(words) {
+    await this.status.click();
+    await this.page.getByRole("option", { name: new RegExp(`^${words}`) }).click();
+  }
+
+  async signOut() {
+    await this.page.getByRole("button", { name: /^Your account/ }).click();
+    await this.page.getByRole("menuitem", { name: "Sign out" }).click();
+    await this.page.getByRole("alertdialog").getByRole("button", { name: "Sign out" }).click();
+  }
+
   async note(text) {
     await this.page.getByRole("tab", { name: "Note" }).click();
     await this.say(text);
     await this.page.getByRole("tab", { name: "Reply" }).click();
   }
+}
+
+/** A visitor with an open chat in which they have said `text`, and an agent who has it open. */
+export async function inConversation(stage, text) {
+  const [visitor, agent] = await Promise.all([stage.visitor(), stage.agent()]);
+  const panel = await visitor.openChat();
+  await panel.say(text);
+  const dashboard = await agent.openConversation(text);
+  await panel.shows(text);
+  await dashboard.shows(text);
+  return { visitor, agent, panel, dashboard };
 }
 
 /** Waits until a condition holds: until it returns something true, or nothing without an assertion failing. */

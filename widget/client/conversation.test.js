@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { ConversationClient } from './conversation.js';
+import { PageStorage } from './facilities.js';
 import {
   AGENT,
   FakeStorage,
@@ -184,10 +185,9 @@ test('a reload keeps what was unsent, refused or being edited', async () => {
 });
 
 test('nothing is lost without a storage that works', async () => {
-  const storage = new FakeStorage();
-  storage.setItem = () => {
-    throw new Error('full');
-  };
+  const storage = new PageStorage(() => {
+    throw new DOMException('denied', 'SecurityError');
+  });
   const { client, socket } = await openLive({ storage });
   client.send('two');
   socket.say(...stored(socket.frames('send')[0], 2));

@@ -13,6 +13,7 @@ mod conformance;
 mod dev;
 mod documentdb;
 mod files;
+mod gallery;
 mod javascript;
 mod lock;
 mod migrate;
@@ -112,6 +113,11 @@ enum Command {
     Openapi,
     /// Take the pictures in the README
     Screenshot,
+    /// Take pictures of every screen and state, wide and narrow, light and dark, in both directions, into build/gallery/
+    Gallery {
+        /// Only of states that have one of these words in their names
+        words: Vec<String>,
+    },
     /// Bring every tool and make the local secrets, and nothing else
     Setup,
     /// Build the Worker and its pages into build/ (wrangler.toml calls this)
@@ -146,6 +152,7 @@ fn run() -> anyhow::Result<()> {
         Some(Command::Types) => types::write(),
         Some(Command::Openapi) => openapi::write(),
         Some(Command::Screenshot) => screenshot::run(),
+        Some(Command::Gallery { words }) => gallery::run(&words),
         Some(Command::Setup) => setup::run(),
         Some(Command::Worker) => worker::build_for_wrangler(Profile::from_environment()?),
         Some(Command::Harness { program }) => stopwatch::harness(&program),

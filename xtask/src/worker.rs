@@ -61,7 +61,7 @@ pub fn build_for_wrangler(profile: Profile) -> Result<()> {
 pub fn build(tools: &Tools, profile: Profile) -> Result<()> {
     let _lock = Lock::acquire(&target::state()?.join("build.lock"))?;
     build_module(tools, profile)?;
-    pages::build(tools)
+    pages::build(tools, profile == Profile::Dev)
 }
 
 /// A crate that is compiled to a Worker.
