@@ -29,7 +29,7 @@ border: 1px solid transparent; border-radius: 18px; background: #c81e3a; color: 
 font: 700 12px/20px system-ui, sans-serif; text-align: center; }
 span:empty { display: none; }
 output { position: fixed; clip-path: inset(50%); }
-section { inset-block-end: calc(max(var(--gap), env(safe-area-inset-bottom)) + var(--foot)); inline-size: 384px;
+section { inset-block-end: calc(max(var(--gap), env(safe-area-inset-bottom)) + var(--foot)); inline-size: 386px;
 block-size: min(620px, 100dvh - 40px - var(--foot)); border-radius: 18px; overflow: auto;
 color-scheme: light dark; background: Canvas; color: CanvasText; font: 15px/1.45 system-ui, sans-serif;
 box-shadow: 0 4px 12px #0002, 0 16px 48px #0004; visibility: hidden; opacity: 0; scale: .7;
