@@ -386,6 +386,28 @@ componentsTest("a button that is only an icon is named to all: at focus, at rest
   await tooltip.waitFor({ state: "hidden" });
 });
 
+for (const direction of ["ltr", "rtl"]) {
+  componentsTest(
+    `nothing lies on what is written in a field, ${direction}`,
+    async (page) => {
+      const covered = await page.locator(".field-input").evaluateAll((fields) =>
+        fields.flatMap((field) => {
+          const input = field.querySelector("input");
+          const { left, right } = input.getBoundingClientRect();
+          const { paddingLeft, paddingRight } = getComputedStyle(input);
+          const [begin, end] = [left + Number.parseFloat(paddingLeft), right - Number.parseFloat(paddingRight)];
+          return [...field.querySelectorAll(":scope > .icon, :scope > button")].flatMap((cover) => {
+            const box = cover.getBoundingClientRect();
+            return box.right > begin + 1 && box.left < end - 1 ? [input.name || input.id] : [];
+          });
+        }),
+      );
+      assert.deepEqual(covered, []);
+    },
+    { query: `dir=${direction}` },
+  );
+}
+
 componentsTest("a table is sorted by its headings and says how", async (page) => {
   const heading = page.getByRole("columnheader", { name: "Open" });
   const names = () => page.getByRole("rowheader").allTextContents();
