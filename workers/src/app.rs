@@ -250,8 +250,8 @@ impl Inbox<'_> {
     /// Connects a dashboard's socket: the inbox's 101.
     pub async fn connect(&self, by: &Principal, after: Option<u64>) -> Result<Response, AppError> {
         let answer = inbox::connect(self.0, by, after).await?;
-        Sessions(self.0).open_socket(by, Place::Inbox, true).await?;
-        Ok(answer.into())
+        Sessions(self.0).open_socket(by, Place::Inbox, answer.is_ok()).await?;
+        Ok(answer?.into())
     }
 
     /// What is waiting for the document store in the whole deployment.
