@@ -1,19 +1,21 @@
 /**
- * Which screen there is, by who is signed in.
+ * What there is to see, by who is signed in.
  */
 import { useEffect } from 'preact/hooks';
-import { Desk } from './desk.tsx';
 import type { Session } from './session/session.ts';
 import { SetUp } from './session/set-up.tsx';
 import { SignIn } from './session/sign-in.tsx';
 import { Unreachable } from './session/unreachable.tsx';
+import { Shell } from './shell/shell.tsx';
+import { strings } from './strings/shell.ts';
 import { useSource } from './ui/use-source.ts';
+import './session/session.css';
 
 export function App({ session, setupToken }: { session: Session; setupToken: string | undefined }) {
   const state = useSource(session);
   useEffect(() => {
     if (state.phase !== 'signed-in') {
-      document.title = state.phase === 'set-up' ? 'Set up · Voxora' : 'Voxora';
+      document.title = state.phase === 'set-up' ? strings.setUpTitle : strings.product;
     }
   }, [state.phase]);
   switch (state.phase) {
@@ -27,7 +29,7 @@ export function App({ session, setupToken }: { session: Session; setupToken: str
       return <SignIn session={session} because={state.because} />;
     case 'signed-in':
       // Everything below belongs to one person; another one begins afresh.
-      return <Desk key={state.user.id} session={session} user={state.user} />;
+      return <Shell key={state.user.id} session={session} user={state.user} />;
   }
 }
 
@@ -35,7 +37,7 @@ export function App({ session, setupToken }: { session: Session; setupToken: str
 function Starting() {
   return (
     <main class="starting">
-      <p role="status">Starting…</p>
+      <p role="status">{strings.starting}</p>
     </main>
   );
 }

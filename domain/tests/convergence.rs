@@ -3,7 +3,8 @@
 //!
 //! Each schedule is a list of small steps, all of which mean something in any situation, so that a failing one shrinks
 //! to the few that matter. The clients are `support/client.rs`, the network and what is checked `support/world.rs`.
-//! `VOXORA_SCHEDULES` says how many schedules each property runs; unless told, 10,000 and 5,000.
+//! `VOXORA_SCHEDULES` says how many schedules each property runs; unless told, 3,000, and 15,000 when the tests are to take
+//! their time (`cargo xtask test --long`).
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test's way of failing
 
@@ -271,9 +272,14 @@ fn take(world: &mut World, schedule: &Schedule, step: Step) {
     }
 }
 
-/// Runs that many schedules, or as many as `VOXORA_SCHEDULES` says. Failing ones are kept and run first from then on.
-fn prove(strategy: impl Strategy<Value = Schedule>, cases: u32) {
+/// How many schedules each property runs, and how many when the tests are to take their time.
+const SCHEDULES: u32 = 3_000;
+const MANY_SCHEDULES: u32 = 15_000;
+
+/// Failing schedules are kept and run first from then on.
+fn prove(strategy: impl Strategy<Value = Schedule>) {
     let wanted = std::env::var("VOXORA_SCHEDULES").ok();
+    let cases = if std::env::var_os("VOXORA_LONG").is_some() { MANY_SCHEDULES } else { SCHEDULES };
     let regressions = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/convergence.proptest-regressions");
     let config = ProptestConfig {
         cases: wanted.map_or(cases, |number| number.parse().expect("VOXORA_SCHEDULES is a number")),
@@ -291,7 +297,7 @@ fn prove(strategy: impl Strategy<Value = Schedule>, cases: u32) {
 
 #[test]
 fn clients_converge_over_any_network_and_any_restart() {
-    prove(schedule(step()), 10_000);
+    prove(schedule(step()));
 }
 
 #[test]
@@ -300,5 +306,5 @@ fn clients_converge_when_the_storage_fails_now_and_then() {
         8 => step(),
         1 => (0..12u8).prop_map(Step::Fail),
     ];
-    prove(schedule(failing), 5_000);
+    prove(schedule(failing));
 }

@@ -3,9 +3,5 @@ export function start(milliseconds) {
   const elapsed = new Promise((resolve) => {
     timer = setTimeout(resolve, milliseconds);
   });
-  return { timer, elapsed };
-}
-
-export function cancel({ timer }) {
-  clearTimeout(timer);
+  return { elapsed, cancel: () => clearTimeout(timer) };
 }

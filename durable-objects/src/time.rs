@@ -14,9 +14,8 @@ use worker::wasm_bindgen_futures::JsFuture;
 
 #[wasm_bindgen(module = "/src/time.js")]
 extern "C" {
+    // The one function of this file: for two that need no glue wasm-bindgen names the file twice, and esbuild warns of it.
     fn start(milliseconds: f64) -> Timer;
-
-    fn cancel(timer: &Timer);
 }
 
 // Not in the block above: that would have JavaScript import a class of this name.
@@ -27,6 +26,9 @@ extern "C" {
 
     #[wasm_bindgen(method, getter)]
     fn elapsed(this: &Timer) -> Promise;
+
+    #[wasm_bindgen(method)]
+    fn cancel(this: &Timer);
 }
 
 /// Milliseconds since 1970. The time stands still between two waits for something outside.
@@ -42,7 +44,7 @@ struct Running(Timer);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        cancel(&self.0);
+        self.0.cancel();
     }
 }
 

@@ -66,7 +66,7 @@ for (const colorScheme of ["light", "dark"]) {
     await dashboard.page.getByRole("tab", { name: "Note" }).click();
     await assertAccessible(dashboard.page, "writing a note");
     await dashboard.page.getByRole("tab", { name: "Reply" }).click();
-    await dashboard.page.getByRole("combobox", { name: "Status" }).selectOption("Closed");
+    await dashboard.setStatus("Closed");
     await dashboard.page.getByText("This conversation is closed.").waitFor();
     await assertAccessible(dashboard.page, "a closed conversation");
   });

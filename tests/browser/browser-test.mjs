@@ -5,30 +5,48 @@ import { rmSync } from "node:fs";
 import path from "node:path";
 import { after, test } from "node:test";
 
-import { Server, artifacts } from "../harness/server.mjs";
+import { REMOTE_DOCUMENTS, Server, artifacts } from "../harness/server.mjs";
 import { Stage, launch } from "./stage.mjs";
 
 let running;
 const sharedServer = () => (running ??= Server.start("browser"));
 
-let launched;
-const browser = () => (launched ??= launch());
+/** By what they let a frame of another site store. @type {Map<string, ReturnType<typeof launch>>} */
+const launched = new Map();
+function browser(thirdPartyStorage) {
+  if (!launched.has(thirdPartyStorage)) launched.set(thirdPartyStorage, launch({ thirdPartyStorage }));
+  return launched.get(thirdPartyStorage);
+}
 
 after(async () => {
-  await (await launched)?.close();
+  for (const started of launched.values()) await (await started).close();
   await (await running)?.stop();
 });
 
 /**
+ * A test of what is read from or written to documents. It runs once more where these are in a store that is reached over
+ * HTTP; all others would do the same there, and run with embedded documents alone.
+ *
+ * @type {typeof browserTest}
+ */
+export const documentsTest = (name, body, options) => register(name, body, options);
+
+/**
  * @param {string} name
  * @param {(stage: Stage) => Promise<void>} body
- * @param {{ server?: { admin?: object | null } }} [options] `server`: a server of its own, started with these.
+ * @param {object} [options]
+ * @param {{ admin?: object | null }} [options.server] A server of its own, started with these.
+ * @param {import("./stage.mjs").ThirdPartyStorage} [options.thirdPartyStorage]
  */
-export function browserTest(name, body, { server } = {}) {
+export function browserTest(name, body, options) {
+  if (!REMOTE_DOCUMENTS) register(name, body, options);
+}
+
+function register(name, body, { server, thirdPartyStorage = "partitioned" } = {}) {
   test(name, async () => {
     const fileName = name.replaceAll(/\W+/g, "-");
     const own = server && (await Server.start(fileName, server));
-    const stage = new Stage(await browser(), own ?? (await sharedServer()));
+    const stage = new Stage(await browser(thirdPartyStorage), own ?? (await sharedServer()));
     const evidence = path.join(artifacts, fileName);
     rmSync(evidence, { recursive: true, force: true });
     try {

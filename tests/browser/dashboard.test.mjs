@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 
 import { ADMIN, SETUP_TOKEN } from "../harness/server.mjs";
-import { browserTest } from "./browser-test.mjs";
+import { browserTest, documentsTest } from "./browser-test.mjs";
 import { Dashboard, until } from "./stage.mjs";
 
 const button = (page, name) => page.getByRole("button", { name, exact: true });
@@ -14,7 +14,7 @@ async function signIn(page, password) {
   await button(page, "Sign in").click();
 }
 
-browserTest(
+documentsTest(
   "the first start is a set-up, from a link whose token leaves the address at once",
   async (stage) => {
     const context = await stage.context();
@@ -22,6 +22,8 @@ browserTest(
     await page.goto(`/dashboard/#setup=${SETUP_TOKEN}`);
     await page.getByRole("heading", { name: "Set up Voxora" }).waitFor();
     assert.ok(!page.url().includes(SETUP_TOKEN), page.url());
+    await button(page, "Create account").click();
+    for (const words of ["Enter your name.", "Enter your e-mail address.", "Choose a password."]) await page.getByText(words).waitFor();
     await page.getByLabel("Your name").fill("Grace");
     await page.getByLabel("E-mail address").fill("grace@example.com");
     await page.getByLabel("Password", { exact: true }).fill("short");
@@ -36,6 +38,7 @@ browserTest(
     const second = await (await stage.context()).newPage();
     await second.goto(`/dashboard/#setup=${SETUP_TOKEN}`);
     await second.getByRole("heading", { name: "Sign in" }).waitFor();
+    await second.getByText("This deployment is set up already.").waitFor();
   },
   { server: { admin: null } },
 );
@@ -45,6 +48,7 @@ browserTest(
   async (stage) => {
     const page = await (await stage.context()).newPage();
     await page.goto("/dashboard/");
+    await page.getByText("open that link again").waitFor();
     await page.getByLabel("Set-up token").fill("not the token");
     await page.getByLabel("Your name").fill("Eve");
     await page.getByLabel("E-mail address").fill("eve@example.com");
@@ -55,7 +59,7 @@ browserTest(
   { server: { admin: null } },
 );
 
-browserTest("an agent signs in, stays signed in over a reload, and signs out", async (stage) => {
+documentsTest("an agent signs in, stays signed in over a reload, and signs out", async (stage) => {
   const page = await (await stage.context()).newPage();
   await page.goto("/dashboard/");
   await signIn(page, "not the password");
@@ -67,7 +71,7 @@ browserTest("an agent signs in, stays signed in over a reload, and signs out", a
   await inbox.waitFor();
   const stored = JSON.stringify(await page.evaluate(() => [{ ...localStorage }, { ...sessionStorage }, document.cookie]));
   assert.doesNotMatch(stored, /eyJ/, "a token lies where scripts can read it");
-  await button(page, "Sign out").click();
+  await new Dashboard(page).signOut();
   await page.getByText("You are signed out.").waitFor();
   await page.reload();
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
@@ -76,7 +80,7 @@ browserTest("an agent signs in, stays signed in over a reload, and signs out", a
 browserTest("signing out in one tab signs out the other", async (stage) => {
   const agent = await stage.agent();
   const [one, other] = [await agent.openDashboard(), await agent.openDashboard()];
-  await button(one.page, "Sign out").click();
+  await one.signOut();
   await one.page.getByText("You are signed out.").waitFor();
   await other.page.reload();
   await other.page.getByRole("heading", { name: "Sign in" }).waitFor();
@@ -97,14 +101,14 @@ browserTest("a conversation is read and answered by keyboard alone", async (stag
   await page.keyboard.press("Enter");
   const dashboard = new Dashboard(page);
   await dashboard.row("Answer me without a mouse").waitFor();
-  const isOnRow = () =>
-    page.evaluate(() => document.activeElement?.textContent?.includes("Answer me without a mouse") && document.activeElement.localName === "a");
-  for (let presses = 0; !(await isOnRow()); presses += 1) {
+  // j opens the next one directly, and goes on to the next when pressed again.
+  const isOpen = async () => (await dashboard.texts()).includes("Answer me without a mouse");
+  for (let presses = 0; !(await isOpen()); presses += 1) {
     assert.ok(presses < 50, "j never reaches the conversation");
     await page.keyboard.press("j");
+    await dashboard.conversation.waitFor();
+    await until(async () => (await dashboard.messages.count()) > 0, "its messages are shown");
   }
-  await page.keyboard.press("Enter");
-  await dashboard.conversation.waitFor();
   await dashboard.shows("Answer me without a mouse");
   await page.keyboard.press("r");
   await page.keyboard.type("Here you are");
@@ -116,8 +120,24 @@ browserTest("a conversation is read and answered by keyboard alone", async (stag
   await page.keyboard.type("A note");
   await page.keyboard.press("Enter");
   await dashboard.shows("Answer me without a mouse", "Here you are\nin two lines", "A note");
+  // Arrow up in the empty field changes what was said last; Escape leaves that as it was, and climbs one step at a time.
+  await page.keyboard.press("ArrowUp");
+  await page.getByRole("form", { name: "Edit message" }).waitFor();
+  await page.keyboard.type(", mended");
+  await page.keyboard.press("Enter");
+  await dashboard.shows("Answer me without a mouse", "Here you are\nin two lines", "A note, mended");
+  await until(() => page.evaluate(() => document.activeElement?.localName === "textarea"), "the focus is where it was");
+  await page.keyboard.press("Escape");
+  await dashboard.conversation.waitFor();
   await page.keyboard.press("Escape");
   await dashboard.conversation.waitFor({ state: "hidden" });
+  await until(() => page.evaluate(() => document.activeElement?.dataset.conversation !== undefined), "the row has the focus");
+
+  await page.keyboard.press("?");
+  const help = page.getByRole("dialog", { name: "Keyboard shortcuts" });
+  await help.getByText("Open the next conversation").waitFor();
+  await page.keyboard.press("Escape");
+  await help.waitFor({ state: "hidden" });
 });
 
 browserTest("on a phone the list and the conversation are two pages", async (stage) => {
@@ -137,17 +157,238 @@ browserTest("on a phone the list and the conversation are two pages", async (sta
   assert.equal(await dashboard.field.isVisible(), false);
 });
 
-browserTest("the lists are by status, and each has an address", async (stage) => {
+documentsTest("the lists are by status, and each has an address", async (stage) => {
   const visitor = await stage.visitor();
   const panel = await visitor.openChat();
   await panel.say("To be resolved");
   const agent = await stage.agent();
   const dashboard = await agent.openConversation("To be resolved");
   const { page } = dashboard;
-  await page.getByRole("combobox", { name: "Status" }).selectOption("Resolved");
+  await dashboard.setStatus("Resolved");
   await dashboard.row("To be resolved").waitFor({ state: "hidden" });
   await page.getByRole("link", { name: "Resolved", exact: true }).click();
   await dashboard.row("To be resolved").waitFor();
   await page.reload();
   await dashboard.row("To be resolved").waitFor();
+});
+
+/** Lets requests of a kind wait until they are released. */
+async function held(page, method, address) {
+  const waiting = [];
+  let isOpen = false;
+  await page.route(address, (route) => {
+    if (route.request().method() !== method || isOpen) return route.continue();
+    waiting.push(() => route.continue());
+  });
+  return {
+    begun: () => until(() => waiting.length > 0, "the request is under way"),
+    count: () => waiting.length,
+    release: () => {
+      isOpen = true;
+      waiting.splice(0).forEach((release) => release());
+    },
+  };
+}
+
+browserTest("what is asked for while another change is under way is done after it, and shown meanwhile", async (stage) => {
+  const panel = await (await stage.visitor()).openChat();
+  await panel.say("Two changes at once");
+  const dashboard = await (await stage.agent()).openConversation("Two changes at once");
+  const { page } = dashboard;
+  const slow = await held(page, "PATCH", "**/api/v1/conversations/*");
+  await button(page, "Assign to me").click();
+  await slow.begun();
+  await dashboard.conversation.getByText("Assigned to you").waitFor();
+  await dashboard.setStatus("Pending");
+  // As it will be; nothing jumps back, and only one change is asked for at a time.
+  assert.match(await dashboard.status.textContent(), /Pending/);
+  assert.equal(slow.count(), 1);
+  slow.release();
+  await dashboard.log.getByText("You took this conversation.").waitFor();
+  await dashboard.log.getByText("You set the status to Pending.").waitFor();
+  assert.match(await dashboard.status.textContent(), /Pending/);
+});
+
+browserTest("a change that failed is said, can be dismissed, and is shown no more", async (stage) => {
+  const panel = await (await stage.visitor()).openChat();
+  await panel.say("It will not do");
+  const dashboard = await (await stage.agent()).openConversation("It will not do");
+  const { page } = dashboard;
+  await page.route("**/api/v1/conversations/*", (route) =>
+    route.request().method() === "PATCH" ? route.fulfill({ status: 503, json: { code: "unavailable", title: "Unavailable" } }) : route.continue(),
+  );
+  await dashboard.setStatus("Closed");
+  const alert = page.getByRole("alert").filter({ hasText: "The status was not changed." });
+  await alert.waitFor();
+  await until(async () => (await dashboard.status.textContent()).includes("Open"), "what holds is shown again");
+  await button(page, "Dismiss").click();
+  await alert.waitFor({ state: "hidden" });
+});
+
+browserTest("the status changes when one is chosen, not on the way there", async (stage) => {
+  const panel = await (await stage.visitor()).openChat();
+  await panel.say("By arrow keys");
+  const dashboard = await (await stage.agent()).openConversation("By arrow keys");
+  const { page } = dashboard;
+  let asked = 0;
+  page.on("request", (request) => (asked += request.method() === "PATCH" ? 1 : 0));
+  await dashboard.status.focus();
+  for (const key of ["Enter", "ArrowDown", "ArrowDown", "ArrowDown", "Escape"]) await page.keyboard.press(key);
+  assert.match(await dashboard.status.textContent(), /Open/);
+  assert.equal(asked, 0);
+  for (const key of ["Enter", "ArrowDown", "Enter"]) await page.keyboard.press(key);
+  await dashboard.log.getByText("You set the status to Pending.").waitFor();
+  assert.equal(asked, 1);
+});
+
+browserTest("Resolve goes on to the next, and can be taken back", async (stage) => {
+  for (const text of ["To be done second", "To be done first"]) {
+    const panel = await (await stage.visitor()).openChat();
+    await panel.say(text);
+    await panel.shows(text);
+  }
+  const dashboard = await (await stage.agent()).openConversation("To be done first");
+  const { page } = dashboard;
+  await dashboard.row("To be done second").waitFor();
+  await button(page, "Resolve").click();
+  await dashboard.shows("To be done second");
+  await dashboard.row("To be done first").waitFor({ state: "hidden" });
+  await button(page, "Undo").click();
+  await dashboard.shows("To be done first");
+  await dashboard.row("To be done first").waitFor();
+  await until(async () => (await dashboard.status.textContent()).includes("Open"), "it is open again");
+  // The same by keyboard: resolve, and take back.
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("e");
+  await dashboard.shows("To be done second");
+  await page.keyboard.press("z");
+  await dashboard.shows("To be done first");
+});
+
+browserTest("what is typed at once after Edit is part of the text, and what was begun is kept", async (stage) => {
+  const panels = [];
+  for (const text of ["The other one", "The edited one"]) {
+    const panel = await (await stage.visitor()).openChat();
+    await panel.say(text);
+    await panel.shows(text);
+    panels.push(panel);
+  }
+  const dashboard = await (await stage.agent()).openConversation("The edited one");
+  const { page } = dashboard;
+  await dashboard.say("A message");
+  await panels[1].shows("The edited one", "A message");
+  const edit = page.getByRole("button", { name: "Edit “A message”" });
+  // In one go, as fast as the browser takes it: no frame is painted between the press and the keys.
+  await edit.evaluate((element) => element.click());
+  await page.keyboard.type(" n plus");
+  const editor = page.getByRole("form", { name: "Edit message" });
+  assert.equal(await editor.getByRole("textbox").inputValue(), "A message n plus");
+  assert.equal(await page.getByRole("tab", { name: "Note" }).getAttribute("aria-selected"), "false");
+
+  await dashboard.row("The other one").click();
+  await dashboard.shows("The other one");
+  await dashboard.row("A message").click();
+  assert.equal(await editor.getByRole("textbox").inputValue(), "A message n plus");
+  await editor.getByRole("button", { name: "Save" }).click();
+  await panels[1].shows("The edited one", "A message n plus");
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), "A message n plus", "the focus stays at the message");
+
+  await page.getByRole("button", { name: "Delete “A message n plus”" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
+  await dashboard.shows("The edited one", "Message deleted");
+  await until(() => page.evaluate(() => document.activeElement?.textContent === "Message deleted"), "the focus stays at its place");
+});
+
+browserTest("a conversation that was seen before is shown at once, and one that was not as the list has it", async (stage) => {
+  for (const text of ["Seen a while ago", "Never seen"]) {
+    const panel = await (await stage.visitor()).openChat();
+    await panel.say(text);
+    await panel.shows(text);
+  }
+  const agent = await stage.agent();
+  const dashboard = await agent.openConversation("Seen a while ago");
+  const { page } = dashboard;
+  await dashboard.say("Answered");
+  await dashboard.shows("Seen a while ago", "Answered");
+  await dashboard.row("Never seen").waitFor();
+  // Nothing new comes from the server any more.
+  await agent.goOffline();
+  await page.getByText("You are offline.").waitFor();
+  await dashboard.row("Never seen").click();
+  await page.getByRole("region", { name: /^Conversation with Visitor/ }).getByText("Never seen").waitFor();
+  assert.match(await dashboard.status.textContent(), /Open/);
+  await dashboard.row("Answered").click();
+  assert.deepEqual(await dashboard.texts(), ["Seen a while ago", "Answered"]);
+  await agent.goOnline();
+  await page.getByText("You are offline.").waitFor({ state: "hidden" });
+  await dashboard.say("And again");
+  await dashboard.shows("Seen a while ago", "Answered", "And again");
+});
+
+browserTest("a first visit logs no fault", async (stage) => {
+  const page = await (await stage.context()).newPage();
+  const faults = [];
+  page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
+  await page.goto("/dashboard/");
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  assert.deepEqual(faults, []);
+});
+
+browserTest("the appearance is chosen by each for themselves, and kept", async (stage) => {
+  const dashboard = await (await stage.agent()).openDashboard();
+  const { page } = dashboard;
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).colorScheme + getComputedStyle(document.body).backgroundColor);
+  const light = await ground();
+  await page.getByRole("button", { name: /^Your account/ }).click();
+  await page.getByRole("menuitemradio", { name: "Dark" }).click();
+  await until(async () => (await ground()) !== light, "it is dark");
+  const dark = await ground();
+  await page.reload();
+  await dashboard.inbox.waitFor();
+  assert.equal(await ground(), dark);
+});
+
+browserTest("a name turns nothing but itself", async (stage) => {
+  const panel = await (await stage.visitor()).openChat();
+  await panel.say("Who answers?");
+  const dashboard = await (await stage.agent()).openConversation("Who answers?");
+  await dashboard.say("I do");
+  await button(dashboard.page, "Assign to me").click();
+  await dashboard.log.getByText("You took this conversation.").waitFor();
+  // Each name that stands within words of ours stands in an element that isolates it.
+  const other = await stage.agent();
+  await other.context.route("**/api/v1/auth/refresh", async (route) => {
+    const answer = await route.fetch();
+    const body = await answer.json();
+    await route.fulfill({ json: { ...body, user: { ...body.user, id: "3f7d2a10-5c4b-4a7e-8d21-6e0f9b1c2d3e" } } });
+  });
+  const seen = await other.openConversation("I do");
+  await seen.log.getByText("took this conversation").waitFor();
+  const bare = await seen.page.evaluate(() => {
+    const found = [];
+    const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const { nodeValue, parentElement } = walker.currentNode;
+      const isIsolated = getComputedStyle(parentElement).unicodeBidi.includes("isolate") || nodeValue.includes("\u2068Ada");
+      if (/\bAda\b/.test(nodeValue) && !isIsolated) found.push(`${parentElement.className}: ${nodeValue}`);
+    }
+    return found;
+  });
+  assert.deepEqual(bare, []);
+});
+
+browserTest("a screen one may not use is not shown, and says so when it is addressed", async (stage) => {
+  const agent = await stage.agent();
+  await agent.context.route("**/api/v1/auth/refresh", async (route) => {
+    const body = await (await route.fetch()).json();
+    await route.fulfill({ json: { ...body, user: { ...body.user, role: "agent" } } });
+  });
+  const { page } = await agent.openDashboard();
+  assert.equal(await page.getByRole("link", { name: "Settings" }).count(), 0);
+  await page.goto("/dashboard/#/settings/tags");
+  await page.getByRole("heading", { name: "Tags is not open to you" }).waitFor();
+  await page.goto("/dashboard/#/nowhere");
+  await page.getByRole("heading", { name: "There is no such page" }).waitFor();
+  await page.getByRole("link", { name: "Go to the inbox" }).click();
+  await new Dashboard(page).inbox.waitFor();
 });

@@ -2,10 +2,17 @@
 //
 // A person is a browser context of their own: cookies, storage and network are theirs, their tabs share them. On every
 // page the stage watches for script errors, dialogs and violations of the Content-Security-Policy.
+//
+// The shop that visitors come to is another *site* than the server, as it is everywhere but on a developer's machine:
+// `http://localhost` embeds a panel of `http://127.0.0.1`. Two ports of one address would be two origins of the same site,
+// and hide whatever a browser denies to third parties.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 
 import { chromium } from "playwright-core";
 
@@ -17,11 +24,29 @@ export const PATIENCE = 30_000;
 /** What the network's state makes a browser log. Anything else in a console is a mistake of ours. */
 const NETWORK_NOISE = [/^Failed to load resource: /, /WebSocket connection to .* failed/];
 
-/** Starts a browser: the one in CHROMIUM, or the first Chromium on the PATH. */
-export function launch() {
+/**
+ * What browsers let the storage of a frame from another site be: `partitioned`, the default of Chromium, Firefox and
+ * Safari, is one of its own for each site that embeds it; with `blocked` there is none, and whatever would need one
+ * throws or rejects.
+ *
+ * @typedef {"partitioned" | "blocked"} ThirdPartyStorage
+ */
+
+/** Playwright's own list, of what could matter here, without `ThirdPartyStoragePartitioning`. */
+const WITHOUT = ["AvoidCorsURLLoaderRestartOnRedirect", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "MediaRouter", "PaintHolding"];
+
+/**
+ * Starts a browser: the one in CHROMIUM, or the first Chromium on the PATH.
+ *
+ * @param {{ thirdPartyStorage?: ThirdPartyStorage }} [options]
+ */
+export function launch({ thirdPartyStorage = "partitioned" } = {}) {
   return chromium.launch({
     executablePath: chromiumPath(),
     args: [
+      // A browser context is an incognito profile, in which third-party cookies are blocked. Playwright takes the
+      // partitions away, too, so that its default is `blocked`; Chromium heeds the last list that it is given.
+      ...(thirdPartyStorage === "partitioned" ? [`--disable-features=${WITHOUT}`] : []),
       "--no-sandbox",
       "--disable-gpu",
       "--disable-quic",
@@ -47,6 +72,8 @@ export class Stage {
   #browser;
   #contexts = [];
   #consoles = [];
+  /** @type {Promise<Shop> | undefined} */
+  #shop;
   /** What went wrong on any page. */
   offences = [];
 
@@ -89,9 +116,15 @@ export class Stage {
     });
   }
 
-  /** A visitor of the demo shop. */
+  /** The shop, a site of its own. @returns {Promise<Shop>} */
+  shop() {
+    return (this.#shop ??= Shop.open(this.server.origin));
+  }
+
+  /** A visitor of the shop. */
   async visitor(options) {
-    return new Visitor(await this.context(options));
+    const [context, shop] = await Promise.all([this.context(options), this.shop()]);
+    return new Visitor(context, shop);
   }
 
   /** An agent who is signed in. */
@@ -100,7 +133,14 @@ export class Stage {
     const { email, password } = ADMIN;
     const answer = await context.request.post("/api/v1/auth/login", { data: { email, password } });
     assert.ok(answer.ok(), await answer.text());
+    // What the dashboard keeps of a sign-in, beside the cookie.
+    await context.addInitScript(() => location.origin !== "null" && localStorage.setItem("voxora.signed-in", "1"));
     return new Agent(context);
+  }
+
+  /** Takes back what a test meant to happen. @param {RegExp} meant */
+  forgive(meant) {
+    this.offences = this.offences.filter((offence) => !meant.test(offence));
   }
 
   check() {
@@ -119,6 +159,69 @@ export class Stage {
 
   async close() {
     await Promise.all(this.#contexts.map((context) => context.close()));
+    (await this.#shop)?.close();
+  }
+}
+
+const DEMO = fileURLToPath(new URL("../../widget/demo/", import.meta.url));
+const TYPES = { ".css": "text/css", ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".svg": "image/svg+xml" };
+
+/** Somebody else's site, with the widget in it: the demo shop, and whatever pages a test puts there. */
+class Shop {
+  #server;
+  /** What a test put there: by path, a body and its headers. */
+  #pages = new Map();
+  /** The one line that puts the widget on a page. */
+  tag;
+
+  static async open(server) {
+    const shop = new Shop();
+    shop.tag = `<script src="${server}/widget.js" async></script>`;
+    const demo = readFileSync(`${DEMO}index.html`, "utf8").replace('<script src="/widget.js" async></script>', shop.tag);
+    assert.ok(demo.includes(shop.tag), "the demo shop has the widget");
+    shop.#pages.set("/demo/", { body: demo, headers: {} });
+    shop.#server = createServer((request, answer) => shop.#answer(request, answer));
+    shop.#server.listen(0, "127.0.0.1");
+    await once(shop.#server, "listening");
+    return shop;
+  }
+
+  get origin() {
+    return `http://localhost:${this.#server.address().port}`;
+  }
+
+  /** The demo shop's address. */
+  get address() {
+    return `${this.origin}/demo/`;
+  }
+
+  /**
+   * Puts a page on the site; gives its address. Without a `body` it is nearly empty, and has the tag.
+   *
+   * @param {{ path?: string, headers?: Record<string, string>, body?: string }} [page]
+   */
+  put({ path: name = `/page-${this.#pages.size}`, headers = {}, body = `<!doctype html><html lang="en"><title>A shop</title><h1>A shop</h1>${this.tag}` } = {}) {
+    this.#pages.set(name, { body, headers });
+    return this.origin + name;
+  }
+
+  #answer(request, answer) {
+    const { pathname } = new URL(request.url, this.origin);
+    const page = this.#pages.get(pathname);
+    const file = path.join(DEMO, path.basename(pathname));
+    const type = TYPES[path.extname(pathname)] ?? TYPES[".html"];
+    if (page) {
+      answer.writeHead(200, { "content-type": type, ...page.headers }).end(page.body);
+    } else if (pathname.startsWith("/demo/") && existsSync(file)) {
+      answer.writeHead(200, { "content-type": type }).end(readFileSync(file));
+    } else {
+      answer.writeHead(404).end();
+    }
+  }
+
+  close() {
+    this.#server.closeAllConnections();
+    this.#server.close();
   }
 }
 
@@ -138,16 +241,21 @@ class Person {
 }
 
 export class Visitor extends Person {
-  /** Opens the shop in a new tab; the chat in it stays as it is. */
-  async visit(address = "/demo/") {
+  constructor(context, shop) {
+    super(context);
+    this.shop = shop;
+  }
+
+  /** Opens the shop, or another page, in a new tab; the chat in it stays as it is. */
+  async visit(address = this.shop.address) {
     const page = await this.context.newPage();
     await page.goto(address);
     return new Panel(page);
   }
 
-  /** Opens the shop in a new tab, and the chat in it. */
-  async openChat() {
-    const panel = await this.visit();
+  /** Opens the shop, or another page, in a new tab, and the chat in it. */
+  async openChat(address) {
+    const panel = await this.visit(address);
     await panel.open();
     return panel;
   }
@@ -246,11 +354,37 @@ export class Dashboard extends Chat {
     await this.field.waitFor();
   }
 
+  get status() {
+    return this.page.getByRole("combobox", { name: "Status" });
+  }
+
+  async setStatus(words) {
+    await this.status.click();
+    await this.page.getByRole("option", { name: new RegExp(`^${words}`) }).click();
+  }
+
+  async signOut() {
+    await this.page.getByRole("button", { name: /^Your account/ }).click();
+    await this.page.getByRole("menuitem", { name: "Sign out" }).click();
+    await this.page.getByRole("alertdialog").getByRole("button", { name: "Sign out" }).click();
+  }
+
   async note(text) {
     await this.page.getByRole("tab", { name: "Note" }).click();
     await this.say(text);
     await this.page.getByRole("tab", { name: "Reply" }).click();
   }
+}
+
+/** A visitor with an open chat in which they have said `text`, and an agent who has it open. */
+export async function inConversation(stage, text) {
+  const [visitor, agent] = await Promise.all([stage.visitor(), stage.agent()]);
+  const panel = await visitor.openChat();
+  await panel.say(text);
+  const dashboard = await agent.openConversation(text);
+  await panel.shows(text);
+  await dashboard.shows(text);
+  return { visitor, agent, panel, dashboard };
 }
 
 /** Waits until a condition holds: until it returns something true, or nothing without an assertion failing. */

@@ -21,7 +21,8 @@ export const METRICS_TOKEN = "metrics-token-of-the-tests";
 export const SETUP_TOKEN = "setup-token-of-the-tests";
 export const ADMIN = { name: "Ada", email: "ada@example.com", password: "correct horse battery staple" };
 
-const REMOTE_DOCUMENTS = process.env.VOXORA_DOCUMENTS === "gateway";
+/** Whether documents are kept in a store that is reached over HTTP. */
+export const REMOTE_DOCUMENTS = process.env.VOXORA_DOCUMENTS === "gateway";
 const script = fileURLToPath(new URL("serve.mjs", import.meta.url));
 
 export class Server {

@@ -58,6 +58,12 @@ pub async fn eventually<T>(mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     answer.await.expect("what the test waits for never comes")
 }
 
+/// Whether the tests are to take their time (`cargo xtask test --long`): more of the same, and longer.
+#[must_use]
+pub fn long() -> bool {
+    std::env::var_os("VOXORA_LONG").is_some()
+}
+
 /// A seed for this run's choices: `VOXORA_SEED`, or a new one. It is shown when the test fails.
 #[must_use]
 pub fn seed() -> u64 {

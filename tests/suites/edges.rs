@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use voxora_domain::wire::Readiness;
-use voxora_tests::{ADMIN_EMAIL, ADMIN_PASSWORD, Agent, Api, Chat, JWT_SECRET, SETUP_TOKEN, Server};
+use voxora_tests::{ADMIN_EMAIL, ADMIN_PASSWORD, Agent, Answer, Api, Chat, JWT_SECRET, SETUP_TOKEN, Server};
 
 #[tokio::test]
 async fn the_worker_says_that_it_is_alive() {
@@ -40,6 +40,41 @@ async fn an_unknown_route_is_a_problem_document_too() {
     let api = Api::anonymous(Server::shared());
     for path in ["/api/v1/nothing", "/api/v2/conversations", "/api", "/api/v1/conversations/"] {
         api.get(path).await.problem(404, "not_found");
+    }
+}
+
+/// As a browser asks for an address that a person typed.
+async fn visit(api: &Api, path: &str) -> Answer {
+    let headers = [("accept", "text/html,application/xhtml+xml,*/*;q=0.8"), ("sec-fetch-mode", "navigate")];
+    api.call(Method::GET, path, |request| {
+        headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_person_at_an_unknown_address_is_given_a_page() {
+    let api = Api::anonymous(Server::shared());
+    for path in ["/nope", "/dashboard/nope", "/panel/nope.html", "/api/v1/nothing"] {
+        let page = visit(&api, path).await;
+        page.is(404);
+        assert!(page.header("content-type").unwrap().starts_with("text/html"), "{page:?}");
+        assert!(page.header("content-security-policy").unwrap().contains("default-src 'none'"), "{page:?}");
+        assert!(page.body.contains("There is no page at this address"), "{page:?}");
+    }
+    // What there is answers as it does to programs.
+    assert_eq!(visit(&api, "/healthz").await.ok::<Value>(200), json!({ "status": "ok" }));
+    visit(&api, "/api/v1/tags").await.problem(401, "unauthenticated");
+}
+
+#[tokio::test]
+async fn what_browsers_and_crawlers_ask_for_by_themselves_is_there() {
+    let api = Api::anonymous(Server::shared());
+    let robots = api.get("/robots.txt").await;
+    assert!(robots.is(200).body.contains("Disallow: /\n"), "{robots:?}");
+    for (path, kind) in [("/favicon.ico", "image/"), ("/404.css", "text/css")] {
+        let file = api.call(Method::HEAD, path, |request| request).await;
+        assert!(file.is(200).header("content-type").unwrap().starts_with(kind), "{path}: {file:?}");
     }
 }
 

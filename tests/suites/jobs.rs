@@ -9,7 +9,7 @@ use reqwest::Client;
 use reqwest::header::IF_MATCH;
 use serde_json::{Value, json};
 use voxora_domain::wire::{DeadJob, JobKind, JobQueue, List};
-use voxora_tests::{Agent, Api, METRICS_TOKEN, Server, fresh_client_id};
+use voxora_tests::{Agent, Api, METRICS_TOKEN, Server, fresh_client_id, long};
 
 fn entry(name: &str) -> Value {
     json!({
@@ -180,13 +180,13 @@ async fn the_audit_log_tells_each_change_once_wherever_the_power_goes() {
     let client = Client::builder().pool_max_idle_per_host(0).build().unwrap();
     let tags = format!("{}/api/v1/tags", server.origin());
     let mut answered = Vec::new();
-    for _ in 0..8 {
+    for _ in 0..if long() { 16 } else { 5 } {
         let power = Power { server: &server, left: Cell::new(fastrand::u32(1..15)) };
         let lives = join_all((0..6).map(|_| live(&client, &tags, &admin.token, &power))).await;
         answered.extend(lives.into_iter().flatten());
         server.restart();
     }
-    assert!(answered.len() > 8, "too little was done: {answered:?}");
+    assert!(answered.len() >= 5, "too little was done: {answered:?}");
     // A run that a kill cut off is due again when its lease is over; that takes a minute.
     let mut untold_of = None;
     for _ in 0..150 {

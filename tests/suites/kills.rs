@@ -10,10 +10,11 @@ use std::{
 
 use futures::future::join_all;
 use voxora_domain::wire::{ClientFrame, SendKind, ServerFrame};
-use voxora_tests::{Chat, Log, Person, Room, Server, fresh_client_id, text_of};
+use voxora_tests::{Chat, Log, Person, Room, Server, fresh_client_id, long, text_of};
 
-/// How often the server is killed. `VOXORA_KILLS` sets another number.
-const KILLS: u32 = 24;
+/// How often the server is killed, and how often when the tests are to take their time. `VOXORA_KILLS` sets another number.
+const KILLS: u32 = 12;
+const MANY_KILLS: u32 = 24;
 
 /// When the server is killed.
 #[derive(Debug, Clone, Copy)]
@@ -137,7 +138,11 @@ impl Client {
 async fn nothing_acked_is_lost_and_nothing_is_doubled_by_kills() {
     let seed =
         env::var("VOXORA_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| fastrand::u64(..));
-    let kills = env::var("VOXORA_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(KILLS);
+    let kills = env::var("VOXORA_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(if long() {
+        MANY_KILLS
+    } else {
+        KILLS
+    });
     // Shown when the test fails; VOXORA_SEED repeats its choices.
     println!("VOXORA_SEED={seed}");
     let mut random = fastrand::Rng::with_seed(seed);

@@ -24,6 +24,8 @@ export class ApiError extends Error {
     /** @type {ProblemCode} */
     this.code = problem.code ?? 'unknown';
     this.requestId = problem.requestId;
+    /** What is wrong with which field of the body. */
+    this.errors = problem.errors ?? [];
     this.retryAfterMs = retryAfterMs;
   }
 
@@ -37,16 +39,17 @@ export class ApiError extends Error {
  * Asks once. Resolves with the parsed body, or `undefined` for an empty one.
  *
  * @param {string} url
- * @param {{ method?: string, body?: unknown, token?: string }} [options]
+ * @param {{ method?: string, body?: unknown, headers?: Record<string, string>, token?: string }} [options]
  * @returns {Promise<any>}
  */
-export async function request(url, { method = 'GET', body, token } = {}) {
+export async function request(url, { method = 'GET', body, headers, token } = {}) {
   const response = await fetch(url, {
     method,
     headers: {
       accept: 'application/json',
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
       ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(TIMEOUT),
@@ -64,7 +67,7 @@ export async function request(url, { method = 'GET', body, token } = {}) {
  *
  * @param {TokenSource} token
  * @param {string} url
- * @param {{ method?: string, body?: unknown }} [options]
+ * @param {{ method?: string, body?: unknown, headers?: Record<string, string> }} [options]
  * @returns {Promise<any>}
  */
 export async function authorizedRequest(token, url, options) {

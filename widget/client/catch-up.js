@@ -11,14 +11,14 @@
  * @typedef {import('../../domain/bindings/wire.ts').History} History
  * @typedef {import('../../domain/bindings/wire.ts').ServerFrame} ServerFrame
  */
-import { ANSWER_TIMEOUT } from './connection.js';
 import { EventLog } from './event-log.js';
 import { EventReader, readPage } from './events.js';
+import { ANSWER_TIMEOUT } from './retry.js';
 
 const HISTORY_PAGE = 50;
 
 export class CatchUp {
-  log = new EventLog();
+  log;
   /** Whether all that was stored is here and events come live. */
   isDone = false;
   isLoadingOlder = false;
@@ -33,13 +33,15 @@ export class CatchUp {
 
   /**
    * @param {object} options
+   * @param {EventLog} [options.log] What is known already.
    * @param {(path: string) => Promise<History>} options.request Asks for a page of history.
    * @param {RoomConnection} options.connection
    * @param {(events: Event[]) => void} options.onevents Called with what has come into the log, in order.
    * @param {() => void} options.ondone Called when all is here.
    * @param {() => void} options.onchange Called when something has changed that no frame of the room has changed.
    */
-  constructor(options) {
+  constructor({ log = new EventLog(), ...options }) {
+    this.log = log;
     this.#options = options;
   }
 

@@ -37,8 +37,6 @@ import { ApiError } from './api.js';
 import { retryDelay } from './retry.js';
 import { SocketToken } from './socket-token.js';
 
-/** How long a room may take to answer a frame before its owner connects anew, in milliseconds. */
-export const ANSWER_TIMEOUT = 15_000;
 const CONNECT_TIMEOUT = 10_000;
 const PONG_TIMEOUT = 10_000;
 const STABLE_AFTER = 60_000;

@@ -11,53 +11,22 @@
  * @typedef {import('./connection.js').ConnectionState} ConnectionState
  * @typedef {Connection<import('../../domain/bindings/wire.ts').ClientFrame, ServerFrame>} RoomConnection
  * @typedef {import('./shown-messages.js').ShownMessage} ShownMessage
- *
- * @typedef {object} ConversationState
- * @property {ConnectionState} connection
- * @property {boolean} caughtUp Whether all that was stored is here and events come live.
- * @property {Conversation | undefined} conversation `undefined` until first welcomed.
- * @property {ShownMessage[]} messages In order; those not stored yet come last.
- * @property {boolean} delivered Whether nothing waits to be delivered; what was refused waits for the person alone.
- * @property {import('./event-log.js').Notice[]} notices Changes of status and assignment, in order.
- * @property {number} unread Messages of the other side, among those that are here, that this side hasn't read.
- * @property {Actor[]} typing
- * @property {Actor[]} present
- * @property {import('../../domain/bindings/wire.ts').ReadMarks} read
- * @property {boolean} hasOlder
- * @property {boolean} loadingOlder
- * @property {{ code: string, message: string } | undefined} error The last refusal that is about no message.
+ * @typedef {import('./conversation-state.js').ConversationState} ConversationState
  */
 import { areAcross, isSameActor, sideOf } from './actors.js';
 import { authorizedRequest, socketUrl } from './api.js';
 import { CatchUp } from './catch-up.js';
 import { Connection } from './connection.js';
+import { NOTHING_KNOWN } from './conversation-state.js';
 import { Delivery } from './delivery.js';
+import { pageStorage } from './facilities.js';
 import { Observable } from './observable.js';
 import { newClientId } from './outbox.js';
 import { People } from './people.js';
 import { ReadMark, countUnread } from './read-mark.js';
 import { pauseAfter } from './refusals.js';
 import { showMessages } from './shown-messages.js';
-import { pageStorage } from './storage.js';
-import { wellFormed } from './text.js';
 import { TypingSignal } from './typing.js';
-
-/** The state of a conversation of which nothing is known. @type {Readonly<ConversationState>} */
-export const NOTHING_KNOWN = {
-  connection: { name: 'idle' },
-  caughtUp: false,
-  conversation: undefined,
-  messages: [],
-  delivered: true,
-  notices: [],
-  unread: 0,
-  typing: [],
-  present: [],
-  read: { visitor: 0, agents: 0 },
-  hasOlder: false,
-  loadingOlder: false,
-  error: undefined,
-};
 
 /** @extends {Observable<ConversationState>} */
 export class ConversationClient extends Observable {
@@ -78,9 +47,11 @@ export class ConversationClient extends Observable {
    * @param {import('./api.js').TokenSource} options.token
    * @param {Actor} options.me
    * @param {string} [options.baseUrl] The server's origin, if it isn't the page's.
-   * @param {import('./storage.js').KeyValueStorage} [options.storage]
+   * @param {import('./facilities.js').KeyValueStorage} [options.storage]
+   * @param {import('./event-log.js').EventLog} [options.log] What an earlier client of this conversation knew: it is
+   *   shown at once, and gone on with.
    */
-  constructor({ id, token, me, baseUrl = '', storage = pageStorage() }) {
+  constructor({ id, token, me, baseUrl = '', storage = pageStorage(), log }) {
     super(() => this.#makeState());
     this.#me = me;
     const path = `/api/v1/conversations/${id}`;
@@ -96,6 +67,7 @@ export class ConversationClient extends Observable {
       onstate: (state) => this.#followConnection(state),
     });
     this.#catchUp = new CatchUp({
+      ...(log && { log }),
       request,
       connection: this.#connection,
       onevents: (events) => this.#settle(events),
@@ -118,6 +90,11 @@ export class ConversationClient extends Observable {
       send: (upTo) => this.#catchUp.isDone && this.#connection.send({ type: 'read', upTo }),
     });
     this.#typing = new TypingSignal((active) => this.#connection.send({ type: 'typing', active }));
+  }
+
+  /** What is known of the conversation, for another client of it. */
+  get log() {
+    return this.#catchUp.log;
   }
 
   /** The longest message, in characters as `countCharacters` counts them. */
@@ -146,12 +123,22 @@ export class ConversationClient extends Observable {
   /**
    * @param {string} text
    * @param {SendKind} [kind]
-   * @param {string} [clientId] The name of the send, if it had one before.
    */
-  send(text, kind = 'message', clientId = newClientId()) {
+  send(text, kind = 'message') {
     this.typing(false);
-    this.#delivery.submit({ type: 'send', clientId, kind, text: wellFormed(text) });
+    this.#delivery.submit({ type: 'send', clientId: newClientId(), kind, text });
     this.changed();
+  }
+
+  /** @param {import('./outbox.js').OutboxItem[]} items What waited elsewhere and belongs here, under the names it has. */
+  take(items) {
+    this.#delivery.take(items);
+    this.changed();
+  }
+
+  /** The messages and notes that are not stored yet, in order. */
+  get unsent() {
+    return this.#delivery.unsent;
   }
 
   /**
@@ -159,7 +146,7 @@ export class ConversationClient extends Observable {
    * @param {string} text
    */
   edit(seq, text) {
-    this.#delivery.submit({ type: 'edit', clientId: newClientId(), target: seq, text: wellFormed(text) });
+    this.#delivery.submit({ type: 'edit', clientId: newClientId(), target: seq, text });
     this.changed();
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { ConversationClient } from './conversation.js';
+import { PageStorage } from './facilities.js';
 import {
   AGENT,
   FakeStorage,
@@ -184,10 +185,9 @@ test('a reload keeps what was unsent, refused or being edited', async () => {
 });
 
 test('nothing is lost without a storage that works', async () => {
-  const storage = new FakeStorage();
-  storage.setItem = () => {
-    throw new Error('full');
-  };
+  const storage = new PageStorage(() => {
+    throw new DOMException('denied', 'SecurityError');
+  });
   const { client, socket } = await openLive({ storage });
   client.send('two');
   socket.say(...stored(socket.frames('send')[0], 2));
@@ -206,6 +206,22 @@ test('two tabs show the same, and leave each message to the one that made it', a
   first.socket.say(event, ack);
   await pass(60_000);
   assert.deepEqual(texts(second.client), ['one', 'two']);
+  assert.equal(second.socket.frames('send').length, 0);
+});
+
+test('a message of another tab that the room brings before the storage does is not sent again', async () => {
+  const storage = storageOfTwoTabs();
+  const first = await openLive({ storage });
+  const second = await openLive({ storage });
+  let late;
+  storage.onchange = (key, newValue) => (late = { key, newValue });
+  first.client.send('two');
+  storage.onchange = undefined;
+  const [event] = stored(first.socket.frames('send')[0], 2);
+  second.socket.say(event);
+  fire('storage', late);
+  assert.deepEqual(second.client.state.messages.map(({ outboxId }) => outboxId), [undefined, undefined]);
+  await pass(60_000);
   assert.equal(second.socket.frames('send').length, 0);
 });
 

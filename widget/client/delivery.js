@@ -8,10 +8,10 @@
  * @typedef {import('./outbox.js').OutboxItem} OutboxItem
  */
 import { MESSAGE_CHARACTERS } from '../../domain/bindings/wire-values.js';
-import { ANSWER_TIMEOUT } from './connection.js';
 import { Outbox } from './outbox.js';
 import { pauseAfter } from './refusals.js';
-import { countCharacters } from './text.js';
+import { ANSWER_TIMEOUT } from './retry.js';
+import { countCharacters, wellFormed } from './text.js';
 
 export class Delivery {
   #outbox;
@@ -30,11 +30,12 @@ export class Delivery {
 
   /**
    * @param {object} options
-   * @param {import('./storage.js').KeyValueStorage} options.storage
+   * @param {import('./facilities.js').KeyValueStorage} options.storage
    * @param {string} options.account
    * @param {string} options.conversation
    * @param {() => boolean} options.isReady Whether the room listens and all that was stored is here.
-   * @param {import('./conversation.js').RoomConnection} options.connection
+   * @param {Pick<import('./conversation.js').RoomConnection, 'send' | 'reconnect'>} options.connection What carries a
+   *   frame to the room. Its answer comes as `acked` or `refused`.
    * @param {() => void} options.onchange Called when another tab changed what is to be delivered.
    */
   constructor({ storage, account, conversation, isReady, connection, onchange }) {
@@ -69,8 +70,23 @@ export class Delivery {
 
   /** @param {NamedFrame} frame */
   submit(frame) {
-    this.#outbox.add(frame, Date.now());
+    this.#outbox.add('text' in frame ? { ...frame, text: wellFormed(frame.text) } : frame, Date.now());
     this.next();
+  }
+
+  /**
+   * Takes over what waited elsewhere. What was refused there goes on waiting for the person.
+   *
+   * @param {OutboxItem[]} items
+   */
+  take(items) {
+    items.forEach((item) => this.#outbox.put(item));
+    this.next();
+  }
+
+  /** The messages and notes that are not stored yet, in order. */
+  get unsent() {
+    return this.#outbox.items.filter(({ frame }) => frame.type === 'send');
   }
 
   /** @param {string} clientId */

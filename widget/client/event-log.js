@@ -21,7 +21,7 @@
  * @property {number | undefined} deletedAt
  */
 
-/** @typedef {Extract<Event, { kind: 'status_changed' | 'assigned' }>} Notice What happened to the conversation itself. */
+/** @typedef {Extract<Event, { kind: 'status_changed' | 'assigned' | 'tagged' | 'untagged' }>} Notice What happened to the conversation itself. */
 
 import { sideOf } from './actors.js';
 
@@ -66,7 +66,7 @@ export class EventLog {
     return this.#sorted;
   }
 
-  /** Changes of status and assignment, ascending by `seq`. */
+  /** Changes of status, assignment and tags, ascending by `seq`. */
   get notices() {
     return [...this.#notices.values()].sort((a, b) => a.seq - b.seq);
   }
@@ -178,6 +178,14 @@ export class EventLog {
         this.#notices.set(event.seq, event);
         this.#change(event.seq, { assignee: event.payload.assignee });
         break;
+      case 'tagged':
+      case 'untagged': {
+        const { id } = event.payload.tag;
+        const others = (this.#conversation?.tags ?? []).filter((tag) => tag !== id);
+        this.#notices.set(event.seq, event);
+        this.#change(event.seq, { tags: event.kind === 'tagged' ? [...others, id] : others });
+        break;
+      }
     }
     if (this.#conversation && event.seq > this.#conversationAsOf) {
       this.#conversationAsOf = event.seq;

@@ -1,5 +1,5 @@
 /**
- * The team's conversations, as a dashboard uses them: all of them and those of each status, as lists. A list's pages
+ * The team's conversations, as a dashboard uses them: all of them, those of a status, those with a tag, as lists. A list's pages
  * come over REST, every change by the inbox's feed; of two summaries of a conversation the one with the higher `head`
  * is the newer, whichever way it came.
  *
@@ -11,7 +11,10 @@
  * @typedef {import('../../domain/bindings/wire.ts').List<ConversationSummary>} Page
  * @typedef {import('./connection.js').ConnectionState} ConnectionState
  *
- * @typedef {ConversationStatus | 'all'} Filter
+ * @typedef {object} Filter Which conversations a list has.
+ * @property {ConversationStatus | 'all'} status
+ * @property {string} [tag] Only those with this tag.
+ * @property {readonly string[]} [merged] Tags that count as this one, because they are merged into it.
  *
  * @typedef {object} InboxList
  * @property {ConversationSummary[]} conversations Newest first, without a gap; where not even the first page could be
@@ -24,6 +27,7 @@
  * @typedef {object} InboxState
  * @property {ConnectionState} connection
  * @property {number} unread How many of the conversations that are here have unread messages.
+ * @property {(id: string) => ConversationSummary | undefined} get One of those that are here.
  * @property {(filter: Filter) => InboxList} list
  */
 
@@ -45,6 +49,12 @@ const RETRY_MS = 10_000;
  * @property {unknown} error
  */
 
+/** @type {Readonly<Filter>} */
+const ALL = { status: 'all' };
+
+/** What a list is kept under. @param {Filter} filter */
+const keyOf = ({ status, tag = '' }) => `${status} ${tag}`;
+
 /** @type {Readonly<Progress>} */
 const NOTHING_YET = { cursor: undefined, oldest: Infinity, loading: false, error: undefined };
 
@@ -56,9 +66,9 @@ export class InboxClient extends Observable {
   #conversations = new Map();
   /** The last `seq` of the feed that is here. @type {number | undefined} */
   #last;
-  /** The lists that somebody has asked for. @type {Map<Filter, Progress>} */
+  /** The lists that somebody has asked for. @type {Map<string, { filter: Filter, progress: Progress }>} */
   #lists = new Map();
-  /** Those that are to be asked for again. @type {Map<Filter, ReturnType<typeof setTimeout>>} */
+  /** Those that are to be asked for again. @type {Map<string, ReturnType<typeof setTimeout>>} */
   #retries = new Map();
   /** @type {Connection<InboxClientFrame, InboxServerFrame>} */
   #connection;
@@ -76,11 +86,11 @@ export class InboxClient extends Observable {
       url: (after) => socketUrl(baseUrl, '/api/v1/inbox/socket', after),
       after: () => this.#last,
       token,
-      probe: () => this.#fetchPage('all', 1),
+      probe: () => this.#fetchPage(ALL, 1),
       onframe: (frame) => this.#receive(frame),
       onstate: (state) => {
         if (state.name === 'live') {
-          this.#lists.forEach(({ error }, filter) => error !== undefined && this.#loadMore(filter));
+          this.#lists.forEach(({ filter, progress }) => progress.error !== undefined && this.#loadMore(filter));
         }
         this.changed();
       },
@@ -109,7 +119,7 @@ export class InboxClient extends Observable {
    * @param {Filter} filter
    */
   async loadMore(filter) {
-    const list = this.#lists.get(filter);
+    const list = this.#lists.get(keyOf(filter))?.progress;
     if (list && !list.loading) {
       list.error = undefined;
     }
@@ -122,12 +132,13 @@ export class InboxClient extends Observable {
    * @param {Filter} filter
    */
   async #loadMore(filter) {
-    const list = this.#lists.get(filter) ?? { ...NOTHING_YET };
+    const key = keyOf(filter);
+    const list = this.#lists.get(key)?.progress ?? { ...NOTHING_YET };
     if (list.loading || list.cursor === null) {
       return;
     }
-    clearTimeout(this.#retries.get(filter));
-    this.#lists.set(filter, list);
+    clearTimeout(this.#retries.get(key));
+    this.#lists.set(key, { filter, progress: list });
     list.loading = true;
     this.changed();
     try {
@@ -140,8 +151,8 @@ export class InboxClient extends Observable {
       list.error ??= error;
       // What the feed knows is better than nothing.
       list.oldest = list.cursor === undefined ? -Infinity : list.oldest;
-      if (this.#connection.state.name === 'live' && this.#lists.get(filter) === list) {
-        this.#retries.set(filter, setTimeout(() => this.#loadMore(filter), RETRY_MS));
+      if (this.#connection.state.name === 'live' && this.#lists.get(key)?.progress === list) {
+        this.#retries.set(key, setTimeout(() => this.#loadMore(filter), RETRY_MS));
       }
     }
     list.loading = false;
@@ -164,10 +175,11 @@ export class InboxClient extends Observable {
    * @param {string} [cursor]
    * @returns {Promise<Page>}
    */
-  #fetchPage(filter, limit, cursor) {
+  #fetchPage({ status, tag }, limit, cursor) {
     const query = new URLSearchParams({
       limit: String(limit),
-      ...(filter !== 'all' && { status: filter }),
+      ...(status !== 'all' && { status }),
+      ...(tag !== undefined && { tag }),
       ...(cursor !== undefined && { cursor }),
     });
     return authorizedRequest(this.#token, `${this.#baseUrl}/api/v1/conversations?${query}`);
@@ -199,9 +211,9 @@ export class InboxClient extends Observable {
 
   /** Pages that are still under way belong to the lists as they were, which nobody sees any more. */
   #startOver() {
-    const filters = [...this.#lists.keys()];
+    const lists = [...this.#lists.values()];
     this.#lists.clear();
-    filters.forEach((filter) => this.loadMore(filter));
+    lists.forEach(({ filter }) => this.loadMore(filter));
   }
 
   /** @param {InboxChange} change */
@@ -223,16 +235,20 @@ export class InboxClient extends Observable {
     const conversations = [...this.#conversations.values()].sort(
       (a, b) => b.updatedAt - a.updatedAt || (a.id < b.id ? 1 : -1),
     );
-    const lists = new Map(Array.from(this.#lists, ([filter, progress]) => [filter, { ...progress }]));
+    const lists = new Map(Array.from(this.#lists, ([key, { progress }]) => [key, { ...progress }]));
     return {
       connection: this.#connection.state,
       unread: conversations.filter(({ unread }) => unread > 0).length,
+      get: (id) => conversations.find((conversation) => conversation.id === id),
       list: (filter) => {
-        const { cursor, oldest, loading, error } = lists.get(filter) ?? NOTHING_YET;
+        const { cursor, oldest, loading, error } = lists.get(keyOf(filter)) ?? NOTHING_YET;
+        const isOfStatus = (/** @type {ConversationStatus} */ status) => filter.status === 'all' || status === filter.status;
+        const wanted = filter.tag === undefined ? undefined : [filter.tag, ...(filter.merged ?? [])];
+        const hasTag = (/** @type {string[]} */ tags) => wanted === undefined || tags.some((tag) => wanted.includes(tag));
         return {
           // What another list or the feed has brought from further down waits until the list has come so far.
           conversations: conversations.filter(
-            ({ status, updatedAt }) => (filter === 'all' || status === filter) && updatedAt >= oldest,
+            ({ status, tags = [], updatedAt }) => isOfStatus(status) && hasTag(tags) && updatedAt >= oldest,
           ),
           loaded: cursor !== undefined,
           hasMore: cursor !== null,

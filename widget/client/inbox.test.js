@@ -6,6 +6,8 @@ import { AGENT, answers, conversation, pass, setUp, settle, sockets, tearDown } 
 beforeEach(setUp);
 afterEach(tearDown);
 
+const ALL = { status: 'all' };
+const OPEN = { status: 'open' };
 const LIST = '/api/v1/conversations?';
 
 function summary(id, head, updatedAt, changes = {}) {
@@ -15,7 +17,7 @@ function summary(id, head, updatedAt, changes = {}) {
 async function open() {
   const client = new InboxClient({ baseUrl: 'https://shop.example', token: async () => 'token' });
   client.open();
-  client.loadMore('all');
+  client.loadMore(ALL);
   await settle();
   const socket = sockets.at(-1);
   return { client, socket };
@@ -26,8 +28,8 @@ function welcomed(socket, changes = []) {
   socket.say({ type: 'welcome', you: AGENT, head: 9, heartbeatSeconds: 30 }, { type: 'page', changes, more: false });
 }
 
-const all = (client) => client.state.list('all');
-const shown = (client, filter = 'all') => client.state.list(filter).conversations.map(({ id, head }) => `${id}${head}`);
+const all = (client) => client.state.list(ALL);
+const shown = (client, filter = ALL) => client.state.list(filter).conversations.map(({ id, head }) => `${id}${head}`);
 
 test('merges the list and the feed by the higher head, newest first', async () => {
   answers.set(LIST, () => ({ items: [summary('a', 5, 500), summary('b', 3, 300)] }));
@@ -77,7 +79,7 @@ test('loads older conversations by the cursor', async () => {
   );
   const { client } = await open();
   assert.equal(all(client).hasMore, true);
-  await client.loadMore('all');
+  await client.loadMore(ALL);
   assert.deepEqual(shown(client), ['a1', 'b1']);
   assert.equal(all(client).hasMore, false);
 });
@@ -117,12 +119,25 @@ test('a list of one status has its own pages, and shows nothing beyond them', as
       : { items: [summary('b', 1, 30)], nextCursor: 'next' };
   });
   const { client, socket } = await open();
-  await client.loadMore('open');
-  assert.deepEqual(shown(client, 'open'), ['b1']);
-  await client.loadMore('open');
-  assert.deepEqual(shown(client, 'open'), ['b1', 'c1', 'z1']);
+  await client.loadMore(OPEN);
+  assert.deepEqual(shown(client, OPEN), ['b1']);
+  await client.loadMore(OPEN);
+  assert.deepEqual(shown(client, OPEN), ['b1', 'c1', 'z1']);
   welcomed(socket);
   socket.say({ type: 'change', seq: 10, conversation: summary('b', 2, 30, { status: 'resolved', unread: 3 }) });
-  assert.deepEqual(shown(client, 'open'), ['c1', 'z1']);
+  assert.deepEqual(shown(client, OPEN), ['c1', 'z1']);
   assert.equal(client.state.unread, 1);
+});
+
+test('a list of a tag is narrowed to it and to what is merged into it', async () => {
+  const tagged = (id, tags, updatedAt) => summary(id, 1, updatedAt, { tags });
+  answers.set(`${LIST}limit=50&status=open&tag=t1`, () => ({ items: [tagged('a', ['t1'], 500), tagged('b', ['old'], 400)] }));
+  answers.set(LIST, () => ({ items: [tagged('a', ['t1'], 500), tagged('b', ['old'], 400), tagged('c', ['t2'], 300)] }));
+  const { client, socket } = await open();
+  const filter = { status: 'open', tag: 't1', merged: ['old'] };
+  await client.loadMore(filter);
+  assert.deepEqual(shown(client, filter), ['a1', 'b1']);
+  assert.deepEqual(shown(client), ['a1', 'b1', 'c1']);
+  welcomed(socket, [{ seq: 9, conversation: { ...tagged('c', ['t1'], 600), head: 2 } }]);
+  assert.deepEqual(shown(client, filter), ['c2', 'a1', 'b1']);
 });

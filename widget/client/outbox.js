@@ -9,7 +9,7 @@
  *
  * @typedef {import('../../domain/bindings/wire.ts').ClientFrame} ClientFrame
  * @typedef {Extract<ClientFrame, { clientId: string }>} NamedFrame A frame that is acked by its `clientId`.
- * @typedef {import('./storage.js').KeyValueStorage} KeyValueStorage
+ * @typedef {import('./facilities.js').KeyValueStorage} KeyValueStorage
  *
  * @typedef {object} OutboxItem
  * @property {NamedFrame} frame
@@ -46,10 +46,9 @@ export class Outbox {
     this.#storage = storage;
     this.#prefix = `${PREFIX}${account}.${conversation}.`;
     this.#onchange = onchange;
-    for (let index = 0; index < storage.length; index += 1) {
-      const key = storage.key(index);
-      if (key?.startsWith(this.#prefix)) {
-        this.#take(key, storage.getItem(key));
+    for (const key of storage.keys()) {
+      if (key.startsWith(this.#prefix)) {
+        this.#read(key, storage.getItem(key));
       }
     }
     addEventListener('storage', this.#follow);
@@ -94,8 +93,18 @@ export class Outbox {
    * @param {number} now
    */
   add(frame, now) {
-    const newest = this.items.at(-1);
-    this.#store({ frame, at: Math.max(now, (newest?.at ?? 0) + 1) });
+    this.put({ frame, at: this.#after(now) });
+  }
+
+  /**
+   * Takes an item over from another outbox, as it is.
+   *
+   * @param {OutboxItem} item
+   */
+  put(item) {
+    this.#elsewhere.delete(item.frame.clientId);
+    this.#items.set(item.frame.clientId, item);
+    this.#storage.setItem(this.#prefix + item.frame.clientId, JSON.stringify(item));
   }
 
   /**
@@ -107,7 +116,7 @@ export class Outbox {
   fail(clientId, reason) {
     const item = this.#items.get(clientId);
     if (item) {
-      this.#store({ ...item, failed: reason });
+      this.put({ ...item, failed: reason });
     }
   }
 
@@ -121,11 +130,8 @@ export class Outbox {
   retry(clientId, now) {
     const item = this.#items.get(clientId);
     if (item?.failed !== undefined) {
-      const name = nameForRetry(clientId, item.failed);
-      if (name !== clientId) {
-        this.remove(clientId);
-      }
-      this.#elsewhere.delete(clientId);
+      this.remove(clientId);
+      const name = item.failed === 'client_id_reused' ? newClientId() : clientId;
       this.add({ ...item.frame, clientId: name }, now);
     }
   }
@@ -141,28 +147,25 @@ export class Outbox {
     this.#storage.removeItem(this.#prefix + clientId);
   }
 
-  /** @param {OutboxItem} item */
-  #store(item) {
-    this.#items.set(item.frame.clientId, item);
-    try {
-      this.#storage.setItem(this.#prefix + item.frame.clientId, JSON.stringify(item));
-    } catch {
-      // Full or forbidden: the item lives as long as this page does.
-    }
+  /** @param {number} now */
+  #after(now) {
+    return Math.max(now, (this.items.at(-1)?.at ?? 0) + 1);
   }
 
   /** @param {StorageEvent} event */
-  #follow = ({ key, newValue }) => {
+  #follow = ({ key }) => {
     if (!key?.startsWith(this.#prefix)) {
       return;
     }
     const clientId = key.slice(this.#prefix.length);
     const isNew = !this.#items.has(clientId);
-    if (newValue === null) {
+    // What is stored now, not what the event brings: the room may have been faster, and the item be settled already.
+    const value = this.#storage.getItem(key);
+    if (value === null) {
       this.#items.delete(clientId);
       this.#elsewhere.delete(clientId);
     } else {
-      this.#take(key, newValue);
+      this.#read(key, value);
       if (isNew) {
         this.#elsewhere.set(clientId, Date.now() + ADOPT_AFTER);
       }
@@ -174,7 +177,7 @@ export class Outbox {
    * @param {string} key
    * @param {string | null} value
    */
-  #take(key, value) {
+  #read(key, value) {
     try {
       /** @type {OutboxItem} */
       const item = JSON.parse(value ?? '');
@@ -188,16 +191,6 @@ export class Outbox {
 }
 
 /**
- * The name to send a refused item under again.
- *
- * @param {string} clientId
- * @param {string | undefined} failed Why it was refused.
- */
-export function nameForRetry(clientId, failed) {
-  return failed === 'client_id_reused' ? newClientId() : clientId;
-}
-
-/**
  * The conversations in whose outboxes something is, left there by this tab or by one that is gone.
  *
  * @param {KeyValueStorage} storage
@@ -207,9 +200,8 @@ export function nameForRetry(clientId, failed) {
 export function conversationsWithOutbox(storage, account) {
   const prefix = `${PREFIX}${account}.`;
   const conversations = new Set();
-  for (let index = 0; index < storage.length; index += 1) {
-    const key = storage.key(index);
-    if (key?.startsWith(prefix)) {
+  for (const key of storage.keys()) {
+    if (key.startsWith(prefix)) {
       conversations.add(key.slice(prefix.length, key.lastIndexOf('.')));
     }
   }

@@ -3,6 +3,8 @@
  * moment don't come back at the same moment, and that nobody waits longer than half a minute by chance alone.
  */
 
+/** How long a room may take to answer a frame before its owner connects anew, in milliseconds. */
+export const ANSWER_TIMEOUT = 15_000;
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 30_000;
 

@@ -95,11 +95,8 @@ class Numbers {
 
 export class FakeStorage {
   #items = new Map();
-  get length() {
-    return this.#items.size;
-  }
-  key(index) {
-    return [...this.#items.keys()][index] ?? null;
+  keys() {
+    return [...this.#items.keys()];
   }
   getItem(key) {
     return this.#items.get(key) ?? null;

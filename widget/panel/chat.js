@@ -1,72 +1,93 @@
 /**
- * The visitor's chat: at most one conversation at a time, which begins with the first message. Promises that the first
- * message is neither lost nor doubled: it is kept, by its `clientId`, until the server has answered, and is then
- * handed to the conversation's outbox with whatever was typed after it.
+ * The visitor's chat: one conversation on screen, which begins with the first message, and those they have left.
+ * Promises that nothing is lost on the way from one to another: what could not be sent goes with the visitor into the
+ * conversation that takes the place of one that has ended, and whatever an agent still says in a conversation that was
+ * left is heard.
  *
  * All tabs of a visitor follow each other through the storage: one of them starts the conversation, the others see the
  * messages meanwhile and step in should it never come back.
  *
- * @typedef {import('../client/conversation.js').ConversationState} ConversationState
- * @typedef {import('../client/storage.js').KeyValueStorage} KeyValueStorage
- * @typedef {import('../../domain/bindings/wire.ts').StartedConversation} StartedConversation
- *
- * @typedef {object} FirstMessage A message that waits for its conversation.
- * @property {string} clientId
- * @property {string} text
- * @property {number} at
- * @property {string} [failed] Why the server refused to start a conversation with it.
+ * @typedef {import('../client/conversation.js').ConversationClient} ConversationClient
+ * @typedef {import('../client/conversation-state.js').ConversationState} ConversationState
+ * @typedef {import('../client/outbox.js').OutboxItem} OutboxItem
+ * @typedef {import('../../domain/bindings/wire.ts').ConversationSummary} ConversationSummary
+ * @typedef {Pick<typeof import('../client/conversation.js'), 'ConversationClient'>} Parts
  */
-import { ApiError, authorizedRequest } from '../client/api.js';
-import { ConversationClient, NOTHING_KNOWN } from '../client/conversation.js';
+import { CLIENT_ID_BYTES } from '../../domain/bindings/wire-values.js';
+import { authorizedRequest } from '../client/api.js';
 import { Observable } from '../client/observable.js';
-import { nameForRetry, newClientId } from '../client/outbox.js';
-import { retryDelay } from '../client/retry.js';
-import { showMessages } from '../client/shown-messages.js';
+import { newClientId } from '../client/outbox.js';
+import { Beginning } from './beginning.js';
 
 const CURRENT = 'voxora.conversation';
-const FIRST = 'voxora.first';
-const CONVERSATIONS = '/api/v1/conversations';
+const LEFT = 'voxora.left';
+/** How many of the conversations that were left last are listened to. */
+const LISTENED_TO = 2;
 /** Why a conversation is not this visitor's to go on with. @type {import('../client/connection.js').StopReason[]} */
 const LEFT_BEHIND = ['not_found', 'forbidden', 'history_lost'];
-const STEP_IN_AFTER = 10_000;
 
 /** @extends {Observable<ConversationState>} */
 export class Chat extends Observable {
   #storage;
   #session;
-  /** @type {ConversationClient | undefined} */
-  #client;
-  /** @type {string | undefined} */
-  #clientId;
+  #beginning;
+  /** The conversations that are listened to. @type {Map<string, ConversationClient>} */
+  #clients = new Map();
+  #loadParts;
+  /** @type {Parts | undefined} */
+  #parts;
+  #isLoading = false;
+  /** Whether what conversations need could not be loaded. */
+  #isCut = false;
   #isOpen = false;
-  #isStarting = false;
-  #failures = 0;
-  #startTimer = 0;
-  #nextAttemptAt = 0;
 
   /**
    * @param {object} options
-   * @param {KeyValueStorage} options.storage
+   * @param {import('../client/facilities.js').KeyValueStorage} options.storage
    * @param {import('./session.js').Session} options.session
+   * @param {() => Promise<Parts>} options.load Loads what a conversation needs and a first message doesn't.
    */
-  constructor({ storage, session }) {
-    super(() => this.#client?.state ?? this.#stateBefore());
+  constructor({ storage, session, load }) {
+    super(() => this.#makeState());
+    this.#loadParts = load;
     this.#storage = storage;
     this.#session = session;
-    addEventListener('storage', ({ key }) => {
-      if (key === CURRENT) {
-        this.#follow();
-      } else if (key === FIRST) {
-        this.#startIn(STEP_IN_AFTER);
-        this.changed();
-      }
+    this.#beginning = new Beginning({
+      storage,
+      session,
+      hasBegun: () => this.id !== null,
+      mayBegin: () => this.#isOpen && this.id === null,
+      onbegun: (id) => this.goTo(id),
+      onchange: () => this.changed(),
     });
-    addEventListener('online', () => this.#start());
+    addEventListener('storage', ({ key }) => key === CURRENT && this.#follow());
+    addEventListener('online', () => this.#follow());
+  }
+
+  /** The conversation on screen; `null` while it has not begun. */
+  get id() {
+    // Of a visitor whom this browser has forgotten, it is nobody's.
+    return this.hasHistory ? this.#storage.getItem(CURRENT) : null;
   }
 
   /** Whether there is, or soon will be, a conversation to come back to. */
   get isGoing() {
-    return this.#currentId !== null || this.#first.length > 0;
+    return this.id !== null || !this.#beginning.isEmpty;
+  }
+
+  /** Whether this visitor may have conversations: nobody asks the server for those of somebody who never wrote. */
+  get hasHistory() {
+    return this.#session.visitorId !== undefined;
+  }
+
+  /** The longest message, in characters. @type {number | undefined} */
+  get messageCharacters() {
+    return this.#client?.messageCharacters;
+  }
+
+  /** The conversations that are listened to and not on screen, with what nobody has read in them. */
+  get elsewhere() {
+    return [...this.#clients].flatMap(([id, { state }]) => (id === this.id ? [] : [{ id, ...state }]));
   }
 
   /** Connects, if there is something to connect to. */
@@ -76,44 +97,37 @@ export class Chat extends Observable {
     }
     this.#isOpen = true;
     this.#follow();
-    this.#start();
-    if (!this.isGoing && this.#session.visitorId) {
-      await this.#findOpen().catch(() => undefined);
+    if (!this.isGoing && this.hasHistory) {
+      const conversations = await this.list().catch(() => []);
+      // The browser may have forgotten it. What the visitor has left they have left.
+      const open = conversations.find(({ status, id }) => status !== 'closed' && !this.#left.includes(id));
+      if (open && !this.isGoing) {
+        this.goTo(open.id);
+      }
     }
+  }
+
+  /** The visitor's conversations, newest first. @returns {Promise<ConversationSummary[]>} */
+  async list() {
+    /** @type {import('../../domain/bindings/wire.ts').List<ConversationSummary>} */
+    const { items } = await authorizedRequest(this.#session.token, '/api/v1/conversations?limit=30');
+    return items;
   }
 
   /** @param {string} text */
   send(text) {
-    if (this.#client) {
-      this.#client.send(text);
-    } else {
-      this.#first = [...this.#first, { clientId: newClientId(), text, at: Date.now() }];
-      this.#start();
-    }
+    this.#shown.send(text);
+    this.load();
   }
 
   /** @param {string} outboxId */
   retry(outboxId) {
-    if (this.#client) {
-      this.#client.retry(outboxId);
-    } else {
-      this.#first = this.#first.map(({ failed, ...message }) =>
-        message.clientId === outboxId
-          ? { ...message, clientId: nameForRetry(outboxId, failed) }
-          : { ...message, ...(failed !== undefined && { failed }) },
-      );
-      this.#start();
-    }
+    this.#shown.retry(outboxId);
   }
 
   /** @param {string} outboxId */
   discard(outboxId) {
-    if (this.#client) {
-      this.#client.discard(outboxId);
-    } else {
-      this.#first = this.#first.filter(({ clientId }) => clientId !== outboxId);
-      this.#start();
-    }
+    this.#shown.discard(outboxId);
   }
 
   /**
@@ -134,8 +148,9 @@ export class Chat extends Observable {
     if (this.#client) {
       this.#client.typing(active);
     } else if (active) {
-      // The first message then has only its own way to go. Should it fail, sending tries again.
+      // The first message then has only its own way to go. Should any of it fail, sending tries again.
       this.#session.token().catch(() => undefined);
+      this.load();
     }
   }
 
@@ -148,165 +163,173 @@ export class Chat extends Observable {
   }
 
   reconnect() {
-    if (this.#client) {
-      this.#client.reconnect();
-    } else {
-      this.#start();
+    if (this.#isCut) {
+      // Some browsers never ask again for a script that they could not get.
+      location.reload();
     }
+    this.#shown.reconnect();
   }
 
   /** Leaves the conversation, which has ended, for one that the next message begins. */
   startAnew() {
-    this.#storage.removeItem(CURRENT);
+    this.goTo(null);
+  }
+
+  /**
+   * Puts a conversation on screen, in place of the one before; `null`: one that is yet to begin.
+   *
+   * @param {string | null} id
+   */
+  goTo(id) {
+    const before = this.id;
+    if (id === null) {
+      // Before the other tabs hear of it, which would do the same.
+      this.#carryOver();
+    }
+    this.#left = [...(before === null ? [] : [before]), ...this.#left].filter((other) => other !== id);
+    if (id === null) {
+      this.#storage.removeItem(CURRENT);
+    } else {
+      this.#storage.setItem(CURRENT, id);
+    }
     this.#follow();
   }
 
-  get #currentId() {
-    return this.#storage.getItem(CURRENT);
+  get #client() {
+    return this.#clients.get(this.id ?? '');
   }
 
-  /** The messages that wait for a conversation to begin. @returns {FirstMessage[]} */
-  get #first() {
+  get #shown() {
+    return this.#client ?? this.#beginning;
+  }
+
+  /** The conversations left last, the last one first. @returns {string[]} */
+  get #left() {
     try {
-      return JSON.parse(this.#storage.getItem(FIRST) ?? '[]');
+      return JSON.parse(this.#storage.getItem(LEFT) ?? '[]');
     } catch {
       return [];
     }
   }
 
-  set #first(messages) {
-    if (messages.length) {
-      this.#storage.setItem(FIRST, JSON.stringify(messages));
-    } else {
-      this.#storage.removeItem(FIRST);
-    }
-    this.changed();
+  set #left(ids) {
+    this.#storage.setItem(LEFT, JSON.stringify([...new Set(ids)].slice(0, LISTENED_TO)));
   }
 
-  /** Makes the client of the current conversation, if it isn't there already. */
+  /** Has a client for each conversation that is to be listened to, and none for any other. */
   #follow() {
-    const id = this.#isOpen ? this.#currentId : null;
-    const visitorId = this.#session.visitorId;
-    if (this.#client && id !== this.#clientId) {
-      this.#client.close();
-      this.#client = undefined;
+    const { id } = this;
+    const me = this.#session.visitorId;
+    const wanted = this.#isOpen && me ? [...(id === null ? [] : [id]), ...this.#left] : [];
+    if (id === null) {
+      this.#carryOver();
     }
-    if (!this.#client && id && visitorId) {
-      const client = new ConversationClient({
-        id,
-        token: this.#session.token,
-        me: { kind: 'visitor', id: visitorId, name: '' },
-        storage: this.#storage,
-      });
-      client.subscribe(({ connection }) => {
-        // Of a visitor that this browser no longer is, or from before a loss of the team's documents.
-        if (connection.name === 'stopped' && LEFT_BEHIND.includes(connection.reason)) {
-          this.startAnew();
-        }
-        this.changed();
-      });
-      this.#client = client;
-      this.#clientId = id;
-      client.open();
-    }
-    this.changed();
-  }
-
-  /** Finds the visitor's open conversation, where the browser forgot it. */
-  async #findOpen() {
-    /** @type {import('../../domain/bindings/wire.ts').List<import('../../domain/bindings/wire.ts').ConversationSummary>} */
-    const { items } = await authorizedRequest(this.#session.token, `${CONVERSATIONS}?limit=5`);
-    const open = items.find(({ status }) => status !== 'closed');
-    if (open && !this.isGoing) {
-      this.#adopt(open.id);
-    }
-  }
-
-  /** @param {string} id */
-  #adopt(id) {
-    this.#storage.setItem(CURRENT, id);
-    this.#follow();
-  }
-
-  /** @param {number} delay */
-  #startIn(delay) {
-    clearTimeout(this.#startTimer);
-    this.#nextAttemptAt = Date.now() + delay;
-    this.#startTimer = setTimeout(() => this.#start(), delay);
-  }
-
-  /** Starts a conversation with the first of the waiting messages that the server didn't refuse. */
-  async #start() {
-    const first = this.#first.find(({ failed }) => failed === undefined);
-    if (!this.#isOpen || this.#isStarting || !first) {
-      return;
-    }
-    clearTimeout(this.#startTimer);
-    this.#nextAttemptAt = 0;
-    this.#isStarting = true;
-    this.changed();
-    try {
-      const { clientId, text } = first;
-      /** @type {StartedConversation} */
-      const { conversation } = await authorizedRequest(this.#session.token, CONVERSATIONS, {
-        method: 'POST',
-        body: { clientId, text },
-      });
-      this.#isStarting = false;
-      this.#failures = 0;
-      this.#adopt(conversation.id);
-      // Handed over under their names: the first is in the conversation already, and is not sent again.
-      for (const message of this.#first) {
-        this.#client?.send(message.text, 'message', message.clientId);
+    for (const [known, client] of this.#clients) {
+      if (!wanted.includes(known)) {
+        client.close();
+        this.#clients.delete(known);
       }
-      this.#first = [];
-    } catch (error) {
-      this.#isStarting = false;
-      if (error instanceof ApiError && !error.isTemporary) {
-        const { code } = error;
-        this.#first = this.#first.map((message) => (message.clientId === first.clientId ? { ...message, failed: code } : message));
-        this.#start();
-      } else {
-        const delay = retryDelay(this.#failures, error instanceof ApiError ? error.retryAfterMs : 0);
-        this.#failures += 1;
-        this.#startIn(delay);
-        this.changed();
+    }
+    if (wanted.length) {
+      this.load();
+    }
+    const { ConversationClient } = this.#parts ?? {};
+    if (me && ConversationClient) {
+      for (const wantedId of wanted) {
+        if (!this.#clients.has(wantedId)) {
+          const client = new ConversationClient({
+            id: wantedId,
+            token: this.#session.token,
+            me: { kind: 'visitor', id: me, name: '' },
+            storage: this.#storage,
+          });
+          this.#clients.set(wantedId, client);
+          client.subscribe((state) => this.#heard(wantedId, state));
+          client.open();
+        }
+      }
+    }
+    if (this.#client) {
+      this.#beginning.handTo(this.#client);
+    } else {
+      this.#beginning.next();
+    }
+    this.changed();
+  }
+
+  /** Takes along what could not be sent in conversations that have ended. */
+  #carryOver() {
+    for (const client of this.#clients.values()) {
+      if (client.state.conversation?.status === 'closed' || this.#isLeftBehind(client.state)) {
+        const { unsent } = client;
+        this.#beginning.take(
+          unsent.map(({ frame, failed, ...rest }) => ({
+            ...rest,
+            frame: { ...frame, clientId: nameElsewhere(frame.clientId) },
+            ...(failed !== undefined && failed !== 'conversation_closed' && { failed }),
+          })),
+        );
+        unsent.forEach(({ frame }) => client.discard(frame.clientId));
       }
     }
   }
 
   /**
-   * The state while there is no conversation.
-   *
-   * @returns {ConversationState}
+   * @param {string} id
+   * @param {ConversationState} state
    */
-  #stateBefore() {
-    const waits = this.#first.some(({ failed }) => failed === undefined);
-    const nextAttemptAt = this.#nextAttemptAt;
-    /** @type {import('../client/connection.js').ConnectionState} */
-    const connection = !waits
-      ? { name: 'idle' }
-      : navigator.onLine === false
-        ? { name: 'offline', nextAttemptAt }
-        : this.#isStarting || !this.#failures
-          ? { name: 'connecting' }
-          : { name: 'waiting', nextAttemptAt };
-    /** @type {import('../../domain/bindings/wire.ts').Actor} */
-    const actor = { kind: 'visitor', id: this.#session.visitorId ?? '', name: '' };
-    return {
-      ...NOTHING_KNOWN,
-      connection,
-      caughtUp: true,
-      messages: showMessages([], this.#first.map(asItem), actor),
-      delivered: !waits,
-    };
+  #heard(id, state) {
+    if (this.#isLeftBehind(state)) {
+      // Of a visitor that this browser no longer is, or from before a loss of the team's documents.
+      if (id === this.id) {
+        this.goTo(null);
+      }
+      this.#left = this.#left.filter((other) => other !== id);
+      this.#follow();
+    } else if (!this.isGoing && state.caughtUp && state.conversation?.status !== 'closed') {
+      // It goes on after all, and nothing has taken its place.
+      this.goTo(id);
+    }
+    this.changed();
+  }
+
+  /** @param {ConversationState} state */
+  #isLeftBehind({ connection }) {
+    return connection.name === 'stopped' && LEFT_BEHIND.includes(connection.reason);
+  }
+
+  /** Loads what a conversation needs; nobody waits for it to write their first message. */
+  async load() {
+    if (this.#parts || this.#isLoading) {
+      return;
+    }
+    this.#isLoading = true;
+    try {
+      this.#parts = await this.#loadParts();
+      this.#isCut = false;
+      this.#follow();
+    } catch {
+      this.#isCut = true;
+      this.changed();
+    } finally {
+      this.#isLoading = false;
+    }
+  }
+
+  /** @returns {ConversationState} */
+  #makeState() {
+    const { state } = this.#shown;
+    const isCut = this.#isCut && this.id !== null && navigator.onLine !== false;
+    return isCut ? { ...state, connection: { name: 'stopped', reason: 'unknown' } } : state;
   }
 }
 
 /**
- * @param {FirstMessage} message
- * @returns {import('../client/outbox.js').OutboxItem}
+ * The name of a message in the conversation that it is carried over into. Not the one it has: a conversation is found
+ * again by the name of its first message. And the same in every tab, so that two that do it at once carry over one.
+ *
+ * @param {string} clientId
  */
-function asItem({ clientId, text, ...rest }) {
-  return { frame: { type: 'send', clientId, kind: 'message', text }, ...rest };
+function nameElsewhere(clientId) {
+  return clientId.length < CLIENT_ID_BYTES ? `${clientId}_` : newClientId();
 }

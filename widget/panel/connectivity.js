@@ -4,6 +4,10 @@
  *
  * @typedef {import('../client/connection.js').ConnectionState} ConnectionState
  */
+
+/** For how long something is said, in milliseconds. */
+const NEWS = 8_000;
+
 export class Connectivity {
   #bar;
   #status;
@@ -11,6 +15,8 @@ export class Connectivity {
   /** @type {ConnectionState} */
   #state = { name: 'idle' };
   #timer = 0;
+  /** Something else that did not go well just now. */
+  #news = '';
 
   /**
    * @param {HTMLElement} bar
@@ -30,15 +36,25 @@ export class Connectivity {
     if (state.name === 'waiting') {
       this.#timer = setInterval(() => this.#render(), 1000);
     }
-    this.#bar.hidden = state.name === 'idle' || state.name === 'live';
+    this.#bar.hidden = !this.#news && (state.name === 'idle' || state.name === 'live');
     this.#button.hidden = state.name !== 'waiting' && state.name !== 'stopped';
     // A countdown that is read out every second would be torture.
     this.#status.ariaLive = state.name === 'waiting' ? 'off' : 'polite';
     this.#render();
   }
 
+  /** @param {string} news Said for a while. */
+  say(news) {
+    this.#news = news;
+    this.show(this.#state);
+    setTimeout(() => {
+      this.#news = '';
+      this.show(this.#state);
+    }, NEWS);
+  }
+
   #render() {
-    const text = this.#text();
+    const text = this.#news || this.#text();
     if (this.#status.textContent !== text) {
       this.#status.textContent = text;
     }

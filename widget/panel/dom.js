@@ -1,8 +1,9 @@
 /**
  * Making nodes. Text becomes text and nothing else: there is no way from a message to markup here.
  */
-import { splitLinks } from '../client/links.js';
-import { clockTime, exactTime, nearDay } from '../client/time.js';
+import { initials } from '../client/graphemes.js';
+import { LINK, splitLinks } from '../client/links.js';
+import { clockTime, exactTime } from '../client/time.js';
 
 /**
  * Makes an element; properties are set as properties, `undefined` ones not at all.
@@ -25,33 +26,57 @@ export function element(tag, properties = {}, ...children) {
 }
 
 /**
- * A message's text, with its web addresses as links.
+ * @param {string} label
+ * @param {() => void} action
+ */
+export function button(label, action) {
+  const node = element('button', { type: 'button', className: 'plain', textContent: label });
+  node.addEventListener('click', action);
+  return node;
+}
+
+/**
+ * A message's text, with its addresses as links.
  *
  * @param {string} text
  */
 export function linked(text) {
   const fragment = document.createDocumentFragment();
-  for (const { text: part, url } of splitLinks(text)) {
-    fragment.append(
-      url === undefined
-        ? part
-        : element('a', { href: url, target: '_blank', rel: 'noopener nofollow ugc', textContent: part }),
-    );
+  for (const { text: part, url, host } of splitLinks(text)) {
+    fragment.append(url === undefined ? part : element('a', { href: url, ...LINK, textContent: part }));
+    if (host !== undefined) {
+      // The letters of this address look like those of another.
+      fragment.append(element('span', { className: 'host', textContent: ` (${host})` }));
+    }
   }
   return fragment;
 }
 
-const DAY = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
-const DAY_OF_YEAR = new Intl.DateTimeFormat(undefined, { dateStyle: 'long' });
+/**
+ * A name, as somebody chose it, within a sentence: it turns no line round but its own.
+ *
+ * @param {string} name
+ */
+export function named(name) {
+  return element('bdi', { textContent: name });
+}
+
+/**
+ * Names in a row, as a sentence has them.
+ *
+ * @param {string[]} names
+ */
+export function listed(names) {
+  const parts = new Intl.ListFormat('en').formatToParts(names);
+  return parts.map(({ type, value }) => (type === 'element' ? named(value) : value));
+}
+
+/** @param {string} name */
+export function face(name) {
+  return element('span', { className: 'face', ariaHidden: 'true', textContent: initials(name) });
+}
 
 /** @param {number} at */
 export function timeOf(at) {
   return element('time', { dateTime: new Date(at).toISOString(), title: exactTime(at), textContent: clockTime(at) });
-}
-
-/** @param {number} at */
-export function dayOf(at) {
-  const now = Date.now();
-  const isThisYear = new Date(at).getFullYear() === new Date(now).getFullYear();
-  return nearDay(at, now) ?? (isThisYear ? DAY : DAY_OF_YEAR).format(at);
 }

@@ -1,41 +1,46 @@
 /**
  * The panel: what a visitor sees and does. It makes no request and no connection before the loader says that it is
  * open, or that a conversation is to be watched for the badge. This file ties the parts together; `chat.js` is what
- * happens, `messages.js` and `composer.js` are how it looks.
+ * happens, `messages.js` and `composer.js` are how it looks. What is not needed to type is loaded when it is.
+ *
+ * @typedef {import('../client/conversation-state.js').ConversationState} ConversationState
  */
-import { pageStorage } from '../client/storage.js';
+import { pageStorage } from '../client/facilities.js';
+import { isComposing } from '../client/keys.js';
 import { Chat } from './chat.js';
 import { Composer } from './composer.js';
 import { Connectivity } from './connectivity.js';
-import { element } from './dom.js';
 import { Host } from './host.js';
-import { Messages } from './messages.js';
 import { Session } from './session.js';
 
+const MINUTE = 60_000;
+/** When nothing more urgent is to be loaded. */
+const MENU_AFTER = 3_000;
+
 const storage = pageStorage();
-const chat = new Chat({ storage, session: new Session(storage) });
+const chat = new Chat({ storage, session: new Session(storage), load: loadTalk });
+/** What shows a conversation, once it is loaded. @type {import('./messages.js').Messages | undefined} */
+let messages;
+/** @type {typeof import('./people.js').showPeople | undefined} */
+let showPeople;
 
 /** @param {string} selector @returns {any} */
 const $ = (selector) => document.querySelector(selector);
 
 // Opened by itself, not in a frame, the panel is a page like any other.
 let isShown = parent === window;
+/** Closes what lies over the chat, and is closed first. @type {(() => void) | undefined} */
+let closeLayer;
+/** What it belongs to, and goes with. @type {Element | undefined} */
+let layerAnchor;
 
 const composer = new Composer($('form'), storage, {
   send(text) {
     chat.send(text);
-    messages.toLatest();
+    messages?.toLatest();
   },
   edit: (seq, text) => chat.edit(seq, text),
   typing: (active) => chat.typing(active),
-});
-const messages = new Messages($('main'), {
-  edit: (message) => composer.edit(message),
-  remove: (seq) => chat.remove(seq),
-  retry: (outboxId) => chat.retry(outboxId),
-  discard: (outboxId) => chat.discard(outboxId),
-  loadOlder: () => chat.loadOlder(),
-  seen: () => markRead(),
 });
 const connectivity = new Connectivity($('.connection'), () => chat.reconnect());
 
@@ -43,13 +48,18 @@ const host = new Host({
   open({ focus }) {
     isShown = true;
     chat.open();
+    chat.load();
     show();
+    if (chat.state.unread) {
+      messages?.toUnread();
+    }
     if (focus) {
       composer.focus();
     }
   },
   close() {
     isShown = false;
+    closeLayer?.();
   },
   watch() {
     if (chat.isGoing) {
@@ -60,63 +70,184 @@ const host = new Host({
   },
 });
 
-function close() {
-  host.tell({ type: 'close' });
+async function loadTalk() {
+  const { ConversationClient, Messages, showPeople: show, styled } = await import('./talk.js');
+  await styled;
+  showPeople = show;
+  messages = new Messages($('main'), {
+    more: (message, anchor) =>
+      later(import('./menu.js'), ({ openMenu }) => {
+        closeLayer?.();
+        layerAnchor = anchor;
+        closeLayer = openMenu(anchor, {
+          edit: () => composer.edit(chat.id, message),
+          remove: () => chat.remove(message.seq ?? 0),
+          onclose: layerClosed,
+        });
+      }),
+    retry: (outboxId) => chat.retry(outboxId),
+    discard: (outboxId) => chat.discard(outboxId),
+    loadOlder: () => chat.loadOlder(),
+    seen: () => markRead(),
+  });
+  return { ConversationClient };
 }
 
+/** @param {boolean} keyboard Whether a key said so: the focus goes back to the launcher, and is to be seen there. */
+function close(keyboard) {
+  host.tell({ type: 'close', keyboard });
+}
+
+function layerClosed() {
+  closeLayer = undefined;
+  keepFocus();
+  markRead();
+}
+
+function openPast() {
+  later(import('./past.js'), ({ openPast: openList }) => {
+    closeLayer?.();
+    layerAnchor = $('.past');
+    closeLayer = openList($('main'), chat, { onclose: layerClosed });
+  });
+}
+
+/**
+ * Goes on with a part that is loaded when it is wanted. The panel works on without it where it can't be had.
+ *
+ * @template T
+ * @param {Promise<T>} part
+ * @param {(part: T) => void} use
+ */
+function later(part, use) {
+  part.then(use, () => connectivity.say('That could not be loaded. Check your connection and try again.'));
+}
+
+/** What can be done with messages is there when it is wanted, also offline. */
+function prefetch() {
+  isPrefetched ||= Boolean(setTimeout(() => import('./menu.js').catch(() => undefined), MENU_AFTER));
+}
+let isPrefetched = false;
+
 function markRead() {
-  if (isShown && document.visibilityState === 'visible' && messages.isAtEnd) {
+  if (isShown && !closeLayer && document.visibilityState === 'visible' && messages?.isAtEnd) {
     chat.markRead();
   }
 }
 
 function show() {
-  const { state } = chat;
+  const { state, elsewhere } = chat;
   const hasEnded = state.conversation?.status === 'closed';
+  const unreadElsewhere = elsewhere.reduce((sum, { unread }) => sum + unread, 0);
   connectivity.show(state.connection);
-  showPresence(state);
-  messages.show(state);
-  $('.ended').hidden = !hasEnded;
+  showPeople?.($('header'), state);
+  showGreeting(state);
+  messages?.show(state, chat.id);
+  if (!isVisible(layerAnchor)) {
+    // The message can't be changed any more, or is not on screen.
+    closeLayer?.();
+  }
+  if (state.messages.length) {
+    prefetch();
+  }
+  showEnd(state);
+  $('.past').hidden = !chat.hasHistory;
+  $('.elsewhere').hidden = !unreadElsewhere;
   $('form').hidden = hasEnded;
+  composer.follow({
+    conversation: chat.id,
+    canChange: (seq) => !hasEnded && !state.messages.find((message) => message.seq === seq)?.deletedAt,
+    limit: chat.messageCharacters,
+  });
+  keepFocus();
   markRead();
-  host.tell({ type: 'unread', count: state.unread });
+  host.tell({ type: 'unread', count: state.unread + unreadElsewhere });
   host.tell({ type: 'going', going: chat.isGoing && !hasEnded });
 }
 
-/** @param {import('../client/conversation.js').ConversationState} state */
-function showPresence({ conversation, present }) {
-  const agents = present.filter(({ kind }) => kind === 'agent');
-  const assignee = conversation?.assignee;
-  const names = agents.map(({ name }) => name);
-  $('.presence').textContent = names.length
-    ? `${new Intl.ListFormat('en').format(names)} ${names.length === 1 ? 'is' : 'are'} here`
-    : assignee
-      ? `${assignee.name} will answer here`
-      : 'Leave a message, we will answer here';
-  const faces = agents.length || !assignee ? agents : [assignee];
-  $('.people').replaceChildren(...faces.slice(0, 3).map(({ name }) => element('span', { textContent: initialOf(name) })));
+/** @param {ConversationState} state */
+function showEnd({ conversation, messages: all }) {
+  const unsent = all.filter(({ seq }) => seq === undefined).length;
+  const taken = unsent === 1 ? 'Your message that was not sent goes' : `Your ${unsent} messages that were not sent go`;
+  $('.ended').hidden = conversation?.status !== 'closed';
+  $('.ended span').textContent = unsent ? ` ${taken} into the new one.` : '';
 }
 
-/** @param {string} name */
-function initialOf(name) {
-  return [...name.trim()][0]?.toUpperCase() ?? '';
+/** The first bubble of every conversation. @param {ConversationState} state */
+function showGreeting({ messages: { length }, hasOlder, connection }) {
+  const greeting = $('.greeting');
+  const isComing = connection.name === 'connecting' && !length && chat.id !== null;
+  greeting.hidden = hasOlder || isComing;
+  greeting.classList.toggle('answered', length > 0 || chat.id !== null);
 }
 
-$('.close').addEventListener('click', close);
+/** The focus of who pressed what has gone since, or lies hidden now, stays in the chat. */
+function keepFocus() {
+  const { activeElement } = document;
+  const isLost = !activeElement || activeElement === document.body || !isVisible(activeElement);
+  if (lastFocused && isLost && !isVisible(lastFocused) && document.hasFocus()) {
+    const wasInList = lastFocused.closest('main, .layer, .menu');
+    lastFocused = undefined;
+    $('.scroll').focus({ preventScroll: true });
+    if (!wasInList) {
+      composer.focus();
+    }
+  }
+}
+
+/** @type {Element | undefined} */
+let lastFocused;
+addEventListener('focusin', ({ target }) => (lastFocused = /** @type {Element} */ (target)));
+addEventListener('focusout', ({ target }) => {
+  // It may be about to go.
+  setTimeout(() => {
+    if (target === lastFocused && target !== document.activeElement && isVisible(lastFocused)) {
+      // The person has turned to something else.
+      lastFocused = undefined;
+    }
+    keepFocus();
+  });
+});
+
+// A click without a pointer comes from a key.
+$('.close').addEventListener('click', (/** @type {MouseEvent} */ { detail }) => close(detail === 0));
+$('.past').addEventListener('click', () => (closeLayer ? closeLayer() : openPast()));
+$('.elsewhere').addEventListener('click', () => {
+  chat.goTo(chat.elsewhere.find(({ unread }) => unread)?.id ?? chat.id);
+  show();
+});
 $('.ended button').addEventListener('click', () => {
   chat.startAnew();
-  composer.focus();
+  show();
 });
+for (const suggestion of document.querySelectorAll('.greeting button')) {
+  suggestion.addEventListener('click', () => composer.suggest(suggestion.textContent ?? ''));
+}
 addEventListener('keydown', (event) => {
-  // Escape first belongs to whatever took it: an input method, or an edit to be cancelled.
-  if (event.key === 'Escape' && !event.defaultPrevented && !event.isComposing) {
-    close();
+  // Escape first belongs to whatever took it: an input method, an edit to be cancelled, what lies over the chat.
+  if (event.key !== 'Escape' || event.defaultPrevented || isComposing(event)) {
+    return;
+  }
+  if (closeLayer) {
+    closeLayer();
+  } else {
+    close(true);
   }
 });
 document.addEventListener('visibilitychange', markRead);
 chat.subscribe(show);
+setInterval(() => isShown && showPeople?.($('header'), chat.state), MINUTE);
+$('.lasting').textContent = storage.isLasting
+  ? 'You can close this window or leave the page: your conversation stays right here.'
+  : 'This browser keeps nothing for us. Your conversation is here as long as this page is open.';
 if (isShown) {
   document.body.classList.add('alone');
   chat.open();
+  chat.load();
 }
 show();
+
+/** @param {Element | undefined} node */
+function isVisible(node) {
+  return node !== undefined && node.isConnected && node.getClientRects().length > 0;
+}

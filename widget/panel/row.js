@@ -2,11 +2,10 @@
  * One message in the list. Changes in place, part by part, so that a screen reader hears of a message once and not
  * again when it is sent, seen or regrouped.
  *
- * @typedef {import('../client/conversation.js').ShownMessage} ShownMessage
+ * @typedef {import('../client/shown-messages.js').ShownMessage} ShownMessage
  *
  * @typedef {object} RowActions
- * @property {(message: ShownMessage) => void} edit
- * @property {(message: ShownMessage) => void} remove
+ * @property {(message: ShownMessage, button: HTMLElement) => void} more Offers what can be done with the message.
  * @property {(outboxId: string) => void} retry
  * @property {(outboxId: string) => void} discard
  *
@@ -15,17 +14,25 @@
  * @property {boolean} last Whether it ends one.
  * @property {boolean} seen
  * @property {boolean} changeable
+ * @property {boolean} closed Whether the conversation has ended.
  */
+import { graphemes, isFewEmoji } from '../client/graphemes.js';
 import { reasonFor } from '../client/refusals.js';
-import { element, linked, timeOf } from './dom.js';
+import { button, element, face, linked, named, timeOf } from './dom.js';
+
+/** From how many characters, or lines, on a text is folded. */
+const LONG = 1_200;
+const MANY_LINES = 24;
+/** How much of a message the name of its button says. */
+const EXCERPT = 40;
 
 export class Row {
   node = element('div');
   #author = element('p');
   #text = element('p');
+  #fold = button('Show all', () => this.#toggle());
   #note = element('p', { className: 'note', ariaLive: 'off' });
-  #more = button('⋯', () => this.#toggleMenu());
-  #menu;
+  #more = button('⋯', () => this.#actions.more(this.#message, this.#more));
   #actions;
   /** @type {ShownMessage} */
   #message;
@@ -39,27 +46,20 @@ export class Row {
   constructor(message, actions) {
     this.#message = message;
     this.#actions = actions;
-    this.#menu = element(
-      'p',
-      { className: 'menu', hidden: true },
-      button('Edit', () => this.#choose(actions.edit)),
-      button('Delete', () => this.#choose(actions.remove)),
-    );
     this.#more.className = 'more';
-    this.#more.ariaLabel = 'Change this message';
-    this.#more.ariaExpanded = 'false';
-    this.#author.textContent = message.mine ? 'You' : message.actor.name;
-    this.node.append(
-      this.#author,
-      element('div', { className: 'line' }, this.#text, this.#more),
-      this.#menu,
-      this.#note,
-    );
+    this.#more.ariaHasPopup = 'menu';
+    this.#author.append(message.mine ? 'You' : named(message.actor.name));
+    const line = element('div', { className: 'line' }, this.#text, this.#more);
+    if (!message.mine) {
+      line.prepend(face(message.actor.name));
+    }
+    this.node.append(this.#author, line, this.#fold, this.#note);
   }
 
   /**
    * @param {ShownMessage} message
    * @param {Look} look
+   * @returns {boolean} Whether it has another text.
    */
   update(message, look) {
     this.#message = message;
@@ -68,15 +68,20 @@ export class Row {
     const classes = [mine ? 'mine' : 'theirs', look.first && 'first', look.last && 'last', failed !== undefined && 'failed'];
     this.node.className = ['row', ...classes.filter(Boolean)].join(' ');
     this.#author.className = mine || !look.first ? 'hidden' : 'name';
-    this.#once('text', isDeleted ? 'deleted' : `=${text}`, () => {
-      this.#text.className = isDeleted ? 'text deleted' : 'text';
+    const hasChanged = this.#once('text', isDeleted ? 'deleted' : `=${text}`, () => {
+      const isLong = text.length > LONG || text.split('\n', MANY_LINES + 1).length > MANY_LINES;
+      const style = isDeleted ? 'deleted' : isLong ? 'folded' : text.length < EXCERPT && isFewEmoji(text) ? 'jumbo' : '';
+      this.#text.className = `text ${style}`;
       this.#text.replaceChildren(isDeleted ? 'Message deleted' : linked(text));
+      this.#fold.hidden = !isLong;
+      this.#fold.textContent = 'Show all';
+      // Which message it is about, for those who don't see where it stands.
+      const excerpt = graphemes(text.slice(0, 4 * EXCERPT)).slice(0, EXCERPT).join('');
+      this.#more.ariaLabel = `Change this message: ${excerpt}${excerpt.length < text.length ? '…' : ''}`;
     });
     this.#more.hidden = !look.changeable;
-    if (!look.changeable) {
-      this.#close();
-    }
     this.#once('note', JSON.stringify([message, look]), () => this.#annotate(message, look));
+    return hasChanged;
   }
 
   /**
@@ -91,20 +96,21 @@ export class Row {
       const reason = reasonFor(failed);
       note.replaceChildren(
         reason ? `${what}: ${reason}. ` : `${what}. `,
-        button('Retry', () => this.#actions.retry(outboxId)),
-        ' ',
+        // What was refused because of its end is refused again until it goes on.
+        ...(look.closed ? [] : [button('Retry', () => this.#actions.retry(outboxId)), ' ']),
         button('Discard', () => this.#actions.discard(outboxId)),
       );
-    } else if (pending) {
-      note.replaceChildren(element('span', { className: 'late', textContent: seq === undefined ? 'Sending…' : 'Saving…' }));
-    } else {
-      const isEdited = editedAt !== undefined && deletedAt === undefined;
-      note.replaceChildren(
-        ...(isEdited ? ['Edited '] : []),
-        ...(look.last ? [timeOf(at)] : []),
-        ...(look.seen ? [element('span', { className: 'seen', textContent: ' Seen' })] : []),
-      );
+      return;
     }
+    const isEdited = editedAt !== undefined && deletedAt === undefined && !pending;
+    const parts = [
+      ...(isEdited ? [element('span', { textContent: 'Edited' })] : []),
+      ...(look.last ? [timeOf(at)] : []),
+      // Appears late, and takes no room before: most messages are sent before anybody could read it.
+      ...(pending ? [element('span', { className: 'late', textContent: seq === undefined ? 'Sending…' : 'Saving…' })] : []),
+      ...(look.seen ? [element('span', { textContent: 'Seen' })] : []),
+    ];
+    note.replaceChildren(...parts);
   }
 
   /**
@@ -115,35 +121,16 @@ export class Row {
    * @param {() => void} change
    */
   #once(part, content, change) {
-    if (this.#shown[part] !== content) {
+    const isNew = this.#shown[part] !== content;
+    if (isNew) {
       this.#shown[part] = content;
       change();
     }
+    return isNew;
   }
 
-  #toggleMenu() {
-    this.#menu.hidden = !this.#menu.hidden;
-    this.#more.ariaExpanded = String(!this.#menu.hidden);
+  #toggle() {
+    const isFolded = this.#text.classList.toggle('folded');
+    this.#fold.textContent = isFolded ? 'Show all' : 'Show less';
   }
-
-  #close() {
-    this.#menu.hidden = true;
-    this.#more.ariaExpanded = 'false';
-  }
-
-  /** @param {(message: ShownMessage) => void} action */
-  #choose(action) {
-    this.#close();
-    action(this.#message);
-  }
-}
-
-/**
- * @param {string} label
- * @param {() => void} action
- */
-function button(label, action) {
-  const node = element('button', { type: 'button', className: 'plain', textContent: label });
-  node.addEventListener('click', action);
-  return node;
 }

@@ -2,11 +2,12 @@
  * Who the visitor is. Promises one visitor per browser, however many tabs ask at once, and no request before somebody
  * needs a token.
  *
- * @typedef {import('../client/storage.js').KeyValueStorage} KeyValueStorage
+ * @typedef {import('../client/facilities.js').KeyValueStorage} KeyValueStorage
  * @typedef {import('../../domain/bindings/wire.ts').VisitorSession} VisitorSession
  * @typedef {VisitorSession & { expiresAt: number }} KeptSession
  */
 import { request } from '../client/api.js';
+import { oneTabAtATime } from '../client/facilities.js';
 
 const KEY = 'voxora.session';
 /** A token that is about to expire might do so on its way. */
@@ -45,6 +46,7 @@ export class Session {
 
   /** @param {string | undefined} replacing The token that is no longer wanted. */
   #renew(replacing) {
+    // Without locks, the worst case is a second visitor who never wrote anything.
     this.#renewal ??= oneTabAtATime(KEY, async () => {
       const kept = this.#kept;
       if (kept && kept.accessToken !== replacing) {
@@ -62,15 +64,4 @@ export class Session {
     }).finally(() => (this.#renewal = undefined));
     return this.#renewal;
   }
-}
-
-/**
- * @template T
- * @param {string} name
- * @param {() => Promise<T>} task
- * @returns {Promise<T>}
- */
-function oneTabAtATime(name, task) {
-  // Where the browser keeps no locks, the worst case is a second visitor who never wrote anything.
-  return navigator.locks ? navigator.locks.request(name, task) : task();
 }

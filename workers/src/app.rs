@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::response::Response;
 use http::HeaderMap;
@@ -114,6 +115,14 @@ impl App {
     /// The cache, which may forget anything.
     pub fn cache(&self) -> Result<KvStore, AppError> {
         self.env.kv("CACHE").map_err(AppError::internal)
+    }
+
+    /// A static page.
+    pub async fn page(&self, path: &str) -> Result<Response, AppError> {
+        let files = self.env.assets("ASSETS").map_err(AppError::internal)?;
+        // Files are found by the path alone.
+        let page = files.fetch(format!("https://files{path}"), None).await.map_err(AppError::internal)?;
+        Ok(page.map(Body::new))
     }
 
     /// Whether one more attempt by this key is within the limit of the binding `LOGIN_LIMIT`.

@@ -4,7 +4,8 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::documentdb::{self, Store};
-use crate::setup::{self, Tools};
+use crate::setup;
+use crate::stopwatch::Run;
 use crate::worker::{self, Profile};
 use crate::{process, target};
 
@@ -28,17 +29,17 @@ pub enum Target {
 }
 
 /// Asks the embedded engine natively and in workerd, and the gateway in front of a real store where there can be one.
-pub fn test(tools: &Tools) -> Result<()> {
-    run(tools, None, &[])?;
-    worker::build(tools, Profile::Dev)?;
-    run(tools, None, &["--test", "cases", "--", "--ignored", "in_workerd"])?;
+pub fn test(run: &mut Run) -> Result<()> {
+    ask(run, None, &[])?;
+    worker::build(&run.tools, Profile::Dev)?;
+    ask(run, None, &["--test", "cases", "--", "--ignored", "in_workerd"])?;
     let store = documentdb::for_tests()?;
     if !store.is_there() {
         return Ok(());
     }
-    process::run(process::cargo().args(["build", "--package", "voxora-gateway"]))?;
-    run(
-        tools,
+    process::run(process::cargo().args(["build", "--quiet", "--package", "voxora-gateway"]))?;
+    ask(
+        run,
         Some(&store),
         &["--test", "cases", "--test", "differential", "--", "--ignored", "--skip", "in_workerd"],
     )
@@ -56,12 +57,12 @@ pub fn fuzz(target: Option<Target>, seconds: u64) -> Result<()> {
     process::run(command.env("FUZZ_SECONDS", seconds.to_string()))
 }
 
-fn run(tools: &Tools, store: Option<&Store>, arguments: &[&str]) -> Result<()> {
-    let mut command = process::cargo();
-    tools.javascript.prepare(&mut command);
-    if let Some(store) = store {
-        store.tell(&mut command);
-        command.env(GATEWAY, target::folder()?.join("debug/voxora-gateway"));
-    }
-    process::run(command.args(["test", "--package", PACKAGE]).args(arguments))
+fn ask(run: &mut Run, store: Option<&Store>, arguments: &[&str]) -> Result<()> {
+    let gateway = target::folder()?.join("debug/voxora-gateway");
+    run.cargo_test(PACKAGE, store, |command| {
+        if store.is_some() {
+            command.env(GATEWAY, gateway);
+        }
+        command.args(arguments);
+    })
 }

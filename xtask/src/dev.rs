@@ -3,10 +3,14 @@
 //! wrangler serves it and rebuilds it when a file is saved; this module makes sure that it can, says where to look
 //! once it answers, and takes everything down with it at the end.
 
+use std::io::{self, BufRead as _, BufReader, IsTerminal as _};
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt as _;
-use std::process::{Child, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::process::{Child, ChildStdout, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -23,25 +27,62 @@ const HOST: &str = "127.0.0.1";
 const POLL: Duration = Duration::from_millis(200);
 const TIME_TO_START: Duration = Duration::from_mins(3);
 const TIME_TO_END: Duration = Duration::from_secs(5);
+/// Where the demo's documents and rooms are, apart from those of a person's own deployment.
+const DEMO_STORAGE: &str = ".wrangler/demo";
+/// Those of `tests/demo/team.mjs`.
+const DEMO_ACCOUNTS: &str = "  Sign in as   ada@example.com (admin), bo@example.com or chidi@example.com\n  Password     correct horse battery staple\n";
 
-pub fn run(port: u16) -> Result<()> {
+/// What a person may choose.
+pub struct Options {
+    pub port: u16,
+    /// Serve a team with a history.
+    pub demo: bool,
+    /// Show all that wrangler says.
+    pub verbose: bool,
+}
+
+/// What a person may want meanwhile.
+enum Wish {
+    End,
+    Addresses,
+}
+
+pub fn run(options: &Options) -> Result<()> {
+    // First of all: whoever must choose another port shall not wait for a build to hear of it.
+    check_port(options.port)?;
     let tools = setup::tools()?;
-    check_port(port)?;
     worker::build(&tools, Profile::Dev)?;
 
-    let (ask_to_end, asked_to_end) = mpsc::channel();
+    let (wish, wishes) = mpsc::channel();
+    let end = wish.clone();
     ctrlc::set_handler(move || {
         // Nobody listens any more when the end is already under way.
-        let _ = ask_to_end.send(());
+        let _ = end.send(Wish::End);
     })
     .context("cannot listen for Ctrl-C")?;
 
     process::announce("Starting wrangler");
-    let mut server = Server::start(&tools, port)?;
-    let address = format!("http://{HOST}:{port}");
-    if server.wait_until(&asked_to_end, Some(TIME_TO_START), || answers(&address))? {
-        print_addresses(&address)?;
-        server.wait_until(&asked_to_end, None, || false)?;
+    let mut server = Server::start(&tools, options)?;
+    let address = format!("http://{HOST}:{}", options.port);
+    if !server.wait_until(&wishes, Some(TIME_TO_START), || answers(&address))? {
+        return Ok(());
+    }
+    if options.demo {
+        process::announce("Filling in the demo's team and its conversations");
+        process::run(
+            tools
+                .javascript
+                .command("node")
+                .args(["tests/demo/seed.mjs", &address])
+                .env("SETUP_TOKEN", secrets::setup_token()?),
+        )?;
+    }
+    server.show_rebuilds();
+    let addresses = addresses(&address, options)?;
+    println!("\n{addresses}");
+    listen_for_enter(wish);
+    while server.wait_until(&wishes, None, || false)? {
+        println!("\n{addresses}");
     }
     Ok(())
 }
@@ -52,37 +93,68 @@ fn check_port(port: u16) -> Result<()> {
     })
 }
 
+/// Where there is a person at a terminal, their Enter asks for the addresses: rebuilds may have pushed them off the screen.
+fn listen_for_enter(wish: Sender<Wish>) {
+    if !io::stdin().is_terminal() {
+        return;
+    }
+    thread::spawn(move || {
+        for line in io::stdin().lines() {
+            if line.is_err() || wish.send(Wish::Addresses).is_err() {
+                return;
+            }
+        }
+    });
+}
+
 /// wrangler, and all that it starts, in a process group of their own; nothing of it outlives this value.
 struct Server {
     wrangler: Child,
+    /// Whether what is built from now on is worth a line.
+    rebuilds: Arc<AtomicBool>,
 }
 
 impl Server {
-    fn start(tools: &Tools, port: u16) -> Result<Self> {
-        let wrangler = tools
-            .javascript
-            .command("wrangler")
-            .args(["dev", "--ip", HOST, "--port", &port.to_string()])
+    fn start(tools: &Tools, options: &Options) -> Result<Self> {
+        let mut command = tools.javascript.command("wrangler");
+        command
+            .args(["dev", "--ip", HOST, "--port", &options.port.to_string()])
             .args(["--show-interactive-dev-session", "false"])
             .env(Profile::VARIABLE, Profile::Dev.name())
             .stdin(Stdio::null())
-            .process_group(0)
-            .spawn()
-            .context("cannot start wrangler")?;
-        Ok(Self { wrangler })
+            .process_group(0);
+        if options.demo {
+            command.args(["--persist-to", DEMO_STORAGE]);
+        }
+        if !options.verbose {
+            command.stdout(Stdio::piped());
+        }
+        let mut wrangler = command.spawn().context("cannot start wrangler")?;
+        let rebuilds = Arc::new(AtomicBool::new(false));
+        if let Some(output) = wrangler.stdout.take() {
+            let shown = Arc::clone(&rebuilds);
+            thread::spawn(move || show(output, &shown));
+        }
+        Ok(Self { wrangler, rebuilds })
     }
 
-    /// Waits for something: true when it came, false when a person asked to end before.
+    /// wrangler builds once when it starts, where there is nothing left to build.
+    fn show_rebuilds(&self) {
+        self.rebuilds.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits for something: true when it came, or a person wants the addresses; false when a person asked to end before.
     fn wait_until(
         &mut self,
-        asked_to_end: &Receiver<()>,
+        wishes: &Receiver<Wish>,
         limit: Option<Duration>,
         mut came: impl FnMut() -> bool,
     ) -> Result<bool> {
         let start = Instant::now();
         loop {
-            match asked_to_end.recv_timeout(POLL) {
-                Ok(()) | Err(RecvTimeoutError::Disconnected) => return Ok(false),
+            match wishes.recv_timeout(POLL) {
+                Ok(Wish::End) | Err(RecvTimeoutError::Disconnected) => return Ok(false),
+                Ok(Wish::Addresses) => return Ok(true),
                 Err(RecvTimeoutError::Timeout) => {}
             }
             if let Some(status) = self.ended()? {
@@ -122,6 +194,22 @@ impl Drop for Server {
     }
 }
 
+/// Shows what a build has to say, and nothing else of wrangler's standard output: two lines for each request would push the
+/// addresses off the screen in seconds. Its errors and warnings, and the Worker's, go to standard error and are always seen.
+fn show(output: ChildStdout, rebuilds: &AtomicBool) {
+    for line in BufReader::new(output).lines() {
+        let Ok(line) = line else { return };
+        if let Some(line) = of_a_build(&line).filter(|_| rebuilds.load(Ordering::Relaxed)) {
+            println!("{line}");
+        }
+    }
+}
+
+fn of_a_build(line: &str) -> Option<&str> {
+    let said = line.strip_prefix("[custom build] ")?;
+    (!said.trim().is_empty() && !said.starts_with("Running: ")).then_some(said)
+}
+
 fn agent() -> Agent {
     Agent::config_builder().timeout_global(Some(Duration::from_secs(5))).build().into()
 }
@@ -144,14 +232,51 @@ fn set_up_is_required(address: &str) -> Result<bool> {
         .with_context(|| format!("the Worker's set-up status does not say `required`: {answer}"))
 }
 
-fn print_addresses(address: &str) -> Result<()> {
-    let mut addresses = format!("  Demo shop    {address}/demo/\n  Dashboard    {address}/dashboard/\n");
+fn addresses(address: &str, options: &Options) -> Result<String> {
+    let mut text = format!(
+        "Voxora runs. Stop it with Ctrl-C.\n\n  Demo shop    {address}/demo/\n  Dashboard    {address}/dashboard/\n  API          {address}/docs/\n"
+    );
     if set_up_is_required(address)? {
         // In the fragment, which browsers keep to themselves: the token reaches no log on its way.
         let token = secrets::setup_token()?;
-        addresses.extend(["  First admin  ", address, "/dashboard/#setup=", &token, "\n"]);
+        text.extend(["  First admin  ", address, "/dashboard/#setup=", &token, "\n"]);
     }
-    // In one piece, so that wrangler's own lines do not come between.
-    println!("\nVoxora runs. Stop it with Ctrl-C.\n\n{addresses}");
-    Ok(())
+    if options.demo {
+        text.push_str(DEMO_ACCOUNTS);
+    }
+    if io::stdin().is_terminal() {
+        text.push_str("\n  Enter shows these again.");
+        text.push_str(if options.verbose { "" } else { " --verbose shows every request." });
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_all_that_wrangler_says_only_builds_are_shown() {
+        assert_eq!(
+            of_a_build("[custom build] ==> Building the Worker (dev)"),
+            Some("==> Building the Worker (dev)")
+        );
+        assert_eq!(
+            of_a_build("[custom build] error[E0425]: cannot find value"),
+            Some("error[E0425]: cannot find value")
+        );
+        assert_eq!(of_a_build("[custom build] Running: cargo xtask worker"), None);
+        assert_eq!(of_a_build("[custom build] "), None);
+        assert_eq!(of_a_build("[wrangler:info] GET /healthz 200 OK (3ms)"), None);
+        assert_eq!(of_a_build(r#"{"level":"info","route":"/healthz"}"#), None);
+    }
+
+    #[test]
+    fn a_port_that_is_taken_is_said_at_once() {
+        let taken = TcpListener::bind((HOST, 0)).unwrap();
+        let port = taken.local_addr().unwrap().port();
+        let refusal = run(&Options { port, demo: false, verbose: false }).unwrap_err();
+        assert!(format!("{refusal:#}").contains("--port"), "{refusal:#}");
+    }
 }

@@ -232,7 +232,7 @@ fn install(root: &Path) -> Result<()> {
     let mirror = mirror()?;
     process::announce("Bringing a Debian for PostgreSQL with DocumentDB (once; about a minute)");
     // In a name space of its own, so that what it mounts is gone afterwards, also when it is interrupted.
-    quietly(
+    process::run_quietly(
         Command::new("unshare")
             .args(["--mount", "debootstrap", "--variant=minbase", "--include=ca-certificates", SUITE])
             .args([root.as_os_str(), mirror.as_ref()]),
@@ -243,7 +243,7 @@ fn install(root: &Path) -> Result<()> {
     fs::write(&settings, "create_main_cluster = false\n")
         .with_context(|| format!("cannot write {}", settings.display()))?;
     process::announce(&format!("Installing {PACKAGE} there"));
-    quietly(inside(root).env("DEBIAN_FRONTEND", "noninteractive").args([
+    process::run_quietly(inside(root).env("DEBIAN_FRONTEND", "noninteractive").args([
         "apt-get",
         "install",
         "--yes",
@@ -251,7 +251,7 @@ fn install(root: &Path) -> Result<()> {
         "--no-install-recommends",
         PACKAGE,
     ]))?;
-    quietly(inside(root).args(["apt-get", "clean"]))
+    process::run_quietly(inside(root).args(["apt-get", "clean"]))
 }
 
 /// A command inside of the Debian, with a `/proc` that is gone when the command is.
@@ -267,21 +267,6 @@ fn inside(root: &Path) -> Command {
         .env("SETTINGS", SETTINGS)
         .env("NOT_DURABLE", NOT_DURABLE);
     command
-}
-
-/// Runs a program whose output interests only when it fails.
-fn quietly(command: &mut Command) -> Result<()> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| format!("cannot start {program}; is it installed?"))?;
-    if !output.status.success() {
-        std::io::stderr().write_all(&output.stdout)?;
-        std::io::stderr().write_all(&output.stderr)?;
-        bail!("{program} failed ({}); what it wrote stands above", output.status);
-    }
-    Ok(())
 }
 
 /// Where this machine has its Debian packages from.
@@ -300,7 +285,7 @@ fn mirror() -> Result<String> {
     if let Some(mirror) = known()? {
         return Ok(mirror);
     }
-    process::run(Command::new("apt-get").args(["update", "--quiet"]))?;
+    process::run_quietly(Command::new("apt-get").args(["update", "--quiet"]))?;
     known()?.context("this machine's apt sources name no Debian archive to bring DocumentDB from")
 }
 

@@ -27,7 +27,7 @@ pub fn set_up() -> Result<JavaScriptTools> {
     if !is_installed()? {
         process::announce("Installing the JavaScript tools (npm ci)");
         // npm warns that the machine's Node is older than wrangler's; the one just being installed is not.
-        process::run(process::command("npm").args(["ci", "--loglevel=error"]))
+        process::run_quietly(process::command("npm").args(["ci", "--loglevel=error"]))
             .context("installing the JavaScript tools needs Node 20 or newer, with npm")?;
     }
     JavaScriptTools::find()

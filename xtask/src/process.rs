@@ -2,9 +2,9 @@
 
 use std::env;
 use std::ffi::OsStr;
-use std::io::ErrorKind;
+use std::io::{self, BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Error, Result, bail};
 use nix::unistd::Uid;
@@ -23,14 +23,59 @@ pub fn cargo() -> Command {
     command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// Says what begins now, before its own output streams by.
+/// Says in one line what begins now.
 pub fn announce(what: &str) {
-    eprintln!("\n==> {what}");
+    eprintln!("==> {what}");
 }
 
 /// Runs a program with its output on the terminal.
 pub fn run(command: &mut Command) -> Result<()> {
     let status = command.status().map_err(|error| explain(command, error))?;
+    check(command, status)
+}
+
+/// Runs a program whose output nobody wants to read unless it fails, or warns. Then all of it is shown.
+pub fn run_quietly(command: &mut Command) -> Result<()> {
+    let (mut output, input) = io::pipe().context("the system has no pipe to give")?;
+    let errors = input.try_clone().context("the system has no pipe to give")?;
+    let started = command.stdin(Stdio::null()).stdout(input).stderr(errors).spawn();
+    // The command holds its ends of the pipe, which would never close.
+    command.stdout(Stdio::inherit()).stderr(Stdio::inherit());
+    let mut child = started.map_err(|error| explain(command, error))?;
+    let mut said = Vec::new();
+    output
+        .read_to_end(&mut said)
+        .with_context(|| format!("cannot read what `{}` says", describe(command)))?;
+    let status = child.wait().with_context(|| format!("cannot wait for `{}`", describe(command)))?;
+    if !status.success() || warns(&String::from_utf8_lossy(&said)) {
+        // Where the terminal is gone there is nobody to tell.
+        let _ = io::stderr().write_all(&said);
+    }
+    check(command, status)
+}
+
+/// As esbuild does, which neither worker-build nor its status tells on. What npm and cargo say of other people's packages is
+/// not for whoever starts this.
+fn warns(said: &str) -> bool {
+    said.contains("[WARNING]")
+}
+
+/// Runs a program with its output on the terminal, and has each line of its standard output read.
+pub fn run_and_read(command: &mut Command, mut read: impl FnMut(&str)) -> Result<()> {
+    let started = command.stdout(Stdio::piped()).spawn();
+    let mut child = started.map_err(|error| explain(command, error))?;
+    let output = child.stdout.take().context("standard output is piped")?;
+    for line in BufReader::new(output).split(b'\n') {
+        let line = line.with_context(|| format!("cannot read what `{}` says", describe(command)))?;
+        let line = String::from_utf8_lossy(&line);
+        println!("{line}");
+        read(&line);
+    }
+    let status = child.wait().with_context(|| format!("cannot wait for `{}`", describe(command)))?;
+    check(command, status)
+}
+
+fn check(command: &Command, status: ExitStatus) -> Result<()> {
     if !status.success() {
         bail!("`{}` failed ({status})", describe(command));
     }
@@ -83,9 +128,37 @@ pub fn install_debian_package(package: &str) -> Result<bool> {
         return Ok(false);
     }
     announce(&format!("Installing {package} (apt-get)"));
-    run(command("apt-get").args(["update", "--quiet"]))?;
-    run(command("apt-get")
-        .args(["install", "--yes", "--no-install-recommends", package])
-        .env("DEBIAN_FRONTEND", "noninteractive"))?;
+    run_quietly(command("apt-get").args(["update", "--quiet"]))?;
+    run_quietly(
+        command("apt-get")
+            .args(["install", "--yes", "--no-install-recommends", package])
+            .env("DEBIAN_FRONTEND", "noninteractive"),
+    )?;
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut shell = command("sh");
+        shell.args(["-c", script]);
+        shell
+    }
+
+    #[test]
+    fn a_quiet_run_ends_with_its_program_and_says_which_one_failed() {
+        run_quietly(&mut shell("echo a lot; echo and more >&2")).unwrap();
+        let failure = run_quietly(&mut shell("echo why >&2; exit 3")).unwrap_err().to_string();
+        assert!(failure.contains("sh -c") && failure.contains('3'), "{failure}");
+        assert!(warns("▲ [WARNING] Duplicate key") && !warns("warning: package `a` is yanked"));
+    }
+
+    #[test]
+    fn each_line_is_read() {
+        let mut lines = Vec::new();
+        run_and_read(&mut shell("echo one; echo two"), |line| lines.push(line.to_owned())).unwrap();
+        assert_eq!(lines, ["one", "two"]);
+    }
 }

@@ -61,7 +61,7 @@ fn add_wasm_target() -> Result<()> {
         return Ok(());
     }
     process::announce(&format!("Adding the Rust target {WASM_TARGET}"));
-    process::run(process::command("rustup").args(["target", "add", WASM_TARGET])).with_context(|| {
+    process::run_quietly(process::command("rustup").args(["target", "add", WASM_TARGET])).with_context(|| {
         format!(
             "Rust's {WASM_TARGET} target is missing; without rustup, install it the way Rust was installed"
         )
@@ -93,12 +93,12 @@ impl Tool {
     /// looks whole.
     fn install(&self, home: &Path) -> Result<()> {
         let staging = home.with_extension(format!("{}.partial", std_process::id()));
-        let installed = process::run(&mut self.cargo_install(&staging, true)).or_else(|error| {
+        let installed = process::run_quietly(&mut self.cargo_install(&staging, true)).or_else(|error| {
             eprintln!(
                 "\n{error:#}.\nTrying once more without --locked: a dependency that {} {} locks may be missing from the registry.",
                 self.package, self.version
             );
-            process::run(&mut self.cargo_install(&staging, false))
+            process::run_quietly(&mut self.cargo_install(&staging, false))
         });
         let moved = installed.and_then(|()| {
             if home.exists() {

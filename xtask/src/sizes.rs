@@ -3,17 +3,19 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use flate2::{Compression, write::GzEncoder};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::attribution::{self, Code, by_crate, by_resource};
 use crate::setup::{self, Tools};
 use crate::worker::{self, Profile};
-use crate::{files, repository};
+use crate::{files, pages, repository};
 
 /// A part of the product whose size somebody waits for.
 struct Part {
@@ -38,45 +40,164 @@ struct Sizes {
 const RECORD: &str = "xtask/sizes.json";
 /// Crates with less code than this are summed up.
 const SMALL: u64 = 10_000;
-/// How many characters Vite adds to a file's name, after a hyphen.
-const FINGERPRINT: usize = 8;
-/// Any screen of the dashboard but the first.
+/// Any part of the dashboard that is not needed for the first screen: script and style.
 const SCREEN: u64 = 25_000;
+/// Where the panel begins, and where the dashboard does.
+const PANEL: &str = "panel.js";
+const DASHBOARD: &str = "index.html";
+/// The dashboard's screens, and the one that is shown first.
+const SCREENS: &str = "src/screens/";
+const FIRST: &str = "src/screens/inbox/inbox-screen.tsx";
 
 fn parts(build: &Path) -> Result<Vec<Part>> {
     let part = |name: &str, budget, files| Part { name: name.to_owned(), budget, files };
     let loader = build.join("public/widget.js");
     let panel = build.join("public/panel");
-    let opened =
+    let all: Vec<_> =
         files::list(&panel)?.into_iter().map(|file| panel.join(file)).chain([loader.clone()]).collect();
+    let at_once: BTreeSet<_> = Graph::of_panel(&files::read(&pages::panel_graph()?)?)?
+        .with_all_it_needs(PANEL)?
+        .into_iter()
+        .map(|file| panel.join(file))
+        .collect();
+    // Everything but what is loaded on demand: scripts that nothing imports at once, styles that the page doesn't name.
+    let page = files::read(&panel.join("index.html"))?;
+    let page = String::from_utf8_lossy(&page);
+    let is_named = |file: &Path| file.file_name().is_some_and(|name| page.contains(&*name.to_string_lossy()));
+    let opened = all.iter().filter(|file| match file.extension().and_then(OsStr::to_str) {
+        Some("js") => **file == loader || at_once.contains(*file),
+        Some("css") => is_named(file),
+        _ => true,
+    });
     let mut parts = vec![
         part("Worker", 1_000_000, vec![build.join("index.js"), build.join("index_bg.wasm")]),
-        part("widget, at page load", 3_500, vec![loader]),
-        part("widget, opened", 18_000, opened),
+        part("widget, at page load", 3_500, vec![loader.clone()]),
+        part("widget, opened", 18_000, opened.cloned().collect()),
+        part("widget, all told", 30_000, all.clone()),
     ];
+    let graph = Graph::of_dashboard(&files::read(&repository::path(pages::DASHBOARD_GRAPH))?)?;
     let dashboard = build.join("public/dashboard");
-    let page = dashboard.join("index.html");
-    let html =
-        String::from_utf8(files::read(&page)?).with_context(|| format!("{} is not text", page.display()))?;
-    for (kind, budget) in [("js", 75_000), ("css", 15_000)] {
-        let named: Vec<_> =
-            named(&html, kind).map(|file| build.join("public").join(file.trim_start_matches('/'))).collect();
-        if named.is_empty() {
-            bail!("{} names no .{kind} file", page.display());
-        }
-        let name = if kind == "js" { "dashboard, first screen" } else { "dashboard, its style" };
-        parts.push(part(name, budget, named));
-    }
-    let first: BTreeSet<_> = parts.iter().flat_map(|part| part.files.clone()).collect();
-    let later = files::list(&dashboard)?.into_iter().map(|file| dashboard.join(file));
-    let mut screens: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
-    for file in later.filter(|file| !first.contains(file)) {
-        if let Some(screen) = screen(&file) {
-            screens.entry(format!("dashboard, {screen}")).or_default().push(file);
+    let paths = |files: &BTreeSet<String>| files.iter().map(|file| dashboard.join(file)).collect::<Vec<_>>();
+    let first = graph.first_screen()?;
+    let (scripts, styles) = first.iter().cloned().partition(|file| is(Path::new(file), "js"));
+    parts.push(part("dashboard, first screen", 75_000, paths(&scripts)));
+    parts.push(part("dashboard, its style", 15_000, paths(&styles)));
+    for (name, entry) in graph.later()? {
+        let files: BTreeSet<_> = graph.with_all_it_needs(entry)?.difference(&first).cloned().collect();
+        if !files.is_empty() {
+            parts.push(Part { name: format!("dashboard, {name}"), budget: SCREEN, files: paths(&files) });
         }
     }
-    parts.extend(screens.into_iter().map(|(name, files)| Part { name, budget: SCREEN, files }));
     Ok(parts)
+}
+
+/// Which file imports which: what is needed at once, and what only when it is asked for.
+#[derive(Default)]
+struct Graph(BTreeMap<String, Node>);
+
+#[derive(Default)]
+struct Node {
+    /// The files that it comes as: its script and its styles.
+    files: Vec<String>,
+    /// What it imports at once.
+    imports: Vec<String>,
+    /// Its name, if something imports it on demand.
+    on_demand: Option<String>,
+}
+
+impl Graph {
+    /// The graph of the panel, from esbuild's list of what it wrote.
+    fn of_panel(metafile: &[u8]) -> Result<Self> {
+        let written: Value = serde_json::from_slice(metafile).context("esbuild's metafile is not JSON")?;
+        let outputs = written.get("outputs").and_then(Value::as_object);
+        let outputs = outputs.context("esbuild's metafile has no outputs")?;
+        // Paths begin wherever the files are built; all are in the one folder.
+        let name = |path: &str| path.rsplit_once('/').map_or(path, |(_, name)| name).to_owned();
+        let node = |output: &Value| {
+            let at_once = items(&output["imports"]).filter(|import| import["kind"] == "import-statement");
+            at_once.filter_map(|import| import["path"].as_str()).map(name).collect()
+        };
+        Ok(Self(
+            outputs
+                .iter()
+                .map(|(path, output)| {
+                    let node = Node { files: vec![name(path)], imports: node(output), on_demand: None };
+                    (name(path), node)
+                })
+                .collect(),
+        ))
+    }
+
+    /// The graph of the dashboard, from Vite's manifest.
+    fn of_dashboard(manifest: &[u8]) -> Result<Self> {
+        let manifest: BTreeMap<String, Value> =
+            serde_json::from_slice(manifest).context("Vite's manifest is not a JSON object")?;
+        let texts =
+            |value: &Value| items(value).filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>();
+        Ok(Self(
+            manifest
+                .iter()
+                .map(|(key, chunk)| {
+                    let mut files = texts(&chunk["css"]);
+                    files.extend(chunk["file"].as_str().map(str::to_owned));
+                    files.retain(|file| is(Path::new(file), "js") || is(Path::new(file), "css"));
+                    let named = chunk["name"].as_str().map(str::to_owned);
+                    let on_demand = named.filter(|_| chunk["isDynamicEntry"] == true);
+                    (key.clone(), Node { files, imports: texts(&chunk["imports"]), on_demand })
+                })
+                .collect(),
+        ))
+    }
+
+    /// The files of something and of all that it imports at once.
+    fn with_all_it_needs(&self, entry: &str) -> Result<BTreeSet<String>> {
+        let (mut files, mut seen, mut waiting) = (BTreeSet::new(), BTreeSet::new(), vec![entry]);
+        while let Some(key) = waiting.pop() {
+            if seen.insert(key) {
+                let node = self.0.get(key).with_context(|| format!("{key} was not built"))?;
+                files.extend(node.files.iter().cloned());
+                waiting.extend(node.imports.iter().map(String::as_str));
+            }
+        }
+        Ok(files)
+    }
+
+    /// What the first screen needs: the page, and the inbox where that is imported on demand.
+    fn first_screen(&self) -> Result<BTreeSet<String>> {
+        let mut files = self.with_all_it_needs(DASHBOARD)?;
+        if self.0.contains_key(FIRST) {
+            files.extend(self.with_all_it_needs(FIRST)?);
+        } else if self.0.keys().any(|key| key.starts_with(SCREENS)) {
+            bail!(
+                "the first screen, {FIRST}, is not among the screens: say in xtask/src/sizes.rs which it is"
+            );
+        }
+        Ok(files)
+    }
+
+    /// What is imported on demand, by its name.
+    fn later(&self) -> Result<Vec<(&str, &str)>> {
+        let mut found: Vec<_> = self
+            .0
+            .iter()
+            .filter_map(|(key, node)| Some((node.on_demand.as_deref()?, key.as_str())))
+            .filter(|(_, key)| *key != FIRST)
+            .collect();
+        found.sort_unstable();
+        let mut neighbours = found.iter().zip(found.iter().skip(1));
+        if let Some(((name, _), _)) = neighbours.find(|(one, other)| one.0 == other.0) {
+            bail!("two parts of the dashboard are called {name}: give one another file name");
+        }
+        Ok(found)
+    }
+}
+
+fn items(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+fn is(file: &Path, kind: &str) -> bool {
+    file.extension().is_some_and(|extension| extension == kind)
 }
 
 /// Builds the release and checks it.
@@ -146,22 +267,6 @@ fn print_code(what: &str, code: &Code, last: &Code, small: u64) {
     }
 }
 
-/// The files of one kind that the page itself names; what is imported on demand comes later.
-fn named<'html>(html: &'html str, kind: &'html str) -> impl Iterator<Item = &'html str> {
-    html.split('"').filter(move |word| Path::new(word).extension().is_some_and(|extension| extension == kind))
-}
-
-/// What a script or style that is loaded on demand is for, without the fingerprint in its name.
-fn screen(file: &Path) -> Option<&str> {
-    let extension = file.extension()?;
-    if extension != "js" && extension != "css" {
-        return None;
-    }
-    let name = file.file_stem()?.to_str()?;
-    let end = name.len().checked_sub(FINGERPRINT)?;
-    name.get(..end)?.strip_suffix('-')
-}
-
 fn change(size: u64, last: Option<&u64>) -> String {
     match last {
         None => "new".to_owned(),
@@ -187,20 +292,44 @@ fn kilobytes(bytes: u64) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_first_screen_is_the_script_and_what_it_preloads() {
-        let html = r#"<script type="module" crossorigin src="/dashboard/assets/index-1.js"></script>
-            <link rel="modulepreload" href="/dashboard/assets/shared-2.js"><link rel="stylesheet" href="/a.css">"#;
-        let scripts: Vec<_> = named(html, "js").collect();
-        assert_eq!(scripts, ["/dashboard/assets/index-1.js", "/dashboard/assets/shared-2.js"]);
-        assert_eq!(named(html, "css").collect::<Vec<_>>(), ["/a.css"]);
+    fn set(files: &[&str]) -> BTreeSet<String> {
+        files.iter().map(|file| (*file).to_owned()).collect()
     }
 
     #[test]
-    fn a_screen_is_its_script_and_its_style() {
-        assert_eq!(screen(Path::new("assets/tags-screen-Dk3_9-xy.js")), Some("tags-screen"));
-        assert_eq!(screen(Path::new("assets/tags-screen-B1gT70aa.css")), Some("tags-screen"));
-        assert_eq!(screen(Path::new("index.html")), None);
+    fn the_opened_panel_is_what_it_imports_at_once() {
+        let metafile = br#"{ "outputs": {
+            "x/panel/panel.js": { "imports": [
+                { "path": "x/panel/shared-1.js", "kind": "import-statement" },
+                { "path": "x/panel/later-2.js", "kind": "dynamic-import" }] },
+            "x/panel/shared-1.js": { "imports": [] },
+            "x/panel/later-2.js": { "imports": [{ "path": "x/panel/shared-1.js", "kind": "import-statement" }] } } }"#;
+        let graph = Graph::of_panel(metafile).unwrap();
+        assert_eq!(graph.with_all_it_needs(PANEL).unwrap(), set(&["panel.js", "shared-1.js"]));
+        assert!(graph.with_all_it_needs("gone.js").is_err());
+    }
+
+    #[test]
+    fn a_screen_is_what_it_needs_beyond_the_first() {
+        let manifest = br#"{
+            "index.html": { "file": "index.js", "name": "index", "isEntry": true, "css": ["index.css"], "imports": ["_base.js"],
+                "dynamicImports": ["src/screens/inbox/inbox-screen.tsx", "src/screens/tags/tags-screen.tsx"] },
+            "_base.js": { "file": "base.js", "name": "base" },
+            "_table.js": { "file": "table.js", "name": "table", "css": ["table.css"] },
+            "src/ui/icon.svg": { "file": "icon.svg" },
+            "src/screens/inbox/inbox-screen.tsx": { "file": "inbox.js", "name": "inbox-screen", "isDynamicEntry": true,
+                "imports": ["_base.js"] },
+            "src/screens/tags/tags-screen.tsx": { "file": "tags.js", "name": "tags-screen", "isDynamicEntry": true,
+                "imports": ["index.html", "_table.js"] } }"#;
+        let graph = Graph::of_dashboard(manifest).unwrap();
+        let first = graph.first_screen().unwrap();
+        assert_eq!(first, set(&["index.js", "index.css", "base.js", "inbox.js"]));
+        let [(name, entry)] = graph.later().unwrap()[..] else {
+            panic!("one is imported on demand and not the first")
+        };
+        let all = graph.with_all_it_needs(entry).unwrap();
+        let own: BTreeSet<_> = all.difference(&first).cloned().collect();
+        assert_eq!((name, own), ("tags-screen", set(&["tags.js", "table.js", "table.css"])));
     }
 
     #[test]

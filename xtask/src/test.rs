@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use crate::python::Environment;
 use crate::rust::WASM_TARGET;
 use crate::setup::{self, Tools};
+use crate::stopwatch::Run;
 use crate::worker::{self, Profile};
 use crate::{browser, conformance, documentdb, openapi, process, sizes, types};
 
@@ -31,6 +32,8 @@ pub enum Suite {
     Domain,
     /// The document engine and the Data API contract
     DataApi,
+    /// What the product keeps: documents, their queries and versions
+    Store,
     /// What the Durable Objects do with documents, without Cloudflare: the outbox in every kind of outage
     Objects,
     /// The edge without Cloudflare: the route table, what handlers take, cursors, origins, errors
@@ -77,78 +80,75 @@ struct Outcome {
     failure: Option<String>,
 }
 
-pub fn run(named: &[Suite]) -> Result<()> {
-    let tools = setup::tools()?;
+/// How many of the slowest tests are named at the end.
+const SLOWEST: usize = 20;
+
+pub fn run(named: &[Suite], long: bool) -> Result<()> {
+    let mut run = Run::new(setup::tools()?, long);
     let mut outcomes = Vec::new();
     for &suite in Suite::value_variants() {
         if !named.is_empty() && !named.contains(&suite) {
             continue;
         }
+        eprintln!();
         process::announce(&format!("Test: {}", name(suite)));
+        run.begin(&name(suite));
         let start = Instant::now();
-        let failure = run_suite(&tools, suite).err().map(|error| format!("{error:#}"));
+        let failure = run_suite(&mut run, suite).err().map(|error| format!("{error:#}"));
         if let Some(failure) = &failure {
             eprintln!("\nerror: {failure}");
         }
         outcomes.push(Outcome { suite, took: start.elapsed(), failure });
     }
+    run.print_slowest(SLOWEST);
     summarise(&outcomes)
 }
 
-fn run_suite(tools: &Tools, suite: Suite) -> Result<()> {
+fn run_suite(run: &mut Run, suite: Suite) -> Result<()> {
     match suite {
         Suite::Fmt => process::run(process::cargo().args(["fmt", "--all", "--check"])),
-        Suite::Lint => lint(tools),
-        Suite::Architecture => cargo_test(tools, "voxora-architecture"),
+        Suite::Lint => lint(&run.tools),
+        Suite::Architecture => run.cargo_test("voxora-architecture", None, |_| ()),
         Suite::Doc => doc(),
         Suite::Types => types::check(),
         Suite::Openapi => openapi::check(),
-        Suite::Domain => cargo_test(tools, "voxora-domain"),
-        Suite::DataApi => process::run(process::cargo().args([
-            "test",
-            "--package",
-            "voxora-data-api",
-            "--features",
-            "native-client,tls",
-        ])),
-        Suite::Objects => cargo_test(tools, "voxora-durable-objects"),
-        Suite::Workers => cargo_test(tools, "voxora-workers"),
-        Suite::Gateway => with_store(tools, "voxora-gateway"),
-        Suite::Conformance => conformance::test(tools),
-        Suite::Client => process::run(
-            tools.javascript.command("node").args(["--test", "{widget,dashboard-static/src}/**/*.test.js"]),
-        ),
-        Suite::Xtask => cargo_test(tools, "xtask"),
-        Suite::Api => api(tools),
-        Suite::Python => python(tools),
-        Suite::Schemathesis => openapi::schemathesis(tools),
-        Suite::Browser => browser(tools),
-        Suite::Sizes => sizes::check(tools),
+        Suite::Domain => run.cargo_test("voxora-domain", None, |_| ()),
+        Suite::DataApi => run.cargo_test("voxora-data-api", None, |command| {
+            command.args(["--features", "native-client,tls"]);
+        }),
+        Suite::Store => run.cargo_test("voxora-store", None, |_| ()),
+        Suite::Objects => run.cargo_test("voxora-durable-objects", None, |_| ()),
+        Suite::Workers => run.cargo_test("voxora-workers", None, |_| ()),
+        Suite::Gateway => {
+            let store = documentdb::for_tests()?;
+            run.cargo_test("voxora-gateway", Some(&store), |_| ())
+        }
+        Suite::Conformance => conformance::test(run),
+        Suite::Client => {
+            let mut command = run.tools.javascript.command("node");
+            command.args(["--test", "{widget,dashboard-static/src}/**/*.test.js"]);
+            run.timed(command)
+        }
+        Suite::Xtask => run.cargo_test("xtask", None, |_| ()),
+        Suite::Api => api(run),
+        Suite::Python => python(&run.tools),
+        Suite::Schemathesis => openapi::schemathesis(&run.tools),
+        Suite::Browser => browser(run),
+        Suite::Sizes => sizes::check(&run.tools),
     }
 }
 
-/// Tests that use a real document store where there can be one.
-fn with_store(tools: &Tools, package: &str) -> Result<()> {
-    let store = documentdb::for_tests()?;
-    let mut command = process::cargo();
-    tools.javascript.prepare(&mut command);
-    store.tell(&mut command);
-    process::run(command.args(["test", "--package", package]))
-}
-
 /// The suites on the built Worker; those about the document store on a real one.
-fn api(tools: &Tools) -> Result<()> {
-    worker::build(tools, Profile::Dev)?;
+fn api(run: &mut Run) -> Result<()> {
+    worker::build(&run.tools, Profile::Dev)?;
     // Programs that these tests run.
     build(&["--package", "voxora-migrate"])?;
     let store = documentdb::for_tests()?;
     build(if store.is_there() { &GATEWAY } else { &EMBEDDED_ENDPOINT })?;
-    let mut command = process::cargo();
-    tools.javascript.prepare(&mut command);
-    store.tell(&mut command);
-    // They wait for their servers most of the time.
-    command.env("RUST_TEST_THREADS", API_THREADS);
-    process::run(command.args(["test", "--package", "voxora-tests"]))
+    run.cargo_test("voxora-tests", Some(&store), |command| {
+        // They wait for their servers most of the time.
+        command.env("RUST_TEST_THREADS", API_THREADS);
+    })
 }
 
 fn python(tools: &Tools) -> Result<()> {
@@ -160,31 +160,32 @@ fn python(tools: &Tools) -> Result<()> {
 }
 
 fn build(what: &[&str]) -> Result<()> {
-    process::run(process::cargo().arg("build").args(what))
+    process::run(process::cargo().args(["build", "--quiet"]).args(what))
 }
 
-/// Twice: with documents in the Worker's own storage, and on the gateway in front of a real store.
-fn browser(tools: &Tools) -> Result<()> {
+/// All of it with documents in the Worker's own storage, and once more what touches documents on the gateway in front of a
+/// real store.
+fn browser(run: &mut Run) -> Result<()> {
     let browser = browser::set_up()?;
-    worker::build(tools, Profile::Dev)?;
-    let run = |documents: &str, store: Option<&documentdb::Store>| {
+    worker::build(&run.tools, Profile::Dev)?;
+    let mut with_documents = |documents: &str, store: Option<&documentdb::Store>| {
         process::announce(&format!("In the browser, with documents: {documents}"));
-        let mut command = tools.javascript.command("node");
+        let mut command = run.tools.javascript.command("node");
         if let Some(store) = store {
             store.tell(&mut command);
         }
         command.arg("tests/browser/run.mjs").env(browser::VARIABLE, &browser).env(DOCUMENTS, documents);
-        process::run(&mut command)
+        run.timed(command)
     };
     // For its tests of outages, which want an endpoint in any case.
     build(&EMBEDDED_ENDPOINT)?;
-    run("embedded", None)?;
+    with_documents("embedded", None)?;
     let store = documentdb::for_tests()?;
     if !store.is_there() {
         return Ok(());
     }
     build(&GATEWAY)?;
-    run("gateway", Some(&store))
+    with_documents("gateway", Some(&store))
 }
 
 /// All four checks even when one fails: whoever mends one wants to know about the others.
@@ -245,12 +246,6 @@ fn clippy() -> Command {
     let mut command = process::cargo();
     command.args(["clippy", "--keep-going"]);
     command
-}
-
-fn cargo_test(tools: &Tools, package: &str) -> Result<()> {
-    let mut command = process::cargo();
-    tools.javascript.prepare(&mut command);
-    process::run(command.args(["test", "--package", package]))
 }
 
 fn summarise(outcomes: &[Outcome]) -> Result<()> {

@@ -61,7 +61,7 @@ pub fn build_for_wrangler(profile: Profile) -> Result<()> {
 pub fn build(tools: &Tools, profile: Profile) -> Result<()> {
     let _lock = Lock::acquire(&target::state()?.join("build.lock"))?;
     build_module(tools, profile)?;
-    pages::build(tools)
+    pages::build(tools, profile == Profile::Dev)
 }
 
 /// A crate that is compiled to a Worker.
@@ -75,7 +75,8 @@ const PRODUCT: Crate = Crate { package: "voxora-program", folder: "workers/progr
 const HELLO: Crate = Crate { package: "voxora-hello-worker", folder: "tests/bench/hello-worker" };
 
 fn build_module(tools: &Tools, profile: Profile) -> Result<()> {
-    process::announce(&format!("Building the Worker ({})", profile.name()));
+    let first = if PRODUCT.compiled(profile)?.exists() { "" } else { "; the first time takes minutes" };
+    process::announce(&format!("Building the Worker ({}{first})", profile.name()));
     // Each profile has its own output, so that going from one to the other is only a copy.
     let output = target::state()?.join("worker").join(profile.name());
     for file in PRODUCT.build(tools, profile, &output)? {
@@ -118,7 +119,7 @@ impl Crate {
             fs::create_dir_all(output).with_context(|| format!("cannot make {}", output.display()))?;
             let mut worker_build = process::command(&tools.rust.worker_build);
             tools.javascript.prepare(&mut worker_build);
-            process::run(
+            process::run_quietly(
                 mangling(&mut worker_build, profile)
                     .current_dir(repository::path(self.folder))
                     .args(match profile {
@@ -147,7 +148,7 @@ impl Crate {
     fn compile(&self, profile: Profile) -> Command {
         let mut command = process::cargo();
         command
-            .args(["build", "--package", self.package, "--lib", "--target", WASM_TARGET])
+            .args(["build", "--quiet", "--package", self.package, "--lib", "--target", WASM_TARGET])
             .args(["--profile", profile.cargo().0])
             .env("WASM_BINDGEN_USE_JS_SYS", "1");
         mangling(&mut command, profile);

@@ -34,10 +34,23 @@ function refuse(status, code) {
 }
 
 async function signedIn() {
+  localStorage.setItem('voxora.signed-in', '1');
   const session = new Session();
   await session.start();
   return session;
 }
+
+test('a browser that denies locks and channels to the page signs in all the same', async () => {
+  const denied = () => new DOMException('denied', 'SecurityError');
+  navigator.locks = { request: () => Promise.reject(denied()) };
+  globalThis.BroadcastChannel = class {
+    constructor() {
+      throw denied();
+    }
+  };
+  const session = await signedIn();
+  assert.deepEqual(session.state, { phase: 'signed-in', user: ADA });
+});
 
 test('takes up the session there was', async () => {
   const session = await signedIn();
@@ -82,4 +95,17 @@ test('a role that was changed meanwhile is known from then on', async () => {
   grant(user);
   await session.token({ insteadOf: 'token 1' });
   assert.deepEqual(session.state, { phase: 'signed-in', user });
+});
+
+test('where nobody has signed in, nobody is asked for: a first visit logs no fault', async () => {
+  const session = new Session();
+  await session.start();
+  assert.deepEqual(session.state, { phase: 'signed-out', because: 'no-session' });
+  assert.equal(asked, 0);
+});
+
+test('who opens the set-up link again is told that all is set up', async () => {
+  const session = new Session();
+  await session.start({ fromSetupLink: true });
+  assert.deepEqual(session.state, { phase: 'signed-out', because: 'already-set-up' });
 });

@@ -3,9 +3,11 @@
  * request at a time (in this tab, and where the browser has locks in all tabs), that a person is signed out only when
  * the server or they themselves said so, never by a bad network, and that all tabs agree about it.
  */
-import { ApiError, request } from '@client/api.js';
+import { ApiError } from '@client/api.js';
+import { oneTabAtATime, pageStorage, tabChannel } from '@client/facilities.js';
 import { Store } from '@client/observable.js';
-import type { AgentSession, LoginRequest, SetupRequest, SetupStatus, User } from '@wire';
+import type { AgentSession, LoginRequest, SetupRequest, User } from '@wire';
+import { apiFor } from '../data/api.ts';
 
 /** Why the sign-in form is shown. */
 export type SignedOutBecause = 'no-session' | 'signed-out' | 'session-ended' | 'already-set-up';
@@ -17,7 +19,9 @@ export type SessionState =
   | { phase: 'signed-out'; because: SignedOutBecause }
   | { phase: 'signed-in'; user: User };
 
-const API = '/api/v1';
+const ask = apiFor();
+/** Kept while somebody is signed in in this browser: nobody else is asked for who they are. */
+const SIGNED_IN = 'voxora.signed-in';
 /** How long before its end a token counts as used up: longer than any request may take. */
 const MARGIN = 60_000;
 
@@ -27,37 +31,39 @@ export class Session extends Store<SessionState> {
   #renewalTimer: ReturnType<typeof setTimeout> | undefined;
   /** Counts endings, so that a renewal that was under way during one does not undo it. */
   #endings = 0;
-  #tabs = new BroadcastChannel('voxora-session');
+  #tellTabs = tabChannel('voxora-session', (data) => {
+    if (data === 'signed-out' && this.state.phase === 'signed-in') {
+      this.#end('signed-out');
+    } else if (data === 'signed-in' && this.state.phase !== 'signed-in') {
+      void this.start();
+    }
+  });
 
   constructor() {
     super({ phase: 'starting' });
-    this.#tabs.onmessage = ({ data }) => {
-      if (data === 'signed-out' && this.state.phase === 'signed-in') {
-        this.#end('signed-out');
-      } else if (data === 'signed-in' && this.state.phase !== 'signed-in') {
-        void this.start();
-      }
-    };
   }
 
   /**
    * Finds out where things stand: a session to take up again, a first start, or nobody signed in. `quietly`: nothing is
-   * shown of it unless that is known.
+   * shown of it unless that is known. `fromSetupLink`: whoever opened that link is told what became of it.
    */
-  async start({ quietly = false }: { quietly?: boolean } = {}): Promise<void> {
+  async start({ quietly = false, fromSetupLink = false }: { quietly?: boolean; fromSetupLink?: boolean } = {}): Promise<void> {
+    const because = fromSetupLink ? 'already-set-up' : 'no-session';
     if (!quietly) {
       this.set({ phase: 'starting' });
     }
     try {
-      const setup: SetupStatus = await request(`${API}/setup`);
+      const setup = await ask('GET /api/v1/setup');
       if (setup.required) {
         this.set({ phase: 'set-up' });
-      } else {
+      } else if (this.#mayHaveSession) {
         await this.#renew();
+      } else {
+        this.#end(because);
       }
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) {
-        this.#end('no-session');
+        this.#end(because);
       } else if (!quietly || this.state.phase !== 'unreachable') {
         this.set({ phase: 'unreachable', error });
       }
@@ -66,7 +72,7 @@ export class Session extends Store<SessionState> {
 
   async setUp(details: SetupRequest): Promise<void> {
     try {
-      this.#begin(await request(`${API}/setup`, { method: 'POST', body: details }));
+      this.#begin(await ask('POST /api/v1/setup', { body: details }));
     } catch (error) {
       if (!(error instanceof ApiError && error.code === 'already_set_up')) {
         throw error;
@@ -76,14 +82,14 @@ export class Session extends Store<SessionState> {
   }
 
   async signIn(credentials: LoginRequest): Promise<void> {
-    this.#begin(await request(`${API}/auth/login`, { method: 'POST', body: credentials }));
+    this.#begin(await ask('POST /api/v1/auth/login', { body: credentials }));
   }
 
   /** Ends the session on the server first: a cookie that still worked would make "signed out" a lie. */
   async signOut(): Promise<void> {
-    await request(`${API}/auth/logout`, { method: 'POST' });
+    await ask('POST /api/v1/auth/logout');
     this.#end('signed-out');
-    this.#tabs.postMessage('signed-out');
+    this.#tellTabs('signed-out');
   }
 
   /**
@@ -96,6 +102,12 @@ export class Session extends Store<SessionState> {
     return isGood ? token.value : this.#renew();
   };
 
+  /** Where nothing can be kept, nothing is known of it. */
+  get #mayHaveSession(): boolean {
+    const storage = pageStorage();
+    return storage.getItem(SIGNED_IN) !== null || !storage.isLasting;
+  }
+
   #renew(): Promise<string> {
     this.#renewal ??= this.#requestRenewal().finally(() => (this.#renewal = undefined));
     return this.#renewal;
@@ -103,10 +115,9 @@ export class Session extends Store<SessionState> {
 
   async #requestRenewal(): Promise<string> {
     // Two tabs would each be given a new cookie for the same old one; in turn, each gets its own.
-    const ask = (): Promise<AgentSession> => request(`${API}/auth/refresh`, { method: 'POST' });
     const endings = this.#endings;
     try {
-      const granted = await (navigator.locks?.request('voxora-session-renewal', ask) ?? ask());
+      const granted = await oneTabAtATime('voxora-session-renewal', () => ask('POST /api/v1/auth/refresh'));
       if (endings !== this.#endings) {
         throw new ApiError(401, { code: 'session_ended' }, undefined);
       }
@@ -122,12 +133,13 @@ export class Session extends Store<SessionState> {
 
   #begin(granted: AgentSession): void {
     this.#accept(granted);
-    this.#tabs.postMessage('signed-in');
+    this.#tellTabs('signed-in');
   }
 
   #accept({ accessToken, expiresIn, user }: AgentSession): void {
     const life = expiresIn * 1000;
     this.#token = { value: accessToken, expiresAt: Date.now() + life };
+    pageStorage().setItem(SIGNED_IN, '1');
     clearTimeout(this.#renewalTimer);
     // A failure here needs no handling: whoever needs the token next asks again.
     this.#renewalTimer = setTimeout(() => this.#renew().catch(() => {}), Math.max(life - MARGIN, life / 2));
@@ -141,6 +153,7 @@ export class Session extends Store<SessionState> {
   #end(because: SignedOutBecause): void {
     this.#endings += 1;
     this.#token = undefined;
+    pageStorage().removeItem(SIGNED_IN);
     clearTimeout(this.#renewalTimer);
     this.set({ phase: 'signed-out', because });
   }

@@ -1,52 +1,22 @@
-import { useState } from 'preact/hooks';
+import { useForm } from '../data/use-form.ts';
+import { strings } from '../strings/session.ts';
 import { TextField } from '../ui/text-field.tsx';
-import { SessionForm } from './form.tsx';
+import { SessionForm } from './session-form.tsx';
 import type { Session, SignedOutBecause } from './session.ts';
-import { useSubmission } from './submission.ts';
-
-const INTRODUCTIONS: Readonly<Record<SignedOutBecause, string | undefined>> = {
-  'no-session': undefined,
-  'signed-out': 'You are signed out.',
-  'session-ended': 'Your session has ended. Sign in to go on where you were; what you have written is kept.',
-  'already-set-up': 'This deployment is set up already. Sign in with your account.',
-};
 
 export function SignIn({ session, because }: { session: Session; because: SignedOutBecause }) {
-  const [email, setEmail] = useState('');
-  const [password, setPassword] = useState('');
-  const [checked, setChecked] = useState(false);
-  const submission = useSubmission();
+  const form = useForm({
+    values: { email: '', password: '' },
+    rules: {
+      email: (value) => (value.trim() === '' ? strings.emailMissing : undefined),
+      password: (value) => (value === '' ? strings.passwordMissing : undefined),
+    },
+    send: ({ email, password }) => session.signIn({ email: email.trim(), password }),
+  });
   return (
-    <SessionForm
-      title="Sign in"
-      introduction={INTRODUCTIONS[because]}
-      action="Sign in"
-      submission={submission}
-      check={() => {
-        setChecked(true);
-        return email.trim() !== '' && password !== '';
-      }}
-      send={() => session.signIn({ email: email.trim(), password })}
-    >
-      <TextField
-        label="E-mail address"
-        name="email"
-        type="email"
-        autocomplete="username"
-        autofocus
-        value={email}
-        oninput={setEmail}
-        error={checked && email.trim() === '' ? 'Enter your e-mail address.' : undefined}
-      />
-      <TextField
-        label="Password"
-        name="password"
-        type="password"
-        autocomplete="current-password"
-        value={password}
-        oninput={setPassword}
-        error={checked && password === '' ? 'Enter your password.' : undefined}
-      />
+    <SessionForm title={strings.signIn} introduction={strings.because[because]} action={strings.signIn} form={form}>
+      <TextField {...form.field('email')} label={strings.email} type="email" autocomplete="username" autofocus />
+      <TextField {...form.field('password')} label={strings.password} type="password" autocomplete="current-password" />
     </SessionForm>
   );
 }

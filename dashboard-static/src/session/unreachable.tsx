@@ -3,7 +3,9 @@
  * told to.
  */
 import { useEffect } from 'preact/hooks';
-import { explain } from '../ui/explain.ts';
+import { explain } from '../data/explain.ts';
+import { strings } from '../strings/session.ts';
+import { Button } from '../ui/button.tsx';
 import { Logo } from '../ui/logo.tsx';
 import type { Session } from './session.ts';
 
@@ -23,11 +25,11 @@ export function Unreachable({ session, error }: { session: Session; error: unkno
     <main class="session">
       <div class="session-card">
         <Logo />
-        <h1>No connection</h1>
+        <h1>{strings.noConnection}</h1>
         <p role="alert">{explain(error)}</p>
-        <button type="button" class="button button-primary" onClick={() => void session.start()}>
-          Try again
-        </button>
+        <Button kind="primary" onClick={() => void session.start()}>
+          {strings.tryAgain}
+        </Button>
       </div>
     </main>
   );

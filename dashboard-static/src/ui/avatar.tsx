@@ -1,23 +1,22 @@
 import type { Actor } from '@wire';
+import { colourOf, initials } from './initials.ts';
+import './avatar.css';
 
-const COLOURS = 6;
+const COLOURS = 8;
 
-/** A round sign for a person: their initials, in a colour that stays theirs. */
-export function Avatar({ actor }: { actor: Actor }) {
-  let hash = 0;
-  for (const character of actor.id) {
-    hash = (hash * 31 + (character.codePointAt(0) ?? 0)) % 65_521;
-  }
-  return (
-    <span class={`avatar avatar-${hash % COLOURS}`} aria-hidden="true">
-      {initials(actor.name)}
-    </span>
-  );
+interface Props {
+  actor: Pick<Actor, 'id' | 'name'>;
+  size?: 'small' | 'normal' | 'large';
+  /** A dot: here now, or not. Say it in words as well. */
+  present?: boolean;
 }
 
-function initials(name: string): string {
-  const words = name.trim().split(/\s+/);
-  const first = [...(words[0] ?? '')][0] ?? '?';
-  const last = words.length > 1 ? ([...(words.at(-1) ?? '')][0] ?? '') : '';
-  return first + last;
+/** A round sign for a person: their initials, in a colour that stays theirs. Decoration: the name stands beside it. */
+export function Avatar({ actor, size = 'normal', present }: Props) {
+  return (
+    <span class={`avatar avatar-${size} avatar-${colourOf(actor.id, COLOURS)}`} aria-hidden="true">
+      {initials(actor.name)}
+      {present !== undefined && <span class={present ? 'avatar-dot avatar-present' : 'avatar-dot'} />}
+    </span>
+  );
 }

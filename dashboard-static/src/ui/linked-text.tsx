@@ -1,7 +1,7 @@
 import { useMemo } from 'preact/hooks';
-import { splitLinks } from '@client/links.js';
+import { LINK, splitLinks } from '@client/links.js';
 
-/** Plain text in which web addresses are links. Made of document nodes: nothing in the text is ever read as markup. */
+/** Plain text in which addresses are links. Made of document nodes: nothing in the text is ever read as markup. */
 export function LinkedText({ text }: { text: string }) {
   const parts = useMemo(() => splitLinks(text), [text]);
   return (
@@ -10,9 +10,13 @@ export function LinkedText({ text }: { text: string }) {
         part.url === undefined ? (
           part.text
         ) : (
-          <a href={part.url} target="_blank" rel="noopener noreferrer nofollow ugc">
-            {part.text}
-          </a>
+          <>
+            <a href={part.url} {...LINK}>
+              {part.text}
+            </a>
+            {/* Letters that look like others' are shown, and where they lead is said. */}
+            {part.host !== undefined && ` (${part.host})`}
+          </>
         ),
       )}
     </>

@@ -1,69 +1,90 @@
 /**
- * A labelled input with its hint and its error tied to it, so that a screen reader reads all three.
+ * Fields for text: of one line, and of several.
  */
-import { useId, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
+import { strings } from '../strings/ui.ts';
+import { Field, type FieldProps } from './field.tsx';
+import { Icon, type IconName } from './icon.tsx';
 
-interface Props {
-  label: string;
+interface Shared extends FieldProps {
   name: string;
   value: string;
   oninput(value: string): void;
-  type?: 'text' | 'email' | 'password';
-  autocomplete: string;
-  hint?: string;
-  error?: string | undefined;
+  placeholder?: string;
   autofocus?: boolean;
 }
 
-export function TextField({ label, name, value, oninput, type = 'text', autocomplete, hint, error, autofocus }: Props) {
-  const id = useId();
+interface TextFieldProps extends Shared {
+  type?: 'text' | 'email' | 'password' | 'search' | 'url';
+  autocomplete: string;
+  icon?: IconName;
+}
+
+export function TextField({ name, value, oninput, placeholder, autofocus, type = 'text', autocomplete, icon, ...field }: TextFieldProps) {
   const [shown, setShown] = useState(false);
-  // The types of JSX know one kind of input at a time; the attributes used here are good for all three.
+  // The types of JSX know one kind of input at a time; the attributes used here are good for all of them.
   const inputType = (shown ? 'text' : type) as 'text';
-  const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ');
   return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <div class="field-input">
-        <input
-          id={id}
+    <Field {...field}>
+      {(control) => (
+        <div class="field-input">
+          {icon && <Icon name={icon} />}
+          <input
+            {...control}
+            name={name}
+            type={inputType}
+            dir={type === 'text' || type === 'search' ? 'auto' : 'ltr'}
+            value={value}
+            autocomplete={autocomplete}
+            autocapitalize="none"
+            spellcheck={false}
+            required={!field.optional && type !== 'search'}
+            {...(placeholder !== undefined && { placeholder })}
+            ref={(input) => {
+              if (input && autofocus && document.activeElement === document.body) {
+                input.focus();
+              }
+            }}
+            onInput={(event) => oninput(event.currentTarget.value)}
+          />
+          {type === 'password' && (
+            <button
+              type="button"
+              class="quiet-button field-reveal"
+              aria-label={shown ? strings.hide(field.label) : strings.show(field.label)}
+              onClick={() => setShown(!shown)}
+            >
+              {shown ? strings.hideShort : strings.showShort}
+            </button>
+          )}
+        </div>
+      )}
+    </Field>
+  );
+}
+
+interface LongTextFieldProps extends Shared {
+  rows?: number;
+}
+
+/** Several lines, in a form. Where Enter sends, see `TextArea`. */
+export function LongTextField({ name, value, oninput, placeholder, autofocus = false, rows = 3, ...field }: LongTextFieldProps) {
+  return (
+    <Field {...field}>
+      {(control) => (
+        <textarea
+          {...control}
+          class="field-area"
           name={name}
-          type={inputType}
+          rows={rows}
+          dir="auto"
           value={value}
-          autocomplete={autocomplete}
-          autocapitalize="none"
-          spellcheck={false}
-          required
-          aria-invalid={error !== undefined}
-          {...(described !== '' && { 'aria-describedby': described })}
-          ref={(input) => {
-            if (input && autofocus && document.activeElement === document.body) {
-              input.focus();
-            }
-          }}
+          autofocus={autofocus}
+          required={!field.optional}
+          {...(placeholder !== undefined && { placeholder })}
           onInput={(event) => oninput(event.currentTarget.value)}
         />
-        {type === 'password' && (
-          <button
-            type="button"
-            class="quiet-button field-reveal"
-            aria-label={shown ? `Hide ${label.toLowerCase()}` : `Show ${label.toLowerCase()}`}
-            onClick={() => setShown(!shown)}
-          >
-            {shown ? 'Hide' : 'Show'}
-          </button>
-        )}
-      </div>
-      {hint && (
-        <p class="field-hint" id={`${id}-hint`}>
-          {hint}
-        </p>
       )}
-      {error && (
-        <p class="field-error" id={`${id}-error`}>
-          {error}
-        </p>
-      )}
-    </div>
+    </Field>
   );
 }

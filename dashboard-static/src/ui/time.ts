@@ -3,13 +3,12 @@
  * `@client/time.js`.
  */
 import { useEffect, useReducer } from 'preact/hooks';
-import { clockTime, daysAgo, nearDay } from '@client/time.js';
+import { clockTime, daysAgo } from '@client/time.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
 const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'short' });
-const longWeekday = new Intl.DateTimeFormat(undefined, { weekday: 'long' });
 const dayAndMonth = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 const fullDate = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long', year: 'numeric' });
 
@@ -29,11 +28,6 @@ export function shortTime(at: number, now: number): string {
     return days === 1 ? 'Yesterday' : weekday.format(at);
   }
   return new Date(at).getFullYear() === new Date(now).getFullYear() ? dayAndMonth.format(at) : fullDate.format(at);
-}
-
-/** For the line between two days of a conversation. */
-export function dayName(at: number, now: number): string {
-  return nearDay(at, now) ?? (daysAgo(at, now) < 7 ? longWeekday : fullDate).format(at);
 }
 
 /** The time now, and again every `interval` milliseconds while the component is shown. */

@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::{BEARER_SUBPROTOCOL_PREFIX, CLOSE_HISTORY_LOST, CLOSE_SESSION_ENDED, SUBPROTOCOL};
+use super::{BEARER_SUBPROTOCOL_PREFIX, CLOSE_HISTORY_LOST, CLOSE_SESSION_ENDED, Role, SUBPROTOCOL};
+use crate::access::Permissions;
 use crate::{limits, text};
 
 /// `domain/bindings/wire-values.js`.
@@ -47,6 +48,7 @@ pub(super) fn module() -> String {
         [limits::PASSWORD_CHARACTERS.start(), limits::PASSWORD_CHARACTERS.end()],
         "How long a password is at least and at most, in code points.",
     );
+    out.add_permissions();
     out.0
 }
 
@@ -62,5 +64,20 @@ impl Constants {
             docs.to_owned()
         };
         writeln!(self.0, "\n/** {docs} */\nexport const {name} = {value};").unwrap();
+    }
+
+    /// The table of `access::permission`, for what is shown to whom: a dashboard's screens.
+    fn add_permissions(&mut self) {
+        let names = |role| {
+            serde_json::to_string(&Permissions::of(Some(role))).unwrap().replace('"', "'").replace(',', ", ")
+        };
+        write!(
+            self.0,
+            "\n/** What an agent and an admin may do: the names of their permissions. */\n\
+             export const PERMISSIONS = /** @type {{const}} */ ({{\n  admin: {},\n  agent: {},\n}});\n",
+            names(Role::Admin),
+            names(Role::Agent)
+        )
+        .unwrap();
     }
 }

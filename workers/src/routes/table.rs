@@ -6,7 +6,7 @@ use axum::handler::Handler;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 use crate::app::App;
 use crate::auth::{self, Access};
@@ -104,7 +104,23 @@ pub(super) fn router(table: Vec<Row>) -> Router {
         let path_alone = Path { answered: Answered(path), allow: allow(&methods) };
         router = router.route(path, MethodRouter::new().fallback(other_method).with_state(path_alone));
     }
-    router.fallback(|| async { AppError::not_found("page or route") })
+    router.fallback(unknown)
+}
+
+/// Answers what fits no row: with a page for humans to a browser that asks for one, else with a problem document.
+///
+/// Not by `not_found_handling` of the static files: that would answer before the Worker is asked, for every address a person
+/// types, be it a route; and with routes excepted, programs would be given the page as well.
+#[worker::send]
+async fn unknown(app: App, headers: HeaderMap) -> Response {
+    let accepted = headers.get(header::ACCEPT).and_then(|accepted| accepted.to_str().ok());
+    if accepted.is_some_and(|accepted| accepted.contains("text/html"))
+        && let Ok(mut page) = app.page("/404").await
+    {
+        *page.status_mut() = StatusCode::NOT_FOUND;
+        return page;
+    }
+    AppError::not_found("page or route").into_response()
 }
 
 /// What is known of a request that has a route's path and not its method.

@@ -1,0 +1,146 @@
+/**
+ * The open conversation: whose it is and how it stands, what has been said, and where to write. What is not known yet is
+ * shown as the list has it.
+ */
+import type { StopReason } from '@client/connection.js';
+import type { ConversationClient } from '@client/conversation.js';
+import type { ConversationSummary } from '@wire';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { foreseen } from '../../data/changes.ts';
+import { isAboutConversation } from '../../data/open-conversations.ts';
+import { useCommands, useDesk } from '../../shell/desk.ts';
+import { strings } from '../../strings/inbox.ts';
+import { Button } from '../../ui/button.tsx';
+import { Empty } from '../../ui/empty.tsx';
+import { useSource } from '../../ui/use-source.ts';
+import { assign, setStatus } from './acts.ts';
+import { Composer } from './composer.tsx';
+import { ConversationHeader } from './conversation-header.tsx';
+import { ConversationTags } from './conversation-tags.tsx';
+import { Edits } from './drafts.ts';
+import { routeAddress, type Route } from './route.ts';
+import { Timeline } from './timeline.tsx';
+import { TypingLine } from './typing-line.tsx';
+
+/** How one has come to a conversation: by choosing it, to write; or by going along the list, to read on. */
+export type Arrival = 'chosen' | 'stepped';
+
+/** Why a conversation is not shown, in words. */
+const REFUSALS: Partial<Record<StopReason, readonly string[]>> = {
+  forbidden: strings.forbidden,
+  history_lost: strings.historyLost,
+};
+
+interface Props {
+  id: string;
+  client: ConversationClient;
+  route: Route;
+  arrival: { readonly current: Arrival };
+  /** The conversation as the list has it, if it does. */
+  summary: ConversationSummary | undefined;
+  /** Whether something that was asked for has no answer yet. */
+  busy: boolean;
+  onresolve(): void;
+  onclose(): void;
+}
+
+export function ConversationPane({ id, client, route, arrival, summary, busy, onresolve, onclose }: Props) {
+  const { ask, changes, user } = useDesk();
+  const state = useSource(client);
+  const pane = useRef<HTMLElement>(null);
+  const area = useRef<HTMLTextAreaElement>(null);
+  const owner = { userId: user.id, conversationId: id };
+  const [edits] = useState(() => new Edits(owner));
+  const { connection } = state;
+  const now = state.conversation ?? summary;
+  const pending = useSource(changes);
+  const conversation = now && foreseen(now, pending);
+  const isClosed = conversation?.status === 'closed';
+
+  useEffect(() => {
+    // A screen's keyboard would cover what is to be read.
+    const writes = arrival.current === 'chosen' && matchMedia('(hover: hover)').matches;
+    ((writes && area.current) || pane.current)?.focus();
+  }, []);
+  // The composer comes or goes with the status; the focus stays in the conversation.
+  useEffect(() => {
+    if (document.activeElement === document.body) {
+      pane.current?.focus();
+    }
+  }, [isClosed]);
+
+  const mine = conversation?.assignee?.id === user.id;
+  const toggleAssignment = () => changes.do(id, assign(ask, id, mine ? null : user));
+  const reopen = () => changes.do(id, setStatus(ask, id, 'open'));
+  const isDone = isClosed || conversation?.status === 'resolved';
+  useCommands({
+    name: strings.groups.conversation,
+    commands: [
+      { key: 'e', words: strings.commands.resolve, run: () => (conversation && !isDone ? onresolve() : false) },
+      { key: 'a', words: strings.commands.assign, run: () => (conversation ? toggleAssignment() : false) },
+      {
+        key: 'Escape',
+        words: strings.commands.up,
+        inText: true,
+        // From what one writes to the conversation, from there to the list.
+        run: ({ target }) => (target === area.current ? pane.current?.focus() : onclose()),
+      },
+    ],
+  });
+
+  if (connection.name === 'stopped' && isAboutConversation(connection.reason)) {
+    const [title = '', text] = REFUSALS[connection.reason] ?? strings.notFound;
+    return (
+      <section class="conversation" aria-label={strings.conversation} ref={pane} tabIndex={-1}>
+        <Empty urgent icon="alert" title={title}>
+          <p>{text}</p>
+          <a class="button button-secondary button-normal" href={routeAddress({ ...route, conversationId: undefined })}>
+            {strings.back}
+          </a>
+        </Empty>
+      </section>
+    );
+  }
+  return (
+    <section
+      class="conversation"
+      ref={pane}
+      tabIndex={-1}
+      aria-label={conversation ? strings.conversationWith(conversation.visitor.name) : strings.conversation}
+    >
+      <ConversationHeader
+        state={state}
+        conversation={conversation}
+        route={route}
+        busy={busy}
+        onassign={toggleAssignment}
+        onstatus={(status) => changes.do(id, setStatus(ask, id, status))}
+        onresolve={onresolve}
+      >
+        {conversation && <ConversationTags id={id} tagged={conversation.tags ?? []} />}
+      </ConversationHeader>
+      <Timeline client={client} state={state} edits={edits} summary={summary} />
+      <TypingLine typing={state.typing} />
+      {isClosed ? (
+        <div class="composer-closed">
+          <p>{strings.closed}</p>
+          <Button onClick={reopen}>{strings.reopen}</Button>
+        </div>
+      ) : (
+        <Composer
+          owner={owner}
+          area={area}
+          limit={client.messageCharacters}
+          onsend={(text, kind) => client.send(text, kind)}
+          ontyping={(active) => client.typing(active)}
+          oneditlast={() => {
+            const last = state.messages.findLast(({ mine, seq, deletedAt }) => mine && seq !== undefined && deletedAt === undefined);
+            if (last?.seq !== undefined && !last.pending) {
+              edits.write(last.seq, last.text);
+            }
+          }}
+        />
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,104 @@
+import { exactTime } from '@client/time.js';
+import type { ConversationSummary } from '@wire';
+import { useDesk } from '../../shell/desk.ts';
+import { strings } from '../../strings/inbox.ts';
+import { strings as ui } from '../../strings/ui.ts';
+import { Avatar } from '../../ui/avatar.tsx';
+import { Badge, type Tone } from '../../ui/badge.tsx';
+import { ColourDot } from '../../ui/listbox.tsx';
+import { Name } from '../../ui/name.tsx';
+import { shortTime } from '../../ui/time.ts';
+import { hasDraft } from './drafts.ts';
+
+interface Props {
+  conversation: ConversationSummary;
+  address: string;
+  now: number;
+  open: boolean;
+  /** Whether Tab reaches this row; the others are reached from it. */
+  reachable: boolean;
+  showStatus: boolean;
+  onfocus(): void;
+  onopen(): void;
+}
+
+const TONES = { open: 'accent', pending: 'warning', resolved: 'good', closed: 'neutral' } as const satisfies Record<string, Tone>;
+
+export function ConversationRow({ conversation, address, now, open, reachable, showStatus, onfocus, onopen }: Props) {
+  const { user, tags } = useDesk();
+  const { visitor, lastMessage, unread, assignee, status, updatedAt, tags: tagged = [] } = conversation;
+  const mine = assignee?.id === user.id;
+  const named = tagged.flatMap((id) => tags.get(id) ?? []);
+  return (
+    <li>
+      <a
+        class={unread > 0 ? 'row row-unread' : 'row'}
+        href={address}
+        data-conversation={conversation.id}
+        tabIndex={reachable ? 0 : -1}
+        {...(open && { 'aria-current': 'page' as const })}
+        onFocus={onfocus}
+        onClick={onopen}
+      >
+        <Avatar actor={visitor} />
+        <span class="row-main">
+          <span class="row-line">
+            <span class="row-name" dir="auto">
+              {visitor.name}
+            </span>
+            <span class="row-tags">
+              {named.map(({ id, name, color }) => (
+                <span key={id} class="row-tag">
+                  <ColourDot colour={color} />
+                  <bdi>{name}</bdi>
+                </span>
+              ))}
+            </span>
+            <time class="row-time" dateTime={new Date(updatedAt).toISOString()} title={exactTime(updatedAt)}>
+              {shortTime(updatedAt, now)}
+            </time>
+          </span>
+          <span class="row-line">
+            {!open && hasDraft({ userId: user.id, conversationId: conversation.id }) && (
+              <span class="row-draft">{strings.draft}</span>
+            )}
+            <span class="row-preview" dir="auto">
+              {lastMessage === null ? (
+                strings.messageDeleted
+              ) : (
+                <>
+                  {lastMessage.actor.kind !== 'visitor' && (
+                    <span class="row-author">
+                      {lastMessage.actor.id === user.id ? strings.you : <Name>{lastMessage.actor.name}</Name>}:{' '}
+                    </span>
+                  )}
+                  <bdi>{lastMessage.preview}</bdi>
+                </>
+              )}
+            </span>
+            {showStatus && <Badge tone={TONES[status]}>{strings.statuses[status]}</Badge>}
+            {assignee && (
+              <span class="row-assignee" title={mine ? strings.assignedToYou : `${strings.assignedTo} ${assignee.name}`}>
+                <Avatar actor={assignee} size="small" />
+                <span class="hidden-label">
+                  {mine ? (
+                    strings.assignedToYou
+                  ) : (
+                    <>
+                      {strings.assignedTo} <Name>{assignee.name}</Name>
+                    </>
+                  )}
+                </span>
+              </span>
+            )}
+            {unread > 0 && (
+              <span class="row-dot">
+                <span class="hidden-label">{ui.unread(unread)}</span>
+              </span>
+            )}
+          </span>
+        </span>
+      </a>
+    </li>
+  );
+}

@@ -1,0 +1,85 @@
+/**
+ * What all screens of the signed-in person share, for as long as they are signed in: who they are and what they may do,
+ * the API, the team's live data, and the one place for each thing that there must be one of (keys, failures).
+ */
+import { InboxClient } from '@client/inbox.js';
+import type { User } from '@wire';
+import { createContext } from 'preact';
+import { useContext, useLayoutEffect, useRef } from 'preact/hooks';
+import { apiFor, type Ask } from '../data/api.ts';
+import { Changes } from '../data/changes.ts';
+import { explain } from '../data/explain.ts';
+import { OpenConversations } from '../data/open-conversations.ts';
+import { may, type Permission } from '../data/permissions.ts';
+import { Tags } from '../data/tags.ts';
+import type { Session } from '../session/session.ts';
+import { toast } from '../ui/toast.tsx';
+import { Keyboard, type CommandGroup } from './keyboard.ts';
+
+export class Desk {
+  readonly session: Session;
+  readonly user: User;
+  readonly ask: Ask;
+  readonly inbox: InboxClient;
+  readonly conversations: OpenConversations;
+  readonly changes: Changes;
+  readonly tags: Tags;
+  readonly keyboard = new Keyboard();
+
+  constructor(session: Session, user: User) {
+    this.session = session;
+    this.user = user;
+    this.ask = apiFor(session.token);
+    this.inbox = new InboxClient({ token: session.token });
+    this.conversations = new OpenConversations(session.token, user);
+    this.changes = new Changes(
+      ({ failure }, error) => this.failed(failure, error),
+      (id) => this.conversations.head(id),
+    );
+    this.tags = new Tags(this.ask);
+  }
+
+  /** The one place where it is said that something could not be done: what, and why. */
+  failed(what: string, error: unknown): void {
+    toast(`${what} ${explain(error)}`, { tone: 'bad' });
+  }
+
+  may(permission: Permission): boolean {
+    return may(this.user, permission);
+  }
+
+  /** Begins to be live. Gives the way to end it. */
+  open(): () => void {
+    this.inbox.open();
+    const deaf = this.keyboard.listen();
+    return () => {
+      deaf();
+      this.inbox.close();
+      this.conversations.close();
+    };
+  }
+}
+
+export const DeskContext = createContext<Desk | undefined>(undefined);
+
+export function useDesk(): Desk {
+  const desk = useContext(DeskContext);
+  if (!desk) {
+    throw new Error('There is no desk around this component.');
+  }
+  return desk;
+}
+
+/** Makes keys do something while the component is shown; each rendering may have them do something else. */
+export function useCommands(group: CommandGroup): void {
+  const { keyboard } = useDesk();
+  const latest = useRef(group);
+  latest.current = group;
+  useLayoutEffect(() => {
+    const commands = group.commands.map((command) => ({
+      ...command,
+      run: (event: KeyboardEvent) => latest.current.commands.find(({ key }) => key === command.key)?.run(event),
+    }));
+    return keyboard.register({ name: group.name, commands });
+  }, [keyboard, group.commands.map(({ key }) => key).join()]);
+}

@@ -1,0 +1,73 @@
+/** Oneself: who is signed in here, how the dashboard looks, the keys, and the way out. */
+import { useState } from 'preact/hooks';
+import { strings } from '../strings/shell.ts';
+import { Avatar } from '../ui/avatar.tsx';
+import { Button } from '../ui/button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { Menu } from '../ui/menu.tsx';
+import { useSource } from '../ui/use-source.ts';
+import { useDesk } from './desk.ts';
+import { THEMES, theme, type Theme } from './theme.ts';
+
+const ICONS = { auto: 'system', light: 'light', dark: 'dark' } as const satisfies Record<Theme, string>;
+
+export function MeMenu({ onhelp }: { onhelp(): void }) {
+  const { user } = useDesk();
+  const chosen = useSource(theme);
+  const [asks, setAsks] = useState(false);
+  return (
+    <div class="me">
+      <Menu
+        title={`${user.name} · ${user.email}`}
+        groups={[
+          THEMES.map((one) => ({
+            label: strings.themes[one],
+            icon: ICONS[one],
+            checked: one === chosen,
+            onchoose: () => theme.choose(one),
+          })),
+          [{ label: strings.keys, icon: 'keyboard', shortcut: '?', onchoose: onhelp }],
+          [{ label: strings.signOut, icon: 'signOut', onchoose: () => setAsks(true) }],
+        ]}
+      >
+        {(trigger) => (
+          <button type="button" class="me-button" {...trigger} aria-label={strings.me(user.name)}>
+            <Avatar actor={user} />
+          </button>
+        )}
+      </Menu>
+      {asks && <SignOut onclose={() => setAsks(false)} />}
+    </div>
+  );
+}
+
+/** It stays until the server has answered: "signed out" is to be true. */
+function SignOut({ onclose }: { onclose(): void }) {
+  const desk = useDesk();
+  const [busy, setBusy] = useState(false);
+  const signOut = async (close: () => void) => {
+    setBusy(true);
+    try {
+      await desk.session.signOut();
+    } catch (error) {
+      close();
+      desk.failed(strings.stillSignedIn, error);
+    }
+  };
+  return (
+    <Dialog
+      urgent
+      title={strings.signOutQuestion}
+      explanation={strings.signOutExplanation}
+      onclose={onclose}
+      actions={(close) => (
+        <>
+          <Button onClick={close}>{strings.cancel}</Button>
+          <Button kind="primary" busy={busy} onClick={() => void signOut(close)}>
+            {busy ? strings.signingOut : strings.signOut}
+          </Button>
+        </>
+      )}
+    />
+  );
+}

@@ -1,0 +1,50 @@
+/**
+ * THE table of screens: each has a row, and nothing else need know of it. From it come the navigation, what is shown to
+ * whom, what is loaded when, and the test that walks every screen (`tests/browser/screens.test.mjs`).
+ *
+ * A screen is a folder of `screens/` with its components and its styles, which are loaded when it is first addressed.
+ */
+import type { ComponentType } from 'preact';
+import type { Permission } from '../data/permissions.ts';
+import type { IconName } from '../ui/icon.tsx';
+import type { Place } from './router.ts';
+
+export interface Screen {
+  /** Its address, see `router.ts`. */
+  path: string;
+  title: string;
+  /** Where it is found: on the rail, or among the settings. */
+  section: 'rail' | 'settings';
+  icon: IconName;
+  /** What one must be allowed to be shown it. */
+  permission: Permission;
+  /** For the navigation of the settings. */
+  explanation?: string;
+  load(): Promise<{ default: ComponentType<Place> }>;
+}
+
+export const SCREENS = [
+  {
+    path: '/conversations/:id?',
+    title: 'Inbox',
+    section: 'rail',
+    icon: 'inbox',
+    permission: 'follow_inbox',
+    load: () => import('../screens/inbox/inbox-screen.tsx'),
+  },
+  {
+    path: '/settings/tags',
+    title: 'Tags',
+    section: 'settings',
+    icon: 'tag',
+    permission: 'manage_tags',
+    explanation: 'What conversations are about',
+    load: () => import('../screens/tags/tags-screen.tsx'),
+  },
+] as const satisfies readonly Screen[];
+
+/** Where one is without an address. */
+export const HOME = SCREENS[0].path;
+
+/** Where the settings are chosen from; each of them is below it. */
+export const SETTINGS = '/settings';

@@ -1,0 +1,104 @@
+/**
+ * A question or a form above everything else. A real modal dialog: the browser keeps the focus inside, closes it with
+ * Escape and a press beside it, and gives the focus back to where it was.
+ */
+import type { ComponentChildren } from 'preact';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
+import { strings } from '../strings/ui.ts';
+import { Button, IconButton } from './button.tsx';
+import './dialog.css';
+
+interface Props {
+  title: string;
+  explanation?: string | undefined;
+  /** Called once it is closed, however that came. Whoever shows it takes it away then. */
+  onclose(): void;
+  /** Along the lower edge. Gets the way to close, for buttons that do so. */
+  actions?: (close: () => void) => ComponentChildren;
+  children?: ComponentChildren;
+  /** From the side, as high as the window: for what is looked at beside the work. */
+  drawer?: boolean;
+  /** A question that has to be answered: `alertdialog`, and a press beside it does not close it. */
+  urgent?: boolean;
+}
+
+export function Dialog({ title, explanation, onclose, actions, children, drawer = false, urgent = false }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  const close = () => dialog.current?.close();
+  useLayoutEffect(() => {
+    const { current } = dialog;
+    current?.showModal();
+    // Before it leaves the document: only a dialog that is closed gives the focus back.
+    return () => current?.close();
+  }, []);
+  return (
+    <dialog
+      class={drawer ? 'dialog drawer' : 'dialog'}
+      ref={dialog}
+      aria-labelledby={`${id}-title`}
+      {...(urgent && { role: 'alertdialog' as const })}
+      {...(explanation !== undefined && { 'aria-describedby': `${id}-explanation` })}
+      onClose={onclose}
+      onClick={(event) => {
+        // The dialog itself is its backdrop; everything in it lies on `.dialog-body`.
+        if (event.target === event.currentTarget && !urgent) {
+          close();
+        }
+      }}
+    >
+      <div class="dialog-body">
+        <header class="dialog-head">
+          <h2 id={`${id}-title`}>{title}</h2>
+        </header>
+        {(explanation !== undefined || children !== undefined) && (
+          <div class="dialog-content">
+            {explanation !== undefined && (
+              <p class="dialog-explanation" id={`${id}-explanation`}>
+                {explanation}
+              </p>
+            )}
+            {children}
+          </div>
+        )}
+        {actions && <footer class="dialog-actions">{actions(close)}</footer>}
+        {/* Last, so that the focus begins at what the dialog is for. */}
+        {!urgent && <IconButton class="dialog-close" icon="close" label={strings.close} size="small" onClick={close} />}
+      </div>
+    </dialog>
+  );
+}
+
+interface ConfirmProps {
+  question: string;
+  explanation: string;
+  action: string;
+  onconfirm(): void;
+  onclose(): void;
+}
+
+/** Asks before something that cannot be undone. The focus begins where nothing is lost. */
+export function Confirm({ question, explanation, action, onconfirm, onclose }: ConfirmProps) {
+  return (
+    <Dialog
+      urgent
+      title={question}
+      explanation={explanation}
+      onclose={onclose}
+      actions={(close) => (
+        <>
+          <Button onClick={close}>{strings.cancel}</Button>
+          <Button
+            kind="danger"
+            onClick={() => {
+              onconfirm();
+              close();
+            }}
+          >
+            {action}
+          </Button>
+        </>
+      )}
+    />
+  );
+}

@@ -1,0 +1,114 @@
+// What there is to look at: each row is a state of a screen. `cargo xtask gallery` takes pictures of all of them in every
+// look; the dashboard's screens come from its own table by themselves, so that a new screen has its picture without a row here.
+//
+// A row has a group and a name, a stage (whose servers are in `take.mjs`: `team` has the demo, `empty` a team without
+// conversations, `fresh` nobody yet), who looks (`agent`, `stranger`, `visitor`), and what is done until it is seen.
+
+import { existsSync } from "node:fs";
+
+import { idOf } from "../demo/documents.mjs";
+import { talks } from "../demo/team.mjs";
+import { until } from "../browser/stage.mjs";
+
+/** The address of the demo's conversation with this visitor. */
+const talk = (visitor) => {
+  const index = talks.findIndex((talk) => talk.visitor === visitor);
+  if (index < 0) throw new Error(`The demo has no ${visitor}.`);
+  return `#/conversations/${idOf("conversation", index)}`;
+};
+
+/** Opens the dashboard at an address, and waits until something is there. */
+const dashboard = (fragment, ready) => async (page) => {
+  await page.goto(`/dashboard/${fragment}`);
+  if (ready) await ready(page).first().waitFor();
+  else await quiet(page);
+};
+
+const messages = (page) => page.getByRole("log").locator("li, [role=article]");
+
+/** Waits until what is asked for has come, and nothing but sockets is open. */
+const quiet = (page) => page.waitForLoadState("networkidle");
+
+/** Keeps requests waiting for ever, or lets them fail. */
+const held = (page, path) => page.route(path, () => {});
+const failing = (page, path) => page.route(path, (route) => route.abort());
+
+const press = (name, role = "button") => (page) => page.getByRole(role, { name }).first().click();
+
+/** One after the other. */
+const steps = (...all) => async (page, stage) => {
+  for (const step of all) await step(page, stage);
+};
+
+const agent = (name, show, more) => ({ group: "Dashboard", name, stage: "team", who: "agent", show, ...more });
+const visitor = (name, show) => ({ group: "Widget", name, stage: "team", who: "visitor", show });
+
+/** Each row of the dashboard's table, at its address without what may be missing. */
+async function screens() {
+  const table = new URL("../../dashboard-static/src/shell/screens.ts", import.meta.url);
+  if (!existsSync(table)) return [];
+  const { SCREENS } = await import(table);
+  return SCREENS.map(({ path, title }) =>
+    agent(`Screen: ${title}`, dashboard(`#${path.replace(/\/:\w+\?/g, "")}`), { screen: path }),
+  );
+}
+
+export const states = [
+  ...(await screens()),
+  agent("All components", dashboard("#/ui"), { who: "stranger", group: "Components", whole: true }),
+
+  agent("Signing in", dashboard("", (page) => page.getByRole("button", { name: "Sign in" })), { who: "stranger" }),
+  agent("Signing in: what is missing", steps(dashboard(""), press("Sign in")), { who: "stranger" }),
+  agent("First start", dashboard("", (page) => page.getByRole("button", { name: "Create account" })), { who: "stranger", stage: "fresh" }),
+  agent("Nobody has written yet", dashboard("#/conversations"), { stage: "empty" }),
+  agent("The list is loading", steps((page) => held(page, "**/api/v1/conversations?*"), (page) => page.goto("/dashboard/"))),
+  agent("The list cannot be loaded", steps((page) => failing(page, "**/api/v1/conversations?*"), (page) => page.goto("/dashboard/"))),
+  ...["pending", "resolved", "closed", "all"].map((status) => agent(`List: ${status}`, dashboard(`#/conversations?status=${status}`))),
+
+  agent("Conversation: both talk", dashboard(talk("Tomás Ferreira"), messages)),
+  agent("Conversation: unread, Arabic", dashboard(talk("أميرة حدّاد"), messages)),
+  agent("Conversation: Japanese", dashboard(talk("佐藤 結衣"), messages)),
+  agent("Conversation: emoji alone", dashboard(talk("Visitor 5C1D"), messages)),
+  agent("Conversation: long words, long name", dashboard(talk("Jamie O’Connor-Fitzgerald of the Western Isles Gardening Association"), messages)),
+  agent("Conversation: a word without an end", dashboard(talk("Visitor 0AF7"), messages)),
+  agent("Conversation: a link, code", dashboard(talk("Priya Nair"), messages)),
+  agent("Conversation: two directions in one line", dashboard(talk("فاطمة الزهراء"), messages)),
+  agent("Conversation: hundred messages", dashboard(talk("Ngozi Eze"), messages)),
+  agent("Conversation: tags and a note", dashboard(talk("Kwame Mensah"), messages)),
+  agent("Conversation: resolved", dashboard(talk("Giulia Conti"), messages)),
+  agent("Conversation: closed", dashboard(talk("Ivan Petrov"), messages)),
+  agent("Conversation: unknown", dashboard(`#/conversations/${idOf("conversation", "nowhere")}`)),
+  agent("Conversation: writing a note", steps(dashboard(talk("Tomás Ferreira"), messages), press("Note", "tab"), (page) => page.getByRole("textbox", { name: "Note" }).fill("Ask the harbour master."))),
+  agent("Conversation: loading", steps((page) => held(page, "**/socket*"), dashboard(talk("Tomás Ferreira")))),
+  agent("Conversation: offline", steps(dashboard(talk("Tomás Ferreira"), messages), (page) => page.context().setOffline(true), (page) => page.waitForTimeout(1500))),
+
+  visitor("The launcher", (panel) => panel.launcher.waitFor()),
+  visitor("Opened", (panel) => panel.open()),
+  visitor("A first message", steps((panel) => panel.open(), (panel) => panel.say("Hello! Do you deliver to Ireland?"), (panel) => panel.shows("Hello! Do you deliver to Ireland?"))),
+  visitor("A talk", steps((panel) => panel.open(), conversation("Hi! Will the fern I ordered be on Thursday’s boat?"))),
+  visitor("A talk in Arabic", steps((panel) => panel.open(), conversation("مرحباً، هل يمكنكم توصيل طلبي يوم الخميس؟ رقم 1043"))),
+  visitor("Long words", steps((panel) => panel.open(), (panel) => panel.say("Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft https://shop.example.com/checkout?step=2&basket=9f8e7d6c5b4a39281706f5e4d3c2b1a0#payment"))),
+  visitor("Offline, and written all the same", steps((panel) => panel.open(), (panel) => panel.say("Before the tunnel"), (panel) => panel.page.context().setOffline(true), (panel) => panel.say("In the tunnel"), (panel) => panel.page.waitForTimeout(1500))),
+  visitor("Closed by the team", steps((panel) => panel.open(), conversation("Thank you, that was all.", "closed"))),
+
+  { group: "Pages", name: "Demo shop", stage: "team", who: "stranger", show: (page) => page.goto("/demo/"), whole: true },
+  { group: "Pages", name: "API reference", stage: "team", who: "stranger", show: (page) => page.goto("/docs/") },
+  { group: "Pages", name: "Unknown address", stage: "team", who: "stranger", show: (page) => page.goto("/nope") },
+];
+
+/** The visitor writes what nobody else has, and an agent answers; in the end the conversation may stand otherwise. */
+function conversation(text, status) {
+  return async (panel, stage) => {
+    await panel.say(text);
+    const api = await stage.api();
+    const written = ({ lastMessage }) => lastMessage?.preview === text;
+    // The list is some seconds behind.
+    const found = await until(async () => (await api.get("conversations?limit=50")).items.find(written) ?? false, "the list has the conversation");
+    await api.say(found.id, "Hello! Let me look it up for you.", "It is packed, and leaves at nine in the morning. Is there anything else?");
+    await panel.frame.getByText("It is packed").waitFor();
+    if (status) {
+      await api.change(found.id, { status });
+      await panel.page.waitForTimeout(500);
+    }
+  };
+}

@@ -1,0 +1,29 @@
+/**
+ * How long a text is as the room counts it, and what to say when it nears the limit.
+ *
+ * @typedef {object} TextLength
+ * @property {boolean} tooLong
+ * @property {string | undefined} words What to show beside the text; nothing while it is far from the limit.
+ */
+import { countCharacters } from './text.js';
+
+/** From how much of the limit on the count is shown. */
+const SHOWN_FROM = 0.9;
+
+/**
+ * @param {string} text
+ * @param {number} limit
+ * @returns {TextLength}
+ */
+export function textLength(text, limit) {
+  // Counting every character of every keystroke is needed only near the limit; UTF-16 units are never fewer.
+  if (text.length < limit * SHOWN_FROM) {
+    return { tooLong: false, words: undefined };
+  }
+  const length = countCharacters(text);
+  if (length > limit) {
+    const excess = (length - limit).toLocaleString();
+    return { tooLong: true, words: `${excess} ${length - limit === 1 ? 'character' : 'characters'} too long` };
+  }
+  return { tooLong: false, words: `${length.toLocaleString()} of ${limit.toLocaleString()} characters` };
+}
