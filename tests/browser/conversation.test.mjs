@@ -3,18 +3,7 @@
 import assert from "node:assert/strict";
 
 import { browserTest, documentsTest } from "./browser-test.mjs";
-import { until } from "./stage.mjs";
-
-/** A visitor with an open chat in which they have said `text`, and an agent who has it open. */
-async function inConversation(stage, text) {
-  const [visitor, agent] = await Promise.all([stage.visitor(), stage.agent()]);
-  const panel = await visitor.openChat();
-  await panel.say(text);
-  const dashboard = await agent.openConversation(text);
-  await panel.shows(text);
-  await dashboard.shows(text);
-  return { visitor, agent, panel, dashboard };
-}
+import { inConversation, until } from "./stage.mjs";
 
 documentsTest("a visitor and an agent talk to each other", async (stage) => {
   const { panel, dashboard } = await inConversation(stage, "Where is my order?");

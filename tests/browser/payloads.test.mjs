@@ -73,6 +73,8 @@ browserTest(
       await chat.write(text);
       await chat.field.press("Enter");
       await until(async () => (await chat.field.inputValue()) === "");
+      // Or the other side's next one may be faster.
+      await until(async () => (await chat.waiting.count()) === 0);
     };
     await send(panel, PAYLOADS[0]);
     const dashboard = await agent.openConversation("pwned()");

@@ -138,6 +138,11 @@ export class Stage {
     return new Agent(context);
   }
 
+  /** Takes back what a test meant to happen. @param {RegExp} meant */
+  forgive(meant) {
+    this.offences = this.offences.filter((offence) => !meant.test(offence));
+  }
+
   check() {
     assert.deepEqual(this.offences, []);
   }
@@ -369,6 +374,17 @@ export class Dashboard extends Chat {
     await this.say(text);
     await this.page.getByRole("tab", { name: "Reply" }).click();
   }
+}
+
+/** A visitor with an open chat in which they have said `text`, and an agent who has it open. */
+export async function inConversation(stage, text) {
+  const [visitor, agent] = await Promise.all([stage.visitor(), stage.agent()]);
+  const panel = await visitor.openChat();
+  await panel.say(text);
+  const dashboard = await agent.openConversation(text);
+  await panel.shows(text);
+  await dashboard.shows(text);
+  return { visitor, agent, panel, dashboard };
 }
 
 /** Waits until a condition holds: until it returns something true, or nothing without an assertion failing. */

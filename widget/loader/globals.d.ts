@@ -1,10 +1,16 @@
-/** What the loader leaves on the page, for its own scripts. */
+/** What the loader leaves on the page, for its own scripts: docs/WIDGET.md. */
+interface VoxoraApi {
+  open(): void;
+  close(): void;
+  toggle(): void;
+  /** Calls `listener` on `open`, `close` and `unread` (with the count). Returns what ends it. */
+  on(name: string, listener: (detail: any) => void): () => void;
+  /** Whether the page has our button; it may well have one of its own. */
+  launcher(isShown: boolean): void;
+  /** Calls each with this; before the loader has come, the array of that name keeps them. */
+  push(...calls: ((chat: VoxoraApi) => void)[]): void;
+}
+
 interface Window {
-  Voxora?: {
-    open(): void;
-    close(): void;
-    toggle(): void;
-    /** Calls `listener` on `open`, `close` and `unread` (with the count). Returns what ends it. */
-    on(name: string, listener: (detail: any) => void): () => void;
-  };
+  Voxora?: VoxoraApi | ((chat: VoxoraApi) => void)[];
 }

@@ -66,7 +66,8 @@ export class Chat extends Observable {
 
   /** The conversation on screen; `null` while it has not begun. */
   get id() {
-    return this.#storage.getItem(CURRENT);
+    // Of a visitor whom this browser has forgotten, it is nobody's.
+    return this.hasHistory ? this.#storage.getItem(CURRENT) : null;
   }
 
   /** Whether there is, or soon will be, a conversation to come back to. */

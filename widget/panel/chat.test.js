@@ -17,6 +17,7 @@ import {
   welcome,
 } from '../client/testing.js';
 import { ConversationClient } from '../client/conversation.js';
+import { PageStorage } from '../client/facilities.js';
 import { Chat } from './chat.js';
 import { Session } from './session.js';
 
@@ -175,6 +176,17 @@ test('a conversation of somebody this browser no longer is gives way to a new on
   assert.equal(chat.isGoing, false);
 });
 
+test('a conversation of a visitor whom the browser has forgotten keeps nobody from beginning another', async () => {
+  const storage = new FakeStorage();
+  storage.setItem('voxora.conversation', 'c');
+  answer(CONVERSATIONS, started);
+  const { chat } = await open(storage);
+  assert.equal(chat.isGoing, false);
+  chat.send('one');
+  await settle();
+  assert.equal(starts(), 1);
+});
+
 test('after the end a new message begins another conversation', async () => {
   answer(CONVERSATIONS, started);
   const { chat } = await open();
@@ -203,4 +215,176 @@ test('one visitor, however many ask at once; a token is renewed when it is disli
   await pass(3_541_000);
   await session.token();
   assert.equal(asked.length, 3);
+});
+
+const ADA = { kind: 'agent', id: 'a1', name: 'Ada' };
+
+/** A chat whose conversation an agent has closed, at seq 2. */
+async function ended(options) {
+  answer(CONVERSATIONS, started);
+  const opened = await open(options);
+  opened.chat.send('one');
+  await settle();
+  const socket = welcomeFirst(opened.chat);
+  socket.say(event(2, 1, ADA, 'status_changed', { status: 'closed' }));
+  await settle();
+  return { ...opened, socket };
+}
+
+const shown = (chat) => chat.state.messages.map(({ text, failed }) => (failed ? `${text}: ${failed}` : text));
+
+test('half an emoji is mended in the first message as in any other', async () => {
+  let body;
+  const { fetch } = globalThis;
+  globalThis.fetch = (url, options) => {
+    body = url.endsWith(CONVERSATIONS) ? options.body : body;
+    return fetch(url, options);
+  };
+  answer(CONVERSATIONS, started);
+  const { chat } = await open();
+  chat.send('first a\ud83d');
+  await settle();
+  assert.equal(JSON.parse(body).text, 'first a\u{fffd}');
+});
+
+test('a first message that was refused is not sent by the next one', async () => {
+  answer(CONVERSATIONS, () => ({ status: 422, code: 'message_too_long' }));
+  const { chat } = await open();
+  chat.send('refused');
+  await settle();
+  answer(CONVERSATIONS, started);
+  chat.send('fine');
+  await settle();
+  const socket = sockets.at(-1);
+  socket.accept();
+  socket.say(welcome(1), pageOf([message(1, 0, VISITOR, 'fine', chat.state.messages[1].outboxId)], 0));
+  await settle();
+  assert.deepEqual(shown(chat), ['fine', 'refused: message_too_long']);
+  assert.deepEqual(socket.frames('send'), []);
+  chat.retry(chat.state.messages[1].outboxId);
+  assert.deepEqual(socket.frames('send').map(({ text }) => text), ['refused']);
+});
+
+test('what the version before this one kept is sent', async () => {
+  const storage = new FakeStorage();
+  storage.setItem('voxora.first', JSON.stringify([{ clientId: 'x', text: 'kept', at: 1 }]));
+  answer(CONVERSATIONS, started);
+  const { chat } = await open(storage);
+  await settle();
+  assert.deepEqual(texts(chat), ['kept']);
+  assert.equal(starts(), 1);
+  assert.equal(storage.getItem('voxora.first'), null);
+});
+
+test('what could not be sent goes along into the conversation that follows one that has ended', async () => {
+  const { chat, socket } = await ended();
+  chat.send('late');
+  chat.send('later');
+  const [late] = socket.frames('send');
+  socket.say({ type: 'error', code: 'conversation_closed', message: '', clientId: late.clientId });
+  await settle();
+  const [, later] = socket.frames('send');
+  socket.say({ type: 'error', code: 'message_too_long', message: '', clientId: later.clientId });
+  await settle();
+  answer(CONVERSATIONS, () => ({ ...started(), conversation: { ...conversation(1), id: 'd' } }));
+  chat.startAnew();
+  assert.deepEqual(shown(chat), ['late', 'later: message_too_long']);
+  await settle();
+  assert.equal(starts(), 2);
+  assert.equal(sockets.at(-1).url.pathname, '/api/v1/conversations/d/socket');
+});
+
+test('two tabs carry over one of each', async () => {
+  const storage = storageOfTwoTabs();
+  const { chat, socket } = await ended(storage);
+  const { chat: other } = await open(storage);
+  sockets.at(-1).accept();
+  sockets.at(-1).say(welcome(2, { status: 'closed' }), pageOf([], 2));
+  chat.send('late');
+  const { clientId } = socket.frames('send')[0];
+  socket.say({ type: 'error', code: 'conversation_closed', message: '', clientId });
+  await settle();
+  answer(CONVERSATIONS, () => {
+    throw new TypeError('no network');
+  });
+  chat.startAnew();
+  await settle();
+  assert.deepEqual(texts(other), ['late']);
+  assert.deepEqual(texts(chat), ['late']);
+});
+
+test('a conversation that goes on after it was left is the conversation again, if nothing took its place', async () => {
+  const { chat, socket } = await ended();
+  chat.startAnew();
+  await settle();
+  assert.deepEqual(texts(chat), []);
+  socket.say(event(3, 2, ADA, 'status_changed', { status: 'open' }), message(4, 3, ADA, 'wait'));
+  await settle();
+  assert.deepEqual(texts(chat), ['one', 'wait']);
+});
+
+test('beside a conversation that has begun, what is said in the one before is heard of', async () => {
+  const { chat, socket } = await ended();
+  answer(CONVERSATIONS, () => ({ ...started(), conversation: { ...conversation(1), id: 'd' } }));
+  chat.startAnew();
+  chat.send('two');
+  await settle();
+  const second = sockets.at(-1);
+  second.accept();
+  second.say({ ...welcome(1), conversation: { ...conversation(1), id: 'd' } }, pageOf([], 0));
+  socket.say(event(3, 2, ADA, 'status_changed', { status: 'open' }), message(4, 3, ADA, 'wait'));
+  await settle();
+  assert.equal(chat.id, 'd');
+  assert.deepEqual(chat.elsewhere.map(({ id, unread }) => [id, unread]), [['c', 1]]);
+  chat.goTo('c');
+  assert.deepEqual(texts(chat), ['one', 'wait']);
+  assert.deepEqual(chat.elsewhere.map(({ id }) => id), ['d']);
+});
+
+test('a conversation that was left is listened to after a reload, too', async () => {
+  const { chat, storage } = await ended();
+  chat.startAnew();
+  answer(CONVERSATIONS, () => ({ items: [conversation(4)] }));
+  const { chat: reloaded } = await open(storage);
+  assert.equal(reloaded.id, null);
+  const socket = sockets.at(-1);
+  socket.accept();
+  socket.say(welcome(2, { status: 'closed' }), pageOf([], 2), event(3, 2, ADA, 'status_changed', { status: 'open' }));
+  await settle();
+  assert.equal(reloaded.id, 'c');
+});
+
+test('what a conversation needs is asked for again when it could not be loaded', async () => {
+  answer(CONVERSATIONS, started);
+  const storage = new FakeStorage();
+  let tries = 0;
+  const load = async () => {
+    tries += 1;
+    if (tries === 1) {
+      throw new TypeError('Failed to fetch dynamically imported module');
+    }
+    return { ConversationClient };
+  };
+  const chat = new Chat({ storage, session: new Session(storage), load });
+  await chat.open();
+  chat.send('one');
+  await settle();
+  assert.deepEqual(texts(chat), ['one']);
+  await chat.load();
+  await settle();
+  welcomeFirst(chat);
+  assert.deepEqual(texts(chat), ['one']);
+  assert.equal(starts(), 1);
+});
+
+test('a browser without locks or storage has a visitor all the same', async () => {
+  navigator.locks = { request: () => Promise.reject(new DOMException('denied', 'SecurityError')) };
+  const session = new Session(
+    new PageStorage(() => {
+      throw new DOMException('denied', 'SecurityError');
+    }),
+  );
+  assert.equal(await session.token(), 'token');
+  assert.equal(await session.token(), 'token');
+  assert.equal(asked.length, 1);
 });

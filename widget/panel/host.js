@@ -17,7 +17,7 @@ export class Host {
     this.tell({ type: 'ready' });
   }
 
-  /** @param {{ type: 'ready' | 'close' } | { type: 'unread', count: number } | { type: 'going', going: boolean }} message */
+  /** @param {{ type: 'ready' } | { type: 'close', keyboard: boolean } | { type: 'unread', count: number } | { type: 'going', going: boolean }} message */
   tell(message) {
     if (parent !== window) {
       parent.postMessage({ voxora: 1, ...message }, this.#target);

@@ -65,6 +65,7 @@ export function openMenu(anchor, { edit, remove, onclose }) {
 
   function place() {
     const at = anchor.getBoundingClientRect();
+    menu.style.left = '0';
     const { offsetWidth: width, offsetHeight: height } = menu;
     const below = at.bottom + height + MARGIN < innerHeight;
     menu.style.top = `${Math.max(MARGIN, below ? at.bottom : at.top - height)}px`;

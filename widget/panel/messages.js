@@ -236,8 +236,9 @@ export class Messages {
     texts.forEach(({ style }, index) => (style.inlineSize = widths[index] ?? ''));
   }
 
+  /** A greeting begins with its first word. */
   #toEnd() {
-    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    this.#scroller.scrollTop = this.#rows.size ? this.#scroller.scrollHeight : 0;
   }
 }
 

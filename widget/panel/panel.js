@@ -29,8 +29,10 @@ const $ = (selector) => document.querySelector(selector);
 
 // Opened by itself, not in a frame, the panel is a page like any other.
 let isShown = parent === window;
-/** What lies over the chat, and is closed first. @type {(() => void) | undefined} */
+/** Closes what lies over the chat, and is closed first. @type {(() => void) | undefined} */
 let closeLayer;
+/** What it belongs to, and goes with. @type {Element | undefined} */
+let layerAnchor;
 
 const composer = new Composer($('form'), storage, {
   send(text) {
@@ -76,6 +78,7 @@ async function loadTalk() {
     more: (message, anchor) =>
       later(import('./menu.js'), ({ openMenu }) => {
         closeLayer?.();
+        layerAnchor = anchor;
         closeLayer = openMenu(anchor, {
           edit: () => composer.edit(chat.id, message),
           remove: () => chat.remove(message.seq ?? 0),
@@ -90,18 +93,21 @@ async function loadTalk() {
   return { ConversationClient };
 }
 
-function close() {
-  host.tell({ type: 'close' });
+/** @param {boolean} keyboard Whether a key said so: the focus goes back to the launcher, and is to be seen there. */
+function close(keyboard) {
+  host.tell({ type: 'close', keyboard });
 }
 
 function layerClosed() {
   closeLayer = undefined;
   keepFocus();
+  markRead();
 }
 
 function openPast() {
   later(import('./past.js'), ({ openPast: openList }) => {
     closeLayer?.();
+    layerAnchor = $('.past');
     closeLayer = openList($('main'), chat, { onclose: layerClosed });
   });
 }
@@ -124,7 +130,7 @@ function prefetch() {
 let isPrefetched = false;
 
 function markRead() {
-  if (isShown && document.visibilityState === 'visible' && messages?.isAtEnd) {
+  if (isShown && !closeLayer && document.visibilityState === 'visible' && messages?.isAtEnd) {
     chat.markRead();
   }
 }
@@ -137,6 +143,10 @@ function show() {
   showPeople?.($('header'), state);
   showGreeting(state);
   messages?.show(state, chat.id);
+  if (!isVisible(layerAnchor)) {
+    // The message can't be changed any more, or is not on screen.
+    closeLayer?.();
+  }
   if (state.messages.length) {
     prefetch();
   }
@@ -174,8 +184,9 @@ function showGreeting({ messages: { length }, hasOlder, connection }) {
 /** The focus of who pressed what has gone since, or lies hidden now, stays in the chat. */
 function keepFocus() {
   const { activeElement } = document;
-  if (lastFocused && (!activeElement || activeElement === document.body || !isVisible(activeElement)) && !isVisible(lastFocused)) {
-    const wasInList = $('main').contains(lastFocused);
+  const isLost = !activeElement || activeElement === document.body || !isVisible(activeElement);
+  if (lastFocused && isLost && !isVisible(lastFocused) && document.hasFocus()) {
+    const wasInList = lastFocused.closest('main, .layer, .menu');
     lastFocused = undefined;
     $('.scroll').focus({ preventScroll: true });
     if (!wasInList) {
@@ -187,14 +198,19 @@ function keepFocus() {
 /** @type {Element | undefined} */
 let lastFocused;
 addEventListener('focusin', ({ target }) => (lastFocused = /** @type {Element} */ (target)));
-addEventListener('focusout', ({ relatedTarget }) => {
-  // Taken by the person, not by something that went.
-  if (lastFocused && isVisible(lastFocused) && !relatedTarget) {
-    lastFocused = undefined;
-  }
+addEventListener('focusout', ({ target }) => {
+  // It may be about to go.
+  setTimeout(() => {
+    if (target === lastFocused && target !== document.activeElement && isVisible(lastFocused)) {
+      // The person has turned to something else.
+      lastFocused = undefined;
+    }
+    keepFocus();
+  });
 });
 
-$('.close').addEventListener('click', close);
+// A click without a pointer comes from a key.
+$('.close').addEventListener('click', (/** @type {MouseEvent} */ { detail }) => close(detail === 0));
 $('.past').addEventListener('click', () => (closeLayer ? closeLayer() : openPast()));
 $('.elsewhere').addEventListener('click', () => {
   chat.goTo(chat.elsewhere.find(({ unread }) => unread)?.id ?? chat.id);
@@ -215,7 +231,7 @@ addEventListener('keydown', (event) => {
   if (closeLayer) {
     closeLayer();
   } else {
-    close();
+    close(true);
   }
 });
 document.addEventListener('visibilitychange', markRead);
@@ -231,7 +247,7 @@ if (isShown) {
 }
 show();
 
-/** @param {Element} node */
+/** @param {Element | undefined} node */
 function isVisible(node) {
-  return node.isConnected && node.getClientRects().length > 0;
+  return node !== undefined && node.isConnected && node.getClientRects().length > 0;
 }

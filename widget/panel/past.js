@@ -2,7 +2,7 @@
  * The visitor's conversations, over the one on screen: those that have ended can be read again, those that go on can be
  * gone on with.
  */
-import { clockTime, nearDay, dayName } from '../client/time.js';
+import { clockTime, dayName, daysAgo } from '../client/time.js';
 import { button, element, face, named } from './dom.js';
 
 /**
@@ -40,20 +40,24 @@ export function openPast(main, chat, { onclose }) {
   }
 
   /** @param {import('../../domain/bindings/wire.ts').ConversationSummary} conversation */
-  function row({ id, status: state, unread, updatedAt, lastMessage, assignee, visitor }) {
+  function row({ id, status: state, unread, updatedAt, lastMessage, assignee }) {
     const isCurrent = id === chat.id;
-    const author = lastMessage?.actor;
-    const answered = author && author.id !== visitor.id ? author : assignee;
+    // The list is a few seconds behind; what is listened to is not.
+    const known = isCurrent ? chat.state : chat.elsewhere.find((other) => other.id === id);
+    const last = known?.messages.findLast(({ deletedAt }) => deletedAt === undefined);
+    const authors = [...(known?.messages ?? []).map(({ actor }) => actor), ...(lastMessage ? [lastMessage.actor] : [])];
+    const answered = authors.findLast((actor) => actor.kind !== 'visitor') ?? assignee;
+    const said = last?.text ?? lastMessage?.preview ?? '';
     const now = Date.now();
-    const when = nearDay(updatedAt, now) === 'Today' ? clockTime(updatedAt) : dayName(updatedAt, now);
-    const marks = [isCurrent && 'on screen', state === 'closed' ? 'ended' : '', unread && `${unread} unread`].filter(Boolean);
+    const when = daysAgo(updatedAt, now) === 0 ? clockTime(updatedAt) : dayName(updatedAt, now);
+    const marks = [state === 'closed' ? 'ended' : '', unread && `${unread} unread`].filter(Boolean);
     const node = element(
       'button',
       { type: 'button', ariaCurrent: isCurrent ? 'true' : undefined },
       face(answered?.name ?? 'You'),
       element('span', { className: 'who' }, ...(answered ? [named(answered.name)] : ['You'])),
       element('span', { className: 'when', textContent: when }),
-      element('span', { className: 'said', dir: 'auto', textContent: lastMessage?.preview || 'No messages' }),
+      element('span', { className: 'said', dir: 'auto', textContent: said }),
       element('span', { className: unread ? 'marks unread' : 'marks', textContent: marks.join(', ') }),
     );
     node.addEventListener('click', () => {

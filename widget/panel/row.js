@@ -103,13 +103,14 @@ export class Row {
       return;
     }
     const isEdited = editedAt !== undefined && deletedAt === undefined && !pending;
-    note.replaceChildren(
-      ...(isEdited ? ['Edited '] : []),
+    const parts = [
+      ...(isEdited ? [element('span', { textContent: 'Edited' })] : []),
       ...(look.last ? [timeOf(at)] : []),
       // Appears late, and takes no room before: most messages are sent before anybody could read it.
       ...(pending ? [element('span', { className: 'late', textContent: seq === undefined ? 'Sending…' : 'Saving…' })] : []),
-      ...(look.seen ? [element('span', { className: 'seen', textContent: ' Seen' })] : []),
-    );
+      ...(look.seen ? [element('span', { textContent: 'Seen' })] : []),
+    ];
+    note.replaceChildren(...parts);
   }
 
   /**

@@ -8,10 +8,12 @@ export { ConversationClient } from '../client/conversation.js';
 export { Messages } from './messages.js';
 export { showPeople } from './people.js';
 
+const STYLE_TIMEOUT = 3_000;
 const style = element('link', { rel: 'stylesheet', href: 'talk.css' });
 
 /** Until its style is there, what is loaded here is not to be seen. Without it, it can still be read. */
 export const styled = new Promise((resolve) => {
   style.onload = style.onerror = resolve;
+  setTimeout(resolve, STYLE_TIMEOUT);
   document.head.append(style);
 });

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use serde_json::Value;
 
 use crate::files::{self, Fingerprint, Stamp};
 use crate::setup::Tools;
@@ -70,13 +71,35 @@ fn build_widget(tools: &Tools, public: &Path) -> Result<()> {
     bundle(&[
         "widget/panel/panel.js",
         "widget/panel/panel.css",
+        "widget/panel/talk.css",
         "--format=esm",
         "--splitting",
         "--chunk-names=[name]-[hash]",
         &format!("--metafile={}", panel_graph()?.display()),
         &to("outdir", "panel"),
     ])?;
-    files::copy_if_changed(&repository::path("widget/panel/index.html"), &public.join("panel/index.html"))
+    let page = String::from_utf8(files::read(&repository::path("widget/panel/index.html"))?)
+        .context("the panel's page is not text")?;
+    let page = with_preloads(&page, &files::read(&panel_graph()?)?)?;
+    files::write_if_changed(&public.join("panel/index.html"), page.as_bytes())
+}
+
+/// The panel's page, from which the browser learns at once what else its script needs, and not a round trip later.
+fn with_preloads(page: &str, metafile: &[u8]) -> Result<String> {
+    let written: Value = serde_json::from_slice(metafile).context("esbuild's metafile is not JSON")?;
+    let outputs = written["outputs"].as_object().context("esbuild's metafile has no outputs")?;
+    let script = outputs.iter().find(|(path, _)| path.ends_with("/panel.js"));
+    let imports =
+        script.and_then(|(_, output)| output["imports"].as_array()).context("no panel was built")?;
+    let links: String = imports
+        .iter()
+        .filter(|import| import["kind"] == "import-statement")
+        .filter_map(|import| import["path"].as_str()?.rsplit('/').next())
+        .map(|file| format!("    <link rel=\"modulepreload\" href=\"{file}\">\n"))
+        .collect();
+    page.split_once("  </head>")
+        .map(|(head, rest)| format!("{head}{links}  </head>{rest}"))
+        .context("the panel's page has no head")
 }
 
 fn build_dashboard(tools: &Tools, state: &Path, for_developers: bool) -> Result<()> {
@@ -98,4 +121,18 @@ fn build_dashboard(tools: &Tools, state: &Path, for_developers: bool) -> Result<
             .current_dir(repository::path("dashboard-static")),
     )?;
     stamp.set()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_panels_page_names_what_its_script_imports_at_once() {
+        let metafile = br#"{ "outputs": { "x/panel/panel.js": { "imports": [
+            { "path": "x/panel/chunk-1.js", "kind": "import-statement" },
+            { "path": "x/panel/talk-2.js", "kind": "dynamic-import" }] } } }"#;
+        let page = with_preloads("<head>\n  </head>\n<body>", metafile).unwrap();
+        assert_eq!(page, "<head>\n    <link rel=\"modulepreload\" href=\"chunk-1.js\">\n  </head>\n<body>");
+    }
 }

@@ -3,6 +3,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -59,8 +60,15 @@ fn parts(build: &Path) -> Result<Vec<Part>> {
         .into_iter()
         .map(|file| panel.join(file))
         .collect();
-    // Everything but the scripts that are imported on demand.
-    let opened = all.iter().filter(|file| !is(file, "js") || **file == loader || at_once.contains(*file));
+    // Everything but what is loaded on demand: scripts that nothing imports at once, styles that the page doesn't name.
+    let page = files::read(&panel.join("index.html"))?;
+    let page = String::from_utf8_lossy(&page);
+    let is_named = |file: &Path| file.file_name().is_some_and(|name| page.contains(&*name.to_string_lossy()));
+    let opened = all.iter().filter(|file| match file.extension().and_then(OsStr::to_str) {
+        Some("js") => **file == loader || at_once.contains(*file),
+        Some("css") => is_named(file),
+        _ => true,
+    });
     let mut parts = vec![
         part("Worker", 1_000_000, vec![build.join("index.js"), build.join("index_bg.wasm")]),
         part("widget, at page load", 3_500, vec![loader.clone()]),

@@ -153,9 +153,17 @@ test('made again after a lost answer it goes by the same name; after a refusal o
   assert.equal(ids(things), 'y');
 });
 
-test('hints are heard only of a list that somebody wants', async () => {
+test('a list that somebody wants is read again when something is said to have changed, once for many hints', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
   const things = resource();
   things.hint();
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  context.mock.timers.tick(10_000);
   assert.deepEqual(asked, []);
+  await things.load();
+  items.set('aa', thing('aa'));
+  things.hint();
+  things.hint();
+  context.mock.timers.tick(5_000);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(asked.length, 2);
 });

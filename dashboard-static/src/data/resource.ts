@@ -42,8 +42,8 @@ export interface ResourceState<Item> {
   error: unknown;
 }
 
-/** Hints come in bursts; the list is asked for once. */
-const HINT_MS = 1_000;
+/** Hints come in bursts, and what they are about is stored a few seconds later; the list is asked for once. */
+const HINT_MS = 5_000;
 
 export class Resource<Item extends Kept, Create = never, Update = never> extends Store<ResourceState<Item>> {
   #requests;

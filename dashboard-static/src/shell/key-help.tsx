@@ -4,12 +4,13 @@ import { Dialog } from '../ui/dialog.tsx';
 import { Kbd } from '../ui/kbd.tsx';
 import { useSource } from '../ui/use-source.ts';
 import { useDesk } from './desk.ts';
+import type { CommandGroup } from './keyboard.ts';
 
 export function KeyHelp({ onclose }: { onclose(): void }) {
   const groups = useSource(useDesk().keyboard);
   return (
     <Dialog title={strings.keys} onclose={onclose}>
-      {groups.toReversed().map(({ name, commands }) => (
+      {together(groups).map(({ name, commands }) => (
         <section class="key-help" key={name}>
           <h3>{name}</h3>
           <dl>
@@ -26,4 +27,12 @@ export function KeyHelp({ onclose }: { onclose(): void }) {
       ))}
     </Dialog>
   );
+}
+
+/** Parts of a screen add to the same group; the nearest come first. */
+function together(groups: readonly CommandGroup[]): CommandGroup[] {
+  const names = new Set(groups.map(({ name }) => name));
+  return [...names]
+    .reverse()
+    .map((name) => ({ name, commands: groups.flatMap((group) => (group.name === name ? group.commands : [])) }));
 }

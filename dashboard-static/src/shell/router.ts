@@ -90,6 +90,11 @@ export function useFragment(): string {
   return fragment;
 }
 
+/** Whether an address is of a pattern. */
+export function isAt(pattern: string, fragment: string): boolean {
+  return match(pattern, split(fragment).path) !== undefined;
+}
+
 function split(fragment: string): { path: string; query: Record<string, string> } {
   const [path = '', search = ''] = fragment.replace(/^#/, '').split('?');
   return { path, query: Object.fromEntries(new URLSearchParams(search)) };

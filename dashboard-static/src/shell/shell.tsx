@@ -14,7 +14,7 @@ import { worst } from './connection.ts';
 import { Desk, DeskContext, useCommands, useDesk } from './desk.ts';
 import { KeyHelp } from './key-help.tsx';
 import { Rail } from './rail.tsx';
-import { addressOf, find, match, navigate, useFragment } from './router.ts';
+import { addressOf, find, isAt, navigate, useFragment } from './router.ts';
 import { ScreenHost } from './screen-host.tsx';
 import { HOME, SCREENS, SETTINGS, type Screen } from './screens.ts';
 import { Settings } from './settings.tsx';
@@ -43,7 +43,7 @@ function Frame() {
   const isDetail = Object.keys(found?.parameters ?? {}).length > 0;
 
   useEffect(() => {
-    if (match('/', fragment.replace(/^#|\?.*$/g, ''))) {
+    if (isAt('/', fragment)) {
       navigate(addressOf(HOME), { replace: true });
     }
   }, [fragment]);
@@ -72,7 +72,7 @@ function Frame() {
           }}
         />
         {isInSettings ? (
-          <Settings found={found} isIndex={match(SETTINGS, fragment.replace(/^#|\?.*$/g, '')) !== undefined} />
+          <Settings found={found} isIndex={isAt(SETTINGS, fragment)} />
         ) : (
           <ScreenHost found={found} />
         )}

@@ -3,6 +3,7 @@
  * Escape closes the list, and again, empties the field. Left unchosen, the field says again what holds.
  */
 import { useId, useRef, useState } from 'preact/hooks';
+import { isComposing } from '@client/keys.js';
 import { strings } from '../strings/ui.ts';
 import { Field, type FieldProps } from './field.tsx';
 import { Icon } from './icon.tsx';
@@ -68,7 +69,7 @@ export function Combobox<Value extends string>(props: Props<Value>) {
     }
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.isComposing || event.keyCode === 229) {
+    if (isComposing(event)) {
       return;
     }
     const { key } = event;

@@ -50,7 +50,6 @@ export function Dialog({ title, explanation, onclose, actions, children, drawer 
       <div class="dialog-body">
         <header class="dialog-head">
           <h2 id={`${id}-title`}>{title}</h2>
-          {!urgent && <IconButton icon="close" label={strings.close} size="small" onClick={close} />}
         </header>
         {(explanation !== undefined || children !== undefined) && (
           <div class="dialog-content">
@@ -63,6 +62,8 @@ export function Dialog({ title, explanation, onclose, actions, children, drawer 
           </div>
         )}
         {actions && <footer class="dialog-actions">{actions(close)}</footer>}
+        {/* Last, so that the focus begins at what the dialog is for. */}
+        {!urgent && <IconButton class="dialog-close" icon="close" label={strings.close} size="small" onClick={close} />}
       </div>
     </dialog>
   );

@@ -56,7 +56,7 @@ export function Menu({ groups, title, alignEnd = false, children }: Props) {
   });
 
   const onTriggerKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+    if (['ArrowDown', 'ArrowUp', 'Enter', ' '].includes(event.key)) {
       event.preventDefault();
       opensAtEnd.current = event.key === 'ArrowUp';
       popover.show();

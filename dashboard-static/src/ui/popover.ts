@@ -18,7 +18,17 @@ export function usePopover({ alignEnd = false, onopen }: Options = {}) {
   const [open, setOpen] = useState(false);
   const trigger = useRef<HTMLButtonElement>(null);
   const surface = useRef<HTMLDivElement>(null);
+  const isReady = useRef(false);
 
+  const getReady = () => {
+    if (!isReady.current && surface.current?.matches(':popover-open') && trigger.current) {
+      isReady.current = true;
+      if (!CSS.supports('position-area', 'block-end')) {
+        place(surface.current, trigger.current, alignEnd);
+      }
+      onopen?.(surface.current);
+    }
+  };
   const show = () => {
     if (surface.current && trigger.current && !surface.current.matches(':popover-open')) {
       surface.current.showPopover({ source: trigger.current });
@@ -37,16 +47,19 @@ export function usePopover({ alignEnd = false, onopen }: Options = {}) {
       popover: 'auto' as const,
       onBeforeToggle: ({ newState }: Pick<ToggleEvent, 'newState'>) => {
         setOpen(newState === 'open');
+        isReady.current = false;
+        if (newState === 'open') {
+          // After what it opens for is rendered, and before another key: the browser tells of opening only in a while.
+          queueMicrotask(getReady);
+        }
         if (newState === 'closed' && surface.current?.contains(document.activeElement)) {
           trigger.current?.focus();
         }
       },
       onToggle: ({ newState }: Pick<ToggleEvent, 'newState'>) => {
-        if (newState === 'open' && surface.current && trigger.current) {
-          if (!CSS.supports('position-area', 'block-end')) {
-            place(surface.current, trigger.current, alignEnd);
-          }
-          onopen?.(surface.current);
+        // Opened by a press, it was not shown yet when the microtask ran.
+        if (newState === 'open') {
+          getReady();
         }
       },
     },

@@ -4,6 +4,8 @@
  */
 import type { Ref } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { isComposing } from '@client/keys.js';
+import './text-area.css';
 
 interface Props {
   value: string;
@@ -30,8 +32,7 @@ export function TextArea(props: Props) {
   }, [value]);
 
   const onKeyDown = (event: KeyboardEvent) => {
-    // Safari reports the Enter that ends a composition after its end, as key 229.
-    if (event.isComposing || event.keyCode === 229) {
+    if (isComposing(event)) {
       return;
     }
     if (event.key === 'Enter' && !event.shiftKey && !event.altKey) {

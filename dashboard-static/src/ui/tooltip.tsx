@@ -19,6 +19,8 @@ export function TooltipHost() {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let source: HTMLElement | undefined;
     let hiddenAt = -Infinity;
+    /** Whether one goes from place to place by keyboard: a focus that a dialog has set names nothing. */
+    let walks = false;
 
     const show = (next: HTMLElement) => {
       const text = next.dataset['tooltip'];
@@ -56,19 +58,28 @@ export function TooltipHost() {
     };
     const onFocusIn = ({ target }: FocusEvent) => {
       const next = named(target);
-      if (next?.matches(':focus-visible')) {
+      if (walks && next?.matches(':focus-visible')) {
         clearTimeout(timer);
         show(next);
       } else {
         hide();
       }
     };
-    const onKeyDown = ({ key }: KeyboardEvent) => key === 'Escape' && hide();
+    const onKeyDown = ({ key }: KeyboardEvent) => {
+      walks = key === 'Tab' || key.startsWith('Arrow');
+      if (key === 'Escape') {
+        hide();
+      }
+    };
+    const onPointerDown = () => {
+      walks = false;
+      hide();
+    };
 
     addEventListener('pointerover', onPointerOver);
     addEventListener('focusin', onFocusIn);
     addEventListener('focusout', hide);
-    addEventListener('pointerdown', hide);
+    addEventListener('pointerdown', onPointerDown);
     addEventListener('keydown', onKeyDown, true);
     addEventListener('scroll', hide, true);
     return () => {
@@ -76,7 +87,7 @@ export function TooltipHost() {
       removeEventListener('pointerover', onPointerOver);
       removeEventListener('focusin', onFocusIn);
       removeEventListener('focusout', hide);
-      removeEventListener('pointerdown', hide);
+      removeEventListener('pointerdown', onPointerDown);
       removeEventListener('keydown', onKeyDown, true);
       removeEventListener('scroll', hide, true);
     };

@@ -3,6 +3,7 @@
  * from anywhere outside a text field; Ctrl+/ (or ⌘/) switches while writing; arrow up in an empty field changes what one
  * said last.
  */
+import { isComposing } from '@client/keys.js';
 import { textLength } from '@client/length.js';
 import { isSendable } from '@client/text.js';
 import type { SendKind } from '@wire';
@@ -77,7 +78,7 @@ export function Composer({ owner, area, limit, onsend, ontyping, oneditlast }: P
       class={`composer composer-${kind}`}
       aria-label={strings.write}
       onKeyDown={(event) => {
-        if (event.key === 'ArrowUp' && event.target === area.current && text === '' && !event.isComposing) {
+        if (event.key === 'ArrowUp' && event.target === area.current && text === '' && !isComposing(event)) {
           event.preventDefault();
           oneditlast();
         }

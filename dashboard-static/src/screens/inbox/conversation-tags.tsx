@@ -1,5 +1,6 @@
 import { TAGS_PER_CONVERSATION } from '../../../../domain/bindings/wire-values.js';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { isComposing } from '@client/keys.js';
 import { useCommands, useDesk } from '../../shell/desk.ts';
 import { strings } from '../../strings/inbox.ts';
 import { TagChip } from '../../ui/badge.tsx';
@@ -45,7 +46,7 @@ export function ConversationTags({ id, tagged }: { id: string; tagged: readonly 
       role="group"
       aria-label={strings.tags}
       onKeyDown={(event) => {
-        if (adds && event.key === 'Escape' && !event.defaultPrevented && !event.isComposing) {
+        if (adds && event.key === 'Escape' && !event.defaultPrevented && !isComposing(event)) {
           event.preventDefault();
           setAdds(false);
         }

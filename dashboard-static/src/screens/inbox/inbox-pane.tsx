@@ -11,6 +11,7 @@ import { Button } from '../../ui/button.tsx';
 import { LoadMore } from '../../ui/load-more.tsx';
 import { Skeleton, Skeletons } from '../../ui/skeleton.tsx';
 import { useNow } from '../../ui/time.ts';
+import { useMoves } from '../../ui/use-moves.ts';
 import { ConversationRow } from './conversation-row.tsx';
 import { EmptyList } from './empty-list.tsx';
 import { ListFilter } from './list-filter.tsx';
@@ -30,6 +31,10 @@ export function InboxPane({ list, filter, route, onopen }: Props) {
   const { conversations } = list;
   const rows = useRef<HTMLUListElement>(null);
   const [lastFocused, setLastFocused] = useState<string>();
+  useMoves(
+    rows,
+    conversations.map(({ id }) => id),
+  );
 
   const isHere = (id: string | undefined) => conversations.some((conversation) => conversation.id === id);
   const reachable = [lastFocused, route.conversationId].find(isHere) ?? conversations[0]?.id;

@@ -28,6 +28,7 @@ export default function InboxScreen(place: Place) {
   const { shown } = useSource(conversations);
   useSource(changes);
   useSource(tags.active);
+  useSource(tags.archived);
   const list = state.list(filter);
   const ids = list.conversations.map(({ id }) => id);
   /** How the open conversation came to be open, which decides where the focus goes. */
@@ -38,6 +39,8 @@ export default function InboxScreen(place: Place) {
   useLayoutEffect(() => conversations.show(conversationId), [conversations, conversationId]);
   useEffect(() => () => conversations.show(undefined), [conversations]);
   useEffect(() => void tags.active.load(), [tags]);
+  // A list of a tag has also what is merged into it.
+  useEffect(() => void (tag !== undefined && tags.archived.load()), [tags, tag]);
 
   const open = (id: string | undefined, how: Arrival) => {
     arrival.current = how;

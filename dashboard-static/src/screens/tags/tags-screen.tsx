@@ -30,8 +30,9 @@ export default function TagsScreen() {
   const [doing, setDoing] = useState<Doing>();
   const resource = tags[set];
   const { items, loaded, hasMore, loading, error } = useSource<typeof tags.active.state>(resource);
-  // Counts change with the conversations, of which this list hears nothing.
   useEffect(() => void (resource.state.loaded ? resource.refresh() : resource.load()), [resource]);
+  // Counts change with the conversations, and what changes there the inbox tells.
+  useEffect(() => desk.inbox.subscribe(() => resource.hint()), [desk, resource]);
   const end = () => setDoing(undefined);
 
   const archive = async (tag: Tag, archived: boolean) => {
