@@ -1,7 +1,7 @@
 // Every screen is laid out as it was when somebody looked at it: `layout.json` says where its landmarks and controls were.
 // Whoever changes a screen on purpose looks at it (`cargo xtask gallery`) and writes it down anew:
 //
-//     cargo xtask worker && node tests/browser/run.mjs layout --update
+//     VOXORA_PROFILE=dev cargo xtask worker && node tests/browser/run.mjs layout --update
 //
 // Each is measured as it is, in other fonts, and from right to left: in all three it must be the same, or its mirror image.
 
