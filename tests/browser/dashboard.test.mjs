@@ -148,12 +148,16 @@ browserTest("on a phone the list and the conversation are two pages", async (sta
   const dashboard = await agent.openDashboard();
   await dashboard.openConversation("Answer me from a phone");
   assert.equal(await dashboard.inbox.isVisible(), false);
+  // Where one writes, the whole screen is for that.
+  const navigation = dashboard.page.getByRole("navigation", { name: "Main" });
+  await navigation.waitFor({ state: "hidden" });
   await dashboard.say("From a phone");
   await panel.shows("Answer me from a phone", "From a phone");
   const isTooWide = await dashboard.page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
   assert.equal(isTooWide, false, "the page scrolls sideways");
   await dashboard.page.getByRole("link", { name: "Back to the list" }).click();
   await dashboard.inbox.waitFor();
+  await navigation.waitFor();
   assert.equal(await dashboard.field.isVisible(), false);
 });
 

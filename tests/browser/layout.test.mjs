@@ -1,7 +1,7 @@
 // Every screen is laid out as it was when somebody looked at it: `layout.json` says where its landmarks and controls were.
 // Whoever changes a screen on purpose looks at it (`cargo xtask gallery`) and writes it down anew:
 //
-//     cargo xtask worker && node tests/browser/run.mjs layout --update
+//     VOXORA_PROFILE=dev cargo xtask worker && node tests/browser/run.mjs layout --update
 //
 // Each is measured as it is, in other fonts, and from right to left: in all three it must be the same, or its mirror image.
 
@@ -57,6 +57,8 @@ browserTest(
       for (const [size, viewport] of Object.entries(SIZES)) {
         const name = `${state.group}: ${state.name}, ${size}`;
         await page.setViewportSize(viewport);
+        // What shows itself to a pointer does not now.
+        await page.mouse.move(0, 0);
         // What a screen asks for in the end may come late.
         if (update) await new Promise((resolve) => setTimeout(resolve, 2_000));
         const now = await measureSettled(frame);

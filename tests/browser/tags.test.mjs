@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-import { browserTest } from "./browser-test.mjs";
+import { browserTest, documentsTest } from "./browser-test.mjs";
 import { until } from "./stage.mjs";
 
 const button = (page, name) => page.getByRole("button", { name, exact: true });
@@ -87,7 +87,7 @@ browserTest("a tag that somebody else has changed meanwhile is not written over"
   await row(page, "Seen by two").getByText("Mine").waitFor();
 });
 
-browserTest("tags are put on a conversation by keyboard, filter the list, and are taken off", async (stage) => {
+documentsTest("tags are put on a conversation by keyboard, filter the list, and are taken off", async (stage) => {
   const { page, dashboard } = await atTags(stage);
   await make(page, "Late delivery");
   await make(page, "Praise", "Green");
@@ -133,7 +133,7 @@ browserTest("tags are put on a conversation by keyboard, filter the list, and ar
   assert.doesNotMatch(frames.join(), /Late delivery|tagged/i);
 });
 
-browserTest("a tag that conversations have is not deleted: it says so, and is merged into another", async (stage) => {
+documentsTest("a tag that conversations have is not deleted: it says so, and is merged into another", async (stage) => {
   const { page, dashboard } = await atTags(stage);
   await make(page, "Slow delivery");
   await make(page, "Parcels");

@@ -24,6 +24,13 @@ const dashboard = (fragment, ready) => async (page) => {
   else await quiet(page);
 };
 
+/** The same where something is kept waiting or fails, and the network is never quiet. */
+const troubled = (fragment) => async (page) => {
+  await page.goto(`/dashboard/${fragment}`);
+  await page.getByRole("main").first().waitFor();
+  await page.waitForTimeout(1500);
+};
+
 const messages = (page) => page.getByRole("log").locator("li, [role=article]");
 
 /** Waits until what is asked for has come, and nothing but sockets is open. */
@@ -61,8 +68,8 @@ export const states = [
   agent("Signing in: what is missing", steps(dashboard(""), press("Sign in")), { who: "stranger" }),
   agent("First start", dashboard("", (page) => page.getByRole("button", { name: "Create account" })), { who: "stranger", stage: "fresh" }),
   agent("Nobody has written yet", dashboard("#/conversations"), { stage: "empty" }),
-  agent("The list is loading", steps((page) => held(page, "**/api/v1/conversations?*"), (page) => page.goto("/dashboard/"))),
-  agent("The list cannot be loaded", steps((page) => failing(page, "**/api/v1/conversations?*"), (page) => page.goto("/dashboard/"))),
+  agent("The list is loading", steps((page) => held(page, "**/api/v1/conversations?*"), troubled(""))),
+  agent("The list cannot be loaded", steps((page) => failing(page, "**/api/v1/conversations?*"), troubled(""))),
   ...["pending", "resolved", "closed", "all"].map((status) => agent(`List: ${status}`, dashboard(`#/conversations?status=${status}`))),
 
   agent("Conversation: both talk", dashboard(talk("Tomás Ferreira"), messages)),
@@ -79,14 +86,30 @@ export const states = [
   agent("Conversation: closed", dashboard(talk("Ivan Petrov"), messages)),
   agent("Conversation: unknown", dashboard(`#/conversations/${idOf("conversation", "nowhere")}`)),
   agent("Conversation: writing a note", steps(dashboard(talk("Tomás Ferreira"), messages), press("Note", "tab"), (page) => page.getByRole("textbox", { name: "Note" }).fill("Ask the harbour master."))),
-  agent("Conversation: loading", steps((page) => held(page, "**/socket*"), dashboard(talk("Tomás Ferreira")))),
+  agent("Conversation: loading", steps((page) => page.routeWebSocket(/\/conversations\/.*\/socket/, () => {}), troubled(talk("Tomás Ferreira")))),
   agent("Conversation: offline", steps(dashboard(talk("Tomás Ferreira"), messages), (page) => page.context().setOffline(true), (page) => page.waitForTimeout(1500))),
+
+  agent("A menu: one's account", steps(dashboard("#/conversations"), press(/^Your account/))),
+  agent("A dialog: the keys", steps(dashboard("#/conversations"), (page) => page.keyboard.press("?"))),
+  agent("A question: signing out", steps(dashboard("#/conversations"), press(/^Your account/), press("Sign out", "menuitem"))),
+  agent("A listbox: the status", steps(dashboard(talk("Tomás Ferreira"), messages), press("Status", "combobox"))),
+  agent("Tags: making one", steps(dashboard("#/settings/tags"), press("New tag"))),
+  agent("Tags: what one can do", steps(dashboard("#/settings/tags"), press("Actions for Shipping"))),
+  agent("Tags: merging one", steps(dashboard("#/settings/tags"), press("Actions for Shipping"), press(/^Merge/, "menuitem"))),
+  agent("Tags: archived ones", steps(dashboard("#/settings/tags"), press("Archived", "tab"))),
+  agent("Tags: loading", steps((page) => held(page, "**/api/v1/tags*"), troubled("#/settings/tags"))),
+  agent("Tags: cannot be loaded", steps((page) => failing(page, "**/api/v1/tags*"), troubled("#/settings/tags"))),
+  agent("Tags: none yet", dashboard("#/settings/tags"), { stage: "empty" }),
+  agent("The settings", dashboard("#/settings")),
+  agent("No such screen", dashboard("#/nowhere")),
 
   visitor("The launcher", (panel) => panel.launcher.waitFor()),
   visitor("Opened", (panel) => panel.open()),
   visitor("A first message", steps((panel) => panel.open(), (panel) => panel.say("Hello! Do you deliver to Ireland?"), (panel) => panel.shows("Hello! Do you deliver to Ireland?"))),
   visitor("A talk", steps((panel) => panel.open(), conversation("Hi! Will the fern I ordered be on Thursday’s boat?"))),
   visitor("A talk in Arabic", steps((panel) => panel.open(), conversation("مرحباً، هل يمكنكم توصيل طلبي يوم الخميس؟ رقم 1043"))),
+  visitor("A message's menu", steps((panel) => panel.open(), (panel) => panel.say("Do you take old pots back?"), (panel) => panel.shows("Do you take old pots back?"), (panel) => panel.log.getByRole("button", { name: /^Change this message/ }).last().click())),
+  visitor("The panel cannot load", steps((panel) => panel.page.route("**/panel/**", (route) => route.abort()), (panel) => panel.launcher.click(), (panel) => panel.page.waitForTimeout(3000))),
   visitor("Long words", steps((panel) => panel.open(), (panel) => panel.say("Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft https://shop.example.com/checkout?step=2&basket=9f8e7d6c5b4a39281706f5e4d3c2b1a0#payment"))),
   visitor("Offline, and written all the same", steps((panel) => panel.open(), (panel) => panel.say("Before the tunnel"), (panel) => panel.page.context().setOffline(true), (panel) => panel.say("In the tunnel"), (panel) => panel.page.waitForTimeout(1500))),
   visitor("Closed by the team", steps((panel) => panel.open(), conversation("Thank you, that was all.", "closed"))),

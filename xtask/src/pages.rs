@@ -91,12 +91,13 @@ fn with_preloads(page: &str, metafile: &[u8]) -> Result<String> {
     let script = outputs.iter().find(|(path, _)| path.ends_with("/panel.js"));
     let imports =
         script.and_then(|(_, output)| output["imports"].as_array()).context("no panel was built")?;
-    let links: String = imports
+    let links: Vec<_> = imports
         .iter()
         .filter(|import| import["kind"] == "import-statement")
         .filter_map(|import| import["path"].as_str()?.rsplit('/').next())
         .map(|file| format!("    <link rel=\"modulepreload\" href=\"{file}\">\n"))
         .collect();
+    let links = links.concat();
     page.split_once("  </head>")
         .map(|(head, rest)| format!("{head}{links}  </head>{rest}"))
         .context("the panel's page has no head")

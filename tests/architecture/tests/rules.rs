@@ -104,11 +104,6 @@ fn modules_of_a_crate_form_no_circle() {
                 why: "an evaluator's honest recursion: an operator's operands are expressions",
             },
             Exception {
-                what: "xtask/migrate/src/deployment.rs xtask/migrate/src/endpoint.rs xtask/migrate/src/folder.rs \
-                       xtask/migrate/src/page.rs xtask/migrate/src/place.rs",
-                why: "it follows the collections into their own crate",
-            },
-            Exception {
                 what: "tests/src/documents.rs tests/src/server.rs",
                 why: "a server is started with a document store, and a server is looked into as one; `Embedded` is to \
                       have a file of its own",

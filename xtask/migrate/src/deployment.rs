@@ -9,11 +9,9 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use voxora_data_api::document::{self, Document};
-use voxora_data_api::ejson::{self, Extended, Format};
-use voxora_store::users;
 
-use crate::page::Cursor;
-use crate::place::{Place, Written};
+use crate::lines::{lines, read_line};
+use crate::written::Written;
 
 /// How long one request may take.
 const TIMEOUT: Duration = Duration::from_mins(1);
@@ -71,7 +69,7 @@ impl Deployment {
         self.origin.as_str().trim_end_matches('/')
     }
 
-    /// See [`Place::page`].
+    /// See `Place::page`.
     pub async fn page(&self, collection: &str, after: Option<&str>) -> Result<Vec<Document>> {
         let what = format!("cannot export {collection}");
         let path = format!("api/v1/export/{collection}");
@@ -85,7 +83,7 @@ impl Deployment {
         lines.map(|line| read_line(line).context(what.clone())).collect()
     }
 
-    /// See [`Place::insert`].
+    /// See `Place::insert`.
     pub async fn insert(&self, collection: &str, documents: &[Document]) -> Result<Written> {
         match self.import(collection, documents, false).await? {
             Ok(written) => return Ok(written),
@@ -103,7 +101,7 @@ impl Deployment {
         Ok(written)
     }
 
-    /// See [`Place::renew`].
+    /// See `Place::renew`.
     pub async fn renew(&self, collection: &str, source: &Document) -> Result<()> {
         match self.import(collection, std::slice::from_ref(source), true).await? {
             Ok(_) => Ok(()),
@@ -127,12 +125,13 @@ impl Deployment {
         imported(response).await.with_context(|| format!("cannot import {collection}"))
     }
 
-    /// Opens a deployment that has nobody yet with the users of a backup: its founder and whoever is to sign in, by the
-    /// deployment's `SETUP_TOKEN`. Does nothing where there is somebody.
-    ///
-    /// # Errors
-    /// When the backup has no such users, or the deployment refuses.
-    pub async fn bootstrap(&self, source: &Place) -> Result<()> {
+    /// Who signs in there.
+    pub fn admin(&self) -> &str {
+        &self.admin.email
+    }
+
+    /// Whether nobody has set it up yet.
+    pub async fn has_nobody(&self) -> Result<bool> {
         #[derive(Deserialize)]
         struct Setup {
             required: bool,
@@ -140,27 +139,15 @@ impl Deployment {
         let url = self.url("api/v1/setup")?;
         let response = self.patiently(|| self.http.get(url.clone())).await?;
         let setup: Setup = serde_json::from_slice(&succeeded(response).await?)?;
-        if !setup.required {
-            return Ok(());
-        }
-        let token = std::env::var("SETUP_TOKEN").ok().filter(|token| !token.is_empty()).context(
-            "the deployment has nobody yet; give its SETUP_TOKEN in the environment, so that the backup's users can be \
-             put there",
-        )?;
-        let mut users = Cursor::new(source, users::SCHEMA.name, None);
-        let mut first = Vec::new();
-        while let Some(user) = users.next().await? {
-            let is = |name: &str, value: Value| user.get(name) == Some(&value);
-            if is("founder", true.into()) || is("email", self.admin.email.as_str().into()) {
-                first.push(user);
-            }
-        }
-        let known = first.iter().any(|user| user.get("email") == Some(&self.admin.email.as_str().into()));
-        ensure!(known, "{} has no user with the address {}", source.name(), self.admin.email);
+        Ok(setup.required)
+    }
+
+    /// Sets it up with users instead of a first admin, by its `SETUP_TOKEN`.
+    pub async fn set_up(&self, token: &str, users: &[Document]) -> Result<()> {
         let url = self.url("api/v1/import/users")?;
-        let lines = lines(&first)?;
+        let lines = lines(users)?;
         let response =
-            self.patiently(|| self.http.post(url.clone()).bearer_auth(&token).body(lines.clone())).await?;
+            self.patiently(|| self.http.post(url.clone()).bearer_auth(token).body(lines.clone())).await?;
         match imported(response).await.context("the first users cannot be imported")? {
             Ok(_) => Ok(()),
             Err(reason) => bail!("the first users cannot be imported: {reason}"),
@@ -273,30 +260,4 @@ fn detail(body: &[u8]) -> String {
 fn refused(documents: &[Document], reason: String) -> Result<Written> {
     let id = documents.first().map(document::id).transpose()?.unwrap_or_default().to_owned();
     Ok(Written { refused: vec![(id, reason)], ..Written::default() })
-}
-
-/// A document from its line.
-///
-/// # Errors
-/// When the line is not a document with an `_id`.
-pub fn read_line(line: &[u8]) -> Result<Document> {
-    let Value::Object(document) = ejson::parse(line).context("a line is not JSON")? else {
-        bail!("a line is not an object");
-    };
-    document::id(&document)?;
-    Ok(document)
-}
-
-/// Documents as lines of relaxed EJSON.
-///
-/// # Errors
-/// When one cannot be written as JSON.
-pub fn lines(documents: &[Document]) -> Result<String> {
-    let mut lines = String::new();
-    for document in documents {
-        let value = Value::Object(document.clone());
-        lines.push_str(&serde_json::to_string(&Extended(&value, Format::Relaxed))?);
-        lines.push('\n');
-    }
-    Ok(lines)
 }

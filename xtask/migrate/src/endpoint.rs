@@ -14,7 +14,7 @@ use voxora_data_api::schema::CollectionSchema;
 use voxora_data_api::{DataApi, DataApiError};
 use voxora_store::collections::{self, COLLECTIONS};
 
-use crate::place::Written;
+use crate::written::Written;
 
 /// How many documents are read at once.
 const PAGE: u32 = 500;
@@ -53,7 +53,7 @@ impl Endpoint {
         format!("{base} (database {})", self.settings.namespace().database)
     }
 
-    /// See [`crate::place::Place::page`].
+    /// See `Place::page`.
     pub async fn page(&self, collection: &str, after: Option<&str>) -> Result<Vec<Document>> {
         self.next(collection, Filter::all(), after).await
     }
@@ -72,7 +72,7 @@ impl Endpoint {
         }
     }
 
-    /// See [`crate::place::Place::insert`].
+    /// See `Place::insert`.
     pub async fn insert(&self, collection: &str, documents: &[Document]) -> Result<Written> {
         match self.client.insert_many(collection, documents).await {
             Ok(()) => return Ok(Written { inserted: documents.len() as u64, ..Written::default() }),
@@ -101,7 +101,7 @@ impl Endpoint {
         Ok(written)
     }
 
-    /// See [`crate::place::Place::renew`].
+    /// See `Place::renew`.
     pub async fn renew(&self, collection: &str, source: &Document) -> Result<()> {
         let Some(known) = collections::collection(collection) else { return Ok(()) };
         known.renew(&self.client, source).await.with_context(|| format!("cannot write {collection}"))

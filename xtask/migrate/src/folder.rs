@@ -17,9 +17,9 @@ use serde::{Deserialize, Serialize};
 use voxora_data_api::document::{self, Document};
 use voxora_store::{events, messages};
 
-use crate::deployment::{lines, read_line};
-use crate::place::Written;
+use crate::lines::{lines, read_line};
 use crate::rules::Checksum;
+use crate::written::Written;
 
 const MANIFEST: &str = "manifest.json";
 const FORMAT: &str = "voxora-export";
@@ -226,7 +226,7 @@ impl Folder {
         }
     }
 
-    /// See [`crate::place::Place::page`].
+    /// See `Place::page`.
     pub fn page(&self, collection: &'static str, after: Option<&str>) -> Result<Vec<Document>> {
         let path = self.file(collection);
         let mut reading = self.reading.borrow_mut();

@@ -7,13 +7,16 @@
 // The rule against threads, clocks and sleeping is for code that runs in a Worker. This is a native tool.
 #![allow(clippy::disallowed_methods)]
 
+mod bootstrap;
 mod copy;
 mod deployment;
 mod endpoint;
 mod folder;
+mod lines;
 mod page;
 mod place;
 mod rules;
+mod written;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -24,6 +27,7 @@ use voxora_data_api::client::{Credentials, Settings};
 use voxora_data_api::contract::Namespace;
 use voxora_store::{collections, email};
 
+use crate::bootstrap::bootstrap;
 use crate::copy::{State, Tally};
 use crate::deployment::{Admin, Deployment};
 use crate::endpoint::Endpoint;
@@ -166,7 +170,7 @@ async fn transfer(
     match target {
         Place::Folder(folder) if arguments.verify => folder.check(collections)?,
         Place::Folder(folder) => return export(source, target, folder, collections).await,
-        Place::Embedded(deployment) if !arguments.verify => deployment.bootstrap(source).await?,
+        Place::Embedded(deployment) if !arguments.verify => bootstrap(deployment, source).await?,
         Place::Embedded(_) | Place::Endpoint(_) => {}
     }
     if arguments.verify {
