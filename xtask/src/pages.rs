@@ -87,7 +87,8 @@ fn build_widget(tools: &Tools, public: &Path) -> Result<()> {
 /// The panel's page, from which the browser learns at once what else its script needs, and not a round trip later.
 fn with_preloads(page: &str, metafile: &[u8]) -> Result<String> {
     let written: Value = serde_json::from_slice(metafile).context("esbuild's metafile is not JSON")?;
-    let outputs = written["outputs"].as_object().context("esbuild's metafile has no outputs")?;
+    let outputs =
+        written.get("outputs").and_then(Value::as_object).context("esbuild's metafile has no outputs")?;
     let script = outputs.iter().find(|(path, _)| path.ends_with("/panel.js"));
     let imports =
         script.and_then(|(_, output)| output["imports"].as_array()).context("no panel was built")?;
