@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::response::Response;
+use futures::future::try_join_all;
 use http::HeaderMap;
 use http::request::Parts;
 use voxora_domain::Millis;
@@ -233,6 +234,11 @@ impl Jobs<'_> {
     pub async fn queue(&self, kind: JobKind) -> Result<JobQueue, AppError> {
         let Counts { waiting, dead } = jobs::counts(self.0, kind).await?;
         Ok(JobQueue { kind, waiting: waiting.unsigned_abs(), dead: dead.unsigned_abs() })
+    }
+
+    /// The same of all kinds.
+    pub async fn queues(&self) -> Result<Vec<JobQueue>, AppError> {
+        try_join_all(JobKind::ALL.map(|kind| self.queue(kind))).await
     }
 
     /// Jobs of a kind that were given up, after this place in their queue.

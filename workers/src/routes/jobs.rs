@@ -1,7 +1,6 @@
 //! Background work: how much waits, and what was given up (dead letters), for admins.
 
 use axum::Json;
-use futures::future::try_join_all;
 use serde::Deserialize;
 use voxora_domain::jobs::DeadLetter;
 use voxora_domain::wire::{DeadJob, JobKind, JobQueue, List, RetryJobs};
@@ -15,13 +14,7 @@ use crate::http::params::{Named, Parameters, limit};
 /// `GET /api/v1/jobs`
 #[worker::send]
 pub async fn list(app: App) -> Result<Json<List<JobQueue>>, AppError> {
-    let items = queues(&app).await?;
-    Ok(Json(List { items, next_cursor: None }))
-}
-
-/// How many jobs of each kind there are.
-pub async fn queues(app: &App) -> Result<Vec<JobQueue>, AppError> {
-    try_join_all(JobKind::ALL.map(async |kind| app.jobs().queue(kind).await)).await
+    Ok(Json(List { items: app.jobs().queues().await?, next_cursor: None }))
 }
 
 /// Which dead letters to list.

@@ -9,7 +9,6 @@ use http::header;
 use voxora_domain::wire::{JobKind, OutboxStatus};
 use voxora_durable_objects::time::now;
 
-use super::jobs::queues;
 use crate::app::App;
 use crate::error::AppError;
 
@@ -34,7 +33,8 @@ pub async fn retry(app: App) -> Result<Json<OutboxStatus>, AppError> {
 /// `GET /metrics`, in Prometheus' text format, for a monitor.
 #[worker::send]
 pub async fn metrics(app: App) -> Result<Response, AppError> {
-    let (status, jobs) = try_join(app.inbox().outbox_status(), queues(&app)).await?;
+    let (inbox, jobs) = (app.inbox(), app.jobs());
+    let (status, jobs) = try_join(inbox.outbox_status(), jobs.queues()).await?;
     let seconds = status.lag_seconds(now());
     let mut text = format!(
         "# HELP voxora_outbox_conversations Conversations with events that could not be stored yet.\n\
