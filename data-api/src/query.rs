@@ -242,6 +242,12 @@ impl Update {
         self.operator("$pull", field, value.into())
     }
 
+    /// The array in the field loses every object that matches.
+    #[must_use]
+    pub fn pull_matching(self, field: &'static str, filter: Filter) -> Self {
+        self.operator("$pull", field, Value::Object(filter.0))
+    }
+
     /// The field has another name from here on.
     #[must_use]
     pub fn rename(self, field: &'static str, to: &'static str) -> Self {

@@ -1,6 +1,6 @@
 // Generated from workers/src/routes by `cargo xtask openapi`. Do not edit.
 
-import type { AgentSession, Conversation, ConversationSummary, CreateTag, Health, History, Imported, List, LoginRequest, MergeTag, OutboxStatus, Readiness, SetupRequest, SetupStatus, StartConversationRequest, StartedConversation, Tag, UpdateConversationRequest, UpdateTag, User, VisitorSession, VisitorSessionRequest } from './wire';
+import type { AgentSession, Conversation, ConversationSummary, CreateTag, DeadJob, Health, History, Imported, JobQueue, List, LoginRequest, MergeTag, OutboxStatus, Readiness, RetryJobs, SetupRequest, SetupStatus, StartConversationRequest, StartedConversation, Tag, UpdateConversationRequest, UpdateTag, User, VisitorSession, VisitorSessionRequest } from './wire';
 
 /** What each route takes and gives, by method and path. */
 export interface Routes {
@@ -54,6 +54,12 @@ export interface Routes {
   'POST /api/v1/outbox/retry': { body: undefined; answer: OutboxStatus };
   /** Read the metrics */
   'GET /metrics': { body: undefined; answer: string };
+  /** See how much background work waits or was given up */
+  'GET /api/v1/jobs': { body: undefined; answer: List<JobQueue> };
+  /** List what was given up */
+  'GET /api/v1/jobs/{kind}/dead-letters': { body: undefined; answer: List<DeadJob> };
+  /** Try again what was given up */
+  'POST /api/v1/jobs/{kind}/retry': { body: RetryJobs; answer: JobQueue };
   /** Read a collection */
   'GET /api/v1/export/{collection}': { body: undefined; answer: string };
   /** Write documents of a collection */

@@ -1025,3 +1025,59 @@ setAside: number,
  * The first of the conversations concerned, those that wait longest first.
  */
 backlogs: Array<Backlog>, };
+
+/**
+ * A kind of jobs: they share a queue, and nothing else waits for them.
+ */
+export type JobKind = "audit" | "merge-tag";
+
+/**
+ * How many jobs of a kind there are.
+ */
+export type JobQueue = { 
+/**
+ * The kind.
+ */
+kind: JobKind, 
+/**
+ * How many are to be run, or running.
+ */
+waiting: number, 
+/**
+ * How many were given up: dead letters.
+ */
+dead: number, };
+
+/**
+ * A job that was given up. It stays until it is tried again with success.
+ */
+export type DeadJob = { 
+/**
+ * Its idempotency key, which names it among its kind.
+ */
+key: string, 
+/**
+ * What was to be done, as JSON.
+ */
+job: string, 
+/**
+ * How often it was tried.
+ */
+attempts: number, 
+/**
+ * Since when it failed, in milliseconds since the Unix epoch.
+ */
+failingSince: number | null, 
+/**
+ * What the last attempt met.
+ */
+reason: string, };
+
+/**
+ * Has dead letters of a kind tried again, from the first attempt.
+ */
+export type RetryJobs = { 
+/**
+ * Which; all of the kind where it is absent.
+ */
+key?: string, };

@@ -4,10 +4,12 @@
 //! the higher `head` counts. The feed keeps one row per conversation, its newest, so a dashboard that was away for a
 //! week catches up with one short page. Plain logic over the [`Sql`] port, like the room.
 
+use serde::{Deserialize, Serialize};
+
 use crate::Millis;
 use crate::access::Principal;
 use crate::id::ConversationId;
-use crate::limits::{self, Bucket, Rate};
+use crate::limits::{self, Buckets, SIGNALS};
 use crate::schedule::{Backoff, Pace};
 use crate::sessions::Ending;
 use crate::sockets::{Attachment, ConnectionId, Connections, Output, Refusal, SocketLogic, parse, send};
@@ -24,8 +26,6 @@ pub const PAGE: u64 = 100;
 pub const BACKLOGS: u64 = 50;
 /// How many rooms are asked at once to store what waits.
 const NUDGED: u64 = 8;
-/// How fast one connection may ask.
-const SIGNALS: Rate = Rate { burst: 30.0, per_second: 5.0 };
 
 const STEPS: &[&str] = &["
 CREATE TABLE IF NOT EXISTS changes (
@@ -59,13 +59,28 @@ impl Duty {
 pub struct Inbox<S> {
     sql: S,
     head: u64,
-    /// Everyone who follows, with how fast they ask.
-    connections: Connections<Bucket>,
+    /// Everyone who follows.
+    connections: Connections<()>,
+    /// How many sockets one person may hold.
+    sockets_per_agent: usize,
+    /// How fast each person may ask.
+    signals: Buckets,
+}
+
+/// Why a dashboard is not connected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum ConnectError {
+    /// They have as many sockets here as one person may have.
+    #[error("one person may hold no more connections to the inbox")]
+    TooManyConnections,
+    /// The storage failed.
+    #[error("storage: {0}")]
+    Storage(#[from] SqlError),
 }
 
 impl<S: Sql> SocketLogic for Inbox<S> {
     fn restore(&mut self, attachment: Attachment, now: Millis) {
-        self.connections.restore(attachment, Bucket::full(SIGNALS, now), now);
+        self.connections.restore(attachment, (), now);
     }
 
     fn reserve(&mut self, connection: ConnectionId) {
@@ -119,11 +134,12 @@ impl<S: Sql> SocketLogic for Inbox<S> {
 }
 
 impl<S: Sql> Inbox<S> {
-    /// Opens the inbox over its database, bringing the tables up to date. Clients ping every `heartbeat_seconds`.
+    /// Opens the inbox over its database, bringing the tables up to date. Clients ping every `heartbeat_seconds`, and one
+    /// person may hold `sockets_per_agent` sockets.
     ///
     /// # Errors
     /// When the storage fails.
-    pub fn open(sql: S, heartbeat_seconds: u32) -> Result<Self, SqlError> {
+    pub fn open(sql: S, heartbeat_seconds: u32, sockets_per_agent: usize) -> Result<Self, SqlError> {
         migrate(&sql, STEPS)?;
         let rows = sql.exec("SELECT MAX(seq) FROM changes", &[])?;
         let head = rows.first().and_then(|row| row.first()).and_then(Value::as_integer).unwrap_or(0);
@@ -131,6 +147,8 @@ impl<S: Sql> Inbox<S> {
             sql,
             head: u64::try_from(head).unwrap_or(0),
             connections: Connections::new(heartbeat_seconds),
+            sockets_per_agent,
+            signals: Buckets::default(),
         })
     }
 
@@ -251,14 +269,18 @@ impl<S: Sql> Inbox<S> {
     /// Connects a dashboard: welcomes it and sends what changed after `after`, or the newest changes.
     ///
     /// # Errors
-    /// When the storage fails.
+    /// When they have too many sockets already, or the storage fails.
     pub fn connect(
         &mut self,
         by: &Principal,
         after: Option<u64>,
         now: Millis,
-    ) -> Result<(ConnectionId, Vec<Output>), SqlError> {
-        let id = self.connections.open(by.clone(), Bucket::full(SIGNALS, now), now);
+    ) -> Result<(ConnectionId, Vec<Output>), ConnectError> {
+        let held = self.connections.iter().filter(|(_, other)| other.is_held_by(by)).count();
+        if held >= self.sockets_per_agent {
+            return Err(ConnectError::TooManyConnections);
+        }
+        let id = self.connections.open(by.clone(), (), now);
         let mut outputs = Vec::new();
         let welcome = InboxServerFrame::Welcome {
             you: by.actor(),
@@ -269,7 +291,7 @@ impl<S: Sql> Inbox<S> {
         send(&mut outputs, vec![id], &welcome);
         if let Err(error) = self.resume(id, after, &mut outputs) {
             self.connections.remove(id);
-            return Err(error);
+            return Err(error.into());
         }
         Ok((id, outputs))
     }
@@ -277,13 +299,13 @@ impl<S: Sql> Inbox<S> {
     /// Takes in a frame, text or not. Whatever is wrong with it concerns its sender alone.
     pub fn receive(&mut self, id: ConnectionId, frame: Option<&str>, now: Millis) -> Vec<Output> {
         let mut outputs = Vec::new();
-        let connection = match self.connections.hear(id, now, &mut outputs) {
+        let author = match self.connections.hear(id, now, &mut outputs) {
             None => return outputs,
             Some(Err((code, reason))) => {
                 self.close(id, code, reason, &mut outputs);
                 return outputs;
             }
-            Some(Ok(connection)) => connection,
+            Some(Ok(connection)) => connection.attachment.principal.subject.uuid(),
         };
         let parsed = match frame {
             Some(frame) if frame.len() > limits::FRAME_BYTES => {
@@ -293,7 +315,7 @@ impl<S: Sql> Inbox<S> {
             Some(frame) => parse(frame, &InboxClientFrame::NAMES).map_err(|(_, refusal)| refusal),
             None => Err(Refusal::new(ErrorCode::MalformedFrame, "A frame is a text message.")),
         };
-        let paid = parsed.and_then(|parsed| match connection.state.take(SIGNALS, now) {
+        let paid = parsed.and_then(|parsed| match self.signals.take(author, SIGNALS, now) {
             Ok(()) => Ok(parsed),
             Err(wait) => Err(Refusal {
                 code: ErrorCode::RateLimited,

@@ -1,6 +1,9 @@
 //! The numbers a room holds its clients to. `docs/PROTOCOL.md` lists them with their error codes.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// The largest WebSocket frame a client may send, in bytes. Larger closes the socket with 1009. Every text that may be sent
 /// fits, however its JSON is written: a character takes 12 bytes at most (a surrogate pair, both halves escaped), and
@@ -14,6 +17,11 @@ pub const MESSAGE_CHARACTERS: usize = 10_000;
 pub const CLIENT_ID_BYTES: usize = 64;
 /// How many sockets one visitor may hold open to one conversation.
 pub const SOCKETS_PER_VISITOR: usize = 10;
+/// How many sockets one member of the team may hold open to one conversation, and to the inbox, unless the deployment says
+/// otherwise. Each is a tab of a dashboard; all of them may ask for something at once without being over the rate of signals.
+pub const SOCKETS_PER_AGENT: usize = 20;
+/// How fast one person may send what is not stored, unless the deployment says otherwise.
+pub const SIGNALS: Rate = Rate { burst: 30.0, per_second: 5.0 };
 /// How many events one `page` frame or history page holds at most.
 pub const PAGE_EVENTS: usize = 200;
 /// How many bytes of event text one page holds at most, unless a single event is larger.
@@ -31,7 +39,7 @@ pub const PASSWORD_CHARACTERS: std::ops::RangeInclusive<usize> = 10..=200;
 /// For how long a visitor may edit or delete their own message, in milliseconds.
 pub const VISITOR_EDIT_WINDOW: i64 = 15 * 60 * 1000;
 
-/// How fast one connection may send.
+/// How fast one person may send.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Rate {
@@ -48,6 +56,8 @@ pub struct Rates {
     pub sends: Rate,
     /// Typing, read, resume and renew.
     pub signals: Rate,
+    /// How many sockets a member of the team may hold.
+    pub sockets_per_agent: usize,
     /// How often clients ping, in seconds.
     pub heartbeat_seconds: u32,
 }
@@ -56,7 +66,8 @@ impl Default for Rates {
     fn default() -> Self {
         Self {
             sends: Rate { burst: 20.0, per_second: 2.0 },
-            signals: Rate { burst: 30.0, per_second: 5.0 },
+            signals: SIGNALS,
+            sockets_per_agent: SOCKETS_PER_AGENT,
             heartbeat_seconds: HEARTBEAT_SECONDS,
         }
     }
@@ -92,5 +103,20 @@ impl Bucket {
         }
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // `as` saturates, and 0 < value
         Err((((1.0 - self.tokens) / rate.per_second) * 1000.0).ceil() as u32)
+    }
+}
+
+/// A bucket for each person, over however many connections. They are in memory: one that is lost with it is full again, which
+/// is right for whatever fills sooner than an object goes to sleep.
+#[derive(Debug, Default)]
+pub struct Buckets(BTreeMap<Uuid, Bucket>);
+
+impl Buckets {
+    /// Takes one token of a person's.
+    ///
+    /// # Errors
+    /// As of [`Bucket::take`].
+    pub fn take(&mut self, person: Uuid, rate: Rate, now: crate::Millis) -> Result<(), u32> {
+        self.0.entry(person).or_insert_with(|| Bucket::full(rate, now)).take(rate, now)
     }
 }

@@ -16,8 +16,8 @@ use support::{NOON, Storage, agent, conversation_id, frames_for, stranger, visit
 use uuid::Uuid;
 use voxora_domain::access::{Permission, Permissions, Principal, Subject, token};
 use voxora_domain::id::{SessionId, UserId};
-use voxora_domain::inbox::Inbox;
-use voxora_domain::limits::{HEARTBEAT_SECONDS, Rates, SOCKETS_PER_VISITOR};
+use voxora_domain::inbox::{ConnectError, Inbox};
+use voxora_domain::limits::{HEARTBEAT_SECONDS, Rates, SOCKETS_PER_AGENT, SOCKETS_PER_VISITOR};
 use voxora_domain::room::{Room, RoomError};
 use voxora_domain::sessions::{Ending, Place, Scope, Sessions};
 use voxora_domain::sockets::{Attachment, ConnectionId, Output, SocketLogic};
@@ -32,6 +32,10 @@ const ID: &str = "6f1c1a52-6f0e-4c1f-9a51-0a3f6f1f7c11";
 const SESSION: &str = "0197a0c0-0000-7000-8000-00000000005e";
 
 type TestRoom = Room<Rc<Storage>>;
+
+fn inbox() -> Inbox<Rc<Storage>> {
+    Inbox::open(Storage::new(), HEARTBEAT_SECONDS, SOCKETS_PER_AGENT).unwrap()
+}
 
 fn begun() -> TestRoom {
     let mut room = Room::open(Storage::new(), Rates::default()).unwrap();
@@ -441,7 +445,7 @@ fn an_ended_session_closes_its_sockets_and_no_others() {
     let all = ended(&ada, Scope::All, NOON);
     assert_eq!(closes(&room.end_session(&all)), [(others[0], 4401)]);
 
-    let mut inbox = Inbox::open(Storage::new(), HEARTBEAT_SECONDS).unwrap();
+    let mut inbox = inbox();
     let (connection, _) = inbox.connect(&ada, None, NOON).unwrap();
     inbox.connect(&bob, None, NOON).unwrap();
     assert_eq!(closes(&inbox.end_session(&ending)), [(connection, 4401)]);
@@ -479,7 +483,7 @@ fn a_socket_is_renewed_by_its_own_person_alone() {
     assert_eq!(closes(&room.renewed(connection, Ok(less.clone()))), [(connection, 1012)]);
     assert_eq!(room.renewed(connection, Ok(less)), [], "it has closed meanwhile");
 
-    let mut inbox = Inbox::open(Storage::new(), HEARTBEAT_SECONDS).unwrap();
+    let mut inbox = inbox();
     let (connection, _) = inbox.connect(&ada, None, NOON).unwrap();
     let asked = inbox.receive(connection, Some(r#"{"type":"renew","token":"a.b.c"}"#), NOON);
     assert_eq!(asked, [Output::Renew { connection, token: "a.b.c".to_owned() }]);
@@ -556,6 +560,62 @@ fn ten_dead_sockets_lock_nobody_out() {
     let later = NOON + 3 * HEARTBEAT;
     assert_eq!(closes(&room.sweep(later, true, never)).len(), SOCKETS_PER_VISITOR);
     room.connect(&visitor(), None, later).unwrap();
+}
+
+#[test]
+fn a_member_of_the_team_has_so_many_sockets_and_no_more_also_after_a_loss_of_memory() {
+    let mut room = begun();
+    let mut connected: Vec<_> =
+        (0..SOCKETS_PER_AGENT).map(|_| room.connect(&agent(1), None, NOON).unwrap().0).collect();
+    assert_eq!(room.connect(&agent(1), None, NOON), Err(RoomError::TooManyConnections));
+    let kept: Vec<_> = connected.iter().map(|id| room.attachment(*id).unwrap().clone()).collect();
+    let mut room = begun();
+    for attachment in kept {
+        room.restore(attachment, NOON);
+    }
+    assert_eq!(room.connect(&agent(1), None, NOON), Err(RoomError::TooManyConnections));
+    room.connect(&agent(2), None, NOON).unwrap();
+    room.disconnect(connected.pop().unwrap());
+    room.connect(&agent(1), None, NOON).unwrap();
+
+    let mut inbox = inbox();
+    let connected: Vec<_> =
+        (0..SOCKETS_PER_AGENT).map(|_| inbox.connect(&agent(1), None, NOON).unwrap().0).collect();
+    assert_eq!(inbox.connect(&agent(1), None, NOON), Err(ConnectError::TooManyConnections));
+    inbox.connect(&agent(2), None, NOON).unwrap();
+    inbox.disconnect(connected[0]);
+    inbox.connect(&agent(1), None, NOON).unwrap();
+}
+
+#[test]
+fn signals_are_a_persons_over_all_of_their_sockets() {
+    let mut room = begun();
+    let is_refused = |outputs: &[Output]| {
+        outputs
+            .iter()
+            .any(|output| matches!(output, Output::Send { frame, .. } if frame.contains("rate_limited")))
+    };
+    let typing = r#"{"type":"typing","active":true}"#;
+    for _ in 0..30 {
+        let (connection, _) = room.connect(&agent(1), None, NOON).unwrap();
+        assert!(!is_refused(&room.receive(connection, typing, NOON)));
+        room.disconnect(connection);
+    }
+    let (connection, _) = room.connect(&agent(1), None, NOON).unwrap();
+    assert!(is_refused(&room.receive(connection, typing, NOON)), "a new socket gave a new burst");
+    let (other, _) = room.connect(&agent(2), None, NOON).unwrap();
+    assert!(!is_refused(&room.receive(other, typing, NOON)));
+    assert!(!is_refused(&room.receive(connection, typing, NOON + 200)));
+
+    let mut inbox = inbox();
+    let resume = r#"{"type":"resume","after":0}"#;
+    for _ in 0..30 {
+        let (connection, _) = inbox.connect(&agent(1), None, NOON).unwrap();
+        assert!(!is_refused(&inbox.receive(connection, Some(resume), NOON)));
+        inbox.disconnect(connection);
+    }
+    let (connection, _) = inbox.connect(&agent(1), None, NOON).unwrap();
+    assert!(is_refused(&inbox.receive(connection, Some(resume), NOON)));
 }
 
 // Every frame, every kind of caller.
@@ -673,7 +733,7 @@ fn every_inbox_frame_has_an_answer() {
             other => panic!("no row for the frame {other}"),
         };
         let frame = serde_json::to_string(&frame).unwrap();
-        let mut inbox = Inbox::open(Storage::new(), HEARTBEAT_SECONDS).unwrap();
+        let mut inbox = inbox();
         let ada = Principal { expires_at: NOON + 1, ..agent(1) };
         let (connection, _) = inbox.connect(&ada, None, NOON).unwrap();
         assert_eq!(closes(&inbox.receive(connection, Some(&frame), NOON)), [], "{name}");

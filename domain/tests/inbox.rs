@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use support::{NOON, Storage, agent, conversation_id, frames_for, visitor};
 use voxora_domain::inbox::{Inbox, KEPT, PAGE};
-use voxora_domain::limits::{FRAME_BYTES, HEARTBEAT_SECONDS};
+use voxora_domain::limits::{FRAME_BYTES, HEARTBEAT_SECONDS, SOCKETS_PER_AGENT};
 use voxora_domain::sockets::{ConnectionId, Output, SocketLogic};
 use voxora_domain::wire::{
     Backlog, Conversation, ConversationStatus, ConversationSummary, ErrorCode, InboxServerFrame,
@@ -35,7 +35,7 @@ fn summary(number: u128, head: u64) -> ConversationSummary {
 
 fn inbox() -> (Rc<Storage>, Inbox<Rc<Storage>>) {
     let storage = Storage::new();
-    let inbox = Inbox::open(Rc::clone(&storage), HEARTBEAT_SECONDS).unwrap();
+    let inbox = Inbox::open(Rc::clone(&storage), HEARTBEAT_SECONDS, SOCKETS_PER_AGENT).unwrap();
     (storage, inbox)
 }
 
@@ -147,7 +147,7 @@ fn numbering_goes_on_after_a_restart_and_sockets_stay_live() {
     let (connection, _) = connect(&mut inbox, None);
     let attachment = inbox.attachment(connection).unwrap().clone();
     drop(inbox);
-    let mut inbox = Inbox::open(storage, HEARTBEAT_SECONDS).unwrap();
+    let mut inbox = Inbox::open(storage, HEARTBEAT_SECONDS, SOCKETS_PER_AGENT).unwrap();
     inbox.restore(attachment, NOON);
     let outputs = inbox.tell(summary(9, 1)).unwrap();
     let frames = frames_for::<InboxServerFrame>(&outputs, connection);
@@ -186,9 +186,9 @@ fn the_tables_can_be_made_after_a_first_try_that_failed_half_way() {
     for spare in 0..6 {
         let storage = Storage::new();
         storage.fail_after(spare);
-        drop(Inbox::open(Rc::clone(&storage), HEARTBEAT_SECONDS));
+        drop(Inbox::open(Rc::clone(&storage), HEARTBEAT_SECONDS, SOCKETS_PER_AGENT));
         storage.heal();
-        Inbox::open(storage, HEARTBEAT_SECONDS).unwrap().tell(summary(1, 1)).unwrap();
+        Inbox::open(storage, HEARTBEAT_SECONDS, SOCKETS_PER_AGENT).unwrap().tell(summary(1, 1)).unwrap();
     }
 }
 
@@ -246,7 +246,7 @@ fn a_frame_over_the_limit_and_fifty_refusals_close_the_socket() {
 #[test]
 fn what_waits_for_the_document_store_is_known_until_it_no_longer_does() {
     let storage = Storage::new();
-    let inbox = Inbox::open(Rc::clone(&storage), HEARTBEAT_SECONDS).unwrap();
+    let inbox = Inbox::open(Rc::clone(&storage), HEARTBEAT_SECONDS, SOCKETS_PER_AGENT).unwrap();
     assert_eq!(inbox.outbox().unwrap(), OutboxStatus::default());
     let backlog = |number, events, since, set_aside| Backlog {
         conversation_id: conversation_id(number),
@@ -259,7 +259,7 @@ fn what_waits_for_the_document_store_is_known_until_it_no_longer_does() {
     inbox.report(&backlog(2, 3, Some(NOON + 9), 0)).unwrap();
     inbox.report(&backlog(3, 4, Some(NOON), 1)).unwrap();
     inbox.report(&backlog(3, 5, Some(NOON), 1)).unwrap();
-    let inbox = Inbox::open(Rc::clone(&storage), HEARTBEAT_SECONDS).unwrap();
+    let inbox = Inbox::open(Rc::clone(&storage), HEARTBEAT_SECONDS, SOCKETS_PER_AGENT).unwrap();
     let status = inbox.outbox().unwrap();
     assert_eq!((status.conversations, status.events, status.set_aside), (2, 8, 3));
     assert_eq!(status.since, Some(NOON));

@@ -14,8 +14,8 @@ use serde_json::json;
 use support::{NOON, Storage, agent};
 use voxora_domain::Millis;
 use voxora_domain::jobs::{
-    ATTEMPTS, Audit, Counts, EnqueueError, Enqueued, Job, KEY_BYTES, KEYS, LEASE, Outcome, Queue, REMEMBERED,
-    Taken,
+    ATTEMPTS, Audit, Counts, EnqueueError, Enqueued, Job, KEY_BYTES, KEYS, LEASE, MergeTag, Outcome, Queue,
+    REMEMBERED, RelayAudit, Taken,
 };
 
 #[derive(Debug, Clone)]
@@ -387,4 +387,22 @@ fn the_json_of_jobs_is_pinned() {
     });
     assert_eq!(serde_json::to_value(Job::Audit(audit.clone())).unwrap(), stored);
     assert_eq!(serde_json::from_value::<Job>(stored).unwrap(), Job::Audit(audit));
+
+    let id = "0197a0c0-0000-7000-8000-000000000001";
+    let relay = RelayAudit { collection: "tags".into(), id: id.into(), request: "r-1".into(), at: NOON };
+    let stored = json!({ "job": "relayAudit", "collection": "tags", "id": id, "request": "r-1", "at": NOON });
+    assert_eq!(serde_json::to_value(Job::RelayAudit(relay.clone())).unwrap(), stored);
+    assert_eq!(serde_json::from_value::<Job>(stored).unwrap(), Job::RelayAudit(relay));
+
+    let merge = MergeTag { tag: id.parse().unwrap(), by: agent(1).actor(), at: NOON };
+    let mut stored = json!({
+        "job": "mergeTag",
+        "tag": id,
+        "by": { "kind": "agent", "id": "00000000-0000-0000-0000-00000000a001", "name": "Agent 1" },
+        "at": NOON,
+    });
+    assert_eq!(serde_json::to_value(Job::MergeTag(merge.clone())).unwrap(), stored);
+    // The version before knew no `at`.
+    stored.as_object_mut().unwrap().remove("at");
+    assert_eq!(serde_json::from_value::<Job>(stored).unwrap(), Job::MergeTag(MergeTag { at: 0, ..merge }));
 }

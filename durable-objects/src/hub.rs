@@ -13,7 +13,7 @@ use futures::channel::oneshot;
 use futures::future::join_all;
 use voxora_domain::Millis;
 use voxora_domain::access::{Principal, token};
-use voxora_domain::limits::HEARTBEAT_SECONDS;
+use voxora_domain::limits::{HEARTBEAT_SECONDS, SOCKETS_PER_AGENT};
 use voxora_domain::schedule::{Backoff, Pace, Run, Schedule};
 use voxora_domain::sessions::Place;
 use voxora_domain::sockets::{Attachment, ConnectionId, Output, SocketLogic};
@@ -281,6 +281,12 @@ impl<L: Shell + 'static> Hub<L> {
 pub fn heartbeat_seconds(env: &Env) -> u32 {
     let value = env.var("SOCKET_HEARTBEAT_SECONDS").ok().and_then(|value| value.to_string().parse().ok());
     value.filter(|seconds| *seconds > 0).unwrap_or(HEARTBEAT_SECONDS)
+}
+
+/// How many sockets a member of the team may hold to an object: the deployment's variable, or the default.
+pub fn sockets_per_agent(env: &Env) -> usize {
+    let value = env.var("SOCKETS_PER_AGENT").ok().and_then(|value| value.to_string().parse().ok());
+    value.filter(|sockets| *sockets > 0).unwrap_or(SOCKETS_PER_AGENT)
 }
 
 /// A line for the log.

@@ -15,7 +15,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use voxora_domain::Millis;
 use voxora_domain::access::Principal;
-use voxora_domain::inbox::{self as logic, Duty};
+use voxora_domain::inbox::{self as logic, ConnectError, Duty};
 use voxora_domain::schedule::{Pace, Run};
 use voxora_domain::sessions::{Ending, Place};
 use voxora_domain::sockets::{Output, SocketLogic};
@@ -27,7 +27,7 @@ use worker::{
 };
 
 use crate::call::{self, CallError};
-use crate::hub::{Hub, Shell, heartbeat_seconds};
+use crate::hub::{Hub, Shell, heartbeat_seconds, sockets_per_agent};
 use crate::room;
 use crate::sockets::close_back;
 use crate::sql::ObjectSql;
@@ -85,14 +85,13 @@ pub async fn end_session(env: &Env, ending: &Ending) -> std::result::Result<(), 
 /// Connects a dashboard's socket: the answer is the inbox's 101.
 ///
 /// # Errors
-/// When the inbox cannot be reached, or could not read its feed.
+/// When the inbox cannot be reached; inside, when it refuses.
 pub async fn connect(
     env: &Env,
     principal: &Principal,
     after: Option<u64>,
-) -> std::result::Result<Response, CallError> {
-    let answer: Answer<Response> = call::upgrade(env, BINDING, NAME, principal, after).await?;
-    answer.map_err(|error| CallError { binding: BINDING, cause: error.to_string() })
+) -> std::result::Result<std::result::Result<Response, ConnectError>, CallError> {
+    call::upgrade(env, BINDING, NAME, principal, after).await
 }
 
 /// The team's inbox.
@@ -160,7 +159,7 @@ impl Shell for logic::Inbox<ObjectSql> {
     const OBJECT: &'static str = "inbox";
 
     fn open(state: &State, env: &Env) -> Answer<Self> {
-        Self::open(ObjectSql::of(state), heartbeat_seconds(env))
+        Self::open(ObjectSql::of(state), heartbeat_seconds(env), sockets_per_agent(env))
     }
 
     fn place(_state: &State) -> Option<Place> {
@@ -206,7 +205,7 @@ impl Inbox {
     fn socket(&self, request: &worker::Request) -> Result<Response> {
         let (principal, after) = call::read_upgrade(request)?;
         self.carry_out(self.hub.sweep().unwrap_or_default());
-        match self.with(|inbox, now| inbox.connect(&principal, after, now)) {
+        match self.hub.with(|inbox, now| inbox.connect(&principal, after, now)) {
             Ok((connection, outputs)) => self.hub.accept(connection, outputs),
             Err(error) => call::answer(&error),
         }
@@ -214,5 +213,44 @@ impl Inbox {
 
     fn carry_out(&self, outputs: Vec<Output>) {
         self.hub.carry_out(outputs);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // a test's way of failing
+mod tests {
+    use serde::Serialize;
+    use serde::de::DeserializeOwned;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const ID: &str = "6f1c1a52-6f0e-4c1f-9a51-0a3f6f1f7c11";
+
+    fn keeps<T: Serialize + DeserializeOwned>(body: &Value) {
+        let read: T = serde_json::from_value(body.clone()).unwrap();
+        assert_eq!(serde_json::to_value(read).unwrap(), *body);
+    }
+
+    /// Pinned: bodies cross bare, and what one is the path says. Rooms of one version tell an inbox of another.
+    #[test]
+    fn bodies_have_these_forms() {
+        let visitor = json!({ "kind": "visitor", "id": ID, "name": "Visitor 6F1C" });
+        keeps::<ConversationSummary>(&json!({
+            "id": ID, "visitor": visitor, "status": "open", "assignee": null, "createdAt": 1, "head": 2,
+            "read": { "visitor": 1, "agents": 2 }, "tags": [ID], "updatedAt": 3, "unread": 1,
+            "lastMessage": { "seq": 2, "at": 3, "actor": visitor, "preview": "Hello" },
+        }));
+        let backlog = json!({
+            "conversationId": ID, "events": 7, "since": 1, "setAside": 2, "reason": "too large"
+        });
+        keeps::<Option<Backlog>>(&backlog);
+        keeps::<Option<Backlog>>(&Value::Null);
+        keeps::<Ending>(&json!({ "user": ID, "scope": "all", "at": 3 }));
+        keeps::<OutboxStatus>(&json!({
+            "conversations": 1, "events": 7, "since": 1, "setAside": 2, "backlogs": [backlog]
+        }));
+        keeps::<ConnectError>(&json!("TooManyConnections"));
+        keeps::<ConnectError>(&json!({ "Storage": { "Other": "disk" } }));
     }
 }

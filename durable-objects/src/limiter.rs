@@ -176,3 +176,28 @@ fn log_failure(step: &str, cause: &str) {
         serde_json::json!({ "level": "error", "object": "limiter", "step": step, "cause": cause })
     );
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // a test's way of failing
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Pinned: what crosses between a Worker and the object while a new version is rolled out.
+    #[test]
+    fn requests_and_answers_have_these_forms() {
+        for request in [
+            json!({ "Take": { "bucket": "b", "quota": { "count": 20, "seconds": 600 } } }),
+            json!({ "GuessPassword": { "bucket": "strangers" } }),
+            json!({ "GiveBack": { "bucket": "strangers" } }),
+            json!({ "Clear": { "bucket": "strangers" } }),
+        ] {
+            let read: Request = serde_json::from_value(request.clone()).unwrap();
+            assert_eq!(serde_json::to_value(read).unwrap(), request);
+        }
+        let verdict = Verdict { is_allowed: false, remaining: 1, wait: 2, reset: 3 };
+        let expected = json!({ "isAllowed": false, "remaining": 1, "wait": 2, "reset": 3 });
+        assert_eq!(serde_json::to_value(verdict).unwrap(), expected);
+    }
+}

@@ -8,7 +8,7 @@
 //! of the document's own shape. What the version before stored is read as well; where the two differ, the file says how.
 
 pub mod audit;
-mod collection;
+pub mod collection;
 pub mod collections;
 pub mod conversations;
 pub mod customers;

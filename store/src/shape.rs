@@ -45,6 +45,8 @@ pub(crate) enum Shape {
     Word(&'static [&'static str]),
     /// An object with these fields.
     Object(&'static [Part]),
+    /// A list of objects with these fields.
+    Objects(&'static [Part]),
 }
 
 /// A field, whether it must be there, and what it holds.
@@ -124,6 +126,14 @@ fn check_value(path: &str, value: &Value, shape: Shape) -> Result<(), Unfit> {
                 Some(members) => check_members(&format!("{path}."), members, parts),
                 None => Err(Unfit::new(path, "must be an object")),
             };
+        }
+        Shape::Objects(parts) => {
+            let Some(items) = value.as_array() else {
+                return Err(Unfit::new(path, "must be a list of objects"));
+            };
+            return items.iter().enumerate().try_for_each(|(place, item)| {
+                check_value(&format!("{path}.{place}"), item, Shape::Object(parts))
+            });
         }
     };
     if fits { Ok(()) } else { Err(Unfit::new(path, reason)) }

@@ -3,12 +3,11 @@
 //! A name is unique among tags that are not archived, folded: an archived tag keeps its name on the conversations that have
 //! it, and does not stand in the way of a new one. A tag that was merged into another stays, archived, and says into which.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use voxora_data_api::contract::Find;
 use voxora_data_api::document::Document;
 use voxora_data_api::query::Direction::Ascending;
@@ -19,6 +18,7 @@ use voxora_domain::id::TagId;
 use voxora_domain::wire::Tag;
 use voxora_domain::{fields, text};
 
+use crate::audit::{self, Author, Entry, Told, newer_revision};
 use crate::collection::{Collection, Renewal, id, number, unchanged};
 use crate::shape::{Optional, Part, Required, Shape, Unfit, check};
 use crate::{Store, StoreError, Time, conversations, fold};
@@ -43,8 +43,14 @@ pub static SCHEMA: CollectionSchema = CollectionSchema::new(
 );
 
 /// See [`crate::collections`]. Of two versions the one of the higher `revision` wins.
-pub static COLLECTION: Collection =
-    Collection { schema: &SCHEMA, movable: true, upgrade: unchanged, check: check_tag, newer, renewal };
+pub static COLLECTION: Collection = Collection {
+    schema: &SCHEMA,
+    movable: true,
+    upgrade: unchanged,
+    check: check_tag,
+    newer: newer_revision,
+    renewal,
+};
 
 const VERSION: u32 = 1;
 /// How often a change is tried again that another one overtook.
@@ -85,9 +91,29 @@ pub struct TagDocument {
     pub created_at: Time,
     /// When it was last changed.
     pub updated_at: Time,
+    /// Entries of the audit log that it has not got yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unaudited: Vec<Entry>,
+    /// Whether it is deleted, and only there still for such an entry.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
 }
 
 impl TagDocument {
+    /// What the audit log tells of it.
+    fn told(&self) -> Value {
+        if self.deleted {
+            return Value::Null;
+        }
+        json!({
+            "name": self.name,
+            "color": self.color,
+            "description": self.description,
+            "archived": self.archived,
+            "mergedInto": self.merged_into,
+        })
+    }
+
     /// The tag as the API shows it.
     #[must_use]
     pub fn shown(self, conversations: u64) -> Tag {
@@ -120,6 +146,8 @@ const SHAPE: &[Part] = &[
     ("request", Optional, Shape::Text),
     ("createdAt", Required, Shape::Date),
     ("updatedAt", Required, Shape::Date),
+    audit::WAITING,
+    ("deleted", Optional, Shape::Boolean),
 ];
 
 fn check_tag(document: &Document) -> Result<(), Unfit> {
@@ -134,13 +162,8 @@ fn check_tag(document: &Document) -> Result<(), Unfit> {
 }
 
 #[allow(clippy::unnecessary_wraps, reason = "other collections have nothing to say here")]
-fn newer(source: &Document, target: &Document) -> Option<Ordering> {
-    Some(number(source, "revision").cmp(&number(target, "revision"))).filter(|order| order.is_ne())
-}
-
-#[allow(clippy::unnecessary_wraps, reason = "other collections have nothing to say here")]
 fn renewal(source: &Document) -> Option<Renewal> {
-    Some(Renewal::Replace(Filter::id(id(source)).and(Filter::lt("revision", number(source, "revision")))))
+    Some(Renewal::Replace(Filter::id(id(source)).and(Filter::lte("revision", number(source, "revision")))))
 }
 
 /// A tag that is to be made, of values that fit.
@@ -169,15 +192,6 @@ pub struct Change {
     pub description: Option<Option<String>>,
     /// Whether it is archived.
     pub archived: Option<bool>,
-}
-
-/// A tag before and after a change.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Changed {
-    /// How it was.
-    pub before: TagDocument,
-    /// How it is. The same, where there was nothing to change.
-    pub after: TagDocument,
 }
 
 /// Which tags to list.
@@ -214,8 +228,11 @@ impl<D: DataApi> Tags<'_, D> {
     /// # Errors
     /// [`StoreError::NotFound`], or when the document store fails.
     pub async fn by_id(&self, id: TagId) -> Result<TagDocument, StoreError> {
-        let found = self.0.documents.find_one(SCHEMA.name, Filter::id(id.to_string())).await?;
-        found.ok_or(StoreError::NotFound("tag"))
+        self.stored(id).await?.filter(|tag| !tag.deleted).ok_or(StoreError::NotFound("tag"))
+    }
+
+    async fn stored(&self, id: TagId) -> Result<Option<TagDocument>, StoreError> {
+        Ok(self.0.documents.find_one(SCHEMA.name, Filter::id(id.to_string())).await?)
     }
 
     /// A tag that can be put on a conversation.
@@ -255,9 +272,9 @@ impl<D: DataApi> Tags<'_, D> {
     ///
     /// # Errors
     /// [`StoreError::Taken`], [`StoreError::KeyReused`], or when the document store fails.
-    pub async fn create(&self, new: NewTag) -> Result<TagDocument, StoreError> {
+    pub async fn create(&self, new: NewTag, author: &Author) -> Result<TagDocument, StoreError> {
         let now = Time(self.0.now);
-        let tag = TagDocument {
+        let mut tag = TagDocument {
             id: new.id,
             version: VERSION,
             folded: fold::name(&new.name),
@@ -271,15 +288,17 @@ impl<D: DataApi> Tags<'_, D> {
             request: new.request,
             created_at: now,
             updated_at: now,
+            unaudited: Vec::new(),
+            deleted: false,
         };
+        tag.unaudited.push(entry(author, "tag.created", Value::Null, &tag));
         match self.0.documents.insert_one(SCHEMA.name, &tag).await {
             Ok(()) => Ok(tag),
             // A repeat runs into its own name as well as into its own id.
-            Err(DataApiError::DuplicateKey { .. }) => match self.by_id(tag.id).await {
-                Ok(stored) if stored.request == tag.request => Ok(stored),
-                Ok(_) => Err(StoreError::KeyReused),
-                Err(StoreError::NotFound(_)) => Err(StoreError::Taken("name")),
-                Err(error) => Err(error),
+            Err(DataApiError::DuplicateKey { .. }) => match self.stored(tag.id).await? {
+                Some(stored) if stored.request == tag.request => Ok(stored),
+                Some(_) => Err(StoreError::KeyReused),
+                None => Err(StoreError::Taken("name")),
             },
             Err(error) => Err(error.into()),
         }
@@ -290,8 +309,14 @@ impl<D: DataApi> Tags<'_, D> {
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Changed`], [`StoreError::Taken`]; [`StoreError::Archived`] when one that was
     /// merged is to come back; or when the document store fails.
-    pub async fn change(&self, id: TagId, seen: Option<u64>, change: Change) -> Result<Changed, StoreError> {
-        self.revise(id, seen, |tag| {
+    pub async fn change(
+        &self,
+        id: TagId,
+        seen: Option<u64>,
+        change: Change,
+        author: &Author,
+    ) -> Result<TagDocument, StoreError> {
+        self.revise(id, seen, (author, "tag.changed"), |tag| {
             if change.archived == Some(false) && tag.merged_into.is_some() {
                 return Err(StoreError::Archived);
             }
@@ -318,10 +343,16 @@ impl<D: DataApi> Tags<'_, D> {
     ///
     /// # Errors
     /// As of [`Tags::change`]; [`StoreError::Archived`] when the other is archived, or the one was merged elsewhere before.
-    pub async fn merge(&self, id: TagId, into: TagId, seen: Option<u64>) -> Result<Changed, StoreError> {
+    pub async fn merge(
+        &self,
+        id: TagId,
+        into: TagId,
+        seen: Option<u64>,
+        author: &Author,
+    ) -> Result<TagDocument, StoreError> {
         self.usable(into).await?;
         let merged = self
-            .revise(id, seen, |tag| {
+            .revise(id, seen, (author, "tag.merged"), |tag| {
                 if tag.merged_into.is_some_and(|other| other != into) {
                     return Err(StoreError::Archived);
                 }
@@ -342,9 +373,9 @@ impl<D: DataApi> Tags<'_, D> {
     ///
     /// # Errors
     /// [`StoreError::InUse`], [`StoreError::Changed`], or when the document store fails.
-    pub async fn delete(&self, id: TagId, seen: Option<u64>) -> Result<Option<TagDocument>, StoreError> {
+    pub async fn delete(&self, id: TagId, seen: Option<u64>, author: &Author) -> Result<(), StoreError> {
         let tag = match self.by_id(id).await {
-            Err(StoreError::NotFound(_)) => return Ok(None),
+            Err(StoreError::NotFound(_)) => return Ok(()),
             found => found?,
         };
         if seen.is_some_and(|seen| seen != tag.revision) {
@@ -354,22 +385,25 @@ impl<D: DataApi> Tags<'_, D> {
         if used > 0 {
             return Err(StoreError::InUse(used));
         }
-        let same = Filter::id(id.to_string()).and(Filter::eq("revision", tag.revision));
-        if self.0.documents.delete_one(SCHEMA.name, same).await? {
-            Ok(Some(tag))
-        } else {
-            Err(StoreError::Changed)
-        }
+        // From here on nobody finds it. It goes when the audit log knows, which the job sees to should this not come so far.
+        let delete = |tag: &mut TagDocument| {
+            tag.deleted = true;
+            Ok(())
+        };
+        self.revise(id, Some(tag.revision), (author, "tag.deleted"), delete).await?;
+        audit::relay(&self.0.documents, SCHEMA.name, &id.to_string(), &author.request).await?;
+        Ok(())
     }
 
     /// Reads a tag, changes it, and stores it in the place of the version that was read (compare and swap): what another
-    /// request changed meanwhile is not undone, field by field.
+    /// request changed meanwhile is not undone, field by field. The entry of the audit log is part of it.
     async fn revise(
         &self,
         id: TagId,
         seen: Option<u64>,
+        (author, action): (&Author, &str),
         change: impl Fn(&mut TagDocument) -> Result<(), StoreError>,
-    ) -> Result<Changed, StoreError> {
+    ) -> Result<TagDocument, StoreError> {
         for _ in 0..ATTEMPTS {
             let before = self.by_id(id).await?;
             if seen.is_some_and(|seen| seen != before.revision) {
@@ -378,13 +412,14 @@ impl<D: DataApi> Tags<'_, D> {
             let mut after = before.clone();
             change(&mut after)?;
             if after == before {
-                return Ok(Changed { before, after });
+                return Ok(after);
             }
             after.revision += 1;
             after.updated_at = Time(self.0.now);
+            after.unaudited.push(entry(author, action, before.told(), &after));
             let same = Filter::id(id.to_string()).and(Filter::eq("revision", before.revision));
             match self.0.documents.replace_one(SCHEMA.name, same, &after, false).await {
-                Ok(updated) if updated.matched_count > 0 => return Ok(Changed { before, after }),
+                Ok(updated) if updated.matched_count > 0 => return Ok(after),
                 Ok(_) => {}
                 Err(DataApiError::DuplicateKey { .. }) => return Err(StoreError::Taken("name")),
                 Err(error) => return Err(error.into()),
@@ -392,6 +427,11 @@ impl<D: DataApi> Tags<'_, D> {
         }
         Err(StoreError::Changed)
     }
+}
+
+fn entry(author: &Author, action: &str, before: Value, tag: &TagDocument) -> Entry {
+    let (id, revision, after) = (tag.id.to_string(), tag.revision, tag.told());
+    Entry::new(author, tag.updated_at, Told { action, kind: "tag", id, revision, before, after })
 }
 
 /// How many tags that were merged into one count as it, the last ones first: the conversations of others have followed long
@@ -406,12 +446,21 @@ mod tests {
     use serde_json::{Value, json};
     use uuid::Uuid;
     use voxora_data_api::DataApi;
-    use voxora_data_api::query::Filter;
+    use voxora_data_api::contract::Find;
+    use voxora_data_api::query::{Filter, Sort};
     use voxora_domain::id::TagId;
 
-    use super::{COLLECTION, Change, NewTag, TagDocument, Wanted, newer};
+    use voxora_domain::wire::{Actor, ActorKind};
+
+    use super::{COLLECTION, Change, NewTag, SCHEMA, TagDocument, Wanted};
+    use crate::audit::{self, Author, newer_revision as newer};
     use crate::testing::Engines;
     use crate::{Store, StoreError};
+
+    fn ada() -> Author {
+        let by = Actor { kind: ActorKind::Agent, id: "ada".to_owned(), name: "Ada".to_owned() };
+        Author { by, request: "request-1".to_owned() }
+    }
 
     fn tag_id(number: u128) -> TagId {
         TagId::new(Uuid::from_u128(0x0197_a0c0_0000_7000_8000_0000_0000_0000 + number))
@@ -432,7 +481,7 @@ mod tests {
     }
 
     fn make(store: &Store<Engines>, number: u128, name: &str) -> TagDocument {
-        block_on(store.tags().create(new(number, name))).unwrap()
+        block_on(store.tags().create(new(number, name), &ada())).unwrap()
     }
 
     fn rename(name: &str) -> Change {
@@ -460,6 +509,15 @@ mod tests {
             "_id": tag_id(1).to_string(), "version": 1, "name": "VIP  Kunde", "folded": "vip kunde",
             "color": "#1f6feb", "description": "Big", "archived": false, "revision": 1, "request": "abc",
             "createdAt": { "$date": 7 }, "updatedAt": { "$date": 7 },
+            "unaudited": [{
+                "_id": format!("tag-{}-1-7", tag_id(1)), "version": 1, "createdAt": { "$date": 7 },
+                "by": { "kind": "agent", "id": "ada", "name": "Ada" }, "action": "tag.created",
+                "target": { "kind": "tag", "id": tag_id(1) }, "request": "request-1", "from": null,
+                "to": {
+                    "name": "VIP  Kunde", "color": "#1f6feb", "description": null, "archived": false,
+                    "mergedInto": null,
+                },
+            }],
         });
         assert_eq!(serde_json::to_value(&made).unwrap(), pinned);
         (COLLECTION.check)(pinned.as_object().unwrap()).unwrap();
@@ -468,6 +526,7 @@ mod tests {
             ("folded", json!("other"), "folded must be the name folded: vip kunde"),
             ("color", json!("red"), "color must be a colour"),
             ("revision", json!(0), "revision must be a whole number from 1 on"),
+            ("unaudited", json!([{}]), "unaudited.0._id is missing"),
         ] {
             let mut bad = pinned.clone();
             bad[field] = value;
@@ -485,6 +544,64 @@ mod tests {
             |one: &Value, other: &Value| newer(one.as_object().unwrap(), other.as_object().unwrap());
         assert_eq!(compare(&pinned, &stored), Some(Ordering::Less));
         assert_eq!(compare(&stored, &stored), None);
+        // Of two of the same revision, the one of which the audit log has more.
+        let mut told = stored.clone();
+        told["unaudited"] = json!([]);
+        assert_eq!(compare(&stored, &told), Some(Ordering::Less));
+        block_on(COLLECTION.renew(&store.documents, told.as_object().unwrap())).unwrap();
+        let stored: Value = block_on(store.documents.find_one("tags", Filter::all())).unwrap().unwrap();
+        assert_eq!(stored["unaudited"], json!([]));
+    }
+
+    /// The audit log, without what is pinned elsewhere.
+    fn log(store: &Store<Engines>) -> Vec<Value> {
+        let find = Find::new(Filter::all()).sort(Sort::ascending("_id"));
+        let entries: Vec<Value> = block_on(store.documents.find(audit::SCHEMA.name, find)).unwrap();
+        entries.into_iter().map(|entry| json!([entry["action"], entry["from"], entry["to"]])).collect()
+    }
+
+    #[test]
+    fn the_audit_log_has_each_change_that_was_made_once_and_no_other() {
+        let store = store();
+        let relay =
+            || block_on(audit::relay(&store.documents, SCHEMA.name, &tag_id(1).to_string(), "request-1"));
+        let made = make(&store, 1, "VIP");
+        make(&store, 2, "Gold");
+        assert_eq!(log(&store), Vec::<Value>::new(), "an entry waits with its change");
+        assert!(block_on(store.tags().change(made.id, Some(7), rename("x"), &ada())).is_err());
+        assert!(block_on(store.tags().change(made.id, None, rename("gold"), &ada())).is_err());
+        block_on(store.tags().change(made.id, None, rename("VIP"), &ada())).unwrap();
+        block_on(store.tags().change(made.id, None, rename("Blue"), &ada())).unwrap();
+        let waiting = block_on(store.tags().by_id(made.id)).unwrap();
+        assert_eq!((relay(), relay()), (Ok(true), Ok(false)));
+        let created = json!([
+            "tag.created", null,
+            { "name": "VIP", "color": "#1f6feb", "description": null, "archived": false, "mergedInto": null }
+        ]);
+        let renamed = json!(["tag.changed", { "name": "VIP" }, { "name": "Blue" }]);
+        assert_eq!(log(&store), [created.clone(), renamed.clone()]);
+        // A kill after the entries were written, before they left: they are written again, to no effect.
+        block_on(store.documents.replace_one(SCHEMA.name, Filter::id(made.id.to_string()), &waiting, false))
+            .unwrap();
+        assert_eq!(relay(), Ok(true));
+        assert_eq!(log(&store), [created.clone(), renamed.clone()]);
+
+        // A kill in the midst of deleting: nobody finds it, the job ends it.
+        let half = TagDocument { deleted: true, ..block_on(store.tags().by_id(made.id)).unwrap() };
+        block_on(store.documents.replace_one(SCHEMA.name, Filter::id(made.id.to_string()), &half, false))
+            .unwrap();
+        assert_eq!(block_on(store.tags().by_id(made.id)), Err(StoreError::NotFound("tag")));
+        assert_eq!(block_on(store.tags().delete(made.id, None, &ada())), Ok(()));
+        assert_eq!(relay(), Ok(false));
+        assert_eq!(block_on(store.documents.count(SCHEMA.name, Filter::id(made.id.to_string()))), Ok(0));
+
+        block_on(store.tags().delete(tag_id(2), None, &ada())).unwrap();
+        let deleted = log(&store).pop().unwrap();
+        assert_eq!(
+            (&deleted[0], &deleted[1]["name"], &deleted[2]),
+            (&json!("tag.deleted"), &json!("Gold"), &Value::Null)
+        );
+        assert_eq!(block_on(store.documents.count(SCHEMA.name, Filter::all())), Ok(0));
     }
 
     #[test]
@@ -492,24 +609,24 @@ mod tests {
         let store = store();
         let vip = make(&store, 1, "VIP");
         let taken = Err(StoreError::Taken("name"));
-        assert_eq!(block_on(store.tags().create(new(2, " vip "))), taken);
+        assert_eq!(block_on(store.tags().create(new(2, " vip "), &ada())), taken);
         make(&store, 3, "Late delivery");
         assert_eq!(
-            block_on(store.tags().change(tag_id(3), None, rename("viP"))),
+            block_on(store.tags().change(tag_id(3), None, rename("viP"), &ada())),
             Err(StoreError::Taken("name"))
         );
 
         let archive = |archived| Change { archived: Some(archived), ..Change::default() };
-        let archived = block_on(store.tags().change(vip.id, None, archive(true))).unwrap().after;
+        let archived = block_on(store.tags().change(vip.id, None, archive(true), &ada())).unwrap();
         assert_eq!(archived.archived_at.map(|time| time.0), Some(7));
         assert_eq!(block_on(store.tags().usable(vip.id)), Err(StoreError::Archived));
         make(&store, 2, "vip");
         assert_eq!(
-            block_on(store.tags().change(vip.id, None, archive(false))),
+            block_on(store.tags().change(vip.id, None, archive(false), &ada())),
             Err(StoreError::Taken("name"))
         );
-        block_on(store.tags().change(tag_id(2), None, rename("Gold"))).unwrap();
-        let back = block_on(store.tags().change(vip.id, None, archive(false))).unwrap().after;
+        block_on(store.tags().change(tag_id(2), None, rename("Gold"), &ada())).unwrap();
+        let back = block_on(store.tags().change(vip.id, None, archive(false), &ada())).unwrap();
         assert_eq!((back.archived_at, back.revision), (None, 3));
     }
 
@@ -517,11 +634,11 @@ mod tests {
     fn a_repeat_makes_nothing_again_and_finds_the_first() {
         let store = store();
         let asked = |name: &str, request: &str| NewTag { request: Some(request.to_owned()), ..new(1, name) };
-        let first = block_on(store.tags().create(asked("VIP", "a"))).unwrap();
-        assert_eq!(block_on(store.tags().create(asked("VIP", "a"))).unwrap(), first);
-        let renamed = block_on(store.tags().change(first.id, None, rename("Gold"))).unwrap().after;
-        assert_eq!(block_on(store.tags().create(asked("VIP", "a"))).unwrap(), renamed);
-        assert_eq!(block_on(store.tags().create(asked("Other", "b"))), Err(StoreError::KeyReused));
+        let first = block_on(store.tags().create(asked("VIP", "a"), &ada())).unwrap();
+        assert_eq!(block_on(store.tags().create(asked("VIP", "a"), &ada())).unwrap(), first);
+        let renamed = block_on(store.tags().change(first.id, None, rename("Gold"), &ada())).unwrap();
+        assert_eq!(block_on(store.tags().create(asked("VIP", "a"), &ada())).unwrap(), renamed);
+        assert_eq!(block_on(store.tags().create(asked("Other", "b"), &ada())), Err(StoreError::KeyReused));
     }
 
     #[test]
@@ -529,17 +646,24 @@ mod tests {
         let store = store();
         let vip = make(&store, 1, "VIP");
         assert_eq!(
-            block_on(store.tags().change(tag_id(9), None, rename("x"))),
+            block_on(store.tags().change(tag_id(9), None, rename("x"), &ada())),
             Err(StoreError::NotFound("tag"))
         );
-        let gold = block_on(store.tags().change(vip.id, Some(1), rename("Gold"))).unwrap();
-        assert_eq!((gold.before.name.as_str(), gold.after.name.as_str()), ("VIP", "Gold"));
-        assert_eq!(block_on(store.tags().change(vip.id, Some(1), rename("x"))), Err(StoreError::Changed));
-        assert_eq!(block_on(store.tags().delete(vip.id, Some(1))), Err(StoreError::Changed));
+        let gold = block_on(store.tags().change(vip.id, Some(1), rename("Gold"), &ada())).unwrap();
+        assert_eq!((vip.name.as_str(), gold.name.as_str()), ("VIP", "Gold"));
+        assert_eq!(
+            block_on(store.tags().change(vip.id, Some(1), rename("x"), &ada())),
+            Err(StoreError::Changed)
+        );
+        assert_eq!(block_on(store.tags().delete(vip.id, Some(1), &ada())), Err(StoreError::Changed));
         // The same once more is no change.
-        assert_eq!(block_on(store.tags().change(vip.id, Some(2), rename("Gold"))).unwrap().after.revision, 2);
-        assert_eq!(block_on(store.tags().delete(vip.id, Some(2))).unwrap(), Some(gold.after));
-        assert_eq!(block_on(store.tags().delete(vip.id, Some(2))).unwrap(), None);
+        assert_eq!(
+            block_on(store.tags().change(vip.id, Some(2), rename("Gold"), &ada())).unwrap().revision,
+            2
+        );
+        assert_eq!(block_on(store.tags().delete(vip.id, Some(2), &ada())), Ok(()));
+        assert_eq!(block_on(store.tags().by_id(vip.id)), Err(StoreError::NotFound("tag")));
+        assert_eq!(block_on(store.tags().delete(vip.id, Some(2), &ada())), Ok(()));
     }
 
     #[test]
@@ -549,7 +673,7 @@ mod tests {
             make(&store, number as u128, name);
         }
         let archived = Change { archived: Some(true), ..Change::default() };
-        block_on(store.tags().change(tag_id(1), None, archived)).unwrap();
+        block_on(store.tags().change(tag_id(1), None, archived, &ada())).unwrap();
         let walk = |archived| {
             let (mut after, mut names) = (None, Vec::new());
             loop {
@@ -575,18 +699,18 @@ mod tests {
         converse(&store, 4, &[]);
         let count = |number| block_on(store.tags().counts(&[tag_id(number)])).unwrap()[&tag_id(number)];
         assert_eq!([count(1), count(2), count(3)], [2, 1, 1]);
-        assert_eq!(block_on(store.tags().delete(tag_id(3), None)), Err(StoreError::InUse(1)));
+        assert_eq!(block_on(store.tags().delete(tag_id(3), None, &ada())), Err(StoreError::InUse(1)));
 
-        let merge = |from, into| block_on(store.tags().merge(tag_id(from), tag_id(into), None));
-        let merged = merge(1, 2).unwrap().after;
+        let merge = |from, into| block_on(store.tags().merge(tag_id(from), tag_id(into), None, &ada()));
+        let merged = merge(1, 2).unwrap();
         assert_eq!((merged.archived, merged.merged_into, merged.revision), (true, Some(tag_id(2)), 2));
         assert_eq!([count(1), count(2)], [2, 2], "a conversation that has both counts once");
-        assert_eq!(merge(1, 2).unwrap().after, merged, "a repeat changes nothing");
+        assert_eq!(merge(1, 2).unwrap(), merged, "a repeat changes nothing");
         assert_eq!(merge(1, 3), Err(StoreError::Archived));
         assert_eq!(merge(3, 1), Err(StoreError::Archived));
         assert_eq!(merge(3, 9), Err(StoreError::NotFound("tag")));
         let back = Change { archived: Some(false), ..Change::default() };
-        assert_eq!(block_on(store.tags().change(tag_id(1), None, back)), Err(StoreError::Archived));
+        assert_eq!(block_on(store.tags().change(tag_id(1), None, back, &ada())), Err(StoreError::Archived));
         // No chain has to be followed.
         merge(2, 3).unwrap();
         assert_eq!(block_on(store.tags().by_id(tag_id(1))).unwrap().merged_into, Some(tag_id(3)));

@@ -12,7 +12,7 @@ documentsTest("a visitor and an agent talk to each other", async (stage) => {
   await panel.say("Thank you!");
   await dashboard.shows("Where is my order?", "Let me look.", "Thank you!");
   await panel.frame.getByText("Ada is here").waitFor();
-  await dashboard.page.getByText("In the chat now").waitFor();
+  await dashboard.page.getByText("On the site now").waitFor();
 });
 
 browserTest("each sees the other typing, and no longer once the message is there", async (stage) => {

@@ -148,12 +148,16 @@ browserTest("on a phone the list and the conversation are two pages", async (sta
   const dashboard = await agent.openDashboard();
   await dashboard.openConversation("Answer me from a phone");
   assert.equal(await dashboard.inbox.isVisible(), false);
+  // Where one writes, the whole screen is for that.
+  const navigation = dashboard.page.getByRole("navigation", { name: "Main" });
+  await navigation.waitFor({ state: "hidden" });
   await dashboard.say("From a phone");
   await panel.shows("Answer me from a phone", "From a phone");
   const isTooWide = await dashboard.page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
   assert.equal(isTooWide, false, "the page scrolls sideways");
   await dashboard.page.getByRole("link", { name: "Back to the list" }).click();
   await dashboard.inbox.waitFor();
+  await navigation.waitFor();
   assert.equal(await dashboard.field.isVisible(), false);
 });
 
@@ -278,8 +282,13 @@ browserTest("what is typed at once after Edit is part of the text, and what was 
   await dashboard.say("A message");
   await panels[1].shows("The edited one", "A message");
   const edit = page.getByRole("button", { name: "Edit “A message”" });
-  // In one go, as fast as the browser takes it: no frame is painted between the press and the keys.
-  await edit.evaluate((element) => element.click());
+  // The field has the focus before the browser can take another key, let alone paint a frame.
+  const next = await edit.evaluate(async (element) => {
+    element.click();
+    for (let turns = 0; turns < 20; turns += 1) await undefined;
+    return document.activeElement.localName;
+  });
+  assert.equal(next, "textarea");
   await page.keyboard.type(" n plus");
   const editor = page.getByRole("form", { name: "Edit message" });
   assert.equal(await editor.getByRole("textbox").inputValue(), "A message n plus");
@@ -311,6 +320,7 @@ browserTest("a conversation that was seen before is shown at once, and one that 
   await dashboard.say("Answered");
   await dashboard.shows("Seen a while ago", "Answered");
   await dashboard.row("Never seen").waitFor();
+  await dashboard.row("Answered").waitFor();
   // Nothing new comes from the server any more.
   await agent.goOffline();
   await page.getByText("You are offline.").waitFor();

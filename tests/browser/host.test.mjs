@@ -160,6 +160,22 @@ browserTest("a panel whose script did not come is loaded again when asked, and t
   await until(() => panel.field.evaluate((field) => document.activeElement === field), "the field has the focus");
 });
 
+browserTest("a panel that comes late leaves the focus where the person has gone on", async (stage) => {
+  const visitor = await stage.visitor();
+  let isBroken = true;
+  await visitor.context.route("**/panel/", (route) => (isBroken ? route.abort() : route.continue()));
+  const body = `<!doctype html><title>A shop</title><input aria-label="Search">${visitor.shop.tag}`;
+  const panel = await openInVain(visitor, visitor.shop.put({ body }));
+  await new Trouble(panel).isTold();
+  const search = panel.page.getByRole("textbox", { name: "Search" });
+  await search.click();
+  isBroken = false;
+  await panel.ready();
+  await panel.page.keyboard.type("cactus");
+  assert.equal(await search.inputValue(), "cactus");
+  assert.equal(await panel.field.inputValue(), "");
+});
+
 browserTest("a panel that was opened offline comes with the network, or when opened again", async (stage) => {
   const visitor = await stage.visitor();
   const panel = await visitor.visit();
@@ -303,20 +319,35 @@ for (const [what, swap] of Object.entries({
   });
 }
 
-browserTest("an element that was taken away comes back when it is wanted, or with the tag", async (stage) => {
+browserTest("a chat that a framework took away comes back; one that the page removed waits until it is wanted", async (stage) => {
   const visitor = await stage.visitor();
-  const panel = await visitor.visit();
+  const panel = await visitor.openChat();
   const { page } = panel;
-  const remove = () => page.evaluate(() => document.querySelector("voxora-chat").remove());
-  await panel.launcher.waitFor();
-  await remove();
-  assert.equal(await panel.launcher.count(), 0, "the page's will is done");
+  await panel.say("Before hydration");
+  await panel.shows("Before hydration");
+  await page.evaluate(() => document.querySelector("voxora-chat").remove());
+  await panel.ready();
+  await panel.shows("Before hydration");
+
+  const isThere = () => page.evaluate(() => document.querySelector("voxora-chat") !== null);
+  await page.evaluate(() => window.Voxora.remove());
+  await page.waitForTimeout(300);
+  assert.equal(await isThere(), false, "the page's will is done");
   await page.evaluate(() => window.Voxora.open());
   await panel.ready();
-  await page.evaluate(() => window.Voxora.close());
-  await remove();
+  await page.evaluate(() => window.Voxora.remove());
   await page.addScriptTag({ url: `${stage.server.origin}/widget.js?again` });
   await panel.open();
+  await panel.shows("Before hydration");
+
+  // A page that takes it away whenever it comes is not fought.
+  await page.evaluate(() => {
+    const insist = () => document.querySelector("voxora-chat")?.remove();
+    new MutationObserver(insist).observe(document.documentElement, { childList: true });
+    insist();
+  });
+  await page.waitForTimeout(300);
+  assert.equal(await isThere(), false);
 });
 
 for (const [what, load] of Object.entries({

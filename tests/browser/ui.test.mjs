@@ -251,6 +251,19 @@ componentsTest("a press beside a drawer closes it, one in it does not", async (p
   await focusedIs(page, "Open a drawer");
 });
 
+componentsTest("a dialog that makes way for another one does not close it", async (page) => {
+  await page.getByRole("button", { name: "Open a drawer" }).click();
+  await page.getByRole("button", { name: "Ask from here" }).click();
+  const question = page.getByRole("alertdialog", { name: "Delete this message?" });
+  await page.getByRole("dialog", { name: "Details" }).waitFor({ state: "detached" });
+  await focusedIs(page, "Cancel");
+  await page.waitForTimeout(100);
+  assert.ok(await question.isVisible());
+  await press(page, "Enter");
+  await question.waitFor({ state: "detached" });
+  await focusedIs(page, "Open a drawer");
+});
+
 componentsTest("a combobox narrows by what is written, and only Enter chooses", async (page) => {
   const town = page.getByRole("combobox", { name: "Town" });
   await town.focus();

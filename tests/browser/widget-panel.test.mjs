@@ -362,3 +362,17 @@ browserTest("a suggestion is put into the field, not sent", async (stage) => {
   await panel.field.press("Enter");
   await panel.shows("I need help with an order");
 });
+
+browserTest("a part of the panel that could not be loaded is asked for again, and nothing is lost meanwhile", async (stage) => {
+  const [visitor, agent] = [await stage.visitor(), await stage.agent()];
+  let isThere = false;
+  await visitor.context.route("**/panel/talk-*.js", (route) => (isThere ? route.continue() : route.abort()));
+  const panel = await visitor.openChat();
+  await panel.say("Sent without the rest");
+  await panel.frame.getByText("The chat can’t be reached.").waitFor();
+  const dashboard = await agent.openConversation("Sent without the rest");
+  await dashboard.say("It arrived");
+  isThere = true;
+  await panel.frame.getByRole("button", { name: "Try now" }).click();
+  await panel.shows("Sent without the rest", "It arrived");
+});

@@ -47,6 +47,8 @@ fn sample(name: &str) -> Sample {
         "tags.update" => send(json!({ "color": "#1f6feb" }), 200),
         "tags.merge" => send(json!({ "into": TAG_PLACE }), 202),
         "tags.delete" | "tags.take_off" => get(204),
+        "jobs.list" | "jobs.dead_letters" => get(200),
+        "jobs.retry" => send(json!({}), 200),
         "outbox.show" | "outbox.retry" | "export.read" | "import.write" | "import.users" => get(200),
         other => panic!("say what a good request to {other} is, and its answer"),
     }
@@ -113,7 +115,11 @@ impl Scene {
             name if name.starts_with("tags.") && !row.path.contains("/conversations/") => tag.clone(),
             _ => self.chat.id.clone(),
         };
-        row.path.replace("{id}", &id).replace("{tag}", tag).replace("{collection}", "settings")
+        row.path
+            .replace("{id}", &id)
+            .replace("{tag}", tag)
+            .replace("{collection}", "settings")
+            .replace("{kind}", "audit")
     }
 
     async fn ask(&self, row: &Row, path: &str, token: Option<&str>, body: Option<&Value>) -> Answer {

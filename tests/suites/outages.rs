@@ -3,13 +3,15 @@
 //!
 //! That nobody waits for the store is shown by what happens while it answers nothing, not by how long something took.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use serde_json::json;
 use tokio::time::sleep;
-use voxora_domain::wire::{OutboxStatus, Readiness};
+use voxora_domain::wire::{AgentSession, OutboxStatus, Readiness};
 use voxora_tests::{
-    Api, Chat, DocumentStore, Documents, Fault, FaultProxy, METRICS_TOKEN, Server, Talk, eventually,
-    expect_as_the_room_has_it, expect_stored, long, seed, the_only_customers,
+    ADMIN_EMAIL, ADMIN_PASSWORD, Agent, Api, Chat, DocumentStore, Documents, Fault, FaultProxy,
+    METRICS_TOKEN, Server, Talk, eventually, expect_as_the_room_has_it, expect_stored, long, seed,
+    the_only_customers,
 };
 
 /// How often the Worker, or the store's endpoint, is killed.
@@ -273,4 +275,24 @@ async fn kills_of_the_endpoint_while_it_stores_lose_nothing_and_double_nothing()
     expect_stored(&stage.store, &chats).await;
     the_only_customers(&stage.store, &chats).await;
     outbox_when(&talks[0], |status| *status == OutboxStatus::default()).await;
+}
+
+#[tokio::test]
+async fn a_log_in_does_not_wait_long_for_a_store_that_hangs_and_is_no_wrong_guess() {
+    let store = DocumentStore::start("log-in-hang");
+    let proxy = FaultProxy::before(&store.url(), seed());
+    let server = Server::named("log-in-hang").with_documents(&proxy.url(), &store).start();
+    Agent::first(&server).await;
+    let api = Api::anonymous(&server);
+    let credentials = json!({ "email": ADMIN_EMAIL, "password": ADMIN_PASSWORD });
+    let log_in = async || api.post("/api/v1/auth/login", &credentials).await;
+    proxy.set(Fault::Hang);
+    for _ in 0..7 {
+        let began = Instant::now();
+        log_in().await.problem(503, "unavailable");
+        assert!(began.elapsed() < Duration::from_secs(8), "the answer took {:?}", began.elapsed());
+    }
+    proxy.heal();
+    let answer = eventually(async || Some(log_in().await).filter(|answer| answer.status != 503)).await;
+    answer.ok::<AgentSession>(200);
 }

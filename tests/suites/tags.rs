@@ -264,11 +264,16 @@ async fn a_merged_tag_counts_as_the_other_at_once_and_conversations_follow() {
         })
         .await;
     }
-    let (status, audit) = server.collection_action("find", &json!({ "collection": "audit", "filter": {} }));
-    assert_eq!(status, 200, "{audit}");
-    let entries = audit["documents"].as_array().unwrap();
-    let merged: Vec<&Value> = entries.iter().filter(|entry| entry["action"] == "tag.merged").collect();
-    assert_eq!(merged.len(), 1, "{entries:?}");
+    let merged = until(async || {
+        let (status, audit) =
+            server.collection_action("find", &json!({ "collection": "audit", "filter": {} }));
+        assert_eq!(status, 200, "{audit}");
+        let entries = audit["documents"].as_array().unwrap().iter();
+        let merged: Vec<Value> = entries.filter(|entry| entry["action"] == "tag.merged").cloned().collect();
+        (!merged.is_empty()).then_some(merged)
+    })
+    .await;
+    assert_eq!(merged.len(), 1, "{merged:?}");
     assert_eq!(merged[0]["to"], json!({ "archived": true, "mergedInto": delivery.id }));
     assert_eq!(merged[0]["by"]["id"], json!(admin.id));
 }

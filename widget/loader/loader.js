@@ -49,7 +49,7 @@ function start(origin) {
   add(panel, 'header');
   const trouble = add(panel, 'div');
   const words = add(trouble, 'h2');
-  add(trouble, 'p', 'We keep trying.');
+  add(trouble, 'p', 'We keep trying');
   const again = add(trouble, 'button', 'Try again');
   const away = add(trouble, 'a', 'Open the chat in a new tab');
   away.href = `${origin}/panel/`;
@@ -75,11 +75,12 @@ function start(origin) {
   let hasFailed = false;
   /** Until the attempt under way counts as failed, or until the next one. */
   let timer = 0;
-  /** Whether the person opened it just now, to type; it may still be loading. */
-  let takesFocus = false;
   /** Had the focus before the chat opened. @type {Element | null} */
   let opener;
   let unread = 0;
+  let isWanted = true;
+  /** How often the chat comes back if it alone was taken away. */
+  let returns = 5;
   /** The page's body when the chat was last there. @type {HTMLElement | null} */
   let body;
   /** What the page listens to. Its errors are its own: the browser reports them, and they stop nothing of ours. */
@@ -154,7 +155,6 @@ function start(origin) {
   /** @param {boolean} focus Whether the person is to type at once: not if the panel was open on the page before. */
   function open(focus = true) {
     attach();
-    takesFocus = focus;
     const isNew = !isOpen;
     if (isNew) {
       isOpen = true;
@@ -220,18 +220,19 @@ function start(origin) {
     }
     switch (data.type) {
       case 'ready': {
-        const lastFocus = root.activeElement;
+        // Whoever has gone on to something else in the meantime is left there.
+        const focus = root.activeElement === frame || trouble.contains(root.activeElement);
         clearTimeout(timer);
         isReady = true;
         hasFailed = false;
         failures = 0;
         show();
-        if (trouble.contains(lastFocus)) {
+        if (focus) {
           frame?.focus();
         }
         tell(
           isOpen
-            ? { type: 'open', focus: takesFocus }
+            ? { type: 'open', focus }
             : { type: recall('localStorage', CONVERSATION) ? 'watch' : 'close' },
         );
         break;
@@ -284,6 +285,7 @@ function start(origin) {
   /** Puts the chat on the page: at first, and again when the page has thrown it away with everything else. */
   function attach() {
     const page = document.documentElement;
+    isWanted = true;
     if (host.isConnected || !page) {
       return;
     }
@@ -308,11 +310,11 @@ function start(origin) {
     }
   }
 
-  // If the element alone is taken away, it stays away until somebody wants it.
+  // A framework that renders the document anew takes away what it does not know. A page that insists is not fought.
   const swaps = new MutationObserver(() => {
     if (host.isConnected) {
       body = document.body;
-    } else if (document.body !== body) {
+    } else if (isWanted && (document.body !== body || (returns -= 1) > 0)) {
       attach();
     }
   });
@@ -327,6 +329,11 @@ function start(origin) {
       events.addEventListener(name, relay);
       return () => events.removeEventListener(name, relay);
     },
+    remove() {
+      close();
+      isWanted = false;
+      host.parentNode?.removeChild(host);
+    },
     launcher: (isShown) => host.toggleAttribute('bare', !isShown),
     push: (...calls) => calls.forEach((call) => queueMicrotask(() => call(api))),
   };
@@ -337,12 +344,12 @@ function start(origin) {
     window.Voxora = api;
     api.push(...calls);
   } else {
-    console.warn('Voxora is a name of this page: the chat has no API');
+    console.warn('window.Voxora is taken: the chat has no API');
   }
 
   show();
   attach();
-  if (!isOpen && recall('sessionStorage', OPEN)) {
+  if (recall('sessionStorage', OPEN)) {
     open(false);
   } else if (recall('localStorage', CONVERSATION)) {
     (window.requestIdleCallback ?? setTimeout)(preload);

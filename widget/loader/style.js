@@ -29,7 +29,7 @@ border: 1px solid transparent; border-radius: 18px; background: #c81e3a; color: 
 font: 700 12px/20px system-ui, sans-serif; text-align: center; }
 span:empty { display: none; }
 output { position: fixed; clip-path: inset(50%); }
-section { inset-block-end: calc(max(var(--gap), env(safe-area-inset-bottom)) + var(--foot)); inline-size: 384px;
+section { inset-block-end: calc(max(var(--gap), env(safe-area-inset-bottom)) + var(--foot)); inline-size: 386px;
 block-size: min(620px, 100dvh - 40px - var(--foot)); border-radius: 18px; overflow: auto;
 color-scheme: light dark; background: Canvas; color: CanvasText; font: 15px/1.45 system-ui, sans-serif;
 box-shadow: 0 4px 12px #0002, 0 16px 48px #0004; visibility: hidden; opacity: 0; scale: .7;
@@ -46,7 +46,7 @@ opacity: 0; transition: opacity .18s; }
 :host([ready]) iframe { opacity: 1; }
 :host([failed]) iframe, :host(:not([failed])) div { display: none; }
 div { padding: 32px 24px; display: grid; gap: 12px; justify-items: start; }
-h2, p { margin: 0; unicode-bidi: plaintext; }
+h2, p { margin: 0; }
 div button, a { border: 1px solid; border-radius: 18px; padding: 9px 18px; color: inherit; text-decoration: none; }
 @media (max-width: 480px), (max-height: 480px) and (max-width: 960px) {
 section { inset: env(safe-area-inset-top) env(safe-area-inset-right) auto env(safe-area-inset-left);

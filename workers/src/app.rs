@@ -8,18 +8,22 @@ use axum::extract::FromRequestParts;
 use axum::response::Response;
 use http::HeaderMap;
 use http::request::Parts;
+use voxora_domain::Millis;
 use voxora_domain::access::Principal;
 use voxora_domain::id::{ConversationId, SessionId, UserId};
-use voxora_domain::jobs::Job;
+use voxora_domain::jobs::{Counts, DeadLetter, Job, RelayAudit};
 use voxora_domain::room::{Change, Part, RoomError};
 use voxora_domain::sessions::{Ending, Place, Scope};
 use voxora_domain::wire::{
-    Conversation, History, OutboxStatus, StartConversationRequest, StartedConversation, TagName,
+    Conversation, History, JobKind, JobQueue, OutboxStatus, StartConversationRequest, StartedConversation,
+    TagName,
 };
 use voxora_durable_objects::documents::Documents;
 use voxora_durable_objects::time::now;
 use voxora_durable_objects::{inbox, jobs, room, sessions};
 use voxora_store::Store;
+use voxora_store::audit::Author;
+use voxora_store::collection::Collection;
 use worker::Env;
 use worker::kv::KvStore;
 
@@ -65,6 +69,22 @@ impl App {
     /// The id of this request.
     pub fn request_id(&self) -> &str {
         &self.request_id
+    }
+
+    /// Who is about to change a document, for the audit log, which will have the change once it is made: a job that brings
+    /// it there is written down first.
+    pub async fn author(
+        &self,
+        caller: &Principal,
+        collection: &Collection,
+        id: String,
+    ) -> Result<Author, AppError> {
+        let key = format!("{id}-{}", self.request_id);
+        let request = self.request_id.to_string();
+        let job =
+            RelayAudit { collection: collection.name().to_owned(), id, request: request.clone(), at: now() };
+        self.jobs().enqueue(Job::RelayAudit(job), &key).await?;
+        Ok(Author { by: caller.actor(), request })
     }
 
     /// The team's inbox.
@@ -195,13 +215,40 @@ impl Rooms<'_> {
     }
 }
 
+/// How long a change usually takes, in milliseconds: its job waits for it.
+const CHANGE: Millis = 1_000;
+
 /// Background work.
 pub struct Jobs<'a>(&'a Env);
 
 impl Jobs<'_> {
-    /// Hands a job over; when this has answered, its effect will be there, once. The same under the same key is one job.
+    /// Hands a job over, before the change whose effect it is: when this has answered, the effect will be there, once, if
+    /// the change is made. The same under the same key is one job.
     pub async fn enqueue(&self, job: Job, key: &str) -> Result<(), AppError> {
-        jobs::enqueue(self.0, job, key).await?.map(drop).map_err(AppError::internal)
+        let not_before = now() + CHANGE;
+        jobs::enqueue(self.0, job, key, not_before).await?.map(drop).map_err(AppError::internal)
+    }
+
+    /// How many jobs of a kind there are.
+    pub async fn queue(&self, kind: JobKind) -> Result<JobQueue, AppError> {
+        let Counts { waiting, dead } = jobs::counts(self.0, kind).await?;
+        Ok(JobQueue { kind, waiting: waiting.unsigned_abs(), dead: dead.unsigned_abs() })
+    }
+
+    /// Jobs of a kind that were given up, after this place in their queue.
+    pub async fn dead_letters(
+        &self,
+        kind: JobKind,
+        after: i64,
+        most: i64,
+    ) -> Result<Vec<DeadLetter>, AppError> {
+        Ok(jobs::dead_letters(self.0, kind, after, most).await?)
+    }
+
+    /// Has such jobs tried again: one, or all of the kind.
+    pub async fn retry(&self, kind: JobKind, key: Option<&str>) -> Result<(), AppError> {
+        jobs::retry(self.0, kind, key).await?;
+        Ok(())
     }
 }
 
@@ -212,8 +259,8 @@ impl Inbox<'_> {
     /// Connects a dashboard's socket: the inbox's 101.
     pub async fn connect(&self, by: &Principal, after: Option<u64>) -> Result<Response, AppError> {
         let answer = inbox::connect(self.0, by, after).await?;
-        Sessions(self.0).open_socket(by, Place::Inbox, true).await?;
-        Ok(answer.into())
+        Sessions(self.0).open_socket(by, Place::Inbox, answer.is_ok()).await?;
+        Ok(answer?.into())
     }
 
     /// What is waiting for the document store in the whole deployment.

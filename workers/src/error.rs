@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use voxora_data_api::DataApiError;
 use voxora_domain::id::InvalidId;
+use voxora_domain::inbox::ConnectError;
 use voxora_domain::limiter::{Quota, Verdict};
 use voxora_domain::room::RoomError;
 use voxora_domain::sockets::Refusal;
@@ -272,6 +273,17 @@ const fn problem_code(code: ErrorCode) -> Option<ProblemCode> {
         | ErrorCode::NoSuchMessage
         | ErrorCode::TooLate
         | ErrorCode::Internal => None,
+    }
+}
+
+impl From<ConnectError> for AppError {
+    fn from(error: ConnectError) -> Self {
+        match error {
+            ConnectError::TooManyConnections => {
+                Self::new(ProblemCode::TooManyConnections, format!("{error}."))
+            }
+            ConnectError::Storage(_) => Self::unavailable(error),
+        }
     }
 }
 

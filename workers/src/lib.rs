@@ -18,7 +18,6 @@ mod http;
 mod observe;
 #[cfg(test)]
 mod openapi;
-mod refresh;
 pub mod routes;
 
 pub use observe::answer;

@@ -24,13 +24,18 @@ interface Props {
 
 export function Dialog({ title, explanation, onclose, actions, children, drawer = false, urgent = false }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const isGone = useRef(false);
   const id = useId();
   const close = () => dialog.current?.close();
   useLayoutEffect(() => {
     const { current } = dialog;
     current?.showModal();
-    // Before it leaves the document: only a dialog that is closed gives the focus back.
-    return () => current?.close();
+    return () => {
+      // Before it leaves the document: only a dialog that is closed gives the focus back. Whoever takes it away knows, and
+      // may have put another one in its place by now.
+      isGone.current = true;
+      current?.close();
+    };
   }, []);
   return (
     <dialog
@@ -39,7 +44,7 @@ export function Dialog({ title, explanation, onclose, actions, children, drawer 
       aria-labelledby={`${id}-title`}
       {...(urgent && { role: 'alertdialog' as const })}
       {...(explanation !== undefined && { 'aria-describedby': `${id}-explanation` })}
-      onClose={onclose}
+      onClose={() => isGone.current || onclose()}
       onClick={(event) => {
         // The dialog itself is its backdrop; everything in it lies on `.dialog-body`.
         if (event.target === event.currentTarget && !urgent) {

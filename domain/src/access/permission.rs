@@ -38,6 +38,8 @@ pub enum Permission {
     ManageTags,
     /// See what waits for the document store, and have it tried again.
     ManageOutbox,
+    /// See how much background work waits or was given up, and have it tried again.
+    ManageJobs,
     /// Read every document of the embedded store.
     ExportDocuments,
     /// Write documents into the embedded store.
@@ -57,7 +59,7 @@ const fn granted(visitor: bool, agent: bool, admin: bool) -> Granted {
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::StartConversations,
         Self::ReadConversations,
         Self::WriteMessages,
@@ -71,6 +73,7 @@ impl Permission {
         Self::ReadTags,
         Self::ManageTags,
         Self::ManageOutbox,
+        Self::ManageJobs,
         Self::ExportDocuments,
         Self::ImportDocuments,
     ];
@@ -94,6 +97,7 @@ impl Permission {
             Self::ReadTags            => granted(false, true,  true),
             Self::ManageTags          => granted(false, false, true),
             Self::ManageOutbox        => granted(false, false, true),
+            Self::ManageJobs          => granted(false, false, true),
             Self::ExportDocuments     => granted(false, false, true),
             Self::ImportDocuments     => granted(false, false, true),
         }

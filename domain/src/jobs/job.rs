@@ -6,38 +6,17 @@ use serde_json::Value;
 
 use crate::Millis;
 use crate::id::TagId;
-use crate::wire::Actor;
-
-/// A kind of jobs: they share a queue, and nothing else waits for them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Entries of the audit log.
-    Audit,
-    /// Merges of tags, which go through many conversations.
-    MergeTag,
-}
-
-impl Kind {
-    /// All there are.
-    pub const ALL: [Self; 2] = [Self::Audit, Self::MergeTag];
-
-    /// What its queue is called.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Audit => "audit",
-            Self::MergeTag => "merge-tag",
-        }
-    }
-}
+use crate::wire::{Actor, JobKind};
 
 /// Something that is to have an effect elsewhere.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "job", rename_all = "camelCase")]
 #[allow(clippy::large_enum_variant, reason = "a job is made, stored and run, never kept by the thousand")]
 pub enum Job {
-    /// Write an entry of the audit log.
+    /// Write an entry of the audit log; as the version before handed it over, after the change.
     Audit(Audit),
+    /// Bring to the audit log what a request changed.
+    RelayAudit(RelayAudit),
     /// Put the tag into which one was merged in its place, on every conversation that has it.
     MergeTag(MergeTag),
 }
@@ -45,10 +24,10 @@ pub enum Job {
 impl Job {
     /// Which queue it goes through.
     #[must_use]
-    pub const fn kind(&self) -> Kind {
+    pub const fn kind(&self) -> JobKind {
         match self {
-            Self::Audit(_) => Kind::Audit,
-            Self::MergeTag(_) => Kind::MergeTag,
+            Self::Audit(_) | Self::RelayAudit(_) => JobKind::Audit,
+            Self::MergeTag(_) => JobKind::MergeTag,
         }
     }
 }
@@ -61,6 +40,23 @@ pub struct MergeTag {
     pub tag: TagId,
     /// Who merged it.
     pub by: Actor,
+    /// When the job was handed over, which is before the merge.
+    #[serde(default)]
+    pub at: Millis,
+}
+
+/// A document that a request is about to change. The entry of the audit log will be in it, if the change is made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RelayAudit {
+    /// Its collection.
+    pub collection: String,
+    /// Its `_id`.
+    pub id: String,
+    /// The request, by its id.
+    pub request: String,
+    /// When the job was handed over.
+    pub at: Millis,
 }
 
 /// Who changed what, when, from what to what.

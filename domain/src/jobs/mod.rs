@@ -1,6 +1,6 @@
 //! A durable queue of jobs: what is to have an effect elsewhere, and has it at least once, under a key that makes it once.
 //!
-//! One queue holds the jobs of one [`Kind`], so that an endpoint that hangs holds up its own kind alone. Pure logic over the
+//! One queue holds the jobs of one [`JobKind`](crate::wire::JobKind), so that an endpoint that hangs holds up its own kind alone. Pure logic over the
 //! SQL port: the time and the dice are handed in. What it promises, and `tests/jobs.rs` tries with a kill between any two
 //! steps:
 //! - **Idempotency key**: the same key twice is one job; the same key with another payload is refused. A key is remembered
@@ -13,7 +13,7 @@
 
 mod job;
 
-pub use job::{Audit, Job, Kind, MergeTag};
+pub use job::{Audit, Job, MergeTag, RelayAudit};
 
 use serde::{Deserialize, Serialize};
 

@@ -2,7 +2,7 @@
 
 use crate::Millis;
 use crate::access::{Audience, Principal};
-use crate::limits::{self, Bucket, Rates};
+use crate::limits;
 use crate::sessions::Ending;
 use crate::sockets::{self, Attachment, ConnectionId, Output, SocketLogic, send};
 use crate::sql::Sql;
@@ -13,29 +13,23 @@ use super::{Room, RoomError};
 /// A connection in memory.
 pub type Connection = sockets::Connection<Held>;
 
-/// What a room knows of a connection besides. The bucket is full again after hibernation, which takes longer than filling
-/// it.
+/// What a room knows of a connection besides.
 #[derive(Debug)]
 pub struct Held {
     pub audience: Audience,
-    pub signals: Bucket,
     /// The end of the page it has just been sent, when more follows. Asking for that costs nothing: the room set the pace.
     pub continues_after: Option<u64>,
 }
 
 impl Held {
-    fn new(principal: &Principal, rates: &Rates, now: Millis) -> Self {
-        Self {
-            audience: Audience::of(principal),
-            signals: Bucket::full(rates.signals, now),
-            continues_after: None,
-        }
+    fn new(principal: &Principal) -> Self {
+        Self { audience: Audience::of(principal), continues_after: None }
     }
 }
 
 impl<S: Sql> SocketLogic for Room<S> {
     fn restore(&mut self, attachment: Attachment, now: Millis) {
-        let held = Held::new(&attachment.principal, &self.rates, now);
+        let held = Held::new(&attachment.principal);
         self.connections.restore(attachment, held, now);
     }
 
@@ -121,10 +115,14 @@ impl<S: Sql> Room<S> {
         let conversation = self.conversation(by, now)?;
         self.expect_events()?;
         let held = self.held_by(by);
-        if by.visitor().is_some() && held >= limits::SOCKETS_PER_VISITOR {
+        let most = match by.visitor() {
+            Some(_) => limits::SOCKETS_PER_VISITOR,
+            None => self.rates.sockets_per_agent,
+        };
+        if held >= most {
             return Err(RoomError::TooManyConnections);
         }
-        let id = self.connections.open(by.clone(), Held::new(by, &self.rates, now), now);
+        let id = self.connections.open(by.clone(), Held::new(by), now);
 
         let mut outputs = Vec::new();
         let welcome = ServerFrame::Welcome {

@@ -101,7 +101,7 @@ impl<S: Sql> Room<S> {
         Ok(())
     }
 
-    /// Takes the price of a frame: of what is stored from its author's bucket, of a signal from its connection's.
+    /// Takes the price of a frame from its author's buckets: one for what is stored, one for signals.
     pub(super) fn take_token(
         &mut self,
         id: ConnectionId,
@@ -123,7 +123,8 @@ impl<S: Sql> Room<S> {
             | ClientFrame::Typing { .. }
             | ClientFrame::Resume { .. }
             | ClientFrame::Renew { .. } => {
-                (connection.state.signals.take(self.rates.signals, now), "signals")
+                let author = connection.attachment.principal.subject.uuid();
+                (self.signals.take(author, self.rates.signals, now), "signals")
             }
         };
         taken.map_err(|wait| Refusal {

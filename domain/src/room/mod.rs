@@ -37,7 +37,7 @@ use senders::Senders;
 
 use crate::Millis;
 use crate::access::{Action, ConversationFacts, Principal, authorize};
-use crate::limits::{self, Rates};
+use crate::limits::{Buckets, Rates};
 use crate::sockets::{Connections, Refusal};
 use crate::sql::{Sql, SqlError};
 
@@ -47,8 +47,8 @@ pub enum RoomError {
     /// There is no such conversation.
     #[error("there is no such conversation")]
     NotFound,
-    /// The visitor has as many sockets here as one may have.
-    #[error("a visitor may hold {} connections to a conversation", limits::SOCKETS_PER_VISITOR)]
+    /// They have as many sockets here as one person may have.
+    #[error("one person may hold no more connections to a conversation")]
     TooManyConnections,
     /// A rule stands against it.
     #[error(transparent)]
@@ -71,6 +71,8 @@ pub struct Room<S> {
     connections: Connections<Held>,
     /// How fast each person may send.
     senders: Senders,
+    /// How fast each person may send what is not stored.
+    signals: Buckets,
     people: People,
     known: Known,
 }
@@ -87,6 +89,7 @@ impl<S: Sql> Room<S> {
             rates,
             connections,
             senders: Senders::default(),
+            signals: Buckets::default(),
             people: People::default(),
             known: Known::default(),
         })

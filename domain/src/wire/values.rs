@@ -68,8 +68,9 @@ impl Constants {
 
     /// The table of `access::permission`, for what is shown to whom: a dashboard's screens.
     fn add_permissions(&mut self) {
-        let names =
-            |role| serde_json::to_string(&Permissions::of(Some(role))).unwrap().replace('"', "'").replace(',', ", ");
+        let names = |role| {
+            serde_json::to_string(&Permissions::of(Some(role))).unwrap().replace('"', "'").replace(',', ", ")
+        };
         write!(
             self.0,
             "\n/** What an agent and an admin may do: the names of their permissions. */\n\

@@ -1,42 +1,51 @@
 //! What callers use of a jobs object.
 
-use voxora_domain::jobs::{Counts, DeadLetter, EnqueueError, Enqueued, Job, Kind};
+use voxora_domain::Millis;
+use voxora_domain::jobs::{Counts, DeadLetter, EnqueueError, Enqueued, Job};
 use voxora_domain::sql::SqlError;
+use voxora_domain::wire::JobKind;
 use worker::Env;
 
 use super::{BINDING, Request};
 use crate::call::{CallError, in_time, post};
 
-/// How many dead letters one page has.
-const PAGE: i64 = 100;
-
 type Answer<T> = Result<T, SqlError>;
 
 /// Hands a job over. When this answers, the job is on disk and its effect will be there, once, whatever happens; when it does
 /// not answer, hand it over again under the same key. A change and its effects are no transaction: the job is written first,
-/// under the request's idempotency key, and everything after it can be repeated.
+/// not to be run before the change had time to be made, and everything after it can be repeated.
 ///
 /// # Errors
 /// When the queue cannot be reached; inside, when the key is another job's.
-pub async fn enqueue(env: &Env, job: Job, key: &str) -> Result<Result<Enqueued, EnqueueError>, CallError> {
+pub async fn enqueue(
+    env: &Env,
+    job: Job,
+    key: &str,
+    not_before: Millis,
+) -> Result<Result<Enqueued, EnqueueError>, CallError> {
     let kind = job.kind();
-    let request = Request::Enqueue { key: key.to_owned(), job: Box::new(job), not_before: None };
+    let request = Request::Enqueue { key: key.to_owned(), job: Box::new(job), not_before: Some(not_before) };
     in_time(BINDING, post(env, BINDING, kind.name(), &request)).await
 }
 
-/// A page of a kind's dead letters, after this place in its queue.
+/// A kind's dead letters after this place in its queue, up to so many.
 ///
 /// # Errors
 /// When the queue cannot be reached, or could not be read.
-pub async fn dead_letters(env: &Env, kind: Kind, after: i64) -> Result<Vec<DeadLetter>, CallError> {
-    ask(env, kind, &Request::DeadLetters { after, most: PAGE }).await
+pub async fn dead_letters(
+    env: &Env,
+    kind: JobKind,
+    after: i64,
+    most: i64,
+) -> Result<Vec<DeadLetter>, CallError> {
+    ask(env, kind, &Request::DeadLetters { after, most }).await
 }
 
 /// Has a kind's dead letters tried again: one, or all. Says how many there were.
 ///
 /// # Errors
 /// When the queue cannot be reached, or could not be written.
-pub async fn retry(env: &Env, kind: Kind, key: Option<&str>) -> Result<i64, CallError> {
+pub async fn retry(env: &Env, kind: JobKind, key: Option<&str>) -> Result<i64, CallError> {
     ask(env, kind, &Request::Retry { key: key.map(str::to_owned) }).await
 }
 
@@ -44,13 +53,13 @@ pub async fn retry(env: &Env, kind: Kind, key: Option<&str>) -> Result<i64, Call
 ///
 /// # Errors
 /// When the queue cannot be reached, or could not be read.
-pub async fn counts(env: &Env, kind: Kind) -> Result<Counts, CallError> {
+pub async fn counts(env: &Env, kind: JobKind) -> Result<Counts, CallError> {
     ask(env, kind, &Request::Counts).await
 }
 
 async fn ask<T: serde::de::DeserializeOwned>(
     env: &Env,
-    kind: Kind,
+    kind: JobKind,
     request: &Request,
 ) -> Result<T, CallError> {
     let answer: Answer<T> = in_time(BINDING, post(env, BINDING, kind.name(), request)).await?;

@@ -24,7 +24,8 @@ const CONVERSATIONS: u32 = 500;
 const AT_ONCE: usize = 8;
 /// When to look again, in milliseconds: rooms write to the document store every five seconds.
 const AFTER: Millis = 6_000;
-/// How long after the merge a room may still tell of the tag, in milliseconds.
+/// How long after the merge a room may still tell of the tag, and after the job was handed over the merge may still come,
+/// in milliseconds.
 const LATE: Millis = 60_000;
 
 /// The rooms of the deployment.
@@ -72,7 +73,11 @@ async fn some(
 ) -> Result<Outcome, StoreError> {
     let store = Store { documents: context.documents, now: context.now };
     let tag = store.tags().by_id(merge.tag).await?;
-    let Some(into) = tag.merged_into else { return Ok(Outcome::Done) };
+    let Some(into) = tag.merged_into else {
+        // The job is handed over before the merge is tried. It was refused, or is still to come.
+        let waits = context.now < merge.at + LATE;
+        return Ok(if waits { Outcome::Again { after: AFTER } } else { Outcome::Done });
+    };
     let into = store.tags().by_id(into).await?;
     let (from, into) = (TagName { id: tag.id, name: tag.name }, TagName { id: into.id, name: into.name });
     let found = conversations::some_tagged(context.documents, from.id, CONVERSATIONS).await?;
@@ -106,6 +111,7 @@ mod tests {
     use voxora_data_api::{DataApi, DataApiError};
     use voxora_domain::id::TagId;
     use voxora_domain::wire::ActorKind;
+    use voxora_store::audit::Author;
     use voxora_store::tags::{self, NewTag};
 
     use super::*;
@@ -161,25 +167,27 @@ mod tests {
         let (tags, conversations) = (open(&tags::SCHEMA), open(&conversations::SCHEMA));
         let deployment = Deployment { tags, conversations, calls: Cell::new(0) };
         let store = Store { documents: &deployment, now: NOON };
+        let by = Actor { kind: ActorKind::Agent, id: "ada".to_owned(), name: "Ada".to_owned() };
+        let author = Author { by: by.clone(), request: "r".to_owned() };
         for number in 1..=3 {
             let (name, color) = (format!("tag {number}"), "#1f6feb".to_owned());
             let new = NewTag { id: tag(number), name, color, description: None, request: None };
-            block_on(store.tags().create(new)).unwrap();
+            block_on(store.tags().create(new, &author)).unwrap();
         }
         for number in 0..20_u128 {
             let tags = [tag(1), tag(2 + number % 2)];
             let conversation = json!({ "_id": id(100 + number), "tags": tags });
             block_on(deployment.insert_one("conversations", &conversation)).unwrap();
         }
-        let by = Actor { kind: ActorKind::Agent, id: "ada".to_owned(), name: "Ada".to_owned() };
-        let merge = MergeTag { tag: tag(1), by };
+        let merge = MergeTag { tag: tag(1), by, at: NOON };
         let run_at = |now| {
             let context = Context { key: "k", documents: &deployment, rooms: &deployment, now };
             block_on(run(&merge, &context))
         };
-        // Nothing was merged yet.
-        assert_eq!(run_at(NOON), Outcome::Done);
-        block_on(store.tags().merge(tag(1), tag(2), None)).unwrap();
+        // Nothing was merged yet; or it never will be.
+        assert_eq!(run_at(NOON), Outcome::Again { after: AFTER });
+        assert_eq!(run_at(NOON + LATE), Outcome::Done);
+        block_on(store.tags().merge(tag(1), tag(2), None, &author)).unwrap();
         let (mut runs, mut failed) = (0, 0);
         while run_at(NOON) != (Outcome::Again { after: LATE }) {
             runs += 1;

@@ -80,6 +80,7 @@ struct Context<'a, D, R> {
 async fn run(job: &Job, context: &Context<'_, impl DataApi, impl Rooms>) -> Outcome {
     match job {
         Job::Audit(entry) => audit::run(entry, context).await,
+        Job::RelayAudit(relay) => audit::relay(relay, context).await,
         Job::MergeTag(merge) => merge_tag::run(merge, context).await,
     }
 }

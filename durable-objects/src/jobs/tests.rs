@@ -11,12 +11,12 @@ use voxora_data_api::query::Filter;
 use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::Millis;
 use voxora_domain::id::ConversationId;
-use voxora_domain::jobs::{Audit, Counts, Enqueued, Job, LEASE, Outcome, Queue};
+use voxora_domain::jobs::{Audit, Counts, DeadLetter, EnqueueError, Enqueued, Job, LEASE, Outcome, Queue};
 use voxora_domain::wire::{Actor, ActorKind, TagName};
 use voxora_store::audit;
 
 use super::merge_tag::Rooms;
-use super::{Context, run};
+use super::{Context, Request, run};
 
 const NOON: Millis = 1_795_348_800_000;
 
@@ -139,4 +139,45 @@ fn the_document_is_pinned() {
             "to": { "name": "VIP" },
         })
     );
+}
+
+/// Pinned: what crosses between a Worker and the object while a new version is rolled out.
+#[test]
+fn requests_and_answers_have_these_forms() {
+    let job = serde_json::to_value(entry()).unwrap();
+    for request in [
+        json!({ "Enqueue": { "key": "k", "job": job, "not_before": null } }),
+        json!({ "Enqueue": { "key": "k", "job": job, "not_before": NOON } }),
+        json!({ "DeadLetters": { "after": 7, "most": 100 } }),
+        json!({ "Retry": { "key": null } }),
+        json!({ "Retry": { "key": "k" } }),
+        json!("Counts"),
+    ] {
+        let read: Request = serde_json::from_value(request.clone()).unwrap();
+        assert_eq!(serde_json::to_value(read).unwrap(), request);
+    }
+    let letter = DeadLetter {
+        seq: 7,
+        key: "k".to_owned(),
+        payload: "{}".to_owned(),
+        attempts: 36,
+        failing_since: Some(NOON),
+        reason: "no".to_owned(),
+    };
+    for (answer, expected) in [
+        (serde_json::to_value(Enqueued::New), json!("new")),
+        (serde_json::to_value(Enqueued::Duplicate), json!("duplicate")),
+        (serde_json::to_value(EnqueueError::KeyReused), json!("KeyReused")),
+        (serde_json::to_value(EnqueueError::InvalidKey), json!("InvalidKey")),
+        (serde_json::to_value(EnqueueError::Storage("disk".to_owned())), json!({ "Storage": "disk" })),
+        (serde_json::to_value(Counts { waiting: 1, dead: 2 }), json!({ "waiting": 1, "dead": 2 })),
+        (
+            serde_json::to_value(letter),
+            json!({
+                "seq": 7, "key": "k", "payload": "{}", "attempts": 36, "failingSince": NOON, "reason": "no"
+            }),
+        ),
+    ] {
+        assert_eq!(answer.unwrap(), expected);
+    }
 }

@@ -34,7 +34,7 @@ use worker::{DurableObject, Env, Response, Result, State, WebSocket, durable_obj
 
 use crate::call;
 use crate::documents::{self, Documents};
-use crate::hub::{self, Hub, Shell, heartbeat_seconds};
+use crate::hub::{self, Hub, Shell, heartbeat_seconds, sockets_per_agent};
 use crate::outbox::RoomHandle;
 use crate::sockets::{Sockets, close_back};
 use crate::sql::ObjectSql;
@@ -225,7 +225,8 @@ fn rates(env: &Env) -> Rates {
         burst: positive("ROOM_SEND_BURST", default.sends.burst),
         per_second: positive("ROOM_SENDS_PER_SECOND", default.sends.per_second),
     };
-    Rates { sends, heartbeat_seconds: heartbeat_seconds(env), ..default }
+    let (heartbeat_seconds, sockets_per_agent) = (heartbeat_seconds(env), sockets_per_agent(env));
+    Rates { sends, heartbeat_seconds, sockets_per_agent, ..default }
 }
 
 fn positive_variable(env: &Env, name: &str) -> Option<f64> {

@@ -135,3 +135,38 @@ impl Sessions {
         self.alarm.set(&self.state, |schedule, now| schedule.set((), due, now));
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)] // a test's way of failing
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const ID: &str = "6f1c1a52-6f0e-4c1f-9a51-0a3f6f1f7c11";
+
+    /// Pinned: what crosses between a Worker, rooms and the object while a new version is rolled out. A principal's own form is
+    /// pinned where it is made.
+    #[test]
+    fn requests_have_these_forms() {
+        let by = Principal::of_user(
+            ID.parse().unwrap(),
+            voxora_domain::wire::Role::Admin,
+            "Ada".to_owned(),
+            ID.parse().unwrap(),
+            1,
+            2,
+        );
+        let principal = serde_json::to_value(&by).unwrap();
+        for request in [
+            json!({ "Check": { "principal": principal } }),
+            json!({ "OpenSocket": { "principal": principal, "place": { "room": ID } } }),
+            json!({ "OpenSocket": { "principal": principal, "place": "inbox" } }),
+            json!({ "End": { "ending": { "user": ID, "scope": { "one": ID }, "at": 3 } } }),
+            json!({ "End": { "ending": { "user": ID, "scope": "all", "at": 3 } } }),
+        ] {
+            let read: Request = serde_json::from_value(request.clone()).unwrap();
+            assert_eq!(serde_json::to_value(read).unwrap(), request);
+        }
+    }
+}

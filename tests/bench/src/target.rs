@@ -101,6 +101,7 @@ impl Target {
                 "LIMIT_LOGINS_PER_ADDRESS": "1000000/1",
                 "ROOM_SENDS_PER_SECOND": "1000000",
                 "ROOM_SEND_BURST": "1000000",
+                "SOCKETS_PER_AGENT": "1000000",
             },
         });
         if let Some(arguments) = arguments.as_object_mut() {

@@ -146,6 +146,11 @@ impl Attempt<'_> {
         limiter::clear(self.env, &self.key, &self.bucket).await?;
         Ok(self.device)
     }
+
+    /// No password was looked at: an outage of the document store must not lock anybody out for longer than it lasts.
+    pub async fn was_not_made(self) -> Result<(), AppError> {
+        Ok(limiter::give_back(self.env, &self.key, &self.bucket).await?)
+    }
 }
 
 /// A turn at hashing a password.

@@ -8,6 +8,7 @@ pub mod device;
 pub mod limit;
 pub mod limits;
 mod origin;
+pub mod refresh;
 mod secret;
 pub mod session;
 

@@ -9,9 +9,9 @@ use voxora_durable_objects::time::now;
 use voxora_store::sessions::RefreshToken;
 
 use super::device::Device;
+use super::refresh;
 use crate::app::App;
 use crate::error::AppError;
-use crate::refresh;
 
 /// Begins a session. From then on the account knows the device.
 pub async fn begin(app: &App, user: User, uri: &Uri, device: Option<Device>) -> Result<Response, AppError> {

@@ -1,18 +1,23 @@
 //! Signing in and out, and going on with a session.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri, header};
 use voxora_domain::wire::{LoginRequest, ProblemCode, User};
-use voxora_durable_objects::time::now;
+use voxora_durable_objects::time::{now, within};
 use voxora_store::email;
 
 use crate::app::App;
 use crate::auth::device::Device;
-use crate::auth::{Member, limit, session};
+use crate::auth::{Member, limit, refresh as refresh_cookie, session};
 use crate::error::AppError;
 use crate::http::json;
-use crate::refresh;
+
+/// How long a log-in waits for the document store, once for the account and once for the session: as long as a check of
+/// `readyz`. Elsewhere an answer that takes longer is still of use.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// `POST /api/v1/auth/login`
 #[worker::send]
@@ -26,15 +31,32 @@ pub async fn login(
     limit::attempt(&app, &headers, &email).await?;
     let device = Device::read(app.config()?, &headers, &email, now());
     let attempt = app.limits(&headers)?.log_in(&email, device).await?;
-    let user = app.store().users().by_credentials(&email, &request.password).await?;
+    let store = app.store();
+    let user = match in_time(store.users().by_credentials(&email, &request.password)).await {
+        Ok(user) => user,
+        Err(error) => {
+            if error.code() != ProblemCode::WrongCredentials {
+                attempt.was_not_made().await?;
+            }
+            return Err(error);
+        }
+    };
     let device = attempt.succeeded().await?;
-    session::begin(&app, user, &uri, device).await
+    in_time(session::begin(&app, user, &uri, device)).await
+}
+
+/// What the document store says, or that it said nothing in time: somebody looks at a form and waits.
+async fn in_time<T, E: Into<AppError>>(answer: impl Future<Output = Result<T, E>>) -> Result<T, AppError> {
+    match within(PATIENCE, answer).await {
+        Some(answer) => answer.map_err(Into::into),
+        None => Err(AppError::unavailable(format!("no answer within {} s", PATIENCE.as_secs()))),
+    }
 }
 
 /// `POST /api/v1/auth/refresh`
 #[worker::send]
 pub async fn refresh(app: App, uri: Uri, headers: HeaderMap) -> Result<Response, AppError> {
-    let presented = refresh::read(&headers).ok_or_else(AppError::session_ended)?;
+    let presented = refresh_cookie::read(&headers).ok_or_else(AppError::session_ended)?;
     let store = app.store();
     let sessions = store.sessions(&app.config()?.jwt_secret);
     let holder = sessions.holder(&presented).await?;
@@ -53,7 +75,7 @@ pub async fn refresh(app: App, uri: Uri, headers: HeaderMap) -> Result<Response,
 /// `POST /api/v1/auth/logout`
 #[worker::send]
 pub async fn logout(app: App, uri: Uri, headers: HeaderMap) -> Result<Response, AppError> {
-    if let Some(presented) = refresh::read(&headers) {
+    if let Some(presented) = refresh_cookie::read(&headers) {
         let store = app.store();
         let sessions = store.sessions(&app.config()?.jwt_secret);
         if let Some(user) = sessions.holder(&presented).await? {
@@ -62,7 +84,7 @@ pub async fn logout(app: App, uri: Uri, headers: HeaderMap) -> Result<Response, 
         }
         sessions.sign_out(&presented).await?;
     }
-    let clear = refresh::clear(session::is_secure(&uri))?;
+    let clear = refresh_cookie::clear(session::is_secure(&uri))?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, clear)]).into_response())
 }
 

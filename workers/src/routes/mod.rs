@@ -10,6 +10,7 @@ mod export;
 mod health;
 mod import;
 mod inbox;
+mod jobs;
 mod outbox;
 mod setup;
 mod table;
@@ -23,7 +24,7 @@ use axum::extract::Request;
 use axum::response::Response;
 use tower_service::Service;
 use voxora_domain::access::Permission::{
-    ExportDocuments, FollowInbox, ImportDocuments, ManageOutbox, ManageTags, ReadConversations,
+    ExportDocuments, FollowInbox, ImportDocuments, ManageJobs, ManageOutbox, ManageTags, ReadConversations,
     ReadOwnAccount, ReadTags, StartConversations, TagConversations, UpdateConversations,
 };
 
@@ -81,6 +82,9 @@ pub fn table() -> Vec<Row> {
 
         get("/api/v1/outbox", Permission(ManageOutbox), "outbox.show", outbox::show),
         post("/api/v1/outbox/retry", Permission(ManageOutbox), "outbox.retry", outbox::retry),
+        get("/api/v1/jobs", Permission(ManageJobs), "jobs.list", jobs::list),
+        get("/api/v1/jobs/{kind}/dead-letters", Permission(ManageJobs), "jobs.dead_letters", jobs::dead_letters),
+        post("/api/v1/jobs/{kind}/retry", Permission(ManageJobs), "jobs.retry", jobs::retry),
         get("/api/v1/export/{collection}", Permission(ExportDocuments), "export.read", export::export),
         post("/api/v1/import/{collection}", Permission(ImportDocuments), "import.write", import::import)
             .with_body_bytes(import::IMPORT_BYTES),
@@ -101,6 +105,7 @@ pub fn contract() -> Vec<crate::openapi::Resource> {
         tags::contract(),
         inbox::contract(),
         outbox::contract(),
+        jobs::contract(),
         export::contract(),
         import::contract(),
         health::contract(),

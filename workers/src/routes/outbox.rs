@@ -1,11 +1,15 @@
-//! What is waiting for the document store: for admins, and as metrics.
+//! What is waiting for the document store, for admins; and the metrics, which say that and what background work waits.
+
+use std::fmt::Write as _;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
+use futures::future::try_join;
 use http::header;
-use voxora_domain::wire::OutboxStatus;
+use voxora_domain::wire::{JobKind, OutboxStatus};
 use voxora_durable_objects::time::now;
 
+use super::jobs::queues;
 use crate::app::App;
 use crate::error::AppError;
 
@@ -30,9 +34,9 @@ pub async fn retry(app: App) -> Result<Json<OutboxStatus>, AppError> {
 /// `GET /metrics`, in Prometheus' text format, for a monitor.
 #[worker::send]
 pub async fn metrics(app: App) -> Result<Response, AppError> {
-    let status = app.inbox().outbox_status().await?;
+    let (status, jobs) = try_join(app.inbox().outbox_status(), queues(&app)).await?;
     let seconds = status.lag_seconds(now());
-    let text = format!(
+    let mut text = format!(
         "# HELP voxora_outbox_conversations Conversations with events that could not be stored yet.\n\
          # TYPE voxora_outbox_conversations gauge\n\
          voxora_outbox_conversations {}\n\
@@ -47,7 +51,19 @@ pub async fn metrics(app: App) -> Result<Response, AppError> {
          voxora_outbox_set_aside {}\n",
         status.conversations, status.events, status.set_aside
     );
+    let waiting = jobs.iter().map(|queue| (queue.kind, queue.waiting));
+    gauge(&mut text, "voxora_jobs_waiting", "Background jobs to be run, by kind.", waiting);
+    let dead = jobs.iter().map(|queue| (queue.kind, queue.dead));
+    gauge(&mut text, "voxora_jobs_dead", "Background jobs that were given up, by kind.", dead);
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
+}
+
+/// A metric of each kind of jobs.
+fn gauge(text: &mut String, name: &str, help: &str, values: impl Iterator<Item = (JobKind, u64)>) {
+    let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
+    for (kind, value) in values {
+        let _ = writeln!(text, "{name}{{kind=\"{kind}\"}} {value}");
+    }
 }
 
 /// The routes above, for the reference.

@@ -4,15 +4,15 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde::Deserialize;
-use serde_json::{Value, json};
 use voxora_domain::access::Principal;
 use voxora_domain::id::TagId;
-use voxora_domain::jobs::{self, Audit, Job};
+use voxora_domain::jobs::{self, Job};
 use voxora_domain::wire::{Conversation, CreateTag, List, MergeTag, Tag, TagName, UpdateTag};
 use voxora_domain::{fields, text};
 use voxora_durable_objects::time::now;
 use voxora_store::StoreError;
-use voxora_store::tags::{Change, Changed, NewTag, TagDocument, Wanted};
+use voxora_store::audit::Author;
+use voxora_store::tags::{self, Change, NewTag, TagDocument, Wanted};
 
 use crate::app::App;
 use crate::auth::{Caller, Member};
@@ -76,10 +76,8 @@ pub async fn create(
         request: key.digest(&request)?,
     };
     fields.check()?;
-    let tag = app.store().tags().create(new).await?;
-    if tag.revision == 1 {
-        record(&app, &caller, "tag.created", None, Some(&tag)).await?;
-    }
+    let author = author(&app, &caller, new.id).await?;
+    let tag = app.store().tags().create(new, &author).await?;
     shown(&app, StatusCode::CREATED, tag).await
 }
 
@@ -109,9 +107,9 @@ pub async fn update(
         archived: request.archived,
     };
     fields.check()?;
-    let Changed { before, after } = app.store().tags().change(id, seen, change).await?;
-    record(&app, &caller, "tag.changed", Some(&before), Some(&after)).await?;
-    shown(&app, StatusCode::OK, after).await
+    let author = author(&app, &caller, id).await?;
+    let tag = app.store().tags().change(id, seen, change, &author).await?;
+    shown(&app, StatusCode::OK, tag).await
 }
 
 /// `DELETE /api/v1/tags/{id}`
@@ -122,8 +120,8 @@ pub async fn delete(
     Id(id): Id<TagId>,
     IfMatch(seen): IfMatch,
 ) -> Result<StatusCode, AppError> {
-    let deleted = app.store().tags().delete(id, seen).await?;
-    record(&app, &caller, "tag.deleted", deleted.as_ref(), None).await?;
+    let author = author(&app, &caller, id).await?;
+    app.store().tags().delete(id, seen, &author).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -148,11 +146,11 @@ pub async fn merge(
     };
     fields.read("/into", into);
     fields.check()?;
-    let Changed { before, after } = store.tags().merge(id, request.into, seen).await?;
-    record(&app, &caller, "tag.merged", Some(&before), Some(&after)).await?;
-    let job = Job::MergeTag(jobs::MergeTag { tag: id, by: caller.actor() });
+    let author = author(&app, &caller, id).await?;
+    let job = Job::MergeTag(jobs::MergeTag { tag: id, by: caller.actor(), at: now() });
     app.jobs().enqueue(job, &format!("{id}-{}", app.request_id())).await?;
-    shown(&app, StatusCode::ACCEPTED, after).await
+    let tag = store.tags().merge(id, request.into, seen, &author).await?;
+    shown(&app, StatusCode::ACCEPTED, tag).await
 }
 
 /// `PUT /api/v1/conversations/{id}/tags/{tag}`
@@ -183,50 +181,9 @@ pub async fn take_off(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Has the audit log tell what became of a tag: what it said before and says now, where that differs. The key is the
-/// tag's and the moment's, so that a change is told once.
-async fn record(
-    app: &App,
-    caller: &Principal,
-    action: &str,
-    before: Option<&TagDocument>,
-    after: Option<&TagDocument>,
-) -> Result<(), AppError> {
-    let Some(tag) = after.or(before) else { return Ok(()) };
-    if before == after {
-        return Ok(());
-    }
-    let at = if after.is_some() { tag.updated_at.0 } else { now() };
-    let entry = Audit {
-        at,
-        by: caller.actor(),
-        action: action.to_owned(),
-        target_kind: "tag".to_owned(),
-        target_id: tag.id.to_string(),
-        from: told(before, after),
-        to: told(after, before),
-    };
-    app.jobs().enqueue(Job::Audit(entry), &format!("{action}-{}-{at}", tag.id)).await
-}
-
-/// What one version says otherwise than the other.
-fn told(one: Option<&TagDocument>, other: Option<&TagDocument>) -> Value {
-    let fields = |tag: &TagDocument| {
-        [
-            ("name", json!(tag.name)),
-            ("color", json!(tag.color)),
-            ("description", json!(tag.description)),
-            ("archived", json!(tag.archived)),
-            ("mergedInto", json!(tag.merged_into)),
-        ]
-    };
-    let Some(one) = one else { return Value::Null };
-    let other = other.map(fields);
-    let differs = |place: usize, value: &Value| {
-        other.as_ref().and_then(|other| other.get(place)).is_none_or(|(_, other)| other != value)
-    };
-    let told = fields(one).into_iter().enumerate().filter(|(place, (_, value))| differs(*place, value));
-    told.map(|(_, (name, value))| (name.to_owned(), value)).collect()
+/// Who is about to change this tag.
+async fn author(app: &App, caller: &Principal, id: TagId) -> Result<Author, AppError> {
+    app.author(caller, &tags::COLLECTION, id.to_string()).await
 }
 
 /// The tag with its count and its `ETag`.

@@ -33,7 +33,8 @@ export default function TagsScreen() {
   useEffect(() => void (resource.state.loaded ? resource.refresh() : resource.load()), [resource]);
   // Counts change with the conversations, and what changes there the inbox tells.
   useEffect(() => desk.inbox.subscribe(() => resource.hint()), [desk, resource]);
-  const end = () => setDoing(undefined);
+  // A dialog that gives way to another one closes a moment later: that ends itself, and not the other.
+  const end = () => setDoing((now) => (now === doing ? undefined : now));
 
   const archive = async (tag: Tag, archived: boolean) => {
     try {

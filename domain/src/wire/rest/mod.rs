@@ -8,6 +8,7 @@
 mod conversations;
 mod documents;
 mod health;
+mod jobs;
 mod outbox;
 mod problem;
 mod sessions;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub use conversations::*;
 pub use documents::*;
 pub use health::*;
+pub use jobs::*;
 pub use outbox::*;
 pub use problem::*;
 pub use sessions::*;
@@ -84,4 +86,5 @@ pub(super) fn declare(out: &mut super::tests::Declarations) {
     health::declare(out);
     documents::declare(out);
     outbox::declare(out);
+    jobs::declare(out);
 }

@@ -92,3 +92,20 @@ fn the_header_of_the_last_version_is_read() {
     assert_eq!((by.user_id(), by.session, by.expires_at), (Some(ID.parse().unwrap()), None, 0));
     assert_eq!(by.lasting_from(1_000).expires_at, 1_000 + 15 * 60 * 1000);
 }
+
+#[test]
+fn requests_about_tags_have_these_forms() {
+    let tag = json!({ "id": ID, "name": "VIP" });
+    let put = json!({ "Tag": { "actor": actor(), "tag": tag, "wanted": true } });
+    let Request::Tag { actor: by, tag: put_on, wanted: true } = read(put) else { panic!("tag") };
+    let written =
+        serde_json::to_value(Request::Tag { actor: by.clone(), tag: put_on, wanted: false }).unwrap();
+    assert_eq!((&written["Tag"]["tag"], &written["Tag"]["wanted"]), (&tag, &json!(false)));
+    assert_eq!(serde_json::from_value::<Principal>(written["Tag"]["actor"].clone()).unwrap(), by);
+
+    let replace =
+        json!({ "ReplaceTag": { "actor": actor(), "tag": tag, "into": { "id": ID, "name": "Gold" } } });
+    let request = read(replace.clone());
+    assert!(matches!(request, Request::ReplaceTag { .. }));
+    assert_eq!(serde_json::to_value(request).unwrap(), replace);
+}
