@@ -38,6 +38,6 @@ export const PASSWORD_CHARACTERS = [10,200];
 
 /** What an agent and an admin may do: the names of their permissions. */
 export const PERMISSIONS = /** @type {const} */ ({
-  admin: ['read_conversations', 'write_messages', 'read_notes', 'write_notes', 'delete_messages', 'update_conversations', 'tag_conversations', 'follow_inbox', 'read_own_account', 'read_tags', 'manage_tags', 'manage_outbox', 'export_documents', 'import_documents'],
+  admin: ['read_conversations', 'write_messages', 'read_notes', 'write_notes', 'delete_messages', 'update_conversations', 'tag_conversations', 'follow_inbox', 'read_own_account', 'read_tags', 'manage_tags', 'manage_outbox', 'manage_jobs', 'export_documents', 'import_documents'],
   agent: ['read_conversations', 'write_messages', 'read_notes', 'write_notes', 'delete_messages', 'update_conversations', 'tag_conversations', 'follow_inbox', 'read_own_account', 'read_tags'],
 });
