@@ -71,7 +71,7 @@ fn name(config: &Config, account: &str) -> Result<String, AppError> {
     Ok(format!("voxora-device-{}", hash.get(..8).unwrap_or_default()))
 }
 
-/// As [`crate::refresh`] has it.
+/// As [`super::refresh`] has it.
 fn secure(name: &str) -> String {
     format!("__Host-{name}")
 }
