@@ -7,6 +7,7 @@ import { VISIBLE } from '../../domain/bindings/text-rules.js';
 /** Absent in browsers of before 2024, which then see code points. */
 const segmenter = 'Segmenter' in Intl ? new Intl.Segmenter() : undefined;
 
+const LETTER = /^[\p{L}\p{N}]/u;
 const PICTURE = /[\p{Extended_Pictographic}\p{Regional_Indicator}]/u;
 /** What emoji are made of. */
 const EMOJI = /[\p{Extended_Pictographic}\p{Regional_Indicator}\p{Emoji_Modifier}\u200d\u20e3\ufe0f\u{e0020}-\u{e007f}]/gu;
@@ -19,16 +20,33 @@ export function graphemes(text) {
 }
 
 /**
- * What stands for a person in a round sign: the first character of their name, and of their last one.
+ * What stands for a person in a round sign: the first letter of their name, or with `words` 2 also of their last one. Two
+ * pictures do not fit.
  *
  * @param {string} name
  * @param {number} [words]
  */
 export function initials(name, words = 1) {
-  const all = name.split(/\s+/).filter((word) => VISIBLE.test(word));
-  const chosen = words > 1 && all.length > 1 ? [all[0], all.at(-1)] : all.slice(0, 1);
-  const signs = chosen.map((word) => graphemes(word ?? '').find((sign) => VISIBLE.test(sign)) ?? '');
-  return signs.join('').toLocaleUpperCase() || '?';
+  const signs = name.split(/\s+/).map(firstSign).filter(Boolean);
+  const [first = '?'] = signs;
+  const last = signs.at(-1) ?? '';
+  return words > 1 && signs.length > 1 && LETTER.test(first) && LETTER.test(last) ? first + last : first;
+}
+
+/** @param {string} word */
+function firstSign(word) {
+  const sign = graphemes(word).find((one) => VISIBLE.test(one)) ?? '';
+  return LETTER.test(sign) ? clipped(sign).toLocaleUpperCase() : sign;
+}
+
+/**
+ * A letter with at most two marks: more of them would paint over what is around it.
+ *
+ * @param {string} letter
+ */
+function clipped(letter) {
+  const [base = '', ...rest] = letter.normalize('NFC');
+  return base + rest.filter((mark) => /\p{M}/u.test(mark)).slice(0, 2).join('');
 }
 
 /**

@@ -2,17 +2,33 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { initials, isFewEmoji } from './graphemes.js';
 
-test('an initial is a whole character', () => {
-  assert.equal(initials('🇩🇪 Dora'), '🇩🇪');
-  assert.equal(initials('👨‍👩‍👧 family'), '👨‍👩‍👧');
-  assert.equal(initials('🏴󠁧󠁢󠁳󠁣󠁴󠁿'), '🏴󠁧󠁢󠁳󠁣󠁴󠁿');
-  assert.equal(initials('e\u0301mile'), 'É'.normalize('NFD'));
-  assert.equal(initials('\u2067 ada'), 'A');
-  assert.equal(initials('\u2067ada'), 'A');
-  assert.equal(initials(' \u200b '), '?');
-  assert.equal(initials('ada lovelace', 2), 'AL');
-  assert.equal(initials('Ada de la Cruz', 2), 'AC');
-  assert.equal(initials('Ada', 2), 'A');
+test('the first letters of the first and the last word', () => {
+  assert.equal(initials('Ada Okonkwo', 2), 'AO');
+  assert.equal(initials('Ada Okonkwo'), 'A');
+  assert.equal(initials('ada', 2), 'A');
+  assert.equal(initials('  María de la Cruz ', 2), 'MC');
+  assert.equal(initials('李 小龍', 2), '李小');
+});
+
+test('a letter is what a reader sees, not what Unicode counts', () => {
+  assert.equal(initials('e\u0301mile', 2), 'É');
+  assert.equal(initials('🇩🇪 Dora', 2), '🇩🇪');
+  assert.equal(initials('👨‍👩‍👧 Family', 2), '👨‍👩‍👧');
+  assert.equal(initials('🏴󠁧󠁢󠁳󠁣󠁴󠁿 Scot', 2), '🏴󠁧󠁢󠁳󠁣󠁴󠁿');
+  assert.equal(initials('Dora 🇩🇪', 2), 'D');
+});
+
+test('what is not to be seen is passed over, and nothing at all is a question mark', () => {
+  for (const name of ['\u2067Ada\u2069', '\u2067 ada']) {
+    assert.equal(initials(name), 'A');
+  }
+  for (const name of ['\u200b', '\u2800 \u3164', ' ', '']) {
+    assert.equal(initials(name), '?');
+  }
+});
+
+test('a heap of marks becomes two', () => {
+  assert.equal([...initials(`z${'\u0347'.repeat(40)}`)].length, 3);
 });
 
 test('a few emoji are told from text', () => {

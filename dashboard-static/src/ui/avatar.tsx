@@ -1,5 +1,6 @@
+import { initials } from '@client/graphemes.js';
 import type { Actor } from '@wire';
-import { colourOf, initials } from './initials.ts';
+import { colourOf } from './colour-of.ts';
 import './avatar.css';
 
 const COLOURS = 8;
@@ -15,7 +16,7 @@ interface Props {
 export function Avatar({ actor, size = 'normal', present }: Props) {
   return (
     <span class={`avatar avatar-${size} avatar-${colourOf(actor.id, COLOURS)}`} aria-hidden="true">
-      {initials(actor.name)}
+      {initials(actor.name, 2)}
       {present !== undefined && <span class={present ? 'avatar-dot avatar-present' : 'avatar-dot'} />}
     </span>
   );
