@@ -68,6 +68,18 @@ browserTest("an admin makes a tag, changes it, archives it and takes it back", a
   await row(page, "Money back").waitFor({ state: "hidden" });
 });
 
+browserTest("a tag of many words pushes nothing out of its row", async (stage) => {
+  const { page } = await atTags(stage);
+  await make(page, "W".repeat(50));
+  await choose(page, "W".repeat(50), "Edit");
+  const form = page.getByRole("dialog");
+  await form.getByLabel("What it is for").fill(`${"endless".repeat(60)} ${"and many words ".repeat(35)}`);
+  await button(form, "Save").click();
+  await row(page, "W".repeat(50)).getByText("and many words").waitFor();
+  const wider = await page.locator(".table-scroll").evaluate((table) => table.scrollWidth - table.clientWidth);
+  assert.ok(wider <= 0, `the table is ${wider} px wider than its place`);
+});
+
 browserTest("a tag that somebody else has changed meanwhile is not written over", async (stage) => {
   const { page } = await atTags(stage);
   await make(page, "Seen by two");

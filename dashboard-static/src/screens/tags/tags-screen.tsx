@@ -104,7 +104,7 @@ export default function TagsScreen() {
                 name: 'description',
                 label: strings.columns.description,
                 cell: (tag) => (
-                  <span class="tags-description" dir="auto">
+                  <span class="table-text" dir="auto">
                     {tag.mergedInto === undefined ? tag.description : mergedWords(tags.get(tag.mergedInto))}
                   </span>
                 ),
