@@ -48,6 +48,7 @@ pub struct Run {
     times: Vec<Took>,
 }
 
+#[derive(PartialEq)]
 struct Took {
     time: Duration,
     suite: String,
@@ -88,7 +89,11 @@ impl Run {
         }
         process::run_and_read(&mut command, |line| {
             if let Some((test, time)) = of_rust(line).or_else(|| of_node(line)) {
-                self.times.push(Took { time, suite: self.suite.clone(), test: test.to_owned() });
+                let took = Took { time, suite: self.suite.clone(), test: test.to_owned() };
+                // Node names those that failed once more at its end.
+                if !self.times.contains(&took) {
+                    self.times.push(took);
+                }
             }
         })
     }

@@ -1,6 +1,7 @@
 /** The navigation between the parts of the dashboard: a rail beside the screen, or a bar below it on a phone. */
 import type { VNode } from 'preact';
 import { strings } from '../strings/shell.ts';
+import { Count } from '../ui/badge.tsx';
 import { Icon, type IconName } from '../ui/icon.tsx';
 import { LogoMark } from '../ui/logo.tsx';
 import { useDesk } from './desk.ts';
@@ -67,8 +68,7 @@ function RailLink({ icon, title, address, isHere, badge }: LinkProps) {
 function Unread({ count }: { count: number }) {
   return (
     <span class="rail-badge">
-      <span aria-hidden="true">{count > 99 ? '99+' : count}</span>
-      <span class="hidden-label">, {strings.unread(count)}</span>
+      <Count count={count} label={`, ${strings.unread(count)}`} />
     </span>
   );
 }

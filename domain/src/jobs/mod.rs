@@ -1,8 +1,8 @@
 //! A durable queue of jobs: what is to have an effect elsewhere, and has it at least once, under a key that makes it once.
 //!
-//! One queue holds the jobs of one [`JobKind`](crate::wire::JobKind), so that an endpoint that hangs holds up its own kind alone. Pure logic over the
-//! SQL port: the time and the dice are handed in. What it promises, and `tests/jobs.rs` tries with a kill between any two
-//! steps:
+//! One queue holds the jobs of one [`JobKind`](crate::wire::JobKind), so that an endpoint that hangs holds up its own kind
+//! alone. Pure logic over the SQL port: the time and the dice are handed in. What it promises, and `tests/jobs.rs` tries with
+//! a kill between any two steps:
 //! - **Idempotency key**: the same key twice is one job; the same key with another payload is refused. A key is remembered
 //!   for [`REMEMBERED`] after its job was done.
 //! - **At least once**: a job that was taken down runs until it is done or a dead letter. A run that nobody heard the end of is
