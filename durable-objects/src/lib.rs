@@ -23,6 +23,7 @@ mod hub;
 pub mod inbox;
 pub mod jobs;
 pub mod limiter;
+pub mod mail;
 mod outbox;
 pub mod room;
 pub mod sessions;
