@@ -100,7 +100,13 @@ id!(
     "A department id"
 );
 id!(
-    /// One invitation to the team.
+id!(
+    /// One role that the team has made.
+    RoleId,
+    "A role id"
+);
+id!(
+    /// One invitation into the team.
     InvitationId,
     "An invitation id"
 );
