@@ -100,7 +100,6 @@ id!(
     "A department id"
 );
 id!(
-id!(
     /// One role that the team has made.
     RoleId,
     "A role id"

@@ -16,6 +16,7 @@ pub mod email;
 pub mod events;
 pub mod fold;
 pub mod log;
+pub mod mails;
 pub mod messages;
 pub mod password;
 mod resource;
@@ -51,6 +52,16 @@ impl<D: DataApi> Store<D> {
     /// Their sign-ins. `secret` is the deployment's, which refresh tokens are signed with.
     pub const fn sessions<'a>(&'a self, secret: &'a str) -> sessions::Sessions<'a, D> {
         sessions::Sessions { store: self, secret }
+    }
+
+    /// The deployment's settings.
+    pub const fn settings(&self) -> settings::Settings<'_, D> {
+        settings::Settings(self)
+    }
+
+    /// Mails.
+    pub const fn mails(&self) -> mails::Mails<'_, D> {
+        mails::Mails(self)
     }
 
     /// The team's tags.

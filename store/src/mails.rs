@@ -12,7 +12,7 @@ use voxora_data_api::schema::{CollectionSchema, Field, Index, Kind};
 use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::Millis;
 use voxora_domain::jobs::Template;
-use voxora_domain::wire::{MailSender, MailState, MailTemplate, SentMail};
+use voxora_domain::wire::{MailSender, MailState, MailTemplate, SentMail, User};
 
 use crate::collection::{Collection, neither, stays, unchanged};
 use crate::shape::{Optional, Part, Required, Shape, check};
@@ -124,6 +124,14 @@ pub struct Addressee {
     pub time_zone: Option<String>,
 }
 
+impl Addressee {
+    /// A member of the team.
+    #[must_use]
+    pub fn of(user: User) -> Self {
+        Self { email: user.email, language: user.language, time_zone: user.time_zone }
+    }
+}
+
 /// What there is to say in a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum News {
@@ -135,21 +143,37 @@ pub enum News {
     Now(Addressee, Content),
 }
 
-/// What a mail says. A token is what its link carries, and made again each time: none is kept.
+/// What a mail says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
-    /// An invitation, and until when it stands.
-    Invitation { token: String, until: Time },
-    /// A link to choose a new password, and until when it works.
-    PasswordReset { token: String, until: Time },
-    /// A device that signed in: what it is and where, as far as that is known, and when.
-    NewDevice { device: Option<String>, place: Option<String>, at: Time },
-    /// The account is to get another address; for the one that it has.
+    /// An invitation to the team.
+    Invitation(Link),
+    /// Another password may be chosen.
+    PasswordReset(Link),
+    /// A device signed in that the account had not seen before.
+    NewDevice {
+        /// What it is, in words that nobody typed, as far as that is known.
+        device: Option<String>,
+        /// Where it is, as far as that is known.
+        place: Option<String>,
+        /// When.
+        at: Time,
+    },
+    /// To the address that an account has: it is to get another one.
     OldAddress,
-    /// The same, for the new one.
-    NewAddress { token: String, until: Time },
-    /// A test.
+    /// To the address that an account is to get.
+    NewAddress(Link),
+    /// What an admin sends to see whether mail works.
     Test,
+}
+
+/// What the link of a mail carries. It is made again each time: none is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The token.
+    pub token: String,
+    /// Until when it is good.
+    pub until: Time,
 }
 
 /// The mails of a deployment.
@@ -242,14 +266,10 @@ impl<D: DataApi> Mails<'_, D> {
     pub async fn news(&self, template: &Template, secret: &str) -> Result<News, StoreError> {
         let _ = secret;
         match template {
-            Template::Test { user, .. } => match self.0.users().by_id(*user).await {
-                Ok(user) => {
-                    let to = Addressee { email: user.email, language: None, time_zone: None };
-                    Ok(News::Now(to, Content::Test))
-                }
-                Err(StoreError::NotFound(_)) => Ok(News::Over),
-                Err(error) => Err(error),
-            },
+            Template::Test { user, .. } => Ok(match self.0.users().by_id(*user).await? {
+                Some(user) => News::Now(Addressee::of(user), Content::Test),
+                None => News::Over,
+            }),
             _ => Ok(News::NotYet),
         }
     }

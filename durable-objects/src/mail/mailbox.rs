@@ -2,8 +2,8 @@
 //!
 //! They are kept in the cache, for a day: it may forget them. Only a machine of one's own shows them (`/dev/mail`).
 
-use serde::{Deserialize, Serialize};
 use voxora_domain::Millis;
+use voxora_domain::wire::MailboxMail;
 use worker::Env;
 use worker::kv::KvStore;
 
@@ -18,30 +18,6 @@ const KEPT: u64 = 24 * 60 * 60;
 /// Keys are listed in order: the later a mail, the smaller its number.
 const END_OF_TIME: Millis = 9_999_999_999_999;
 
-/// A mail in the mailbox.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Kept {
-    /// Which: the key of its job.
-    pub id: String,
-    /// When it came.
-    pub at: Millis,
-    /// Its headers.
-    pub headers: Vec<(String, String)>,
-    /// As plain text.
-    pub text: String,
-    /// As HTML.
-    pub html: String,
-}
-
-impl Kept {
-    /// What a header says; nothing where it has none of this name.
-    #[must_use]
-    pub fn header(&self, name: &str) -> &str {
-        self.headers.iter().find(|(header, _)| header == name).map_or("", |(_, value)| value)
-    }
-}
-
 /// The mailbox.
 pub struct Mailbox<'a>(pub &'a Env);
 
@@ -50,7 +26,7 @@ impl Mailbox<'_> {
         self.0.kv("CACHE")
     }
 
-    async fn keep(&self, kept: &Kept) -> worker::Result<()> {
+    async fn keep(&self, kept: &MailboxMail) -> worker::Result<()> {
         let cache = self.cache()?;
         cache.put(&format!("{MAIL}{}", kept.id), kept)?.expiration_ttl(KEPT).execute().await?;
         let at = format!("{LIST}{:013}:{}", END_OF_TIME - kept.at, kept.id);
@@ -62,7 +38,7 @@ impl Mailbox<'_> {
     ///
     /// # Errors
     /// When the cache fails.
-    pub async fn mail(&self, id: &str) -> worker::Result<Option<Kept>> {
+    pub async fn mail(&self, id: &str) -> worker::Result<Option<MailboxMail>> {
         Ok(self.cache()?.get(&format!("{MAIL}{id}")).json().await?)
     }
 
@@ -70,7 +46,7 @@ impl Mailbox<'_> {
     ///
     /// # Errors
     /// When the cache fails.
-    pub async fn mails(&self, most: u64) -> worker::Result<Vec<Kept>> {
+    pub async fn mails(&self, most: u64) -> worker::Result<Vec<MailboxMail>> {
         let listed = self.cache()?.list().prefix(LIST.to_owned()).limit(most).execute().await?;
         let ids = listed.keys.iter().filter_map(|key| key.name.rsplit_once(':'));
         let found = ids.map(|(_, id)| self.mail(id));
@@ -83,7 +59,7 @@ impl Mailer for Mailbox<'_> {
     async fn send(&self, key: &str, letter: &Letter) -> Result<Taken, Refused> {
         let failed = |error: worker::Error| Refused::for_now(error.to_string());
         if self.mail(key).await.map_err(failed)?.is_none() {
-            let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+            let header = |name: &str, value: &str| [name.to_owned(), value.to_owned()];
             let addressed = [
                 header("From", &format!("{} <{}>", letter.from_name, letter.from)),
                 header("To", &letter.to),
@@ -91,7 +67,7 @@ impl Mailer for Mailbox<'_> {
             ];
             let headers = addressed.into_iter().chain(HEADERS.map(|(name, value)| header(name, value)));
             let (text, html) = (letter.text.clone(), letter.html.clone());
-            let kept = Kept { id: key.to_owned(), at: now(), headers: headers.collect(), text, html };
+            let kept = MailboxMail { id: key.to_owned(), at: now(), headers: headers.collect(), text, html };
             self.keep(&kept).await.map_err(failed)?;
         }
         Ok(Taken { message_id: Some(key.to_owned()) })

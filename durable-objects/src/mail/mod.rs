@@ -16,7 +16,7 @@ mod page;
 mod resend;
 mod words;
 
-pub use letter::{HEADERS, Letter, Message, Moment, Office, Recipient, letter};
+pub use letter::{HEADERS, Letter, Moment, Office, Recipient, letter};
 pub use page::escaped;
 
 use voxora_domain::Millis;

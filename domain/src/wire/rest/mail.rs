@@ -153,6 +153,33 @@ pub struct TestMail {
     pub to: String,
 }
 
+/// A mail that was not sent, but kept for whoever develops the product.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MailboxMail {
+    /// Which; also the key of its job.
+    pub id: String,
+    /// When it came.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub at: Millis,
+    /// Its headers, each a name and a value.
+    pub headers: Vec<[String; 2]>,
+    /// As plain text.
+    pub text: String,
+    /// As HTML.
+    pub html: String,
+}
+
+impl MailboxMail {
+    /// What a header says; nothing where it has none of this name.
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.iter().find(|[header, _]| header == name).map_or("", |[_, value]| value)
+    }
+}
+
 #[cfg(test)]
 pub(super) fn declare(out: &mut super::super::tests::Declarations) {
     out.add::<MailSender>();
@@ -162,6 +189,7 @@ pub(super) fn declare(out: &mut super::super::tests::Declarations) {
     out.add::<SentMail>();
     out.add::<MailStatus>();
     out.add::<TestMail>();
+    out.add::<MailboxMail>();
 }
 
 #[cfg(test)]

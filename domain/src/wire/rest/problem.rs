@@ -40,6 +40,8 @@ pub enum ProblemCode {
     Archived,
     /// The conversation has as many tags as one may have.
     TooManyTags,
+    /// The deployment cannot send mails yet; the detail names what is missing.
+    MailNotSetUp,
     /// The conversation is archived, and the document store has lost part of it.
     HistoryLost,
     /// The resource has changed since the version that `If-Match` names.
@@ -74,7 +76,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// All of them, by ascending status.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::MalformedBody,
         Self::InvalidRequest,
         Self::Unauthenticated,
@@ -91,6 +93,7 @@ impl ProblemCode {
         Self::InUse,
         Self::Archived,
         Self::TooManyTags,
+        Self::MailNotSetUp,
         Self::HistoryLost,
         Self::PreconditionFailed,
         Self::BodyTooLarge,
@@ -127,6 +130,7 @@ impl ProblemCode {
             Self::InUse => ("in_use", 409, "In use"),
             Self::Archived => ("archived", 409, "Archived"),
             Self::TooManyTags => ("too_many_tags", 409, "Too many tags"),
+            Self::MailNotSetUp => ("mail_not_set_up", 409, "Mail is not set up"),
             Self::HistoryLost => ("history_lost", 410, "History lost"),
             Self::PreconditionFailed => ("precondition_failed", 412, "Precondition failed"),
             Self::BodyTooLarge => ("body_too_large", 413, "Body too large"),
