@@ -274,3 +274,91 @@ impl<D: DataApi> Mails<'_, D> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::executor::block_on;
+    use serde_json::{Value, json};
+    use voxora_data_api::DataApi;
+    use voxora_data_api::query::Filter;
+
+    use super::*;
+    use crate::testing::Engines;
+
+    const ID: &str = "0197a0c0-0000-7000-8000-000000000001";
+
+    fn invitation() -> Template {
+        Template::Invitation { invitation: ID.parse().unwrap(), generation: 2 }
+    }
+
+    fn try_to_send(store: &Store<Engines>, tried: Tried) {
+        block_on(store.mails().tried(&invitation(), "ada@example.com", MailSender::Resend, tried)).unwrap();
+    }
+
+    fn stored(store: &Store<Engines>) -> Value {
+        block_on(store.documents.find_one("mails", Filter::all())).unwrap().unwrap()
+    }
+
+    #[test]
+    fn its_document_is_pinned() {
+        let mut store = Store { documents: Engines::new(), now: 7 };
+        try_to_send(&store, Tried::Failed("HTTP 500".to_owned()));
+        let mut pinned = json!({
+            "_id": format!("invitation-{ID}-2"), "version": 1, "template": "invitation", "to": "ada@example.com",
+            "sender": "resend", "state": "waiting", "attempts": 1, "reason": "HTTP 500", "createdAt": { "$date": 7 },
+            "updatedAt": { "$date": 7 },
+        });
+        assert_eq!(stored(&store), pinned);
+        (COLLECTION.check)(pinned.as_object().unwrap()).unwrap();
+        store.now = 8;
+        try_to_send(&store, Tried::Sent(Some("m-1".to_owned())));
+        pinned.as_object_mut().unwrap().remove("reason");
+        for (field, value) in [
+            ("state", json!("sent")),
+            ("attempts", json!(2)),
+            ("messageId", json!("m-1")),
+            ("updatedAt", json!({ "$date": 8 })),
+        ] {
+            pinned[field] = value;
+        }
+        assert_eq!(stored(&store), pinned);
+        (COLLECTION.check)(pinned.as_object().unwrap()).unwrap();
+        for (field, value, said) in [
+            ("template", json!("advertisement"), "template must be one of"),
+            ("state", json!("lost"), "state must be one of waiting, sent, dropped"),
+            ("to", json!(""), "to must be text that is not empty"),
+        ] {
+            let mut bad = pinned.clone();
+            bad[field] = value;
+            let error = (COLLECTION.check)(bad.as_object().unwrap()).unwrap_err().to_string();
+            assert!(error.starts_with(said), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_was_sent_stays_sent_whatever_comes_late() {
+        let store = Store { documents: Engines::new(), now: 7 };
+        // Nothing is kept of a mail that was never tried.
+        block_on(store.mails().dropped(&invitation())).unwrap();
+        assert_eq!(block_on(store.mails().recent(10)).unwrap(), []);
+        try_to_send(&store, Tried::Sent(Some("m-1".to_owned())));
+        let sent = stored(&store);
+        try_to_send(&store, Tried::Failed("late".to_owned()));
+        block_on(store.mails().dropped(&invitation())).unwrap();
+        assert_eq!(stored(&store), sent);
+        assert!(block_on(store.mails().is_sent(&invitation().key())).unwrap());
+    }
+
+    #[test]
+    fn one_that_is_not_needed_any_more_says_so() {
+        let store = Store { documents: Engines::new(), now: 7 };
+        try_to_send(&store, Tried::Failed("HTTP 500".to_owned()));
+        let state = |is_given_up| {
+            let [mail] = &block_on(store.mails().recent(10)).unwrap()[..] else { panic!() };
+            mail.clone().shown(is_given_up).state
+        };
+        assert_eq!((state(false), state(true)), (MailState::Waiting, MailState::GivenUp));
+        block_on(store.mails().dropped(&invitation())).unwrap();
+        assert_eq!(state(true), MailState::Dropped);
+    }
+}
