@@ -75,7 +75,8 @@ impl MailDocument {
     /// The mail as the API shows it.
     #[must_use]
     pub fn shown(self, is_given_up: bool) -> SentMail {
-        let state = if is_given_up && self.state == MailState::Waiting { MailState::GivenUp } else { self.state };
+        let state =
+            if is_given_up && self.state == MailState::Waiting { MailState::GivenUp } else { self.state };
         SentMail {
             id: self.id,
             template: self.template,

@@ -20,9 +20,9 @@ use voxora_domain::wire::{
     TagName,
 };
 use voxora_durable_objects::documents::Documents;
-use voxora_durable_objects::time::now;
 use voxora_durable_objects::mail::Post;
 use voxora_durable_objects::mail::mailbox::Mailbox;
+use voxora_durable_objects::time::now;
 use voxora_durable_objects::{inbox, jobs, room, sessions};
 use voxora_store::Store;
 use voxora_store::audit::Author;

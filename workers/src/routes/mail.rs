@@ -58,7 +58,9 @@ async fn given_up(app: &App, mails: &[MailDocument]) -> Result<BTreeSet<String>,
 /// `POST /api/v1/mail/test`: to whoever asks.
 #[worker::send]
 pub async fn test(app: App, Member(user): Member, key: IdempotencyKey) -> Result<Response, AppError> {
-    let Some(member) = app.store().users().by_id(user).await? else { return Err(AppError::not_found("user")) };
+    let Some(member) = app.store().users().by_id(user).await? else {
+        return Err(AppError::not_found("user"));
+    };
     let template = Template::Test { user, test: TestMailId::new(key.id("mail", user.uuid())) };
     if !app.mail().send(template, &member.email, user).await? {
         let missing = app.mail().post().missing.into_iter().map(what).next();

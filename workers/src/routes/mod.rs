@@ -27,8 +27,8 @@ use axum::extract::Request;
 use axum::response::Response;
 use tower_service::Service;
 use voxora_domain::access::Permission::{
-    ExportDocuments, FollowInbox, ImportDocuments, ManageJobs, ManageOutbox, ManageSettings, ManageTags, ReadConversations,
-    ReadOwnAccount, ReadTags, StartConversations, TagConversations, UpdateConversations,
+    ExportDocuments, FollowInbox, ImportDocuments, ManageJobs, ManageOutbox, ManageSettings, ManageTags,
+    ReadConversations, ReadOwnAccount, ReadTags, StartConversations, TagConversations, UpdateConversations,
 };
 
 use crate::app::App;
