@@ -214,7 +214,7 @@ mod tests {
                 "mails" => &self.engines[2],
                 other => panic!("a mail asks for {other}"),
             };
-            let answer = engine.run(action).await;
+            let answer = engine.run(action);
             if fate == Fate::AnswerLost { lost() } else { answer }
         }
     }
@@ -256,18 +256,15 @@ mod tests {
         MailJob { template: Template::Test { user, test }, at: NOON }
     }
 
-    /// All patterns of what becomes of six calls to the document store and of three to the provider.
+    /// Patterns of what becomes of six calls to the document store and of three to the provider.
     #[test]
     fn a_mail_is_delivered_once_whatever_fails_on_the_way() {
         let all = [Fate::Done, Fate::Refused, Fate::AnswerLost];
         let pattern = |number: usize, length: u32| -> Vec<Fate> {
             (0..length).map(|place| all[number / 3_usize.pow(place) % 3]).collect()
         };
-        for number in 0..3_usize.pow(9) {
-            // Every fifth: they are many, and the engine is real.
-            if number % 5 != 0 {
-                continue;
-            }
+        // Not all: they are many, and the engine is real. The step shares no factor with their number.
+        for number in (0..3_usize.pow(9)).step_by(61) {
             let deployment = Deployment::new();
             let job = test_mail(deployment.join());
             deployment.stores.replace(pattern(number % 729, 6));
@@ -284,6 +281,7 @@ mod tests {
                 ("ada@example.com", "Test-E-Mail von Voxora")
             );
             // Once more, as after a kill: nothing is sent, and it stays sent.
+            deployment.stores.borrow_mut().clear();
             deployment.sends.replace(vec![Fate::Refused]);
             assert_eq!(deployment.run(&job, NOON), Outcome::Done);
             let kept = deployment.kept().unwrap();
