@@ -9,7 +9,7 @@
 // With `"documents": true` it also serves the collection objects themselves, which the Worker never does: what is posted
 // to `/action/<name>` there reaches the object of the body's collection as it stands.
 //
-// With `"email": true` it has the binding of Cloudflare's Email Service, which logs what it is given.
+// With `"email": true` it has the binding of Cloudflare's Email Service, which writes what it is given into files.
 //
 // It talks in lines of JSON. On standard output: {"ready":{"url":…,"workerd":PID,"documents":URL or null}} once, then
 // one answer per command.

@@ -89,7 +89,7 @@ impl Builder {
         self
     }
 
-    /// Gives it the binding of Cloudflare's Email Service, which here writes a line into the log for each mail.
+    /// Gives it the binding of Cloudflare's Email Service, which here writes each mail into files.
     #[must_use]
     pub fn with_email_binding(mut self) -> Self {
         self.email = true;
