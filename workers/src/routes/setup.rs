@@ -3,8 +3,8 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri};
+use voxora_domain::text;
 use voxora_domain::wire::{SetupRequest, SetupStatus};
-use voxora_domain::{limits, text};
 use voxora_store::{email, password};
 
 use crate::app::App;
@@ -71,18 +71,9 @@ fn valid(request: &SetupRequest) -> Result<(String, String), AppError> {
     let mut fields = Fields::default();
     let name = fields.read("/name", text::name(&request.name));
     let email = fields.read("/email", email::read(&request.email).map_err(|unfit| unfit.reason));
-    fields.read("/password", valid_password(&request.password));
+    fields.read("/password", password::fit(&request.password, &[&request.name, &request.email]));
     fields.check()?;
     Ok((name, email))
-}
-
-fn valid_password(password: &str) -> Result<String, String> {
-    let characters = password.chars().count();
-    if limits::PASSWORD_CHARACTERS.contains(&characters) {
-        return Ok(String::new());
-    }
-    let (least, most) = limits::PASSWORD_CHARACTERS.into_inner();
-    Err(format!("must have {least} to {most} characters; it has {characters}"))
 }
 
 /// The routes above, for the reference.
@@ -128,7 +119,7 @@ mod tests {
 
         request.name = " Ada ".to_owned();
         request.email = " Ada@Example.COM ".to_owned();
-        request.password = "0123456789".to_owned();
+        request.password = "sunflower meadow".to_owned();
         assert_eq!(valid(&request).unwrap(), ("Ada".to_owned(), "ada@example.com".to_owned()));
     }
 }
