@@ -1029,7 +1029,7 @@ backlogs: Array<Backlog>, };
 /**
  * A kind of jobs: they share a queue, and nothing else waits for them.
  */
-export type JobKind = "audit" | "merge-tag";
+export type JobKind = "audit" | "merge-tag" | "mail";
 
 /**
  * How many jobs of a kind there are.

@@ -99,3 +99,13 @@ id!(
     DepartmentId,
     "A department id"
 );
+id!(
+    /// One invitation to the team.
+    InvitationId,
+    "An invitation id"
+);
+id!(
+    /// One mail that an admin sends to see whether mail works.
+    TestMailId,
+    "A test mail id"
+);

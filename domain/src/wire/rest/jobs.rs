@@ -17,11 +17,13 @@ pub enum JobKind {
     Audit,
     /// Merges of tags, which go through many conversations.
     MergeTag,
+    /// Mails.
+    Mail,
 }
 
 impl JobKind {
     /// All there are.
-    pub const ALL: [Self; 2] = [Self::Audit, Self::MergeTag];
+    pub const ALL: [Self; 3] = [Self::Audit, Self::MergeTag, Self::Mail];
 
     /// What its queue is called.
     #[must_use]
@@ -29,6 +31,7 @@ impl JobKind {
         match self {
             Self::Audit => "audit",
             Self::MergeTag => "merge-tag",
+            Self::Mail => "mail",
         }
     }
 }
@@ -118,6 +121,6 @@ mod tests {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
             assert_eq!(kind.name().parse(), Ok(kind));
         }
-        assert_eq!("mail".parse::<JobKind>(), Err(UnknownJobKind));
+        assert_eq!("post".parse::<JobKind>(), Err(UnknownJobKind));
     }
 }
