@@ -109,3 +109,12 @@ id!(
     TestMailId,
     "A test mail id"
 );
+    /// One role that the team has made.
+    RoleId,
+    "A role id"
+);
+id!(
+    /// One invitation into the team.
+    InvitationId,
+    "An invitation id"
+);
