@@ -1,6 +1,6 @@
 // Generated from workers/src/routes by `cargo xtask openapi`. Do not edit.
 
-import type { AgentSession, Conversation, ConversationSummary, CreateTag, DeadJob, Health, History, Imported, JobQueue, List, LoginRequest, MergeTag, OutboxStatus, Readiness, RetryJobs, SetupRequest, SetupStatus, StartConversationRequest, StartedConversation, Tag, UpdateConversationRequest, UpdateTag, User, VisitorSession, VisitorSessionRequest } from './wire';
+import type { AgentSession, ChangePassword, Conversation, ConversationSummary, CreateTag, DeadJob, EndedSessions, Health, History, Imported, JobQueue, List, LoginRequest, MergeTag, OutboxStatus, OwnSession, Readiness, RetryJobs, SetupRequest, SetupStatus, StartConversationRequest, StartedConversation, Tag, UpdateConversationRequest, UpdateTag, User, VisitorSession, VisitorSessionRequest } from './wire';
 
 /** What each route takes and gives, by method and path. */
 export interface Routes {
@@ -16,6 +16,14 @@ export interface Routes {
   'POST /api/v1/auth/logout': { body: undefined; answer: undefined };
   /** Read one's own account */
   'GET /api/v1/auth/me': { body: undefined; answer: User };
+  /** List one's own sign-ins */
+  'GET /api/v1/auth/sessions': { body: undefined; answer: List<OwnSession> };
+  /** End one of one's own sign-ins */
+  'DELETE /api/v1/auth/sessions/{id}': { body: undefined; answer: undefined };
+  /** End all other sign-ins of one's own */
+  'POST /api/v1/auth/sessions/end-others': { body: undefined; answer: EndedSessions };
+  /** Change one's own password */
+  'POST /api/v1/auth/password': { body: ChangePassword; answer: undefined };
   /** Begin or renew a visitor's session */
   'POST /api/v1/widget/session': { body: VisitorSessionRequest; answer: VisitorSession };
   /** List conversations */

@@ -751,6 +751,87 @@ user: User,
 permissions: string[], };
 
 /**
+ * What somebody signed in with, as far as its browser says so.
+ */
+export type Device = { 
+/**
+ * The browser, such as `Firefox`.
+ */
+browser?: string, 
+/**
+ * What it runs on, such as `Windows` or `iPhone`.
+ */
+system?: string, };
+
+/**
+ * Where a request came from, as far as Cloudflare knows.
+ */
+export type Whereabouts = { 
+/**
+ * The city, in English.
+ */
+city?: string, 
+/**
+ * The part of the country, in English.
+ */
+region?: string, 
+/**
+ * The country, by its two letters (ISO 3166).
+ */
+country?: string, };
+
+/**
+ * One sign-in of one's own.
+ */
+export type OwnSession = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * With what.
+ */
+device: Device, 
+/**
+ * From where it was last used.
+ */
+place: Whereabouts, 
+/**
+ * Whether it is the one that asks.
+ */
+current: boolean, 
+/**
+ * When it began.
+ */
+createdAt: number, 
+/**
+ * When it last fetched an access token, which one that is open does every quarter of an hour.
+ */
+lastUsedAt: number, };
+
+/**
+ * How many sign-ins were ended.
+ */
+export type EndedSessions = { 
+/**
+ * So many.
+ */
+ended: number, };
+
+/**
+ * Changes one's own password.
+ */
+export type ChangePassword = { 
+/**
+ * The one there is.
+ */
+currentPassword: string, 
+/**
+ * The one there shall be: 10–200 characters, none that guessers try first.
+ */
+newPassword: string, };
+
+/**
  * Begins or renews a visitor's session.
  */
 export type VisitorSessionRequest = { 
@@ -960,7 +1041,7 @@ into: string, };
 /**
  * A stable name for the reason of a failure, for programs.
  */
-export type ProblemCode = "malformed_body" | "invalid_request" | "unauthenticated" | "wrong_credentials" | "session_ended" | "forbidden" | "wrong_setup_token" | "not_found" | "method_not_allowed" | "already_set_up" | "client_id_reused" | "conversation_closed" | "duplicate_key" | "in_use" | "archived" | "too_many_tags" | "history_lost" | "precondition_failed" | "body_too_large" | "unsupported_media_type" | "invalid_field" | "nothing_to_change" | "empty_message" | "message_too_long" | "invalid_client_id" | "upgrade_required" | "rate_limited" | "too_many_connections" | "internal" | "misconfigured" | "unavailable";
+export type ProblemCode = "malformed_body" | "invalid_request" | "unauthenticated" | "wrong_credentials" | "session_ended" | "forbidden" | "wrong_setup_token" | "not_found" | "method_not_allowed" | "already_set_up" | "client_id_reused" | "conversation_closed" | "duplicate_key" | "in_use" | "archived" | "too_many_tags" | "history_lost" | "link_spent" | "precondition_failed" | "body_too_large" | "unsupported_media_type" | "invalid_field" | "nothing_to_change" | "empty_message" | "message_too_long" | "invalid_client_id" | "upgrade_required" | "rate_limited" | "too_many_connections" | "internal" | "misconfigured" | "unavailable";
 
 /**
  * What is wrong with one field of a body.

@@ -109,12 +109,8 @@ id!(
     TestMailId,
     "A test mail id"
 );
+id!(
     /// One role that the team has made.
     RoleId,
     "A role id"
-);
-id!(
-    /// One invitation into the team.
-    InvitationId,
-    "An invitation id"
 );

@@ -11,6 +11,7 @@ pub mod audit;
 pub mod collection;
 pub mod collections;
 pub mod conversations;
+pub mod credentials;
 pub mod customers;
 pub mod email;
 pub mod events;
@@ -31,6 +32,7 @@ pub mod users;
 
 use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::Millis;
+use voxora_domain::access::Keys;
 
 pub use shape::Unfit;
 pub use time::Time;
@@ -49,9 +51,14 @@ impl<D: DataApi> Store<D> {
         users::Users(self)
     }
 
-    /// Their sign-ins. `secret` is the deployment's, which refresh tokens are signed with.
-    pub const fn sessions<'a>(&'a self, secret: &'a str) -> sessions::Sessions<'a, D> {
-        sessions::Sessions { store: self, secret }
+    /// Their sign-ins. `keys` are the deployment's, which sign refresh tokens.
+    pub const fn sessions<'a>(&'a self, keys: &'a Keys) -> sessions::Sessions<'a, D> {
+        sessions::Sessions { store: self, keys }
+    }
+
+    /// How they prove who they are.
+    pub const fn accounts(&self) -> credentials::Accounts<'_, D> {
+        credentials::Accounts(self)
     }
 
     /// The team's tags.
@@ -92,6 +99,9 @@ pub enum StoreError {
     /// It is archived.
     #[error("it is archived")]
     Archived,
+    /// The link was used, a later one was made, or it is too old.
+    #[error("the link is not good any more")]
+    LinkSpent,
     /// There is no account with this address and password.
     #[error("there is no account with this e-mail address and password")]
     WrongCredentials,

@@ -6,14 +6,8 @@
 //! used once, and for how long, is the document's state, changed by compare and swap; a generation that was raised makes every
 //! earlier token worthless.
 
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-use subtle::ConstantTimeEq;
 use uuid::Uuid;
-
-use crate::StoreError;
+use voxora_domain::access::Keys;
 
 /// The longest token that is looked at, in bytes: ours have at most 100.
 const TOKEN_BYTES: usize = 200;
@@ -50,35 +44,27 @@ pub struct OneTime {
 
 impl OneTime {
     /// The token as text.
-    ///
-    /// # Errors
-    /// [`StoreError::Internal`] when the secret cannot sign.
-    pub fn text(self, purpose: Purpose, secret: &str) -> Result<String, StoreError> {
-        let signature = self.signature(purpose, secret)?;
-        Ok(format!("{}.{}.{signature}", self.id.hyphenated(), self.generation))
+    #[must_use]
+    pub fn text(self, purpose: Purpose, keys: &Keys) -> String {
+        format!("{}.{}.{}", self.id.hyphenated(), self.generation, keys.sign(self.message(purpose)))
     }
 
-    /// Reads a token that somebody brings; `None` where it is not one that this secret has signed for this purpose.
+    /// Reads a token that somebody brings; `None` where it is not one that these keys have signed for this purpose.
     #[must_use]
-    pub fn read(purpose: Purpose, text: &str, secret: &str) -> Option<Self> {
+    pub fn read(purpose: Purpose, text: &str, keys: &Keys) -> Option<Self> {
         if text.len() > TOKEN_BYTES {
             return None;
         }
-        let (id, rest) = text.split_once('.')?;
-        let (generation, _) = rest.split_once('.')?;
+        let (named, signature) = text.rsplit_once('.')?;
+        let (id, generation) = named.split_once('.')?;
         let token = Self { id: Uuid::try_parse(id).ok()?, generation: generation.parse().ok()? };
-        // What is signed is what was read, so that a token has one spelling.
-        let expected = token.text(purpose, secret).ok()?;
-        let good: bool = expected.as_bytes().ct_eq(text.as_bytes()).into();
-        good.then_some(token)
+        // A token has one spelling.
+        let is_so_spelt = named == format!("{}.{}", token.id.hyphenated(), token.generation);
+        (is_so_spelt && keys.verify(token.message(purpose), signature)).then_some(token)
     }
 
-    fn signature(self, purpose: Purpose, secret: &str) -> Result<String, StoreError> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes())
-            .map_err(|error| StoreError::Internal(error.to_string()))?;
-        let signed = format!("voxora {}\n{}\n{}", purpose.name(), self.id.hyphenated(), self.generation);
-        mac.update(signed.as_bytes());
-        Ok(BASE64_URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+    fn message(self, purpose: Purpose) -> String {
+        format!("voxora {}\n{}\n{}", purpose.name(), self.id.hyphenated(), self.generation)
     }
 }
 
@@ -86,19 +72,25 @@ impl OneTime {
 mod tests {
     use super::*;
 
-    const SECRET: &str = "a secret of the tests that is long enough";
+    fn keys() -> Keys {
+        Keys::new("a secret of the tests that is long enough", None)
+    }
+
     const TOKEN: OneTime = OneTime { id: Uuid::from_u128(7), generation: 3 };
 
     #[test]
     fn a_token_is_good_for_its_purpose_its_document_and_its_generation_alone() {
-        let text = TOKEN.text(Purpose::Invitation, SECRET).unwrap();
-        assert_eq!(OneTime::read(Purpose::Invitation, &text, SECRET), Some(TOKEN));
-        assert_eq!(text, TOKEN.text(Purpose::Invitation, SECRET).unwrap(), "a link can be shown again");
+        let text = TOKEN.text(Purpose::Invitation, &keys());
+        assert_eq!(OneTime::read(Purpose::Invitation, &text, &keys()), Some(TOKEN));
+        assert_eq!(text, TOKEN.text(Purpose::Invitation, &keys()), "a link can be shown again");
         for other in [Purpose::PasswordReset, Purpose::EmailChange] {
-            assert_eq!(OneTime::read(other, &text, SECRET), None);
-            assert_ne!(TOKEN.text(other, SECRET).unwrap(), text);
+            assert_eq!(OneTime::read(other, &text, &keys()), None);
+            assert_ne!(TOKEN.text(other, &keys()), text);
         }
-        assert_eq!(OneTime::read(Purpose::Invitation, &text, "another secret of the tests"), None);
+        assert_eq!(
+            OneTime::read(Purpose::Invitation, &text, &Keys::new("another secret of the tests", None)),
+            None
+        );
         let signature = text.rsplit_once('.').unwrap().1;
         let id = TOKEN.id;
         for forged in [
@@ -116,14 +108,14 @@ mod tests {
             format!("{id}.3.{}", signature.to_lowercase()),
             "x".repeat(10_000),
         ] {
-            assert_eq!(OneTime::read(Purpose::Invitation, &forged, SECRET), None, "{forged}");
+            assert_eq!(OneTime::read(Purpose::Invitation, &forged, &keys()), None, "{forged}");
         }
     }
 
     /// It goes around in mails for days, so a deploy must not change it.
     #[test]
     fn its_text_is_pinned() {
-        let text = TOKEN.text(Purpose::Invitation, SECRET).unwrap();
+        let text = TOKEN.text(Purpose::Invitation, &keys());
         assert_eq!(
             text,
             "00000000-0000-0000-0000-000000000007.3.GIQUT0zTAoAj-chQWXb5RmcamjAbQymbDPdjp9AcVFU"

@@ -12,7 +12,9 @@ use voxora_domain::Millis;
 use voxora_domain::id::{DepartmentId, UserId};
 use voxora_domain::wire::{Notifications, Role, User, UserStatus};
 
+use crate::audit::{self, Entry};
 use crate::collection::{Collection, neither, stays};
+use crate::credentials::{self, Credentials};
 use crate::shape::{Optional, Part, Required, Shape, Unfit, check};
 use crate::time::numbers_to_dates;
 use crate::{Store, StoreError, Time, email, password};
@@ -93,6 +95,15 @@ pub struct UserDocument {
     /// When they were last changed; not there before anything was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Time>,
+    /// How they prove who they are.
+    #[serde(default, skip_serializing_if = "Credentials::is_new")]
+    pub credentials: Credentials,
+    /// Entries of the audit log that it has not got yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unaudited: Vec<Entry>,
+    /// Whether they are deleted, and only there still for such an entry.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
 }
 
 const fn capacity() -> u32 {
@@ -125,6 +136,9 @@ impl UserDocument {
             revision: first(),
             created_at: Time(now),
             updated_at: None,
+            credentials: Credentials::default(),
+            unaudited: Vec::new(),
+            deleted: false,
         }
     }
 }
@@ -158,6 +172,9 @@ const SHAPE: &[Part] = &[
     ("password", Required, Shape::Text),
     ("founder", Optional, Shape::Boolean),
     ("createdAt", Required, Shape::Date),
+    credentials::PART,
+    audit::WAITING,
+    ("deleted", Optional, Shape::Boolean),
 ];
 
 fn check_user(document: &Document) -> Result<(), Unfit> {
@@ -209,11 +226,11 @@ impl<D: DataApi> Users<'_, D> {
         email: String,
         name: String,
         password_hash: String,
-    ) -> Result<User, StoreError> {
+    ) -> Result<UserDocument, StoreError> {
         let user = UserDocument::new(email, name, Role::Admin, password_hash, self.0.now);
         let user = UserDocument { founder: Some(true), ..user };
         match self.0.documents.insert_one(SCHEMA.name, &user).await {
-            Ok(()) => Ok(user.into()),
+            Ok(()) => Ok(user),
             Err(DataApiError::DuplicateKey { .. }) => Err(StoreError::AlreadySetUp),
             Err(error) => Err(error.into()),
         }
@@ -223,10 +240,11 @@ impl<D: DataApi> Users<'_, D> {
     ///
     /// # Errors
     /// [`StoreError::WrongCredentials`], or when the document store fails.
-    pub async fn by_credentials(&self, address: &str, password: &str) -> Result<User, StoreError> {
+    pub async fn by_credentials(&self, address: &str, password: &str) -> Result<UserDocument, StoreError> {
         let user = self.by_email(address).await?;
         let right = password::verify(password, user.as_ref().map(|user| user.password.as_str()))?;
-        user.filter(|_| right).map(User::from).ok_or(StoreError::WrongCredentials)
+        let user = user.filter(|user| right && user.status == UserStatus::Active);
+        user.ok_or(StoreError::WrongCredentials)
     }
 
     /// The user of this address, however it is typed.
@@ -235,7 +253,16 @@ impl<D: DataApi> Users<'_, D> {
     /// When the document store fails.
     pub async fn by_email(&self, address: &str) -> Result<Option<UserDocument>, StoreError> {
         let filter = Filter::eq("email", email::fold(address));
-        Ok(self.0.documents.find_one(SCHEMA.name, filter).await?)
+        let found: Option<UserDocument> = self.0.documents.find_one(SCHEMA.name, filter).await?;
+        Ok(found.filter(|user| !user.deleted))
+    }
+
+    /// The user of this id as stored, also for a moment when they are deleted.
+    ///
+    /// # Errors
+    /// When the document store fails.
+    pub async fn stored(&self, id: UserId) -> Result<Option<UserDocument>, StoreError> {
+        Ok(self.0.documents.find_one(SCHEMA.name, Filter::id(id.to_string())).await?)
     }
 
     /// The user of this id.
@@ -243,10 +270,13 @@ impl<D: DataApi> Users<'_, D> {
     /// # Errors
     /// When the document store fails.
     pub async fn by_id(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        let found =
-            self.0.documents.find_one::<UserDocument>(SCHEMA.name, Filter::id(id.to_string())).await?;
-        Ok(found.map(User::from))
+        Ok(self.stored(id).await?.filter(|user| !user.deleted).map(User::from))
     }
+}
+
+/// What the version before stored has no revision, and is the first.
+pub(crate) fn revision_is(revision: u64) -> Filter {
+    Filter::in_("revision", [Some(revision), (revision > first()).then_some(revision)])
 }
 
 #[cfg(test)]
@@ -282,7 +312,7 @@ mod tests {
         assert_eq!(sign_in(" ADA@example.com", "correct horse").unwrap(), ada);
         assert_eq!(sign_in("ada@example.com", "wrong horse"), Err(StoreError::WrongCredentials));
         assert_eq!(sign_in("eve@example.com", "correct horse"), Err(StoreError::WrongCredentials));
-        assert_eq!(block_on(store.users().by_id(ada.id)).unwrap(), Some(ada.clone()));
+        assert_eq!(block_on(store.users().by_id(ada.id)).unwrap(), Some(ada.clone().into()));
 
         let stored: Value =
             block_on(store.documents.find_one("users", Filter::id(ada.id.to_string()))).unwrap().unwrap();

@@ -78,7 +78,7 @@ const miniflare = new Miniflare(
     host: "127.0.0.1",
     port: options.port,
     // The requests' `cf` object would be fetched from the network.
-    cf: false,
+    cf: options.cf ?? false,
     log: new Log(LogLevel.WARN),
     logRequests: false,
     handleStructuredLogs: ({ message }) => process.stderr.write(`${message}\n`),

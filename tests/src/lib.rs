@@ -33,7 +33,8 @@ pub use documents::{DATA_API_KEY, DocumentStore, Documents, Embedded};
 pub use faults::{Fault, FaultProxy, Seen};
 pub use inbox::Inbox;
 pub use people::{
-    ADMIN_EMAIL, ADMIN_NAME, ADMIN_PASSWORD, Agent, Chat, History, Person, Visitor, unknown_conversation,
+    ADMIN_EMAIL, ADMIN_NAME, ADMIN_PASSWORD, Agent, Chat, History, Person, Visitor, sign_in,
+    unknown_conversation,
 };
 pub use programs::program;
 pub use room::{Ack, Log, Room, Welcome, text_of};

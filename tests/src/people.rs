@@ -1,14 +1,14 @@
 //! Visitors, agents and their conversations: what a test needs before it begins, in a line.
 
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 use voxora_domain::wire::{
     self, AgentSession, Conversation, ConversationSummary, Event, List, SetupRequest,
     StartConversationRequest, StartedConversation, User, VisitorSession, VisitorSessionRequest,
 };
 
-use crate::{Api, Inbox, Room, SETUP_TOKEN, Server, fresh_client_id};
+use crate::{Answer, Api, Inbox, Room, SETUP_TOKEN, Server, eventually, fresh_client_id};
 
 /// The e-mail address of the first admin.
 pub const ADMIN_EMAIL: &str = "ada@example.com";
@@ -167,6 +167,27 @@ impl Agent {
         Self::of(&Api::anonymous(server), session)
     }
 
+    /// Another member of the team, with an account of their own and the first admin's password. The session has just begun.
+    pub async fn colleague(server: &Server, role: &str) -> (Self, Answer) {
+        Self::first(server).await.with_colleague(&Api::anonymous(server), role).await
+    }
+
+    /// The same on a server whose first admin this is. `api` is nobody's.
+    pub async fn with_colleague(&self, api: &Api, role: &str) -> (Self, Answer) {
+        let documents = self.api.get("/api/v1/export/users?limit=1").await;
+        let document: Value =
+            serde_json::from_str(documents.is(200).body.lines().next().expect("there is somebody"))
+                .expect("documents are JSON");
+        let email = format!("{}@example.com", fresh_client_id().to_lowercase());
+        let user = json!({
+            "_id": Uuid::new_v4(), "version": 3, "email": email, "name": "Grace", "role": role,
+            "password": document["password"], "createdAt": { "$date": "2026-11-22T00:00:00Z" },
+        });
+        self.api.post_raw("/api/v1/import/users", None, user.to_string()).await.is(200);
+        let answer = sign_in(api, &email, ADMIN_PASSWORD).await;
+        (Self::of(api, &answer.ok(200)), answer)
+    }
+
     /// The agent of a session.
     #[must_use]
     pub fn of(api: &Api, session: &AgentSession) -> Self {
@@ -212,6 +233,16 @@ impl Agent {
     pub async fn set_status(&self, id: &str, status: &str) -> Conversation {
         self.api.patch(&format!("/api/v1/conversations/{id}"), &json!({ "status": status })).await.ok(200)
     }
+}
+
+/// Signs somebody in. Few log-ins are hashed at once; the others are asked to come back, and do.
+pub async fn sign_in(api: &Api, email: &str, password: &str) -> Answer {
+    let credentials = json!({ "email": email, "password": password });
+    eventually(async || {
+        let answer = api.post("/api/v1/auth/login", &credentials).await;
+        (answer.status != 429).then_some(answer)
+    })
+    .await
 }
 
 async fn set_up(server: &Server) -> AgentSession {

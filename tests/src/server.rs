@@ -43,9 +43,17 @@ pub struct Builder {
     bindings: BTreeMap<String, String>,
     rate_limit: Option<u32>,
     collections: bool,
+    city: Option<&'static str>,
 }
 
 impl Builder {
+    /// Has every request come from this city.
+    #[must_use]
+    pub const fn in_city(mut self, city: &'static str) -> Self {
+        self.city = Some(city);
+        self
+    }
+
     /// Sets a variable of the Worker.
     #[must_use]
     pub fn variable(mut self, name: &str, value: &str) -> Self {
@@ -127,6 +135,7 @@ impl Server {
             ]),
             rate_limit: Some(1_000_000),
             collections: false,
+            city: None,
         }
     }
 
@@ -261,6 +270,9 @@ impl Process {
         let temporary = folder.join("tmp");
         fs::create_dir_all(&temporary).expect("the storage folder can be written");
         let mut arguments = json!({ "port": port, "persist": folder.join(STORAGE), "bindings": options.bindings, "documents": options.collections });
+        if let Some(city) = options.city {
+            arguments["cf"] = json!({ "city": city });
+        }
         if let Some(limit) = options.rate_limit {
             arguments["rateLimit"] = limit.into();
         }

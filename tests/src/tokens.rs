@@ -9,9 +9,18 @@ use sha2::Sha256;
 /// The claims of a token.
 #[must_use]
 pub fn claims(token: &str) -> Value {
-    let payload = token.split('.').nth(1).expect("a token has three parts");
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("the payload is base64url"))
-        .expect("the payload is JSON")
+    read(token, 1)
+}
+
+/// The header of a token.
+#[must_use]
+pub fn header(token: &str) -> Value {
+    read(token, 0)
+}
+
+fn read(token: &str, part: usize) -> Value {
+    let part = token.split('.').nth(part).expect("a token has three parts");
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).expect("it is base64url")).expect("it is JSON")
 }
 
 /// A token with these claims, signed with this secret by HS256.

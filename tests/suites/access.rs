@@ -5,8 +5,8 @@ use reqwest::{Method, header::ALLOW};
 use serde_json::{Value, json};
 use voxora_domain::wire::{AgentSession, Role};
 use voxora_tests::{
-    ADMIN_EMAIL, ADMIN_PASSWORD, Answer, Api, Chat, JWT_SECRET, METRICS_TOKEN, SETUP_TOKEN, Server, Visitor,
-    eventually, tokens, unknown_conversation,
+    ADMIN_EMAIL, ADMIN_PASSWORD, Agent, Answer, Api, Chat, JWT_SECRET, METRICS_TOKEN, SETUP_TOKEN, Server,
+    Visitor, eventually, tokens, unknown_conversation,
 };
 use voxora_workers::auth::Access;
 use voxora_workers::routes::{Row, table};
@@ -35,6 +35,12 @@ fn sample(name: &str) -> Sample {
         // Nobody here brings a cookie.
         "auth.refresh" => get(401),
         "auth.logout" => get(204),
+        "account.sessions" | "account.end_other_sessions" => get(200),
+        "account.end_session" => get(204),
+        // Before any password is tried: tries are limited.
+        "account.change_password" => {
+            send(json!({ "currentPassword": "not it", "newPassword": "short" }), 422)
+        }
         "widget.session" => send(json!({}), 200),
         "conversations.list" | "conversations.show" | "conversations.events" => get(200),
         "conversations.start" => {
@@ -67,6 +73,8 @@ struct Caller {
 
 struct Scene {
     chat: Chat,
+    /// Somebody whose sessions nobody else needs.
+    spare: Agent,
     /// A tag, and one that is there to be merged into it.
     tags: [String; 2],
     anonymous: Api,
@@ -89,7 +97,15 @@ impl Scene {
             Caller { who: "an admin", token: Some(admin), role: Some(Role::Admin) },
         ];
         let tags = [chat.agent.make_tag().await, chat.agent.make_tag().await];
-        Self { chat, tags, anonymous: Api::anonymous(server), callers, ended: Self::ended(server).await }
+        let (spare, _) = Agent::colleague(server, "agent").await;
+        Self {
+            chat,
+            spare,
+            tags,
+            anonymous: Api::anonymous(server),
+            callers,
+            ended: Self::ended(server).await,
+        }
     }
 
     async fn ended(server: &Server) -> String {
@@ -106,12 +122,21 @@ impl Scene {
         session.access_token
     }
 
+    /// A caller's token for a route: for their own account, that of the spare person.
+    fn token(&self, row: &Row, caller: &Caller) -> String {
+        let token = caller.token.clone().unwrap();
+        if caller.role.is_none() || !row.name.starts_with("account.") {
+            return token;
+        }
+        tokens::with_claim(&token, "sub", json!(self.spare.id), JWT_SECRET)
+    }
+
     fn path(&self, row: &Row) -> String {
         let [tag, merged] = &self.tags;
         let id = match row.name {
             "tags.merge" => merged.clone(),
             // Of nothing that another route needs: what is gone is deleted, too.
-            "tags.delete" => unknown_conversation(),
+            "tags.delete" | "account.end_session" => unknown_conversation(),
             name if name.starts_with("tags.") && !row.path.contains("/conversations/") => tag.clone(),
             _ => self.chat.id.clone(),
         };
@@ -176,8 +201,8 @@ async fn every_route_answers_every_kind_of_caller_as_the_table_says() {
         scene.try_row(&row, "nobody", None, nobody).await;
         scene.try_row(&row, "somebody who has signed out", Some(&scene.ended), nobody).await;
         for caller in &scene.callers {
-            scene.try_row(&row, caller.who, caller.token.as_deref(), expected(&row, caller)).await;
-            let good = caller.token.as_deref().unwrap();
+            let good = &*scene.token(&row, caller);
+            scene.try_row(&row, caller.who, Some(good), expected(&row, caller)).await;
             let (signed, _) = good.rsplit_once('.').unwrap();
             let claims = tokens::claims(good);
             let other = if caller.role.is_some() { "visitor" } else { "agent" };

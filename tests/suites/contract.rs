@@ -10,7 +10,9 @@ use reqwest::{
     },
 };
 use serde_json::{Value, json};
-use voxora_tests::{Agent, Answer, Api, METRICS_TOKEN, Person, SETUP_TOKEN, Server, Visitor};
+use voxora_tests::{
+    Agent, Answer, Api, METRICS_TOKEN, Person, SETUP_TOKEN, Server, Visitor, unknown_conversation,
+};
 
 fn document() -> Value {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi.json");
@@ -22,6 +24,8 @@ struct Deployment {
     server: Server,
     admin: Agent,
     visitor: Visitor,
+    /// Somebody who changes their password, which nobody else needs.
+    colleague: Agent,
     /// What an example's value stands for here.
     stand_ins: Vec<(String, String)>,
 }
@@ -39,6 +43,7 @@ impl Deployment {
         expect_as_documented(setup, &answer);
         let admin = Agent::of(&api, &answer.ok(201));
         let visitor = Visitor::new(&server).await;
+        let colleague = admin.with_colleague(&api, "agent").await.0;
         let conversation = visitor.start("Hello?").await;
         visitor.summary(&conversation, |_| true).await;
         let tag = async |name: &str| {
@@ -50,22 +55,26 @@ impl Deployment {
             (of("mergedTagId"), tag("A tag to merge").await),
             (of("spareTagId"), tag("Another tag").await),
             (of("conversationId"), conversation),
+            (of("sessionId"), unknown_conversation()),
             (of("userId"), admin.id.clone()),
             (of("visitorId"), visitor.id.clone()),
             (of("accessToken"), admin.token.clone()),
             (of("renewalToken"), visitor.renewal_token.clone()),
         ]);
-        Self { server, admin, visitor, stand_ins }
+        Self { server, admin, visitor, colleague, stand_ins }
     }
 
-    fn person(&self, who: &str) -> &Person {
+    fn person(&self, path: &str, who: &str) -> &Person {
+        if path == "/api/v1/auth/password" {
+            return &self.colleague;
+        }
         if who.starts_with("visitors") { &self.visitor } else { &self.admin }
     }
 
     /// The example's request, as whoever the route is for.
     async fn carry_out(&self, method: &str, path: &str, operation: &Value) -> Answer {
         let address = self.address(path, operation);
-        let person = self.person(operation["x-who"].as_str().unwrap());
+        let person = self.person(path, operation["x-who"].as_str().unwrap());
         let scheme = operation["security"][0].as_object().and_then(|schemes| schemes.keys().next());
         let scheme = scheme.map_or("", String::as_str);
         let api = Api::anonymous(&self.server);

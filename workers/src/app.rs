@@ -16,8 +16,8 @@ use voxora_domain::jobs::{Counts, DeadLetter, Job, RelayAudit};
 use voxora_domain::room::{Change, Part, RoomError};
 use voxora_domain::sessions::{Ending, Place, Scope};
 use voxora_domain::wire::{
-    Conversation, History, JobKind, JobQueue, OutboxStatus, StartConversationRequest, StartedConversation,
-    TagName,
+    Actor, Conversation, History, JobKind, JobQueue, OutboxStatus, StartConversationRequest,
+    StartedConversation, TagName,
 };
 use voxora_durable_objects::documents::Documents;
 use voxora_durable_objects::time::now;
@@ -80,12 +80,22 @@ impl App {
         collection: &Collection,
         id: String,
     ) -> Result<Author, AppError> {
+        self.signed_by(caller.actor(), collection, id).await
+    }
+
+    /// The same of somebody who proved who they are otherwise than by a token.
+    pub async fn signed_by(
+        &self,
+        by: Actor,
+        collection: &Collection,
+        id: String,
+    ) -> Result<Author, AppError> {
         let key = format!("{id}-{}", self.request_id);
         let request = self.request_id.to_string();
         let job =
             RelayAudit { collection: collection.name().to_owned(), id, request: request.clone(), at: now() };
         self.jobs().enqueue(Job::RelayAudit(job), &key).await?;
-        Ok(Author { by: caller.actor(), request })
+        Ok(Author { by, request })
     }
 
     /// The team's inbox.
@@ -313,7 +323,7 @@ impl Sessions<'_> {
         self.end_all_of(user, Scope::One(session)).await
     }
 
-    /// Ends sessions of a user: all, when somebody is deactivated or changes role.
+    /// Ends sessions of a user: all, when somebody is deactivated or changes role; all but one, when it ends the others.
     pub async fn end_all_of(&self, user: UserId, scope: Scope) -> Result<(), AppError> {
         Ok(sessions::end(self.0, Ending { user, scope, at: now() }).await?)
     }

@@ -109,6 +109,12 @@ impl AppError {
         Self::new(ProblemCode::Archived, detail)
     }
 
+    pub fn link_spent() -> Self {
+        let detail =
+            "This link was used, a later one has taken its place, or it is too old. Ask for another.";
+        Self::new(ProblemCode::LinkSpent, detail)
+    }
+
     pub fn not_found(what: &str) -> Self {
         Self::new(ProblemCode::NotFound, format!("There is no such {what}."))
     }
@@ -240,6 +246,7 @@ impl From<StoreError> for AppError {
                 Self::new(ProblemCode::InUse, detail)
             }
             StoreError::Archived => Self::archived(),
+            StoreError::LinkSpent => Self::link_spent(),
             StoreError::Internal(cause) => Self::internal(cause),
             StoreError::Documents(error) => error.into(),
         }

@@ -94,7 +94,7 @@ fn authenticate(app: &App, token: Option<&str>) -> Result<Principal, AppError> {
             "The request needs an access token: `Authorization: Bearer …`, or for a socket the subprotocol `bearer.…`.",
         )
     })?;
-    token::verify_access(&app.config()?.jwt_secret, token, now()).map_err(|_| {
+    token::verify_access(&app.config()?.keys, token, now()).map_err(|_| {
         AppError::unauthenticated("The access token is malformed, expired, or not of this deployment.")
     })
 }

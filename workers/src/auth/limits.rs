@@ -71,7 +71,7 @@ impl<'a> Limits<'a> {
 
     /// A conversation that a visitor starts. A repeat counts too: it may be one.
     pub async fn start(&self, visitor: VisitorId) -> Result<(), AppError> {
-        let key = self.key("visitor", &visitor.to_string())?;
+        let key = self.key("visitor", &visitor.to_string());
         self.take(&STARTS_PER_VISITOR, &key).await?;
         self.of_network(&STARTS_PER_ADDRESS).await
     }
@@ -80,7 +80,7 @@ impl<'a> Limits<'a> {
     /// turned away when too many do. Whether the account exists makes no difference.
     pub async fn log_in(&self, account: &str, device: Option<Device>) -> Result<Attempt<'a>, AppError> {
         self.of_network(&LOGINS).await?;
-        let key = self.key("account", account)?;
+        let key = self.key("account", account);
         let bucket = device.as_ref().map_or(STRANGERS, |device| device.id()).to_owned();
         let verdict = limiter::guess_password(self.env, &key, &bucket).await?;
         if !verdict.is_allowed {
@@ -96,7 +96,7 @@ impl<'a> Limits<'a> {
     }
 
     async fn of_network(&self, limit: &Limit) -> Result<(), AppError> {
-        let key = self.key("network", &self.network)?;
+        let key = self.key("network", &self.network);
         self.take(limit, &key).await
     }
 
@@ -124,7 +124,7 @@ impl<'a> Limits<'a> {
         })
     }
 
-    fn key(&self, kind: &str, whose: &str) -> Result<String, AppError> {
+    fn key(&self, kind: &str, whose: &str) -> String {
         self.config.keyed_hash("limit", &[kind, whose])
     }
 }

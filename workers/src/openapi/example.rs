@@ -5,13 +5,14 @@ use voxora_domain::access::{Permissions, token};
 use voxora_domain::wire::Role;
 
 /// Values that stand for what each deployment has of its own: name, value, meaning.
-pub const STAND_INS: [(&str, &str, &str); 9] = [
+pub const STAND_INS: [(&str, &str, &str); 10] = [
     ("conversationId", CONVERSATION, "A conversation"),
     ("userId", USER, "A member of the team"),
     ("visitorId", VISITOR, "A visitor"),
     ("tagId", TAG, "A tag"),
     ("mergedTagId", MERGED_TAG, "A tag to merge"),
     ("spareTagId", SPARE_TAG, "A tag that no conversation has"),
+    ("sessionId", OTHER_SESSION, "Another session of one's own"),
     ("accessToken", TOKEN, "An access token"),
     ("renewalToken", RENEWAL_TOKEN, "A visitor's renewal token"),
     ("setupToken", SETUP_TOKEN, "The secret `SETUP_TOKEN` of a deployment"),
@@ -23,6 +24,7 @@ pub const VISITOR: &str = "b7e1f0a4-93c2-4d58-a6ee-40d2c8f5b193";
 pub const TAG: &str = "3f7d2a10-5c4b-4a7e-8d21-6e0f9b1c2d3e";
 pub const MERGED_TAG: &str = "9b4e6c70-2f1d-4e85-b3a9-7c0d5e8f1a42";
 pub const SPARE_TAG: &str = "c2a8e5d4-71f0-4b96-9f3e-58d1a7b60c24";
+pub const OTHER_SESSION: &str = "8d1f5b3a-6e2c-4a97-b0d8-3c4e5f6a7b81";
 pub const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwYzlkIn0.c2lnbmF0dXJl";
 pub const RENEWAL_TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJ1c2UiOiJyIn0.c2lnbmF0dXJl";
 pub const SETUP_TOKEN: &str = "3f9a0c5e7b21d846";
@@ -52,6 +54,12 @@ pub fn user() -> Value {
 pub fn agent_session() -> Value {
     json!({ "accessToken": TOKEN, "expiresIn": token::AGENT_SECONDS, "user": user(),
         "permissions": Permissions::of(Some(Role::Admin)) })
+}
+
+pub fn own_session() -> Value {
+    json!({
+        "id": OTHER_SESSION, "device": {}, "place": {}, "current": false, "createdAt": AT, "lastUsedAt": AT,
+    })
 }
 
 pub fn conversation() -> Value {

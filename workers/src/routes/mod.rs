@@ -4,6 +4,7 @@
 //! From the table come routing, authentication and refusal ([`crate::auth::admit`], before anything of a handler runs), `HEAD`,
 //! `OPTIONS` and the `Allow` of a 405; and, natively, the matrix test of every route and every kind of caller.
 
+mod account;
 mod auth;
 mod conversations;
 mod export;
@@ -25,7 +26,7 @@ use axum::response::Response;
 use tower_service::Service;
 use voxora_domain::access::Permission::{
     ExportDocuments, FollowInbox, ImportDocuments, ManageJobs, ManageOutbox, ManageTags, ReadConversations,
-    ReadOwnAccount, ReadTags, StartConversations, TagConversations, UpdateConversations,
+    ReadOwnAccount, ReadTags, StartConversations, TagConversations, UpdateConversations, UpdateOwnAccount,
 };
 
 use crate::app::App;
@@ -61,6 +62,10 @@ pub fn table() -> Vec<Row> {
         post("/api/v1/auth/refresh", Cookie, "auth.refresh", auth::refresh),
         post("/api/v1/auth/logout", Cookie, "auth.logout", auth::logout),
         get("/api/v1/auth/me", Permission(ReadOwnAccount), "auth.me", auth::me),
+        get("/api/v1/auth/sessions", Permission(ReadOwnAccount), "account.sessions", account::sessions),
+        delete("/api/v1/auth/sessions/{id}", Permission(UpdateOwnAccount), "account.end_session", account::end_session),
+        post("/api/v1/auth/sessions/end-others", Permission(UpdateOwnAccount), "account.end_other_sessions", account::end_other_sessions),
+        post("/api/v1/auth/password", Permission(UpdateOwnAccount), "account.change_password", account::change_password),
         post("/api/v1/widget/session", Public, "widget.session", widget::session),
 
         get("/api/v1/conversations", Permission(ReadConversations), "conversations.list", conversations::list),
@@ -100,6 +105,7 @@ pub fn contract() -> Vec<crate::openapi::Resource> {
     vec![
         setup::contract(),
         auth::contract(),
+        account::contract(),
         widget::contract(),
         conversations::contract(),
         tags::contract(),

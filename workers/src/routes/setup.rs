@@ -8,7 +8,7 @@ use voxora_domain::wire::{SetupRequest, SetupStatus};
 use voxora_store::{email, password};
 
 use crate::app::App;
-use crate::auth::{constant_time_eq, limit, session};
+use crate::auth::{Asking, constant_time_eq, limit, session};
 use crate::error::AppError;
 use crate::http::json::{self, Fields};
 
@@ -37,6 +37,7 @@ pub async fn create(
     app: App,
     uri: Uri,
     headers: HeaderMap,
+    Asking(client): Asking,
     json::Json(request): json::Json<SetupRequest>,
 ) -> Result<Response, AppError> {
     limit::attempt(&app, &headers, "setup").await?;
@@ -55,7 +56,7 @@ pub async fn create(
     let hash = password::hash(&request.password)?;
     let user = store.users().create_first_admin(email, name, hash).await?;
     remember(&app).await;
-    let begun = session::begin(&app, user, &uri, None).await?;
+    let begun = session::begin(&app, user, client, &uri, None).await?;
     Ok((StatusCode::CREATED, begun).into_response())
 }
 

@@ -5,6 +5,7 @@
 //! How a request's body is read is the edge's matter: there an unknown field, a `null` that means nothing and an array in
 //! place of an object are refused for every type, so that no type has to say so.
 
+mod account;
 mod conversations;
 mod documents;
 mod health;
@@ -19,6 +20,7 @@ mod widget;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+pub use account::*;
 pub use conversations::*;
 pub use documents::*;
 pub use health::*;
@@ -78,6 +80,7 @@ pub(super) fn declare(out: &mut super::tests::Declarations) {
     users::declare(out);
     setup::declare(out);
     sessions::declare(out);
+    account::declare(out);
     widget::declare(out);
     conversations::declare(out);
     out.add::<List<super::ConversationSummary>>();

@@ -42,6 +42,8 @@ pub enum ProblemCode {
     TooManyTags,
     /// The conversation is archived, and the document store has lost part of it.
     HistoryLost,
+    /// The link was used, a later one has taken its place, or it is too old.
+    LinkSpent,
     /// The resource has changed since the version that `If-Match` names.
     PreconditionFailed,
     /// The body is larger than the route takes.
@@ -74,7 +76,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// All of them, by ascending status.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::MalformedBody,
         Self::InvalidRequest,
         Self::Unauthenticated,
@@ -92,6 +94,7 @@ impl ProblemCode {
         Self::Archived,
         Self::TooManyTags,
         Self::HistoryLost,
+        Self::LinkSpent,
         Self::PreconditionFailed,
         Self::BodyTooLarge,
         Self::UnsupportedMediaType,
@@ -128,6 +131,7 @@ impl ProblemCode {
             Self::Archived => ("archived", 409, "Archived"),
             Self::TooManyTags => ("too_many_tags", 409, "Too many tags"),
             Self::HistoryLost => ("history_lost", 410, "History lost"),
+            Self::LinkSpent => ("link_spent", 410, "Link spent"),
             Self::PreconditionFailed => ("precondition_failed", 412, "Precondition failed"),
             Self::BodyTooLarge => ("body_too_large", 413, "Body too large"),
             Self::UnsupportedMediaType => ("unsupported_media_type", 415, "Unsupported media type"),
