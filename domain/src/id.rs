@@ -100,7 +100,12 @@ id!(
     "A department id"
 );
 id!(
-    /// One invitation to the team.
+    /// One role that the team has made.
+    RoleId,
+    "A role id"
+);
+id!(
+    /// One invitation into the team.
     InvitationId,
     "An invitation id"
 );
@@ -108,9 +113,4 @@ id!(
     /// One mail that an admin sends to see whether mail works.
     TestMailId,
     "A test mail id"
-);
-id!(
-    /// One role that the team has made.
-    RoleId,
-    "A role id"
 );

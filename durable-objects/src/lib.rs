@@ -24,6 +24,7 @@ pub mod inbox;
 pub mod jobs;
 pub mod keys;
 pub mod limiter;
+pub mod mail;
 mod outbox;
 pub mod room;
 pub mod sessions;

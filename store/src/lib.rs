@@ -17,6 +17,7 @@ pub mod email;
 pub mod events;
 pub mod fold;
 pub mod log;
+pub mod mails;
 pub mod messages;
 pub mod one_time;
 pub mod password;
@@ -59,6 +60,16 @@ impl<D: DataApi> Store<D> {
     /// How they prove who they are.
     pub const fn accounts(&self) -> credentials::Accounts<'_, D> {
         credentials::Accounts(self)
+    }
+
+    /// The deployment's settings.
+    pub const fn settings(&self) -> settings::Settings<'_, D> {
+        settings::Settings(self)
+    }
+
+    /// Mails.
+    pub const fn mails(&self) -> mails::Mails<'_, D> {
+        mails::Mails(self)
     }
 
     /// The team's tags.

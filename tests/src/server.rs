@@ -44,6 +44,7 @@ pub struct Builder {
     rate_limit: Option<u32>,
     collections: bool,
     city: Option<&'static str>,
+    email: bool,
 }
 
 impl Builder {
@@ -96,6 +97,13 @@ impl Builder {
         self
     }
 
+    /// Gives it the binding of Cloudflare's Email Service, which here writes a line into the log for each mail.
+    #[must_use]
+    pub fn with_email_binding(mut self) -> Self {
+        self.email = true;
+        self
+    }
+
     /// Starts it, on a free port and with an empty storage folder.
     #[must_use]
     pub fn start(self) -> Server {
@@ -132,10 +140,12 @@ impl Server {
                 ("JWT_SECRET".into(), JWT_SECRET.into()),
                 ("METRICS_TOKEN".into(), METRICS_TOKEN.into()),
                 ("SETUP_TOKEN".into(), SETUP_TOKEN.into()),
+                ("MAIL_SENDER".into(), "mailbox".into()),
             ]),
             rate_limit: Some(1_000_000),
             collections: false,
             city: None,
+            email: false,
         }
     }
 
@@ -269,7 +279,12 @@ impl Process {
         let log = log_file(options.name);
         let temporary = folder.join("tmp");
         fs::create_dir_all(&temporary).expect("the storage folder can be written");
-        let mut arguments = json!({ "port": port, "persist": folder.join(STORAGE), "bindings": options.bindings, "documents": options.collections });
+        let mut bindings = options.bindings.clone();
+        bindings.entry("PUBLIC_URL".into()).or_insert_with(|| format!("http://127.0.0.1:{port}"));
+        let mut arguments = json!({
+            "port": port, "persist": folder.join(STORAGE), "bindings": bindings, "documents": options.collections,
+            "email": options.email,
+        });
         if let Some(city) = options.city {
             arguments["cf"] = json!({ "city": city });
         }

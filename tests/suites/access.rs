@@ -55,6 +55,11 @@ fn sample(name: &str) -> Sample {
         "tags.delete" | "tags.take_off" => get(204),
         "jobs.list" | "jobs.dead_letters" => get(200),
         "jobs.retry" => send(json!({}), 200),
+        "settings.show" | "mail.show" | "mailbox.list" => get(200),
+        "settings.update" => send(json!({ "sessionDays": 30 }), 200),
+        "mail.test" => get(202),
+        // No test of the matrix sends one of this name.
+        "mailbox.show" => get(404),
         "outbox.show" | "outbox.retry" | "export.read" | "import.write" | "import.users" => get(200),
         other => panic!("say what a good request to {other} is, and its answer"),
     }

@@ -11,7 +11,7 @@ use reqwest::{
 };
 use serde_json::{Value, json};
 use voxora_tests::{
-    Agent, Answer, Api, METRICS_TOKEN, Person, SETUP_TOKEN, Server, Visitor, unknown_conversation,
+    ADMIN_EMAIL, Agent, Answer, Api, METRICS_TOKEN, Person, SETUP_TOKEN, Server, Visitor, eventually, mail, unknown_conversation,
 };
 
 fn document() -> Value {
@@ -50,7 +50,15 @@ impl Deployment {
             let made = admin.api.post("/api/v1/tags", &json!({ "name": name, "color": "#1f6feb" })).await;
             made.ok::<Value>(201)["id"].as_str().unwrap().to_owned()
         };
+        let sent: Value = admin.api.post_nothing("/api/v1/mail/test").await.ok(202);
+        mail(&server, ADMIN_EMAIL, "Test").await;
+        let is_sent = async || {
+            let status: Value = admin.api.get("/api/v1/mail").await.ok(200);
+            (status["recent"][0]["state"] == "sent").then_some(())
+        };
+        eventually(is_sent).await;
         stand_ins.extend([
+            (of("mailId"), sent["id"].as_str().unwrap().to_owned()),
             (of("tagId"), tag("A tag").await),
             (of("mergedTagId"), tag("A tag to merge").await),
             (of("spareTagId"), tag("Another tag").await),

@@ -12,7 +12,7 @@ use http::request::Parts;
 use voxora_domain::Millis;
 use voxora_domain::access::Principal;
 use voxora_domain::id::{ConversationId, SessionId, UserId};
-use voxora_domain::jobs::{Counts, DeadLetter, Job, RelayAudit};
+use voxora_domain::jobs::{Counts, DeadLetter, EnqueueError, Job, MailJob, RelayAudit, Template};
 use voxora_domain::room::{Change, Part, RoomError};
 use voxora_domain::sessions::{Ending, Place, Scope};
 use voxora_domain::wire::{
@@ -21,10 +21,13 @@ use voxora_domain::wire::{
 };
 use voxora_durable_objects::documents::Documents;
 use voxora_durable_objects::time::now;
+use voxora_durable_objects::mail::Post;
+use voxora_durable_objects::mail::mailbox::Mailbox;
 use voxora_durable_objects::{inbox, jobs, room, sessions};
 use voxora_store::Store;
 use voxora_store::audit::Author;
 use voxora_store::collection::Collection;
+use voxora_store::settings::{Cache, SettingsDocument};
 use worker::Env;
 use worker::kv::KvStore;
 
@@ -65,6 +68,21 @@ impl App {
     /// Background work.
     pub const fn jobs(&self) -> Jobs<'_> {
         Jobs(&self.env)
+    }
+
+    /// Mail.
+    pub const fn mail(&self) -> Mail<'_> {
+        Mail(self)
+    }
+
+    /// The deployment's settings, as they are, or as they were a minute ago at most.
+    pub async fn settings(&self) -> Result<SettingsDocument, AppError> {
+        Ok(self.store().settings().cached(&self.settings_cache()?).await?)
+    }
+
+    /// Where settings are cached.
+    pub fn settings_cache(&self) -> Result<SettingsCache, AppError> {
+        self.cache().map(SettingsCache)
     }
 
     /// The id of this request.
@@ -265,6 +283,66 @@ impl Jobs<'_> {
     pub async fn retry(&self, kind: JobKind, key: Option<&str>) -> Result<(), AppError> {
         jobs::retry(self.0, kind, key).await?;
         Ok(())
+    }
+}
+
+/// Mail.
+pub struct Mail<'a>(&'a App);
+
+impl Mail<'_> {
+    /// What the deployment's variables say of it.
+    pub fn post(&self) -> Post {
+        Post::read(&self.0.env)
+    }
+
+    /// The mailbox of whoever develops the product.
+    pub const fn mailbox(&self) -> Mailbox<'_> {
+        Mailbox(&self.0.env)
+    }
+
+    /// Whether mails can be sent.
+    pub async fn is_set_up(&self) -> Result<bool, AppError> {
+        let post = self.post();
+        Ok(post.missing.is_empty() && post.from(self.0.settings().await?.mail_from).is_some())
+    }
+
+    /// Has a mail sent, to an address, on behalf of somebody whose limit it counts against; says whether mails can be sent at
+    /// all. To be asked before the change that the mail is about: it is sent once that is made. The same mail is sent once,
+    /// however often it is asked for.
+    pub async fn send(&self, template: Template, to: &str, by: UserId) -> Result<bool, AppError> {
+        if !self.is_set_up().await? {
+            return Ok(false);
+        }
+        self.0.limits(&HeaderMap::new())?.mail(to, by).await?;
+        let job = Job::Mail(MailJob { template, at: now() });
+        match jobs::enqueue(&self.0.env, job, &template.key(), now() + CHANGE).await? {
+            // It was asked for at another time.
+            Ok(_) | Err(EnqueueError::KeyReused) => Ok(true),
+            Err(error) => Err(AppError::internal(error)),
+        }
+    }
+}
+
+/// The place of the settings in the deployment's cache.
+pub struct SettingsCache(KvStore);
+
+impl SettingsCache {
+    const KEY: &'static str = "settings";
+}
+
+impl Cache for SettingsCache {
+    async fn get(&self) -> Option<String> {
+        self.0.get(Self::KEY).text().await.ok()?
+    }
+
+    async fn put(&self, text: String, seconds: u64) {
+        if let Ok(put) = self.0.put(Self::KEY, text) {
+            let _ = put.expiration_ttl(seconds).execute().await;
+        }
+    }
+
+    async fn drop(&self) {
+        let _ = self.0.delete(Self::KEY).await;
     }
 }
 

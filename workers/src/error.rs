@@ -104,6 +104,12 @@ impl AppError {
         }
     }
 
+    /// Something of mail is not set up: what, the detail says.
+    pub fn mail_not_set_up(missing: &str) -> Self {
+        let detail = format!("Mail is not set up: {missing} is missing. docs/DEPLOY.md says how to set it.");
+        Self::new(ProblemCode::MailNotSetUp, detail)
+    }
+
     pub fn archived() -> Self {
         let detail = "It is archived, or merged into another, and goes nowhere any more.";
         Self::new(ProblemCode::Archived, detail)

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::Millis;
 use crate::id::{InvitationId, SessionId, TagId, TestMailId, UserId};
-use crate::wire::{Actor, JobKind};
+use crate::wire::{Actor, JobKind, MailTemplate};
 
 /// Something that is to have an effect elsewhere.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -150,6 +150,18 @@ pub enum Address {
 }
 
 impl Template {
+    /// What it is about, without which one.
+    #[must_use]
+    pub const fn kind(&self) -> MailTemplate {
+        match self {
+            Self::Invitation { .. } => MailTemplate::Invitation,
+            Self::PasswordReset { .. } => MailTemplate::PasswordReset,
+            Self::NewDevice { .. } => MailTemplate::NewDevice,
+            Self::EmailChange { .. } => MailTemplate::EmailChange,
+            Self::Test { .. } => MailTemplate::Test,
+        }
+    }
+
     /// The key of its job, which is also the mail's name wherever it is kept: the same mail has the same, however often it is
     /// asked for.
     #[must_use]

@@ -15,8 +15,10 @@ use voxora_domain::jobs::{Audit, Counts, DeadLetter, EnqueueError, Enqueued, Job
 use voxora_domain::wire::{Actor, ActorKind, TagName};
 use voxora_store::audit;
 
+use super::mail::PostOffice;
 use super::merge_tag::Rooms;
 use super::{Context, Request, run};
+use crate::mail::{Letter, Mailer, Post, Refused, Taken};
 
 const NOON: Millis = 1_795_348_800_000;
 
@@ -69,6 +71,26 @@ struct NoRooms;
 impl Rooms for NoRooms {
     async fn replace_tag(&self, _: ConversationId, _: Actor, _: TagName, _: TagName) -> Result<(), String> {
         panic!("no entry of the audit log asks a room")
+    }
+}
+
+impl Mailer for NoRooms {
+    async fn send(&self, _: &str, _: &Letter) -> Result<Taken, Refused> {
+        panic!("no entry of the audit log is sent")
+    }
+}
+
+impl PostOffice for NoRooms {
+    fn post(&self) -> Post {
+        panic!("no entry of the audit log is sent")
+    }
+
+    fn keys(&self) -> Option<voxora_domain::access::Keys> {
+        None
+    }
+
+    fn moment(&self, _: Millis, _: &str, _: &str) -> String {
+        String::new()
     }
 }
 

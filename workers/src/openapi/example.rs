@@ -15,6 +15,7 @@ pub const STAND_INS: [(&str, &str, &str); 10] = [
     ("sessionId", OTHER_SESSION, "Another session of one's own"),
     ("accessToken", TOKEN, "An access token"),
     ("renewalToken", RENEWAL_TOKEN, "A visitor's renewal token"),
+    ("mailId", MAIL, "A mail"),
     ("setupToken", SETUP_TOKEN, "The secret `SETUP_TOKEN` of a deployment"),
 ];
 
@@ -128,5 +129,36 @@ pub fn readiness() -> Value {
     json!({
         "ready": true,
         "checks": { "configuration": ok, "objects": ok, "cache": ok, "documents": ok, "outbox": ok },
+    })
+}
+
+pub const MAIL: &str = "test-4e0b7c19-6a2d-8f35-9b81-2d7c6e5a4f03";
+
+pub fn settings() -> Value {
+    json!({
+        "name": "Fern & Moss", "language": "en", "timeZone": "Europe/Berlin", "sessionDays": 30,
+        "agentsSee": "departments", "version": 2, "updatedAt": AT,
+    })
+}
+
+pub fn test_mail() -> Value {
+    json!({ "id": MAIL, "to": "ada@example.com" })
+}
+
+pub fn mail_status() -> Value {
+    json!({
+        "sender": "mailbox", "publicUrl": "http://127.0.0.1:8787", "from": "no-reply@voxora.test", "missing": [],
+        "recent": [{
+            "id": MAIL, "template": "test", "to": "ada@example.com", "state": "sent", "attempts": 1, "messageId": MAIL,
+            "createdAt": AT, "updatedAt": AT,
+        }],
+    })
+}
+
+pub fn mailbox_mail() -> Value {
+    json!({
+        "id": MAIL, "at": AT,
+        "headers": [["From", "Voxora <no-reply@voxora.test>"], ["To", "ada@example.com"], ["Subject", "Test mail of Voxora"]],
+        "text": "Mail works\n", "html": "<!doctype html>",
     })
 }

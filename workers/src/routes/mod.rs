@@ -12,7 +12,10 @@ mod health;
 mod import;
 mod inbox;
 mod jobs;
+mod mail;
+mod mailbox;
 mod outbox;
+mod settings;
 mod setup;
 mod table;
 mod tags;
@@ -25,7 +28,7 @@ use axum::extract::Request;
 use axum::response::Response;
 use tower_service::Service;
 use voxora_domain::access::Permission::{
-    ExportDocuments, FollowInbox, ImportDocuments, ManageJobs, ManageOutbox, ManageTags, ReadConversations,
+    ExportDocuments, FollowInbox, ImportDocuments, ManageJobs, ManageOutbox, ManageSettings, ManageTags, ReadConversations,
     ReadOwnAccount, ReadTags, StartConversations, TagConversations, UpdateConversations, UpdateOwnAccount,
 };
 
@@ -85,6 +88,13 @@ pub fn table() -> Vec<Row> {
         put("/api/v1/conversations/{id}/tags/{tag}", Permission(TagConversations), "tags.put_on", tags::put_on),
         delete("/api/v1/conversations/{id}/tags/{tag}", Permission(TagConversations), "tags.take_off", tags::take_off),
 
+        get("/api/v1/settings", Permission(ManageSettings), "settings.show", settings::show),
+        patch("/api/v1/settings", Permission(ManageSettings), "settings.update", settings::update),
+        get("/api/v1/mail", Permission(ManageSettings), "mail.show", mail::status),
+        post("/api/v1/mail/test", Permission(ManageSettings), "mail.test", mail::test),
+        get("/dev/mail", Public, "mailbox.list", mailbox::list),
+        get("/dev/mail/{id}", Public, "mailbox.show", mailbox::show),
+
         get("/api/v1/outbox", Permission(ManageOutbox), "outbox.show", outbox::show),
         post("/api/v1/outbox/retry", Permission(ManageOutbox), "outbox.retry", outbox::retry),
         get("/api/v1/jobs", Permission(ManageJobs), "jobs.list", jobs::list),
@@ -110,6 +120,9 @@ pub fn contract() -> Vec<crate::openapi::Resource> {
         conversations::contract(),
         tags::contract(),
         inbox::contract(),
+        settings::contract(),
+        mail::contract(),
+        mailbox::contract(),
         outbox::contract(),
         jobs::contract(),
         export::contract(),

@@ -40,6 +40,8 @@ pub enum ProblemCode {
     Archived,
     /// The conversation has as many tags as one may have.
     TooManyTags,
+    /// The deployment cannot send mails yet; the detail names what is missing.
+    MailNotSetUp,
     /// The conversation is archived, and the document store has lost part of it.
     HistoryLost,
     /// The link was used, a later one has taken its place, or it is too old.
@@ -93,6 +95,7 @@ impl ProblemCode {
         Self::InUse,
         Self::Archived,
         Self::TooManyTags,
+        Self::MailNotSetUp,
         Self::HistoryLost,
         Self::LinkSpent,
         Self::PreconditionFailed,
@@ -130,6 +133,7 @@ impl ProblemCode {
             Self::InUse => ("in_use", 409, "In use"),
             Self::Archived => ("archived", 409, "Archived"),
             Self::TooManyTags => ("too_many_tags", 409, "Too many tags"),
+            Self::MailNotSetUp => ("mail_not_set_up", 409, "Mail is not set up"),
             Self::HistoryLost => ("history_lost", 410, "History lost"),
             Self::LinkSpent => ("link_spent", 410, "Link spent"),
             Self::PreconditionFailed => ("precondition_failed", 412, "Precondition failed"),
