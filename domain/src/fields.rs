@@ -33,6 +33,72 @@ pub fn description(text: &str) -> Result<Option<String>, String> {
     Ok(Some(clean).filter(|clean| text::has_something_to_see(clean)))
 }
 
+/// How many departments somebody may be in.
+pub const DEPARTMENTS: usize = 50;
+/// How many open conversations somebody may take.
+pub const CAPACITY: std::ops::RangeInclusive<u32> = 0..=50;
+
+/// A capacity.
+///
+/// # Errors
+/// When it is too large.
+pub fn capacity(capacity: u32) -> Result<u32, String> {
+    let (least, most) = CAPACITY.into_inner();
+    if CAPACITY.contains(&capacity) { Ok(capacity) } else { Err(format!("must be {least} to {most}")) }
+}
+
+/// A language as it is kept: a tag of BCP 47, the language in lower case and a region in upper case.
+///
+/// # Errors
+/// When it is none.
+pub fn language(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let mut tag = String::new();
+    for (place, part) in text.split('-').enumerate() {
+        let letters = part.bytes().all(|byte| byte.is_ascii_alphabetic());
+        let fits = if place == 0 {
+            letters && (2..=3).contains(&part.len())
+        } else {
+            part.bytes().all(|byte| byte.is_ascii_alphanumeric()) && (2..=8).contains(&part.len())
+        };
+        if !fits || text.len() > 35 {
+            return Err("must be a language such as de or pt-BR".to_owned());
+        }
+        if place > 0 {
+            tag.push('-');
+        }
+        // As everybody writes them: zh-Hant-TW.
+        let capitals = match part.len() {
+            2 if place > 0 => 2,
+            4 if letters => 1,
+            _ => 0,
+        };
+        let cased = part.chars().enumerate().map(|(place, letter)| {
+            if place < capitals { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() }
+        });
+        tag.extend(cased);
+    }
+    Ok(tag)
+}
+
+/// A time zone as it is kept: a name of the IANA database. Whether there is one of this name changes with every edition of it;
+/// whoever shows times in one that their browser does not know shows their own.
+///
+/// # Errors
+/// When it is none.
+pub fn time_zone(text: &str) -> Result<String, String> {
+    let zone = text.trim();
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"_+-/".contains(&byte);
+    if (1..=64).contains(&zone.len())
+        && zone.bytes().all(fits)
+        && zone.split('/').all(|part| part.starts_with(|first: char| first.is_ascii_alphabetic()))
+    {
+        Ok(zone.to_owned())
+    } else {
+        Err("must be a time zone such as Europe/Berlin".to_owned())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,5 +117,42 @@ mod tests {
         assert_eq!(description(" \u{200b} "), Ok(None));
         assert_eq!(description(&"ä".repeat(1_000)), Ok(Some("ä".repeat(1_000))));
         assert!(description(&"ä".repeat(1_001)).unwrap_err().ends_with("it has 1001"));
+    }
+
+    #[test]
+    fn languages_and_time_zones_are_names() {
+        for (given, kept) in
+            [("de", "de"), (" PT-br ", "pt-BR"), ("ZH-hant-tw", "zh-Hant-TW"), ("es-419", "es-419")]
+        {
+            assert_eq!(language(given).as_deref(), Ok(kept));
+        }
+        for bad in
+            ["", "d", "deutsch", "de_DE", "de-", "-de", "de--AT", "d\u{e9}", "en-<script>", &"de-".repeat(20)]
+        {
+            assert!(language(bad).is_err(), "{bad}");
+        }
+        for good in [
+            "Europe/Berlin",
+            " UTC ",
+            "America/Argentina/Buenos_Aires",
+            "Etc/GMT+3",
+            "America/Port-au-Prince",
+        ] {
+            assert_eq!(time_zone(good).as_deref(), Ok(good.trim()));
+        }
+        for bad in [
+            "",
+            "/",
+            "Europe/",
+            "/Berlin",
+            "Europe//Berlin",
+            "Europe Berlin",
+            "+02:00",
+            "../etc",
+            &"A".repeat(65),
+        ] {
+            assert!(time_zone(bad).is_err(), "{bad}");
+        }
+        assert!(capacity(50).is_ok() && capacity(51).is_err());
     }
 }

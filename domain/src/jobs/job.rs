@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::Millis;
-use crate::id::TagId;
+use crate::id::{TagId, UserId};
 use crate::wire::{Actor, JobKind};
 
 /// Something that is to have an effect elsewhere.
@@ -19,6 +19,8 @@ pub enum Job {
     RelayAudit(RelayAudit),
     /// Put the tag into which one was merged in its place, on every conversation that has it.
     MergeTag(MergeTag),
+    /// End somebody's tokens, if they say what is so no more.
+    EndTokens(EndTokens),
 }
 
 impl Job {
@@ -28,6 +30,7 @@ impl Job {
         match self {
             Self::Audit(_) | Self::RelayAudit(_) => JobKind::Audit,
             Self::MergeTag(_) => JobKind::MergeTag,
+            Self::EndTokens(_) => JobKind::EndTokens,
         }
     }
 }
@@ -42,6 +45,16 @@ pub struct MergeTag {
     pub by: Actor,
     /// When the job was handed over, which is before the merge.
     #[serde(default)]
+    pub at: Millis,
+}
+
+/// Somebody who is about to be changed. Whether their tokens say what is so no more, their document will note.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EndTokens {
+    /// Who.
+    pub user: UserId,
+    /// When the job was handed over.
     pub at: Millis,
 }
 

@@ -5,9 +5,11 @@ use voxora_domain::access::{Permissions, token};
 use voxora_domain::wire::Role;
 
 /// Values that stand for what each deployment has of its own: name, value, meaning.
-pub const STAND_INS: [(&str, &str, &str); 9] = [
+pub const STAND_INS: [(&str, &str, &str); 11] = [
     ("conversationId", CONVERSATION, "A conversation"),
     ("userId", USER, "A member of the team"),
+    ("colleagueId", COLLEAGUE, "Another member of the team"),
+    ("formerColleagueId", FORMER_COLLEAGUE, "A member of the team who leaves"),
     ("visitorId", VISITOR, "A visitor"),
     ("tagId", TAG, "A tag"),
     ("mergedTagId", MERGED_TAG, "A tag to merge"),
@@ -19,6 +21,8 @@ pub const STAND_INS: [(&str, &str, &str); 9] = [
 
 pub const CONVERSATION: &str = "5f0c7a52-8c1e-8b0e-9d3c-6a2f4e1b7d90";
 pub const USER: &str = "0c9d4a1e-2b7f-4e63-8a55-d1f03b6c9e72";
+pub const COLLEAGUE: &str = "4d2b8f6e-0c95-4a17-b3e8-7f61d9a2c540";
+pub const FORMER_COLLEAGUE: &str = "e81c5a37-6d40-4f2b-9c0e-13b7f8d6a295";
 pub const VISITOR: &str = "b7e1f0a4-93c2-4d58-a6ee-40d2c8f5b193";
 pub const TAG: &str = "3f7d2a10-5c4b-4a7e-8d21-6e0f9b1c2d3e";
 pub const MERGED_TAG: &str = "9b4e6c70-2f1d-4e85-b3a9-7c0d5e8f1a42";
@@ -47,6 +51,19 @@ pub fn user() -> Value {
         "notifications": { "desktop": "mine", "email": "nothing", "sound": true }, "status": "active",
         "version": 1, "createdAt": AT, "updatedAt": AT,
     })
+}
+
+pub fn colleague() -> Value {
+    let mut colleague = user();
+    for (name, value) in [
+        ("id", json!(COLLEAGUE)),
+        ("email", json!("bob@example.com")),
+        ("name", json!("Bob")),
+        ("role", json!("agent")),
+    ] {
+        colleague[name] = value;
+    }
+    colleague
 }
 
 pub fn agent_session() -> Value {

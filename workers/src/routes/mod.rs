@@ -15,6 +15,7 @@ mod outbox;
 mod setup;
 mod table;
 mod tags;
+mod users;
 mod widget;
 
 use std::sync::OnceLock;
@@ -24,8 +25,9 @@ use axum::extract::Request;
 use axum::response::Response;
 use tower_service::Service;
 use voxora_domain::access::Permission::{
-    ExportDocuments, FollowInbox, ImportDocuments, ManageJobs, ManageOutbox, ManageTags, ReadConversations,
-    ReadOwnAccount, ReadTags, StartConversations, TagConversations, UpdateConversations,
+    ExportDocuments, FollowInbox, ImportDocuments, ManageJobs, ManageOutbox, ManagePeople, ManageTags,
+    ReadConversations, ReadOwnAccount, ReadPeople, ReadTags, StartConversations, TagConversations,
+    UpdateConversations,
 };
 
 use crate::app::App;
@@ -80,6 +82,13 @@ pub fn table() -> Vec<Row> {
         put("/api/v1/conversations/{id}/tags/{tag}", Permission(TagConversations), "tags.put_on", tags::put_on),
         delete("/api/v1/conversations/{id}/tags/{tag}", Permission(TagConversations), "tags.take_off", tags::take_off),
 
+        get("/api/v1/users", Permission(ReadPeople), "users.list", users::list),
+        get("/api/v1/users/{id}", Permission(ReadPeople), "users.show", users::show),
+        patch("/api/v1/users/{id}", Permission(ManagePeople), "users.update", users::update),
+        post("/api/v1/users/{id}/deactivate", Permission(ManagePeople), "users.deactivate", users::deactivate),
+        post("/api/v1/users/{id}/reactivate", Permission(ManagePeople), "users.reactivate", users::reactivate),
+        delete("/api/v1/users/{id}", Permission(ManagePeople), "users.delete", users::delete),
+
         get("/api/v1/outbox", Permission(ManageOutbox), "outbox.show", outbox::show),
         post("/api/v1/outbox/retry", Permission(ManageOutbox), "outbox.retry", outbox::retry),
         get("/api/v1/jobs", Permission(ManageJobs), "jobs.list", jobs::list),
@@ -103,6 +112,7 @@ pub fn contract() -> Vec<crate::openapi::Resource> {
         widget::contract(),
         conversations::contract(),
         tags::contract(),
+        users::contract(),
         inbox::contract(),
         outbox::contract(),
         jobs::contract(),

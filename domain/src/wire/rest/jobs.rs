@@ -17,11 +17,13 @@ pub enum JobKind {
     Audit,
     /// Merges of tags, which go through many conversations.
     MergeTag,
+    /// Ends of tokens that say what is so no more, where the request that ought to have ended them died.
+    EndTokens,
 }
 
 impl JobKind {
     /// All there are.
-    pub const ALL: [Self; 2] = [Self::Audit, Self::MergeTag];
+    pub const ALL: [Self; 3] = [Self::Audit, Self::MergeTag, Self::EndTokens];
 
     /// What its queue is called.
     #[must_use]
@@ -29,6 +31,7 @@ impl JobKind {
         match self {
             Self::Audit => "audit",
             Self::MergeTag => "merge-tag",
+            Self::EndTokens => "end-tokens",
         }
     }
 }
