@@ -33,6 +33,20 @@ pub fn description(text: &str) -> Result<Option<String>, String> {
     Ok(Some(clean).filter(|clean| text::has_something_to_see(clean)))
 }
 
+/// Where a clock is: a name of the IANA database, as it is kept there.
+///
+/// # Errors
+/// When there is no such name.
+pub fn time_zone(text: &str) -> Result<String, String> {
+    // Of the release 2025b. A zone that was named since is refused until it is written down there.
+    let known = include_str!("time-zones.txt").lines().any(|name| name == text.trim());
+    if known {
+        Ok(text.trim().to_owned())
+    } else {
+        Err("must be a time zone such as Europe/Berlin".to_owned())
+    }
+}
+
 /// How many departments somebody may be in.
 pub const DEPARTMENTS: usize = 50;
 /// How many open conversations somebody may take.
@@ -81,24 +95,6 @@ pub fn language(text: &str) -> Result<String, String> {
     Ok(tag)
 }
 
-/// A time zone as it is kept: a name of the IANA database. Whether there is one of this name changes with every edition of it;
-/// whoever shows times in one that their browser does not know shows their own.
-///
-/// # Errors
-/// When it is none.
-pub fn time_zone(text: &str) -> Result<String, String> {
-    let zone = text.trim();
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"_+-/".contains(&byte);
-    if (1..=64).contains(&zone.len())
-        && zone.bytes().all(fits)
-        && zone.split('/').all(|part| part.starts_with(|first: char| first.is_ascii_alphabetic()))
-    {
-        Ok(zone.to_owned())
-    } else {
-        Err("must be a time zone such as Europe/Berlin".to_owned())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,7 +116,18 @@ mod tests {
     }
 
     #[test]
-    fn languages_and_time_zones_are_names() {
+    fn a_time_zone_is_a_name_of_the_iana_database() {
+        for good in ["Europe/Berlin", " UTC ", "America/Argentina/Buenos_Aires", "Asia/Kolkata", "US/Pacific"]
+        {
+            assert_eq!(time_zone(good).as_deref(), Ok(good.trim()));
+        }
+        for bad in ["", "europe/berlin", "Berlin", "Europe", "Europe/Berlin\n\nUTC", "+02:00", "CEST"] {
+            assert!(time_zone(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_language_is_a_tag_and_a_capacity_is_small() {
         for (given, kept) in
             [("de", "de"), (" PT-br ", "pt-BR"), ("ZH-hant-tw", "zh-Hant-TW"), ("es-419", "es-419")]
         {
@@ -130,28 +137,6 @@ mod tests {
             ["", "d", "deutsch", "de_DE", "de-", "-de", "de--AT", "d\u{e9}", "en-<script>", &"de-".repeat(20)]
         {
             assert!(language(bad).is_err(), "{bad}");
-        }
-        for good in [
-            "Europe/Berlin",
-            " UTC ",
-            "America/Argentina/Buenos_Aires",
-            "Etc/GMT+3",
-            "America/Port-au-Prince",
-        ] {
-            assert_eq!(time_zone(good).as_deref(), Ok(good.trim()));
-        }
-        for bad in [
-            "",
-            "/",
-            "Europe/",
-            "/Berlin",
-            "Europe//Berlin",
-            "Europe Berlin",
-            "+02:00",
-            "../etc",
-            &"A".repeat(65),
-        ] {
-            assert!(time_zone(bad).is_err(), "{bad}");
         }
         assert!(capacity(50).is_ok() && capacity(51).is_err());
     }

@@ -10,6 +10,7 @@ mod export;
 mod health;
 mod import;
 mod inbox;
+mod invitations;
 mod jobs;
 mod outbox;
 mod setup;
@@ -89,6 +90,15 @@ pub fn table() -> Vec<Row> {
         post("/api/v1/users/{id}/reactivate", Permission(ManagePeople), "users.reactivate", users::reactivate),
         delete("/api/v1/users/{id}", Permission(ManagePeople), "users.delete", users::delete),
 
+        get("/api/v1/invitations", Permission(ReadPeople), "invitations.list", invitations::list),
+        post("/api/v1/invitations", Permission(ManagePeople), "invitations.create", invitations::create),
+        post("/api/v1/invitations/look", Public, "invitations.look", invitations::look),
+        post("/api/v1/invitations/accept", Cookie, "invitations.accept", invitations::accept),
+        get("/api/v1/invitations/{id}", Permission(ReadPeople), "invitations.show", invitations::show),
+        post("/api/v1/invitations/{id}/resend", Permission(ManagePeople), "invitations.resend", invitations::resend),
+        get("/api/v1/invitations/{id}/link", Permission(ManagePeople), "invitations.link", invitations::link),
+        delete("/api/v1/invitations/{id}", Permission(ManagePeople), "invitations.revoke", invitations::revoke),
+
         get("/api/v1/outbox", Permission(ManageOutbox), "outbox.show", outbox::show),
         post("/api/v1/outbox/retry", Permission(ManageOutbox), "outbox.retry", outbox::retry),
         get("/api/v1/jobs", Permission(ManageJobs), "jobs.list", jobs::list),
@@ -113,6 +123,7 @@ pub fn contract() -> Vec<crate::openapi::Resource> {
         conversations::contract(),
         tags::contract(),
         users::contract(),
+        invitations::contract(),
         inbox::contract(),
         outbox::contract(),
         jobs::contract(),

@@ -76,7 +76,8 @@ fn valid(request: &SetupRequest) -> Result<(String, String), AppError> {
     Ok((name, email))
 }
 
-fn valid_password(password: &str) -> Result<String, String> {
+/// Whether it may be somebody's password.
+pub(super) fn valid_password(password: &str) -> Result<String, String> {
     let characters = password.chars().count();
     if limits::PASSWORD_CHARACTERS.contains(&characters) {
         return Ok(String::new());
