@@ -20,6 +20,7 @@ pub mod log;
 pub mod messages;
 pub mod one_time;
 pub mod password;
+mod resource;
 pub mod sessions;
 pub mod settings;
 mod shape;
