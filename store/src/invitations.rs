@@ -29,10 +29,11 @@ use voxora_domain::Millis;
 use voxora_domain::id::{DepartmentId, InvitationId, UserId};
 use voxora_domain::wire::{Actor, Invitation, InvitationStatus, Role, User};
 
-use crate::audit::{self, Author, Entry, Told, newer_revision};
-use crate::collection::{Collection, Renewal, id, number, unchanged};
+use crate::audit::{Author, Entry};
+use crate::collection::Collection;
 use crate::one_time::OneTime;
-use crate::shape::{ACTOR, Optional, Part, Required, Shape, Unfit, check};
+use crate::resource::{self, Resource, kept};
+use crate::shape::{ACTOR, Optional, Part, Required, Shape, Unfit};
 use crate::users::{self, UserDocument};
 use crate::{Store, StoreError, Time, email};
 
@@ -51,19 +52,10 @@ pub static SCHEMA: CollectionSchema = CollectionSchema::new(
     ],
 );
 
-/// See [`crate::collections`]. Of two versions the one of the higher `revision` wins.
-pub static COLLECTION: Collection = Collection {
-    schema: &SCHEMA,
-    movable: true,
-    upgrade: unchanged,
-    check: check_invitation,
-    newer: newer_revision,
-    renewal,
-};
+/// See [`crate::collections`].
+pub static COLLECTION: Collection = resource::collection(&SCHEMA, check_invitation);
 
 const VERSION: u32 = 1;
-/// How often a change is tried again that another one overtook.
-const ATTEMPTS: u32 = 5;
 /// How long an invitation can be accepted, in milliseconds.
 pub const LASTS: Millis = 7 * 24 * 60 * 60 * 1_000;
 /// How long whoever accepts may take to become a user before the invitation can be revoked again, in milliseconds: longer
@@ -124,16 +116,16 @@ pub struct InvitationDocument {
     /// Entries of the audit log that it has not got yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unaudited: Vec<Entry>,
+    /// Whether it is deleted, and only there still for such an entry. None is: they say who came into the team, and by whom.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
 }
 
-impl InvitationDocument {
-    /// What its link names.
-    #[must_use]
-    pub const fn one_time(&self) -> OneTime {
-        OneTime { id: self.id.uuid(), generation: self.generation }
-    }
+impl Resource for InvitationDocument {
+    const SCHEMA: &'static CollectionSchema = &SCHEMA;
+    const KIND: &'static str = "invitation";
+    const UNIQUE: &'static str = "email";
 
-    /// What the audit log tells of it.
     fn told(&self) -> Value {
         json!({
             "email": self.email,
@@ -142,6 +134,16 @@ impl InvitationDocument {
             "stage": self.stage,
             "expiresAt": self.expires_at,
         })
+    }
+
+    kept!();
+}
+
+impl InvitationDocument {
+    /// What its link names.
+    #[must_use]
+    pub const fn one_time(&self) -> OneTime {
+        OneTime { id: self.id.uuid(), generation: self.generation }
     }
 
     /// The invitation as the API shows it.
@@ -172,8 +174,6 @@ impl InvitationDocument {
 }
 
 const SHAPE: &[Part] = &[
-    ("_id", Required, Shape::Uuid),
-    ("version", Required, Shape::Seq),
     ("email", Required, Shape::Text),
     ("role", Required, Shape::Text),
     ("departments", Required, Shape::Uuids),
@@ -183,15 +183,10 @@ const SHAPE: &[Part] = &[
     ("generation", Required, Shape::Seq),
     ("expiresAt", Required, Shape::Date),
     ("acceptingAt", Optional, Shape::Date),
-    ("revision", Required, Shape::Seq),
-    ("request", Optional, Shape::Text),
-    ("createdAt", Required, Shape::Date),
-    ("updatedAt", Required, Shape::Date),
-    audit::WAITING,
 ];
 
 fn check_invitation(document: &Document) -> Result<(), Unfit> {
-    check(document, SHAPE)?;
+    resource::check(document, SHAPE)?;
     let text = |name: &str| document.get(name).and_then(Value::as_str).unwrap_or_default();
     let folded = email::read(text("email"))?;
     if folded != text("email") {
@@ -205,11 +200,6 @@ fn check_invitation(document: &Document) -> Result<(), Unfit> {
         return Err(Unfit::new("pending", format!("must be {pending} at this stage")));
     }
     Ok(())
-}
-
-#[allow(clippy::unnecessary_wraps, reason = "other collections have nothing to say here")]
-fn renewal(source: &Document) -> Option<Renewal> {
-    Some(Renewal::Replace(Filter::id(id(source)).and(Filter::lte("revision", number(source, "revision")))))
 }
 
 /// An invitation that is to be made, of values that fit.
@@ -263,7 +253,7 @@ impl<D: DataApi> Invitations<'_, D> {
         let now = Date(self.0.now);
         let open = || Filter::eq("stage", "open");
         let mut filter = match wanted.status {
-            None => Filter::all(),
+            None => resource::there(),
             Some(InvitationStatus::Open) => open().and(Filter::gt("expiresAt", now)),
             Some(InvitationStatus::Expired) => open().and(Filter::lte("expiresAt", now)),
             Some(InvitationStatus::Accepted) => Filter::in_("stage", ["accepting", "accepted"]),
@@ -283,8 +273,7 @@ impl<D: DataApi> Invitations<'_, D> {
     /// # Errors
     /// [`StoreError::NotFound`], or when the document store fails.
     pub async fn by_id(&self, id: InvitationId) -> Result<InvitationDocument, StoreError> {
-        let found = self.0.documents.find_one(SCHEMA.name, Filter::id(id.to_string())).await?;
-        found.ok_or(StoreError::NotFound("invitation"))
+        self.0.one(id).await
     }
 
     /// Makes an invitation, once: a repeat under the same idempotency key finds it as it is now.
@@ -298,7 +287,7 @@ impl<D: DataApi> Invitations<'_, D> {
         author: &Author,
     ) -> Result<InvitationDocument, StoreError> {
         let now = Time(self.0.now);
-        let mut invitation = InvitationDocument {
+        let invitation = InvitationDocument {
             id: new.id,
             version: VERSION,
             email: new.email,
@@ -315,29 +304,18 @@ impl<D: DataApi> Invitations<'_, D> {
             created_at: now,
             updated_at: now,
             unaudited: Vec::new(),
-        };
-        let repeat = |stored: InvitationDocument| {
-            if stored.request == invitation.request { Ok(stored) } else { Err(StoreError::KeyReused) }
+            deleted: false,
         };
         if self.0.users().by_email(&invitation.email).await?.is_some() {
-            // Whoever repeats a request may have been accepted meanwhile.
+            // Whoever repeats a request may find that it was accepted meanwhile.
             return match self.by_id(invitation.id).await {
-                Ok(stored) => repeat(stored),
-                Err(StoreError::NotFound(_)) => Err(StoreError::Taken("email")),
-                Err(error) => Err(error),
-            };
-        }
-        invitation.unaudited.push(entry(author, "invitation.created", Value::Null, &invitation));
-        match self.0.documents.insert_one(SCHEMA.name, &invitation).await {
-            Ok(()) => Ok(invitation),
-            Err(DataApiError::DuplicateKey { .. }) => match self.by_id(invitation.id).await {
                 Ok(stored) if stored.request == invitation.request => Ok(stored),
                 Ok(_) => Err(StoreError::KeyReused),
                 Err(StoreError::NotFound(_)) => Err(StoreError::Taken("email")),
                 Err(error) => Err(error),
-            },
-            Err(error) => Err(error.into()),
+            };
         }
+        self.0.make(invitation, (author, "invitation.created")).await
     }
 
     /// Has it begin again: another link, and seven days from now. Earlier links are worthless.
@@ -351,15 +329,16 @@ impl<D: DataApi> Invitations<'_, D> {
         seen: Option<u64>,
         author: &Author,
     ) -> Result<InvitationDocument, StoreError> {
-        self.revise(id, seen, Some((author, "invitation.sent_again")), |invitation| {
-            if invitation.stage != Stage::Open {
-                return Err(StoreError::InvitationOver);
-            }
-            invitation.generation += 1;
-            invitation.expires_at = Time(self.0.now + LASTS);
-            Ok(())
-        })
-        .await
+        self.0
+            .revise(id, seen, (author, "invitation.sent_again"), |invitation: &mut InvitationDocument| {
+                if invitation.stage != Stage::Open {
+                    return Err(StoreError::InvitationOver);
+                }
+                invitation.generation += 1;
+                invitation.expires_at = Time(self.0.now + LASTS);
+                Ok(())
+            })
+            .await
     }
 
     /// Takes it back. One that was taken back already is so.
@@ -372,19 +351,20 @@ impl<D: DataApi> Invitations<'_, D> {
         seen: Option<u64>,
         author: &Author,
     ) -> Result<InvitationDocument, StoreError> {
-        self.revise(id, seen, Some((author, "invitation.revoked")), |invitation| {
-            let is_stuck = invitation.accepting_at.is_none_or(|at| at.0 + ACCEPTING <= self.0.now);
-            match invitation.stage {
-                Stage::Open => {}
-                Stage::Accepting if is_stuck => {}
-                Stage::Revoked => return Ok(()),
-                Stage::Accepting | Stage::Accepted => return Err(StoreError::InvitationOver),
-            }
-            invitation.stage = Stage::Revoked;
-            invitation.pending = false;
-            Ok(())
-        })
-        .await
+        self.0
+            .revise(id, seen, (author, "invitation.revoked"), |invitation: &mut InvitationDocument| {
+                let is_stuck = invitation.accepting_at.is_none_or(|at| at.0 + ACCEPTING <= self.0.now);
+                match invitation.stage {
+                    Stage::Open => {}
+                    Stage::Accepting if is_stuck => {}
+                    Stage::Revoked => return Ok(()),
+                    Stage::Accepting | Stage::Accepted => return Err(StoreError::InvitationOver),
+                }
+                invitation.stage = Stage::Revoked;
+                invitation.pending = false;
+                Ok(())
+            })
+            .await
     }
 
     /// The invitation that a good token names, where it can be accepted.
@@ -419,7 +399,8 @@ impl<D: DataApi> Invitations<'_, D> {
         }
         let id = invitation.id;
         let invitation = self
-            .revise(id, None, None, |invitation| {
+            .0
+            .revise(id, None, (author, "invitation.accepting"), |invitation: &mut InvitationDocument| {
                 if invitation.generation != token.generation
                     || !matches!(invitation.stage, Stage::Open | Stage::Accepting)
                 {
@@ -460,13 +441,18 @@ impl<D: DataApi> Invitations<'_, D> {
 
     /// Notes that the user of an invitation that was being accepted is there, or was.
     async fn settle(&self, id: InvitationId, author: &Author) -> Result<(), StoreError> {
-        let settled = self.revise(id, None, Some((author, "invitation.accepted")), |invitation| {
-            if invitation.stage == Stage::Accepting {
-                invitation.stage = Stage::Accepted;
-                invitation.pending = false;
-            }
-            Ok(())
-        });
+        let settled = self.0.revise(
+            id,
+            None,
+            (author, "invitation.accepted"),
+            |invitation: &mut InvitationDocument| {
+                if invitation.stage == Stage::Accepting {
+                    invitation.stage = Stage::Accepted;
+                    invitation.pending = false;
+                }
+                Ok(())
+            },
+        );
         settled.await.map(drop)
     }
 
@@ -480,44 +466,194 @@ impl<D: DataApi> Invitations<'_, D> {
             settled => settled,
         }
     }
-
-    /// Reads an invitation, changes it, and stores it in the place of the version that was read (compare and swap).
-    async fn revise(
-        &self,
-        id: InvitationId,
-        seen: Option<u64>,
-        audited: Option<(&Author, &str)>,
-        change: impl Fn(&mut InvitationDocument) -> Result<(), StoreError>,
-    ) -> Result<InvitationDocument, StoreError> {
-        for _ in 0..ATTEMPTS {
-            let before = self.by_id(id).await?;
-            if seen.is_some_and(|seen| seen != before.revision) {
-                return Err(StoreError::Changed);
-            }
-            let mut after = before.clone();
-            change(&mut after)?;
-            if after == before {
-                return Ok(after);
-            }
-            after.revision += 1;
-            after.updated_at = Time(self.0.now);
-            if let Some((author, action)) = audited {
-                after.unaudited.push(entry(author, action, before.told(), &after));
-            }
-            let same = Filter::id(id.to_string()).and(Filter::eq("revision", before.revision));
-            if self.0.documents.replace_one(SCHEMA.name, same, &after, false).await?.matched_count > 0 {
-                return Ok(after);
-            }
-        }
-        Err(StoreError::Changed)
-    }
 }
 
-fn entry(author: &Author, action: &str, before: Value, invitation: &InvitationDocument) -> Entry {
-    let (id, revision, after) = (invitation.id.to_string(), invitation.revision, invitation.told());
-    Entry::new(
-        author,
-        invitation.updated_at,
-        Told { action, kind: "invitation", id, revision, before, after },
-    )
+#[cfg(test)]
+mod tests {
+    use futures::executor::block_on;
+    use serde_json::Value;
+    use uuid::Uuid;
+    use voxora_domain::wire::ActorKind;
+
+    use super::*;
+    use crate::testing::{Engines, Turn, Turns, run, step};
+    use crate::users::Seen;
+
+    const NOON: i64 = 1_795_348_800_000;
+
+    fn author() -> Author {
+        let by = Actor { kind: ActorKind::Agent, id: "ada".to_owned(), name: "Ada".to_owned() };
+        Author { by, request: "request-1".to_owned() }
+    }
+
+    fn store() -> Store<Engines> {
+        Store { documents: Engines::of(&["users", "invitations", "audit"]), now: NOON }
+    }
+
+    fn new(number: u128, email: &str) -> NewInvitation {
+        let id = InvitationId::new(Uuid::from_u128(0x0197_a0c0_0000_7000_8000_0000_0000_0000 + number));
+        NewInvitation {
+            id,
+            email: email.to_owned(),
+            role: Role::Agent,
+            departments: Vec::new(),
+            request: None,
+        }
+    }
+
+    fn invite(store: &Store<impl DataApi>, number: u128, email: &str) -> InvitationDocument {
+        block_on(store.invitations().create(new(number, email), &author())).unwrap()
+    }
+
+    fn joining(name: &str) -> Joining {
+        Joining { name: name.to_owned(), password_hash: "hash".to_owned(), language: None, time_zone: None }
+    }
+
+    const OVER: StoreError = StoreError::InvitationOver;
+
+    #[test]
+    fn its_document_is_pinned_and_holds_nothing_of_its_link() {
+        let store = store();
+        let made = invite(&store, 1, "lin@example.com");
+        let mut stored: Value =
+            block_on(store.documents.find_one("invitations", Filter::id(made.id.to_string())))
+                .unwrap()
+                .unwrap();
+        assert!(stored["unaudited"].take().as_array().is_some_and(|entries| entries.len() == 1));
+        let ada = json!({ "kind": "agent", "id": "ada", "name": "Ada" });
+        let pinned = json!({
+            "_id": made.id, "version": 1, "email": "lin@example.com", "role": "agent", "departments": [],
+            "invitedBy": ada, "stage": "open", "pending": true, "generation": 1,
+            "expiresAt": { "$date": NOON + LASTS }, "revision": 1, "createdAt": { "$date": NOON },
+            "updatedAt": { "$date": NOON }, "unaudited": null,
+        });
+        assert_eq!(stored, pinned);
+        let check = |document: &Value| (COLLECTION.check)(document.as_object().unwrap());
+        check(&stored).unwrap();
+        for (field, value, said) in [
+            ("email", json!("Lin@example.com"), "email must be written as it is looked for: lin@example.com"),
+            ("role", json!("king"), "role must be admin, agent, or the id of a role"),
+            ("stage", json!("lost"), "stage must be one of open, accepting, accepted, revoked"),
+            ("pending", json!(false), "pending must be true at this stage"),
+        ] {
+            let mut bad = stored.clone();
+            bad[field] = value;
+            assert!(check(&bad).unwrap_err().to_string().starts_with(said), "{field}");
+        }
+    }
+
+    #[test]
+    fn an_address_has_one_invitation_that_is_not_over_and_no_account() {
+        let mut store = store();
+        let first = invite(&store, 1, "lin@example.com");
+        let again = |store: &Store<Engines>, number| {
+            block_on(store.invitations().create(new(number, "lin@example.com"), &author())).map(drop)
+        };
+        assert_eq!(again(&store, 2), Err(StoreError::Taken("email")));
+        store.now += LASTS;
+        assert_eq!(first.clone().shown(store.now).status, InvitationStatus::Expired);
+        assert_eq!(block_on(store.invitations().acceptable(first.one_time())), Err(OVER));
+        assert_eq!(again(&store, 2), Err(StoreError::Taken("email")), "it is sent again instead");
+        let sent = block_on(store.invitations().send_again(first.id, None, &author())).unwrap();
+        assert_eq!((sent.generation, sent.expires_at.0), (2, store.now + LASTS));
+        assert_eq!(block_on(store.invitations().acceptable(first.one_time())), Err(OVER));
+        block_on(store.invitations().accept(sent.one_time(), joining("Lin"), &author())).unwrap();
+        assert_eq!(again(&store, 2), Err(StoreError::Taken("email")), "they have an account");
+        let lin = UserId::new(first.id.uuid());
+        block_on(store.users().delete(lin, Seen::default(), &author())).unwrap();
+        assert_eq!(again(&store, 2), Ok(()));
+        assert_eq!(
+            block_on(store.invitations().accept(sent.one_time(), joining("Lin"), &author())),
+            Err(OVER)
+        );
+    }
+
+    #[test]
+    fn lists_are_of_what_stands_so() {
+        let mut store = store();
+        let all: Vec<_> =
+            (1..=4).map(|number| invite(&store, number, &format!("{number}@example.com"))).collect();
+        block_on(store.invitations().revoke(all[0].id, None, &author())).unwrap();
+        block_on(store.invitations().accept(all[1].one_time(), joining("Two"), &author())).unwrap();
+        store.now += LASTS;
+        block_on(store.invitations().send_again(all[2].id, None, &author())).unwrap();
+        let list = |status| -> Vec<String> {
+            let wanted = Wanted { status, after: None, limit: 9 };
+            let found = block_on(store.invitations().list(wanted)).unwrap();
+            found.into_iter().map(|invitation| invitation.email[..1].to_owned()).collect()
+        };
+        assert_eq!(list(None), ["4", "3", "2", "1"]);
+        for (status, expected) in [
+            (InvitationStatus::Open, "3"),
+            (InvitationStatus::Expired, "4"),
+            (InvitationStatus::Accepted, "2"),
+            (InvitationStatus::Revoked, "1"),
+        ] {
+            assert_eq!(list(Some(status)), [expected], "{status:?}");
+        }
+    }
+
+    type Request<'a> = Turn<'a, Result<User, StoreError>>;
+
+    fn users(engines: &Engines) -> Vec<UserDocument> {
+        block_on(engines.find("users", Find::new(Filter::all()).limit(9))).unwrap()
+    }
+
+    /// The one stops after so many steps; the other goes all the way; then the one goes on, if it lives.
+    #[test]
+    fn whoever_accepts_beside_another_or_after_a_crash_there_is_one_account() {
+        for stop in 0..12 {
+            for lives in [true, false] {
+                let store = store();
+                let invitation = invite(&store, 1, "lin@example.com");
+                let engines = store.documents;
+                let stores = [0, 1].map(|_| Store { documents: Turns(&engines), now: NOON });
+                let accept = |place: usize, name: &'static str| -> Request<'_> {
+                    let (store, token) = (&stores[place], invitation.one_time());
+                    Box::pin(async move { store.invitations().accept(token, joining(name), &author()).await })
+                };
+                let mut one = accept(0, "One");
+                let mut ended = (0..stop).find_map(|_| step(&mut one));
+                let was_there = !users(&engines).is_empty();
+                let other = run(&mut accept(1, "Other"));
+                assert_eq!(other.is_ok(), !was_there, "{stop}: {other:?}");
+                while lives && ended.is_none() {
+                    ended = step(&mut one);
+                }
+                let found = users(&engines);
+                assert_eq!(found.len(), 1, "{stop} {lives}");
+                assert_eq!(found[0].name, if was_there { "One" } else { "Other" });
+                if lives {
+                    assert_eq!(ended.unwrap().is_ok(), was_there, "{stop}");
+                }
+                let stored: InvitationDocument =
+                    block_on(engines.find_one("invitations", Filter::all())).unwrap().unwrap();
+                assert_eq!((stored.stage, stored.pending), (Stage::Accepted, false), "{stop} {lives}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_that_is_being_accepted_is_revoked_only_when_nobody_can_be_at_it_any_more() {
+        let store = store();
+        let invitation = invite(&store, 1, "lin@example.com");
+        let engines = store.documents;
+        let early = Store { documents: Turns(&engines), now: NOON };
+        let mut dies: Request<'_> = Box::pin(async {
+            early.invitations().accept(invitation.one_time(), joining("Lin"), &author()).await
+        });
+        // Read, the address, read, accepting.
+        assert!((0..5).all(|_| step(&mut dies).is_none()));
+        drop(dies);
+        let stored = |now| Store { documents: Turns(&engines), now };
+        let revoke = |now| {
+            let store = stored(now);
+            let mut request: Turn<'_, _> =
+                Box::pin(async { store.invitations().revoke(invitation.id, None, &author()).await });
+            run(&mut request).map(|invitation| invitation.stage)
+        };
+        assert_eq!(revoke(NOON + ACCEPTING - 1), Err(OVER));
+        assert_eq!(revoke(NOON + ACCEPTING), Ok(Stage::Revoked));
+        assert!(users(&engines).is_empty());
+    }
 }

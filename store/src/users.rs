@@ -699,24 +699,21 @@ fn entry(author: &Author, action: &str, before: Value, user: &UserDocument) -> E
 
 #[cfg(test)]
 mod tests {
-    use std::pin::Pin;
-    use std::task::{Context, Poll, Waker};
-
     use futures::executor::block_on;
     use serde_json::{Value, json};
     use uuid::Uuid;
-    use voxora_data_api::contract::{Action, Answer, Find};
+    use voxora_data_api::DataApi;
+    use voxora_data_api::contract::Find;
     use voxora_data_api::embedded::Engine;
     use voxora_data_api::query::Filter;
     use voxora_data_api::schema::CollectionSchema;
-    use voxora_data_api::{DataApi, DataApiError};
     use voxora_domain::id::UserId;
     use voxora_domain::sql::object_database;
     use voxora_domain::wire::{Actor, ActorKind, Role, UserStatus};
 
     use super::{COLLECTION, Change, MARKED, SCHEMA, Seen, UserDocument, Wanted};
     use crate::audit::Author;
-    use crate::testing::Engines;
+    use crate::testing::{Engines, Turn, Turns, step};
     use crate::{Store, StoreError, password};
 
     const HASH: &str =
@@ -918,22 +915,6 @@ mod tests {
         assert_eq!(gone, Err(StoreError::NotFound("user")));
     }
 
-    /// A store before which each action of a request waits for its turn.
-    struct Turns<'a>(&'a Engines);
-
-    impl DataApi for Turns<'_> {
-        async fn run(&self, action: Action) -> Result<Answer, DataApiError> {
-            let mut has_waited = false;
-            std::future::poll_fn(|_| {
-                let turn = if has_waited { Poll::Ready(()) } else { Poll::Pending };
-                has_waited = true;
-                turn
-            })
-            .await;
-            self.0.run(action).await
-        }
-    }
-
     /// What a request does to somebody that takes an admin away.
     #[derive(Debug, Clone, Copy)]
     enum Away {
@@ -945,7 +926,7 @@ mod tests {
     const AWAYS: [Away; 3] = [Away::Demote, Away::Deactivate, Away::Delete];
 
     struct Request<'a> {
-        future: Pin<Box<dyn Future<Output = Result<(), StoreError>> + 'a>>,
+        future: Turn<'a, Result<(), StoreError>>,
         ended: Option<Result<(), StoreError>>,
     }
 
@@ -964,10 +945,8 @@ mod tests {
 
         /// Lets it take its next step: one action on the document store.
         fn step(&mut self) {
-            if self.ended.is_none()
-                && let Poll::Ready(ended) = self.future.as_mut().poll(&mut Context::from_waker(Waker::noop()))
-            {
-                self.ended = Some(ended);
+            if self.ended.is_none() {
+                self.ended = step(&mut self.future);
             }
         }
 

@@ -57,7 +57,6 @@ impl Deployment {
             (of("spareInvitationId"), spare.id.to_string()),
             (of("invitationToken"), looked_at),
             (of("acceptedToken"), accepted),
-            (of("newcomerEmail"), "lin@example.com".to_owned()),
             (of("tagId"), tag("A tag").await),
             (of("mergedTagId"), tag("A tag to merge").await),
             (of("spareTagId"), tag("Another tag").await),

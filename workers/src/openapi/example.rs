@@ -5,7 +5,7 @@ use voxora_domain::access::{Permissions, token};
 use voxora_domain::wire::Role;
 
 /// Values that stand for what each deployment has of its own: name, value, meaning.
-pub const STAND_INS: [(&str, &str, &str); 16] = [
+pub const STAND_INS: [(&str, &str, &str); 15] = [
     ("conversationId", CONVERSATION, "A conversation"),
     ("userId", USER, "A member of the team"),
     ("colleagueId", COLLEAGUE, "Another member of the team"),
@@ -14,7 +14,6 @@ pub const STAND_INS: [(&str, &str, &str); 16] = [
     ("spareInvitationId", SPARE_INVITATION, "An invitation that is taken back"),
     ("invitationToken", INVITATION_TOKEN, "What is behind `#invitation=` in a link"),
     ("acceptedToken", ACCEPTED_TOKEN, "The same, of an invitation to accept"),
-    ("newcomerEmail", NEWCOMER, "The address of somebody who has no account"),
     ("visitorId", VISITOR, "A visitor"),
     ("tagId", TAG, "A tag"),
     ("mergedTagId", MERGED_TAG, "A tag to merge"),
