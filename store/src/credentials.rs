@@ -39,6 +39,7 @@ pub(crate) const PART: Part = (
         ("resetUntil", Optional, Shape::Date),
         ("emailChanges", Optional, Shape::Count),
         ("nextEmail", Optional, Shape::Text),
+        ("formerEmail", Optional, Shape::Text),
         ("emailUntil", Optional, Shape::Date),
     ]),
 );
@@ -62,6 +63,9 @@ pub struct Credentials {
     /// The address that was asked for last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_email: Option<String>,
+    /// The address before the last change, which is told of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub former_email: Option<String>,
     /// Until when the link that confirms it is good.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email_until: Option<Time>,
@@ -138,21 +142,22 @@ impl<D: DataApi> Accounts<'_, D> {
         self.revise(proven.id, (author, "user.password_changed"), change).await.map(drop)
     }
 
-    /// Makes the next link that resets a user's password; earlier ones are worth nothing from now on. Its generation.
+    /// Makes the next link that resets a user's password; earlier ones are worth nothing from now on. Its generation is one more
+    /// than how many there were when the user was read.
     ///
     /// Whoever asks may be a stranger, so it neither raises the user's version nor gets into the audit log. Should somebody
     /// change the user in the same moment, the link may be lost: asking again makes another.
     ///
     /// # Errors
     /// When the document store fails.
-    pub async fn ask_reset(&self, user: &UserDocument) -> Result<u64, StoreError> {
+    pub async fn ask_reset(&self, user: &UserDocument) -> Result<(), StoreError> {
         let generation = user.credentials.resets + 1;
         let its = Filter::id(user.id.to_string());
         let change = Update::new()
             .max("credentials.resets", generation)
             .set("credentials.resetUntil", Date(self.0.now + RESET_LASTS));
         self.0.documents.update_one(SCHEMA.name, its, change).await?;
-        Ok(generation)
+        Ok(())
     }
 
     /// Whose link it is that resets a password, if it is good.
@@ -191,27 +196,26 @@ impl<D: DataApi> Accounts<'_, D> {
     }
 
     /// Notes that somebody who has proved themselves wants another address, and makes the link that confirms it; an earlier
-    /// one is worth nothing from now on. Its generation.
+    /// one is worth nothing from now on. Its generation is one more than how many there were when they were read.
     ///
     /// # Errors
-    /// [`StoreError::Taken`] when somebody has the address, or when the document store fails.
+    /// [`StoreError::Changed`] when they have asked for another meanwhile, or when the document store fails.
     pub async fn ask_email(
         &self,
         proven: &UserDocument,
         address: &str,
         author: &Author,
-    ) -> Result<u64, StoreError> {
-        if self.0.users().by_email(address).await?.is_some() {
-            return Err(StoreError::Taken("email"));
-        }
+    ) -> Result<(), StoreError> {
         let change = |user: &mut UserDocument| {
+            if user.credentials.email_changes != proven.credentials.email_changes {
+                return Err(StoreError::Changed);
+            }
             user.credentials.email_changes += 1;
             user.credentials.next_email = Some(address.to_owned());
             user.credentials.email_until = Some(Time(self.0.now + EMAIL_CHANGE_LASTS));
             Ok(())
         };
-        let asked = self.revise(proven.id, (author, "user.email_change_asked"), change).await?;
-        Ok(asked.credentials.email_changes)
+        self.revise(proven.id, (author, "user.email_change_asked"), change).await.map(drop)
     }
 
     /// Whose link it is that confirms an address, if it is good.
@@ -230,7 +234,8 @@ impl<D: DataApi> Accounts<'_, D> {
     /// document store fails.
     pub async fn confirm_email(&self, link: OneTime, author: &Author) -> Result<UserDocument, StoreError> {
         let change = |user: &mut UserDocument| {
-            user.email = self.next_email(link, user).ok_or(StoreError::LinkSpent)?;
+            let next = self.next_email(link, user).ok_or(StoreError::LinkSpent)?;
+            user.credentials.former_email = Some(std::mem::replace(&mut user.email, next));
             user.credentials.forget_next_email();
             user.credentials.reset_until = None;
             Ok(())
@@ -351,8 +356,9 @@ mod tests {
         }
 
         fn reset_link(&self) -> OneTime {
-            let generation = block_on(self.store.accounts().ask_reset(&self.ada())).unwrap();
-            OneTime { id: self.ada.uuid(), generation }
+            let ada = self.ada();
+            block_on(self.store.accounts().ask_reset(&ada)).unwrap();
+            OneTime { id: self.ada.uuid(), generation: ada.credentials.resets + 1 }
         }
 
         fn reset(&self, link: OneTime) -> Result<UserDocument, StoreError> {
@@ -362,8 +368,8 @@ mod tests {
 
         fn email_link(&self, address: &str) -> Result<OneTime, StoreError> {
             let proven = block_on(self.store.accounts().prove(self.ada, FIRST))?;
-            let generation = block_on(self.store.accounts().ask_email(&proven, address, &author()))?;
-            Ok(OneTime { id: self.ada.uuid(), generation })
+            block_on(self.store.accounts().ask_email(&proven, address, &author()))?;
+            Ok(OneTime { id: self.ada.uuid(), generation: proven.credentials.email_changes + 1 })
         }
 
         fn confirm(&self, link: OneTime) -> Result<String, StoreError> {
@@ -437,8 +443,6 @@ mod tests {
     #[test]
     fn an_address_is_changed_by_whoever_reads_the_new_one_once_and_in_time() {
         let mut home = Home::new();
-        Home::add(&home.store, "bob@example.com");
-        assert_eq!(home.email_link("bob@example.com"), Err(StoreError::Taken("email")));
         let (first, last) =
             (home.email_link("lovelace@example.com").unwrap(), home.email_link("ada@example.org").unwrap());
         assert_eq!(home.ada().email, "ada@example.com", "asking changes nothing");
@@ -449,6 +453,7 @@ mod tests {
         let reset = home.reset_link();
         assert_eq!(home.confirm(last).as_deref(), Ok("ada@example.org"));
         assert_eq!(home.confirm(last), Err(StoreError::LinkSpent));
+        assert_eq!(home.ada().credentials.former_email.as_deref(), Some("ada@example.com"));
         assert_eq!(home.reset(reset), Err(StoreError::LinkSpent), "it went to the address before");
         // Somebody else has come to have the address meanwhile.
         let link = home.email_link("carol@example.com").unwrap();

@@ -16,6 +16,7 @@ pub mod customers;
 pub mod email;
 pub mod events;
 pub mod fold;
+pub mod invitations;
 pub mod log;
 pub mod mails;
 pub mod messages;
@@ -54,7 +55,7 @@ impl<D: DataApi> Store<D> {
 
     /// Their sign-ins. `keys` are the deployment's, which sign refresh tokens.
     pub const fn sessions<'a>(&'a self, keys: &'a Keys) -> sessions::Sessions<'a, D> {
-        sessions::Sessions { store: self, keys }
+        sessions::Sessions { store: self, keys, seconds: sessions::SECONDS }
     }
 
     /// How they prove who they are.
@@ -70,6 +71,11 @@ impl<D: DataApi> Store<D> {
     /// Mails.
     pub const fn mails(&self) -> mails::Mails<'_, D> {
         mails::Mails(self)
+    }
+
+    /// Invitations into the team.
+    pub const fn invitations(&self) -> invitations::Invitations<'_, D> {
+        invitations::Invitations(self)
     }
 
     /// The team's tags.
@@ -113,6 +119,12 @@ pub enum StoreError {
     /// The link was used, a later one was made, or it is too old.
     #[error("the link is not good any more")]
     LinkSpent,
+    /// There would be no active admin any more.
+    #[error("somebody must be an admin who can sign in")]
+    LastAdmin,
+    /// It was accepted or revoked, another link has taken this one's place, or its time is over.
+    #[error("the invitation is over")]
+    InvitationOver,
     /// There is no account with this address and password.
     #[error("there is no account with this e-mail address and password")]
     WrongCredentials,

@@ -34,7 +34,7 @@ use voxora_data_api::schema::{CollectionSchema, Field, Index, Kind};
 use voxora_domain::Millis;
 use voxora_domain::access::Keys;
 use voxora_domain::id::{SessionId, UserId};
-use voxora_domain::wire::{Device, OwnSession, UserStatus, Whereabouts};
+use voxora_domain::wire::{Device, OwnSession, Whereabouts};
 
 use crate::collection::{Collection, neither, stays};
 use crate::shape::{Part, Required, Shape, check};
@@ -72,7 +72,7 @@ pub static COLLECTION: Collection = Collection {
 
 const VERSION: u32 = 3;
 
-/// For how long a session lasts after its last use, in seconds.
+/// For how long a session lasts after its last use, in seconds, unless the deployment's settings say otherwise.
 pub const SECONDS: i64 = 30 * 24 * 60 * 60;
 /// For how long after a token was used its twins and its predecessor may still arrive, in milliseconds: tabs share one cookie,
 /// and their requests overtake each other.
@@ -222,6 +222,7 @@ fn message(session: SessionId, signed: &str) -> String {
 pub struct Sessions<'a, D> {
     pub(crate) store: &'a Store<D>,
     pub(crate) keys: &'a Keys,
+    pub(crate) seconds: i64,
 }
 
 /// Sessions of a user, wanted as a list.
@@ -234,6 +235,13 @@ pub struct Wanted {
 }
 
 impl<D: DataApi> Sessions<'_, D> {
+    /// The same, where a session lasts so many seconds after its last use.
+    #[must_use]
+    pub const fn lasting(mut self, seconds: i64) -> Self {
+        self.seconds = seconds;
+        self
+    }
+
     /// Begins a session of somebody as they were when they proved who they are: its first token. Those of theirs that have
     /// run out are taken away.
     ///
@@ -351,6 +359,14 @@ impl<D: DataApi> Sessions<'_, D> {
         Ok(self.find(id).await?.is_some_and(|session| session.user_id == user))
     }
 
+    /// The session of this id, whoever's it is.
+    ///
+    /// # Errors
+    /// When the document store fails.
+    pub async fn by_id(&self, id: SessionId) -> Result<Option<SessionDocument>, StoreError> {
+        self.find(id).await
+    }
+
     /// Ends a session of a user. One that is none of theirs is left alone.
     ///
     /// # Errors
@@ -411,10 +427,8 @@ impl<D: DataApi> Sessions<'_, D> {
         session: &SessionDocument,
         generation: u64,
     ) -> Result<(UserDocument, RefreshToken), StoreError> {
-        let user = self.store.users().stored(session.user_id).await?.ok_or(StoreError::SessionEnded)?;
-        if user.deleted || user.status != UserStatus::Active || !user.credentials.carry(session) {
-            return Err(StoreError::SessionEnded);
-        }
+        let user = self.store.users().in_session_since(session.user_id, session.created_at).await?;
+        let user = user.filter(|user| user.credentials.carry(session)).ok_or(StoreError::SessionEnded)?;
         Ok((user, RefreshToken::new(session.id, generation + 1, self.keys)?))
     }
 
@@ -429,7 +443,7 @@ impl<D: DataApi> Sessions<'_, D> {
     }
 
     const fn expiry(&self) -> i64 {
-        self.store.now + SECONDS * 1000
+        self.store.now + self.seconds * 1000
     }
 }
 

@@ -277,16 +277,18 @@ impl<D: DataApi> Settings<'_, D> {
             Ok(()) | Err(DataApiError::DuplicateKey { .. }) => {}
             Err(error) => return Err(error.into()),
         }
-        let changed = self.0.revise(ID, seen, (author, "settings.changed"), |settings: &mut SettingsDocument| {
-            let Change { name, language, time_zone, mail_from, session_days, agents_see } = change.clone();
-            settings.name = name.unwrap_or_else(|| std::mem::take(&mut settings.name));
-            settings.language = language.unwrap_or(settings.language);
-            settings.time_zone = time_zone.unwrap_or_else(|| std::mem::take(&mut settings.time_zone));
-            settings.mail_from = mail_from.unwrap_or_else(|| settings.mail_from.take());
-            settings.session_days = session_days.unwrap_or(settings.session_days);
-            settings.agents_see = agents_see.unwrap_or(settings.agents_see);
-            Ok(())
-        });
+        let changed =
+            self.0.revise(ID, seen, (author, "settings.changed"), |settings: &mut SettingsDocument| {
+                let Change { name, language, time_zone, mail_from, session_days, agents_see } =
+                    change.clone();
+                settings.name = name.unwrap_or_else(|| std::mem::take(&mut settings.name));
+                settings.language = language.unwrap_or(settings.language);
+                settings.time_zone = time_zone.unwrap_or_else(|| std::mem::take(&mut settings.time_zone));
+                settings.mail_from = mail_from.unwrap_or_else(|| settings.mail_from.take());
+                settings.session_days = session_days.unwrap_or(settings.session_days);
+                settings.agents_see = agents_see.unwrap_or(settings.agents_see);
+                Ok(())
+            });
         let changed = changed.await?;
         cache.drop().await;
         Ok(changed)

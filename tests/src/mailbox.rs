@@ -11,8 +11,7 @@ pub async fn mails(server: &Server) -> Vec<MailboxMail> {
 
 /// The latest mail to an address with this in its subject, once there is one.
 pub async fn mail(server: &Server, to: &str, subject: &str) -> MailboxMail {
-    let is_it =
-        |mail: &MailboxMail| mail.header("To") == to && mail.header("Subject").contains(subject);
+    let is_it = |mail: &MailboxMail| mail.header("To") == to && mail.header("Subject").contains(subject);
     eventually(async || mails(server).await.into_iter().find(is_it)).await
 }
 

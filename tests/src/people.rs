@@ -180,7 +180,7 @@ impl Agent {
                 .expect("documents are JSON");
         let email = format!("{}@example.com", fresh_client_id().to_lowercase());
         let user = json!({
-            "_id": Uuid::new_v4(), "version": 3, "email": email, "name": "Grace", "role": role,
+            "_id": Uuid::new_v4(), "version": 2, "email": email, "name": "Grace", "role": role,
             "password": document["password"], "createdAt": { "$date": "2026-11-22T00:00:00Z" },
         });
         self.api.post_raw("/api/v1/import/users", None, user.to_string()).await.is(200);
@@ -209,6 +209,24 @@ impl Agent {
     /// Follows the inbox from a place in its feed.
     pub async fn inbox_after(&self, after: u64) -> Inbox {
         Inbox::follow(&self.api.origin, &self.token, Some(after)).await
+    }
+
+    /// A colleague who has just joined, by an invitation of this admin's. Their password is [`ADMIN_PASSWORD`], too.
+    pub async fn invite(&self, role: &str) -> Self {
+        let email = format!("{}@example.com", fresh_client_id()).to_lowercase();
+        let token = self.invitation_for(&email, role).await.1;
+        let api = self.api.anonymously();
+        let request = json!({ "token": token, "name": "Bob", "password": ADMIN_PASSWORD });
+        let session: AgentSession = api.post("/api/v1/invitations/accept", &request).await.ok(201);
+        Self::of(&api, &session)
+    }
+
+    /// An invitation of this admin's, and the token in its link.
+    pub async fn invitation_for(&self, email: &str, role: &str) -> (wire::Invitation, String) {
+        let request = json!({ "email": email, "role": role });
+        let sent: wire::SentInvitation = self.api.post("/api/v1/invitations", &request).await.ok(201);
+        let (_, token) = sent.link.split_once("#invitation=").expect("a link has its token behind #");
+        (sent.invitation, token.to_owned())
     }
 
     /// Makes a tag that no other test has, as an admin; its id.

@@ -145,8 +145,11 @@ impl Drop for Provider {
 
 async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>, changes: watch::Sender<usize>) {
     let Ok(request) = read_request(&mut stream).await else { return };
-    let header = |name: &str| request.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str());
-    let refuse = |status, name: &str| (status, json!({ "statusCode": status, "name": name, "message": name }));
+    let header = |name: &str| {
+        request.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
+    };
+    let refuse =
+        |status, name: &str| (status, json!({ "statusCode": status, "name": name, "message": name }));
     let key = header("idempotency-key").unwrap_or_default().to_owned();
     let (mood, (status, body)) = {
         let mut state = state.lock().unwrap();
@@ -173,7 +176,9 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>, changes: watch::
     let body = body.to_string();
     match mood {
         Mood::Take => answer(&mut stream, status, "", body.as_bytes(), body.len()).await,
-        Mood::Answer(status, headers, body) => answer(&mut stream, status, headers, body.as_bytes(), body.len()).await,
+        Mood::Answer(status, headers, body) => {
+            answer(&mut stream, status, headers, body.as_bytes(), body.len()).await
+        }
         Mood::Hang => hold(&mut stream).await,
         Mood::TakeAndLose => reset(stream),
     }

@@ -44,6 +44,14 @@ pub fn unsigned(claims: &Value) -> String {
     format!("{}.{}.", part(&json!({ "alg": "none", "typ": "JWT" })), part(claims))
 }
 
+/// The token of a link, made by hand: `purpose` as in `password reset`, for a document and one of its generations.
+#[must_use]
+pub fn one_time(purpose: &str, id: &str, generation: u64, secret: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any key fits");
+    mac.update(format!("voxora {purpose}\n{id}\n{generation}").as_bytes());
+    format!("{id}.{generation}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+}
+
 /// The same token with one claim changed, signed anew with this secret.
 #[must_use]
 pub fn with_claim(token: &str, name: &str, value: Value, secret: &str) -> String {

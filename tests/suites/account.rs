@@ -1,16 +1,25 @@
-//! One's own account: sign-ins, and the password.
+//! One's own account: profile, sign-ins, password and address.
 
 use std::time::{Duration, Instant};
 
 use reqwest::Method;
-use reqwest::header::{COOKIE, USER_AGENT};
+use reqwest::header::{COOKIE, IF_MATCH, USER_AGENT};
 use serde_json::{Value, json};
-use voxora_domain::wire::{AgentSession, CLOSE_SESSION_ENDED, EndedSessions, List, OwnSession};
-use voxora_tests::{ADMIN_PASSWORD, Agent, Answer, Api, Chat, JWT_SECRET, Server, sign_in, tokens};
+use voxora_domain::wire::{
+    AgentSession, CLOSE_SESSION_ENDED, ConfirmedEmail, EndedSessions, List, MailboxMail, Mailed, NotifyAbout,
+    OwnSession, User,
+};
+use voxora_tests::{
+    ADMIN_PASSWORD, Agent, Answer, Api, Chat, JWT_SECRET, Server, eventually, link_in, mails, sign_in, tokens,
+};
 
 const SESSIONS: &str = "/api/v1/auth/sessions";
 const OTHERS: &str = "/api/v1/auth/sessions/end-others";
 const PASSWORD: &str = "/api/v1/auth/password";
+const FORGOT: &str = "/api/v1/auth/password/forgot";
+const RESET: &str = "/api/v1/auth/password/reset";
+const EMAIL: &str = "/api/v1/auth/email";
+const CONFIRM: &str = "/api/v1/auth/email/confirm";
 const NEW_PASSWORD: &str = "sunflower meadow at noon";
 
 async fn sessions(agent: &Agent) -> Vec<OwnSession> {
@@ -169,7 +178,7 @@ async fn w14_another_password_ends_every_other_session_at_once() {
     sign_in(&api, &here.user.email, NEW_PASSWORD).await.ok::<AgentSession>(200);
     // The audit log knows that it was changed, and by whom, and no password.
     let admin = Agent::first(server).await;
-    let entries = voxora_tests::eventually(async || {
+    let entries = eventually(async || {
         let log = admin.api.get("/api/v1/export/audit?limit=200").await.is(200).body.clone();
         let found =
             log.lines().find(|line| line.contains("user.password_changed") && line.contains(&here.id));
@@ -243,6 +252,223 @@ async fn replacing_the_secret_ends_no_session() {
     agent.api.with_token(&session.access_token).get("/api/v1/auth/me").await.is(200);
     refresh(&server, &refreshed.cookie().0).await.ok::<AgentSession>(200);
     refresh(&server, &answer.cookie().0).await.problem(401, "session_ended");
+}
+
+#[tokio::test]
+async fn a_person_changes_what_their_account_says_of_them() {
+    const ME: &str = "/api/v1/auth/me";
+    let server = Server::shared();
+    let (agent, signed_in) = Agent::colleague(server, "agent").await;
+    let read = agent.api.get(ME).await;
+    let before: User = read.ok(200);
+    assert_eq!(read.header("etag"), Some(format!("\"{}\"", before.version)));
+    let change = json!({
+        "language": "pt-br", "timeZone": "Europe/Lisbon",
+        "notifications": { "desktop": "all", "email": "mine", "sound": false },
+    });
+    let changed = agent.api.patch(ME, &change).await;
+    let after: User = changed.ok(200);
+    assert_eq!(
+        (after.language.as_deref(), after.time_zone.as_deref()),
+        (Some("pt-BR"), Some("Europe/Lisbon"))
+    );
+    assert_eq!(after.notifications.desktop, NotifyAbout::All);
+    assert_eq!((&after.name, &after.email, after.role), (&before.name, &before.email, before.role));
+    assert_eq!(changed.header("etag"), Some(format!("\"{}\"", after.version)));
+    // Meant for the version before.
+    let stale = agent.api.with_header(IF_MATCH, &format!("\"{}\"", before.version));
+    stale.patch(ME, &json!({ "language": null })).await.problem(412, "precondition_failed");
+    // Everything that is wrong at once; and what is not one's own to change.
+    let wrong = json!({ "name": " ", "language": "!", "timeZone": "Nowhere" });
+    let problem = agent.api.patch(ME, &wrong).await.problem(422, "invalid_field");
+    let pointers: Vec<_> = problem.errors.iter().map(|error| error.pointer.as_str()).collect();
+    assert_eq!(pointers, ["/name", "/language", "/timeZone"]);
+    for (field, value) in [
+        ("role", json!("admin")),
+        ("departments", json!([])),
+        ("capacity", json!(50)),
+        ("email", json!("eve@example.com")),
+        ("status", json!("active")),
+        ("password", json!(NEW_PASSWORD)),
+    ] {
+        let problem = agent.api.patch(ME, &json!({ field: value })).await.problem(422, "invalid_field");
+        assert_eq!(problem.errors[0].pointer, format!("/{field}"));
+    }
+    agent.api.patch(ME, &json!({})).await.problem(422, "nothing_to_change");
+    // Tokens say the name: with another one there are fresh ones.
+    agent.api.patch(ME, &json!({ "name": "Grace Hopper", "language": null })).await.ok::<User>(200);
+    agent.api.get(ME).await.problem(401, "unauthenticated");
+    let session: AgentSession = refresh(server, &signed_in.cookie().0).await.ok(200);
+    assert_eq!((session.user.name.as_str(), session.user.language), ("Grace Hopper", None));
+    assert_eq!(tokens::claims(&session.access_token)["name"], "Grace Hopper");
+}
+
+/// What a mail to an address has behind `#` in its link, once it has come.
+async fn token_mailed(server: &Server, to: &str, name: &str) -> String {
+    let link = eventually(async || {
+        let to_them = |mail: &MailboxMail| mail.header("To") == to;
+        let links = mails(server).await.into_iter().filter(to_them).map(|mail| link_in(&mail));
+        links.into_iter().find(|link| link.contains(&format!("#{name}=")))
+    })
+    .await;
+    link.split_once('=').unwrap().1.to_owned()
+}
+
+async fn forgot(api: &Api, email: &str) -> Answer {
+    api.post(FORGOT, &json!({ "email": email })).await
+}
+
+async fn reset(api: &Api, token: &str, password: &str) -> Answer {
+    api.post(RESET, &json!({ "token": token, "password": password })).await
+}
+
+#[tokio::test]
+async fn w1_w2_a_password_is_reset_by_the_link_in_the_mail_alone_once_and_ends_every_session() {
+    let server = Server::named("reset").start();
+    let (agent, answer) = Agent::colleague(&server, "agent").await;
+    let chat = Chat::begin(&server, "Hello").await;
+    let mut room = agent.join(&chat.id).await;
+    let api = Api::anonymous(&server);
+    // An address alone, an operator, or a token that somebody made up resets nothing.
+    let operator = json!({ "token": { "$ne": null }, "password": NEW_PASSWORD });
+    api.post(RESET, &operator).await.problem(422, "invalid_field");
+    let nobody_asked = tokens::one_time("password reset", &agent.id, 1, JWT_SECRET);
+    let forged =
+        tokens::one_time("password reset", &agent.id, 1, "another secret of more than 32 characters");
+    let other_purpose = tokens::one_time("e-mail change", &agent.id, 1, JWT_SECRET);
+    for token in ["", "x", &agent.id, &forged, &other_purpose, &nobody_asked] {
+        reset(&api, token, NEW_PASSWORD).await.problem(410, "link_spent");
+    }
+
+    let mailed: Mailed = forgot(&api, &agent.user.email.to_uppercase()).await.ok(202);
+    assert!(mailed.mailed);
+    let token = token_mailed(&server, &agent.user.email, "reset").await;
+    // Nothing is said of a password without a good link; with one, what is unfit does not use it up.
+    reset(&api, &forged, "short").await.problem(410, "link_spent");
+    reset(&api, &token, "Password2026!").await.problem(422, "invalid_field");
+    let done = reset(&api, &token, NEW_PASSWORD).await;
+    done.is(204);
+    let (device, _) = done.cookie_called("voxora-device");
+    assert!(
+        !done.headers.get_all("set-cookie").iter().any(|cookie| cookie.to_str().unwrap().contains("refresh"))
+    );
+    reset(&api, &token, "another meadow at noon").await.problem(410, "link_spent");
+
+    agent.api.get("/api/v1/auth/me").await.problem(401, "unauthenticated");
+    assert_eq!(room.socket.closed().await, Some(CLOSE_SESSION_ENDED));
+    refresh(&server, &answer.cookie().0).await.problem(401, "session_ended");
+    sign_in(&api, &agent.user.email, ADMIN_PASSWORD).await.problem(401, "wrong_credentials");
+    // Whoever guesses does not keep the owner out, whose device is known by the link.
+    while sign_in_once(&api, &agent.user.email, "wrong").await.status != 429 {}
+    let own = api.with_cookie(&device);
+    sign_in_once(&own, &agent.user.email, NEW_PASSWORD).await.ok::<AgentSession>(200);
+}
+
+#[tokio::test]
+async fn w15_nobody_learns_whether_an_address_has_an_account_from_asking_for_a_link() {
+    let server = Server::named("forgot").start();
+    let (agent, _) = Agent::colleague(&server, "agent").await;
+    let api = Api::anonymous(&server);
+    let nobody = "nobody@example.com";
+    let answer = |answer: &Answer| (answer.status, answer.body.clone());
+    let mut times = [Vec::new(), Vec::new()];
+    for round in 0..30 {
+        for (place, email) in [agent.user.email.as_str(), nobody].into_iter().enumerate() {
+            let before = Instant::now();
+            let given = forgot(&api, email).await;
+            times[place].push(before.elapsed());
+            assert_eq!(answer(&given), (202.try_into().unwrap(), "{\"mailed\":true}".to_owned()), "{round}");
+        }
+    }
+    let [known, unknown] = times.map(|mut times| {
+        times.sort_unstable();
+        times[times.len() / 2]
+    });
+    println!("half of the answers took {known:?} with an account, {unknown:?} without");
+    assert!(known.abs_diff(unknown) < Duration::from_millis(10), "{known:?} and {unknown:?}");
+    // Where mails cannot be sent, that is said of every address.
+    let server = Server::named("forgot-unmailed").variable("MAIL_SENDER", "").start();
+    let (agent, _) = Agent::colleague(&server, "agent").await;
+    for email in [&agent.user.email, nobody] {
+        let mailed: Mailed = forgot(&Api::anonymous(&server), email).await.ok(202);
+        assert!(!mailed.mailed);
+    }
+}
+
+#[tokio::test]
+async fn links_are_asked_for_so_often_and_no_more_and_a_stranger_uses_up_nothing_of_the_owners() {
+    let server = Server::named("forgot-limit").variable("LIMIT_RESETS_PER_ACCOUNT", "3/3600").start();
+    let (agent, answer) = Agent::colleague(&server, "agent").await;
+    let (device, _) = answer.cookie_called("voxora-device");
+    let stranger = Api::anonymous(&server);
+    // Whether there is such an account makes no difference.
+    for email in ["nobody@example.com", &agent.user.email] {
+        for _ in 0..3 {
+            forgot(&stranger, email).await.is(202);
+        }
+        forgot(&stranger, email).await.problem(429, "rate_limited");
+    }
+    forgot(&stranger.with_cookie(&device), &agent.user.email).await.is(202);
+}
+
+#[tokio::test]
+async fn another_address_is_confirmed_by_whoever_reads_it_and_both_are_told() {
+    let server = Server::named("email-change").start();
+    let (agent, _) = Agent::colleague(&server, "agent").await;
+    let (old, new) = (agent.user.email.clone(), "grace@example.org");
+    let change = async |email: &str, password: &str| {
+        agent.api.post(EMAIL, &json!({ "email": email, "currentPassword": password })).await
+    };
+    let pointer = |answer: Answer| answer.problem(422, "invalid_field").errors[0].pointer.clone();
+    assert_eq!(pointer(change(new, "not the password").await), "/currentPassword");
+    assert_eq!(pointer(change("not an address", ADMIN_PASSWORD).await), "/email");
+    assert_eq!(pointer(change(&old.to_uppercase(), ADMIN_PASSWORD).await), "/email");
+    change(voxora_tests::ADMIN_EMAIL, ADMIN_PASSWORD).await.problem(409, "duplicate_key");
+
+    assert!(change("Grace@Example.org", ADMIN_PASSWORD).await.ok::<Mailed>(202).mailed);
+    let token = token_mailed(&server, new, "email").await;
+    eventually(async || mails(&server).await.into_iter().find(|mail| mail.header("To") == old)).await;
+    // Nothing has changed yet.
+    assert_eq!(agent.api.get("/api/v1/auth/me").await.ok::<User>(200).email, old);
+    let api = Api::anonymous(&server);
+    let confirm = async |token: &str| api.post(CONFIRM, &json!({ "token": token })).await;
+    confirm(&tokens::one_time("password reset", &agent.id, 1, JWT_SECRET)).await.problem(410, "link_spent");
+    assert_eq!(confirm(&token).await.ok::<ConfirmedEmail>(200).email, new);
+    confirm(&token).await.problem(410, "link_spent");
+    assert_eq!(agent.api.get("/api/v1/auth/me").await.ok::<User>(200).email, new);
+    sign_in(&api, &old, ADMIN_PASSWORD).await.problem(401, "wrong_credentials");
+    sign_in(&api, "GRACE@example.org", ADMIN_PASSWORD).await.ok::<AgentSession>(200);
+    // Without mail there is no way to prove an address.
+    let server = Server::named("email-change-unmailed").variable("MAIL_SENDER", "").start();
+    let (agent, _) = Agent::colleague(&server, "agent").await;
+    let request = json!({ "email": new, "currentPassword": ADMIN_PASSWORD });
+    agent.api.post(EMAIL, &request).await.problem(409, "mail_not_set_up");
+}
+
+#[tokio::test]
+async fn the_owner_is_told_when_a_device_signs_in_that_the_account_does_not_know() {
+    let server = Server::named("new-device").in_city("Oslo").start();
+    let (agent, answer) = Agent::colleague(&server, "agent").await;
+    let email = &agent.user.email;
+    let told = async || {
+        let mails = mails(&server).await.into_iter();
+        mails.filter(|mail| mail.header("To") == *email).collect::<Vec<_>>()
+    };
+    // A device that it knows; the first sign-in was none to be told of.
+    let (device, _) = answer.cookie_called("voxora-device");
+    let known = Api::anonymous(&server).with_cookie(&device);
+    sign_in(&known, email, ADMIN_PASSWORD).await.ok::<AgentSession>(200);
+    // One that it does not, which ends its session before anybody could look at it.
+    let stranger = Api::anonymous(&server);
+    let answer = sign_in(&stranger, email, ADMIN_PASSWORD).await;
+    stranger.with_cookie(&answer.cookie().0).post_nothing("/api/v1/auth/logout").await.is(204);
+    let first = eventually(async || told().await.into_iter().next()).await;
+    assert!(first.id.starts_with("new-device-"), "{first:?}");
+    let browser = stranger.with_header(USER_AGENT, "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Firefox/145.0");
+    sign_in(&browser, email, ADMIN_PASSWORD).await.ok::<AgentSession>(200);
+    let mail = eventually(async || told().await.into_iter().find(|mail| mail.text.contains("Firefox"))).await;
+    assert!(mail.text.contains("Linux") && mail.text.contains("Oslo"), "{}", mail.text);
+    assert_eq!(told().await.len(), 2);
 }
 
 async fn sign_in_once(api: &Api, email: &str, password: &str) -> Answer {

@@ -9,8 +9,8 @@ use voxora_domain::wire::{
     DeadJob, JobQueue, List, MailNeed, MailSender, MailState, MailStatus, SentMail, Settings, TestMail,
 };
 use voxora_tests::{
-    ADMIN_EMAIL, Agent, Api, Builder, DocumentStore, MAIL_API_KEY, Mood, Provider, Server, eventually, link_in,
-    mail, mails,
+    ADMIN_EMAIL, Agent, Api, Builder, DocumentStore, MAIL_API_KEY, Mood, Provider, Server, eventually,
+    link_in, mail, mails,
 };
 
 /// The idempotency key of a request.
@@ -26,7 +26,8 @@ async fn status(admin: &Agent) -> MailStatus {
 
 /// A mail of the status, once it is as wanted.
 async fn sent_when(admin: &Agent, id: &str, wanted: impl Fn(&SentMail) -> bool) -> SentMail {
-    eventually(async || status(admin).await.recent.into_iter().find(|mail| mail.id == id).filter(&wanted)).await
+    eventually(async || status(admin).await.recent.into_iter().find(|mail| mail.id == id).filter(&wanted))
+        .await
 }
 
 async fn configure(admin: &Agent, change: &Value) -> Settings {
@@ -39,7 +40,8 @@ async fn a_test_mail_comes_to_whoever_asked_for_it() {
     let admin = Agent::first(&server).await;
     let before = status(&admin).await;
     assert_eq!((before.sender, before.missing), (Some(MailSender::Mailbox), vec![]));
-    configure(&admin, &json!({ "name": "Käse & <Co>", "language": "de", "mailFrom": "Team@Example.com" })).await;
+    configure(&admin, &json!({ "name": "Käse & <Co>", "language": "de", "mailFrom": "Team@Example.com" }))
+        .await;
 
     let sent = send_test(&admin).await;
     assert_eq!(sent.to, ADMIN_EMAIL);
@@ -48,7 +50,11 @@ async fn a_test_mail_comes_to_whoever_asked_for_it() {
     assert_eq!(mail.header("From"), "Käse & <Co> <team@example.com>");
     assert_eq!(mail.header("Auto-Submitted"), "auto-generated");
     assert!(mail.text.starts_with("E-Mail funktioniert\n"), "{}", mail.text);
-    assert!(mail.html.contains("Käse &amp; &lt;Co&gt;") && mail.html.contains("<html lang=\"de\">"), "{}", mail.html);
+    assert!(
+        mail.html.contains("Käse &amp; &lt;Co&gt;") && mail.html.contains("<html lang=\"de\">"),
+        "{}",
+        mail.html
+    );
     assert_eq!(link_in(&mail), format!("{}/dashboard/", server.origin()));
 
     let kept = sent_when(&admin, &sent.id, |mail| mail.state == MailState::Sent).await;
@@ -89,7 +95,9 @@ async fn the_mailbox_is_for_this_machine_alone() {
         assert!(page.body.contains("&lt;script&gt;alert(1)"), "{page:?}");
         let policy = page.header("content-security-policy").unwrap_or_default();
         assert!(policy.starts_with("default-src 'none'"), "{policy}");
-        for host in ["chat.example.com", "voxora.workers.dev", "127.0.0.1.example.com", "localhost.example.com:8787"] {
+        for host in
+            ["chat.example.com", "voxora.workers.dev", "127.0.0.1.example.com", "localhost.example.com:8787"]
+        {
             anonymous.with_header(HOST, host).get(path).await.problem(404, "not_found");
             admin.api.with_header(HOST, host).get(path).await.problem(404, "not_found");
         }
@@ -118,7 +126,10 @@ async fn what_is_missing_before_mail_can_be_sent_is_said() {
     for (variables, missing) in [
         (&[("MAIL_SENDER", "cloudflare")][..], &[MailNeed::Binding, MailNeed::From][..]),
         (&[("MAIL_SENDER", "resend")], &[MailNeed::Key, MailNeed::From]),
-        (&[("MAIL_API_KEY", MAIL_API_KEY), ("PUBLIC_URL", "http://example.com")], &[MailNeed::PublicUrl, MailNeed::From]),
+        (
+            &[("MAIL_API_KEY", MAIL_API_KEY), ("PUBLIC_URL", "http://example.com")],
+            &[MailNeed::PublicUrl, MailNeed::From],
+        ),
     ] {
         for (name, value) in variables {
             server.set(name, value);
@@ -129,7 +140,10 @@ async fn what_is_missing_before_mail_can_be_sent_is_said() {
     }
     // No job waits for a mail that was never to be sent.
     let queues: List<JobQueue> = admin.api.get("/api/v1/jobs").await.ok(200);
-    assert!(queues.items.iter().all(|queue| queue.kind.name() != "mail" || queue.waiting + queue.dead == 0), "{queues:?}");
+    assert!(
+        queues.items.iter().all(|queue| queue.kind.name() != "mail" || queue.waiting + queue.dead == 0),
+        "{queues:?}"
+    );
 }
 
 /// Links lead where the deployment says it is, not where a request says it went to: otherwise whoever asks for somebody's
@@ -138,7 +152,9 @@ async fn what_is_missing_before_mail_can_be_sent_is_said() {
 async fn a_forged_host_changes_no_link() {
     let server = Server::named("mail-host").variable("PUBLIC_URL", "https://chat.example.com").start();
     let admin = Agent::first(&server).await;
-    for (name, value) in [("host", "evil.example"), ("x-forwarded-host", "evil.example"), ("origin", "https://evil.example")] {
+    for (name, value) in
+        [("host", "evil.example"), ("x-forwarded-host", "evil.example"), ("origin", "https://evil.example")]
+    {
         admin.api.with_header(name.parse().unwrap(), value).post_nothing("/api/v1/mail/test").await.is(202);
     }
     let came = eventually(async || Some(mails(&server).await).filter(|mails| mails.len() == 3)).await;
@@ -151,7 +167,10 @@ async fn a_forged_host_changes_no_link() {
 /// The limit that a client meets first is that of the address: nobody's mailbox is flooded.
 #[tokio::test]
 async fn mails_are_limited() {
-    let server = Server::named("mail-limits").with_real_rate_limits().variable("LIMIT_MAILS_PER_ADDRESS", "3/600").start();
+    let server = Server::named("mail-limits")
+        .with_real_rate_limits()
+        .variable("LIMIT_MAILS_PER_ADDRESS", "3/600")
+        .start();
     let admin = Agent::first(&server).await;
     for _ in 0..3 {
         send_test(&admin).await;
@@ -174,14 +193,16 @@ async fn mails_are_limited() {
 /// Cloudflare's own binding, as this machine has it: it writes a line into the log for each mail.
 #[tokio::test]
 async fn cloudflare_takes_mails_by_its_binding() {
-    let server = Server::named("mail-cloudflare").with_email_binding().variable("MAIL_SENDER", "cloudflare").start();
+    let server =
+        Server::named("mail-cloudflare").with_email_binding().variable("MAIL_SENDER", "cloudflare").start();
     let admin = Agent::first(&server).await;
     configure(&admin, &json!({ "name": "Käse", "mailFrom": "team@example.com" })).await;
     assert_eq!(status(&admin).await.missing, []);
     let sent = send_test(&admin).await;
     let kept = sent_when(&admin, &sent.id, |mail| mail.state == MailState::Sent).await;
     assert!(kept.message_id.is_some_and(|id| id.contains("example.com")));
-    let logged = eventually(async || Some(server.log()).filter(|log| log.contains("Test mail of Käse"))).await;
+    let logged =
+        eventually(async || Some(server.log()).filter(|log| log.contains("Test mail of Käse"))).await;
     assert!(logged.contains("team@example.com") && logged.contains(ADMIN_EMAIL), "{logged}");
 }
 
@@ -254,7 +275,11 @@ async fn a_provider_has_its_moods(name: &'static str, remote: bool) {
 
     // It asks for patience, and is left in peace for as long.
     let began = Instant::now();
-    let limit = Mood::Answer(429, "retry-after: 6\r\n", "{\"name\":\"rate_limit_exceeded\",\"message\":\"slow down\"}");
+    let limit = Mood::Answer(
+        429,
+        "retry-after: 6\r\n",
+        "{\"name\":\"rate_limit_exceeded\",\"message\":\"slow down\"}",
+    );
     stage.send(&[limit], 2, MailState::Sent).await;
     assert!(began.elapsed() >= Duration::from_secs(6), "{:?}", began.elapsed());
 
@@ -266,7 +291,10 @@ async fn a_provider_has_its_moods(name: &'static str, remote: bool) {
         let Mood::Answer(code, ..) = refusal else { panic!() };
         let before = delivered();
         let kept = stage.send(&[refusal], 1, MailState::GivenUp).await;
-        assert!(kept.reason.as_deref().is_some_and(|reason| reason.starts_with(&format!("HTTP {code}"))), "{kept:?}");
+        assert!(
+            kept.reason.as_deref().is_some_and(|reason| reason.starts_with(&format!("HTTP {code}"))),
+            "{kept:?}"
+        );
         let [letter] = &stage.dead_letters().await[..] else { panic!() };
         assert_eq!((&letter.key, Some(&letter.reason)), (&kept.id, kept.reason.as_ref()));
         // A dead letter is shown to admins: it says of whom by id alone.

@@ -15,7 +15,8 @@ async fn settings_are_changed_for_the_version_that_was_seen() {
     let tag = shown.header("etag").unwrap();
     assert_eq!(tag, "\"1\"");
 
-    let change = json!({ "name": " Fern & Moss ", "timeZone": "Europe/Berlin", "mailFrom": "Team@Example.com" });
+    let change =
+        json!({ "name": " Fern & Moss ", "timeZone": "Europe/Berlin", "mailFrom": "Team@Example.com" });
     let seen = admin.api.with_header(IF_MATCH, &tag);
     let changed: Settings = seen.patch("/api/v1/settings", &change).await.ok(200);
     assert_eq!((changed.version, changed.name.as_str()), (2, "Fern & Moss"));
@@ -33,13 +34,17 @@ async fn settings_are_changed_for_the_version_that_was_seen() {
     })
     .await;
     assert!(log.iter().all(|entry| entry["action"] == "settings.changed"), "{log:?}");
-    assert!(log.iter().any(|entry| entry["from"]["name"] == "Voxora" && entry["to"]["name"] == "Fern & Moss"), "{log:?}");
+    assert!(
+        log.iter().any(|entry| entry["from"]["name"] == "Voxora" && entry["to"]["name"] == "Fern & Moss"),
+        "{log:?}"
+    );
 }
 
 #[tokio::test]
 async fn everything_that_does_not_fit_is_said_at_once() {
     let admin = Agent::first(Server::shared()).await;
-    let bad = json!({ "name": "\u{200b}", "timeZone": "Mars/Olympus", "mailFrom": "nobody", "sessionDays": 0 });
+    let bad =
+        json!({ "name": "\u{200b}", "timeZone": "Mars/Olympus", "mailFrom": "nobody", "sessionDays": 0 });
     let refused = admin.api.patch("/api/v1/settings", &bad).await.problem(422, "invalid_field");
     let pointers: Vec<_> = refused.errors.iter().map(|error| error.pointer.as_str()).collect();
     assert_eq!(pointers, ["/name", "/timeZone", "/mailFrom", "/sessionDays"]);

@@ -10,26 +10,26 @@ use futures::future::try_join_all;
 use http::HeaderMap;
 use http::request::Parts;
 use voxora_domain::Millis;
-use voxora_domain::access::Principal;
+use voxora_domain::access::{Permissions, Principal};
 use voxora_domain::id::{ConversationId, SessionId, UserId};
 use voxora_domain::jobs::{Counts, DeadLetter, EnqueueError, Job, MailJob, RelayAudit, Template};
 use voxora_domain::room::{Change, Part, RoomError};
 use voxora_domain::sessions::{Ending, Place, Scope};
 use voxora_domain::wire::{
-    Actor, Conversation, History, JobKind, JobQueue, OutboxStatus, StartConversationRequest,
+    Actor, Conversation, History, JobKind, JobQueue, OutboxStatus, Role, StartConversationRequest,
     StartedConversation, TagName,
 };
 use voxora_durable_objects::documents::Documents;
-use voxora_durable_objects::time::now;
 use voxora_durable_objects::mail::Post;
 use voxora_durable_objects::mail::mailbox::Mailbox;
+use voxora_durable_objects::time::now;
 use voxora_durable_objects::{inbox, jobs, room, sessions};
 use voxora_store::Store;
 use voxora_store::audit::Author;
 use voxora_store::collection::Collection;
 use voxora_store::settings::{Cache, SettingsDocument};
-use worker::Env;
 use worker::kv::KvStore;
+use worker::{Context, Env, console_error};
 
 use crate::auth::limits::Limits;
 use crate::config::{Config, Misconfigured};
@@ -39,20 +39,30 @@ use crate::error::AppError;
 #[derive(Clone)]
 pub struct App {
     env: Env,
+    context: Arc<Context>,
     /// The request's id, for whoever is asked on its behalf.
     request_id: Arc<str>,
     config: Result<Arc<Config>, Misconfigured>,
 }
 
 impl App {
-    pub fn new(env: Env, request_id: &str) -> Self {
+    pub fn new(env: Env, context: Context, request_id: &str) -> Self {
         let config = Config::read(&env).map(Arc::new);
-        Self { env, request_id: request_id.into(), config }
+        Self { env, context: Arc::new(context), request_id: request_id.into(), config }
     }
 
     /// The configuration, or an answer that names what is missing.
     pub fn config(&self) -> Result<&Config, AppError> {
         self.config.as_deref().map_err(AppError::misconfigured)
+    }
+
+    /// What somebody of a role may do; `None` where there is no such role.
+    #[allow(clippy::unused_async, reason = "roles of the team's own are documents")]
+    pub async fn permissions_of(&self, role: Role) -> Result<Option<Permissions>, AppError> {
+        Ok(match role {
+            Role::Custom(_) => None,
+            role => Some(Permissions::of(Some(role))),
+        })
     }
 
     /// The exact limits that a request with these headers is held to.
@@ -83,6 +93,15 @@ impl App {
     /// Where settings are cached.
     pub fn settings_cache(&self) -> Result<SettingsCache, AppError> {
         self.cache().map(SettingsCache)
+    }
+
+    /// Has something done after the answer, which does not wait for it: its time tells nobody what is done. It may be cut off.
+    pub fn after(&self, step: &'static str, work: impl Future<Output = Result<(), AppError>> + 'static) {
+        self.context.wait_until(async move {
+            if let Err(error) = work.await {
+                log_failure(step, &error);
+            }
+        });
     }
 
     /// The id of this request.
@@ -159,6 +178,12 @@ impl App {
         let limiter = self.env.rate_limiter("LOGIN_LIMIT").map_err(AppError::internal)?;
         Ok(limiter.limit(key).await.map_err(AppError::unavailable)?.success)
     }
+}
+
+/// A line of the log about something that a request does not fail for.
+pub fn log_failure(step: &str, error: &AppError) {
+    let cause = error.cause().unwrap_or_else(|| error.detail());
+    console_error!("{}", serde_json::json!({ "level": "error", "step": step, "cause": cause }));
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for App {

@@ -73,7 +73,9 @@ async fn send(
     if mails.is_sent(context.key).await? {
         return Ok(Outcome::Done);
     }
-    let Some(keys) = office.keys() else { return Ok(retry_for("JWT_SECRET is not as it must be".to_owned())) };
+    let Some(keys) = office.keys() else {
+        return Ok(retry_for("JWT_SECRET is not as it must be".to_owned()));
+    };
     let (to, content) = match mails.news(&job.template, &keys).await? {
         News::Now(to, content) => (to, content),
         News::NotYet if context.now < job.at + LATE => return Ok(Outcome::Again { after: AGAIN }),
@@ -280,12 +282,19 @@ mod tests {
             }
             assert_eq!(deployment.delivered.borrow().len(), 1, "{number}");
             let letter = deployment.delivered.borrow().values().next().unwrap().clone();
-            assert_eq!((letter.to.as_str(), letter.subject.as_str()), ("ada@example.com", "Test-E-Mail von Voxora"));
+            assert_eq!(
+                (letter.to.as_str(), letter.subject.as_str()),
+                ("ada@example.com", "Test-E-Mail von Voxora")
+            );
             // Once more, as after a kill: nothing is sent, and it stays sent.
             deployment.sends.replace(vec![Fate::Refused]);
             assert_eq!(deployment.run(&job, NOON), Outcome::Done);
             let kept = deployment.kept().unwrap();
-            assert_eq!((&kept["state"], &kept["_id"]), (&"sent".into(), &job.template.key().into()), "{number}");
+            assert_eq!(
+                (&kept["state"], &kept["_id"]),
+                (&"sent".into(), &job.template.key().into()),
+                "{number}"
+            );
         }
     }
 
@@ -299,7 +308,10 @@ mod tests {
             Outcome::Retry { reason: "no".to_owned(), after: Some(7_000) }
         );
         let kept = deployment.kept().unwrap();
-        assert_eq!((&kept["state"], &kept["reason"], &kept["attempts"]), (&"waiting".into(), &"no".into(), &1.into()));
+        assert_eq!(
+            (&kept["state"], &kept["reason"], &kept["attempts"]),
+            (&"waiting".into(), &"no".into(), &1.into())
+        );
         deployment.is_final.set(true);
         assert_eq!(deployment.run(&job, NOON + 1), Outcome::Final { reason: "no such domain".to_owned() });
         assert_eq!(deployment.kept().unwrap()["attempts"], 2);
@@ -307,7 +319,10 @@ mod tests {
         deployment.is_final.set(false);
         assert_eq!(deployment.run(&job, NOON + 2), Outcome::Done);
         let kept = deployment.kept().unwrap();
-        assert_eq!((&kept["state"], kept.get("reason"), &kept["messageId"]), (&"sent".into(), None, &"m-1".into()));
+        assert_eq!(
+            (&kept["state"], kept.get("reason"), &kept["messageId"]),
+            (&"sent".into(), None, &"m-1".into())
+        );
     }
 
     /// The job is there before the change that the mail is about, and that may be refused.

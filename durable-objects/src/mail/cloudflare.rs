@@ -4,8 +4,8 @@
 
 use js_sys::{JsString, Object, Reflect};
 use wasm_bindgen::JsValue;
-use worker::email::{EmailAddress, SendEmail, SendEmailBuilder};
 use worker::Env;
+use worker::email::{EmailAddress, SendEmail, SendEmailBuilder};
 
 use super::{HEADERS, Letter, Mailer, Refused, Taken};
 
@@ -31,11 +31,12 @@ impl Mailer for Cloudflare {
             // It fails for objects that are frozen.
             let _ = Reflect::set(&headers, &name.into(), &value.into());
         }
-        let message = SendEmailBuilder::builder_with_email_address_and_str(&from, &letter.to, &letter.subject)
-            .text(&letter.text)
-            .html(&letter.html)
-            .headers(&headers)
-            .build();
+        let message =
+            SendEmailBuilder::builder_with_email_address_and_str(&from, &letter.to, &letter.subject)
+                .text(&letter.text)
+                .html(&letter.html)
+                .headers(&headers)
+                .build();
         match self.0.send_with_builder(&message).await {
             Ok(answer) => {
                 let id = Reflect::get(&answer, &JsValue::from_str("messageId")).ok();
@@ -43,7 +44,10 @@ impl Mailer for Cloudflare {
             }
             Err(error) => {
                 let code = Reflect::get(&error, &JsValue::from_str("code")).ok();
-                Err(refused(code.and_then(|code| code.as_string()).as_deref(), &String::from(error.message())))
+                Err(refused(
+                    code.and_then(|code| code.as_string()).as_deref(),
+                    &String::from(error.message()),
+                ))
             }
         }
     }
@@ -65,7 +69,8 @@ mod tests {
 
     #[test]
     fn what_may_work_another_time_is_tried_again() {
-        for code in [Some("E_RATE_LIMIT_EXCEEDED"), Some("E_INTERNAL_SERVER_ERROR"), Some("ECONNRESET"), None] {
+        for code in [Some("E_RATE_LIMIT_EXCEEDED"), Some("E_INTERNAL_SERVER_ERROR"), Some("ECONNRESET"), None]
+        {
             assert!(matches!(refused(code, "no"), Refused::ForNow { .. }), "{code:?}");
         }
         for code in ["E_SENDER_NOT_VERIFIED", "E_RECIPIENT_SUPPRESSED", "E_VALIDATION_ERROR"] {

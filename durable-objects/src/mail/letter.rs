@@ -156,7 +156,9 @@ mod tests {
 
     fn every_letter(office: Office<'_>) -> Vec<Letter> {
         let languages = Language::ALL.into_iter();
-        languages.flat_map(|language| contents().into_iter().map(move |content| write(&content, language, office))).collect()
+        languages
+            .flat_map(|language| contents().into_iter().map(move |content| write(&content, language, office)))
+            .collect()
     }
 
     #[test]
@@ -182,7 +184,9 @@ mod tests {
                     assert!(!text.contains(['{', '}']) || text.contains("<style>"), "{text}");
                     assert!(!text.contains("{team}") && !text.contains("{until}"), "{text}");
                 }
-                if let Content::Invitation(link) | Content::PasswordReset(link) | Content::NewAddress(link) = &content {
+                if let Content::Invitation(link) | Content::PasswordReset(link) | Content::NewAddress(link) =
+                    &content
+                {
                     // Behind the `#`, so that no server's log has it; and nowhere but in the link.
                     assert!(letter.text.contains("https://chat.example.com/dashboard/#"), "{}", letter.text);
                     assert_eq!(letter.text.matches(&link.token).count(), 1, "{}", letter.text);
@@ -221,9 +225,19 @@ mod tests {
     #[test]
     fn no_mail_tracks_anybody() {
         for Letter { html, text, .. } in every_letter(OFFICE) {
-            for word in
-                ["<img", "<script", "<link", "<iframe", "<object", "url(", "@import", "@font-face", " src=", "srcset", "background=\""]
-            {
+            for word in [
+                "<img",
+                "<script",
+                "<link",
+                "<iframe",
+                "<object",
+                "url(",
+                "@import",
+                "@font-face",
+                " src=",
+                "srcset",
+                "background=\"",
+            ] {
                 assert!(!html.contains(word), "{word} in {html}");
             }
             for text in [html, text] {
@@ -241,7 +255,11 @@ mod tests {
         let name = "<img src=x onerror=alert(1)>\"'&{until}";
         for letter in every_letter(Office { name, ..OFFICE }) {
             assert!(!letter.html.contains("<img") && !letter.html.contains("\"'&"), "{}", letter.html);
-            assert!(letter.html.contains("&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;{until}"), "{}", letter.html);
+            assert!(
+                letter.html.contains("&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;{until}"),
+                "{}",
+                letter.html
+            );
             assert!(letter.text.contains(name), "{}", letter.text);
         }
     }

@@ -105,7 +105,8 @@ fn address(text: &str) -> Option<String> {
     let text = text.trim_end_matches('/');
     let (scheme, rest) = text.split_once("://")?;
     let host = rest.split(['/', '?', '#', '@']).next()?;
-    let is_plain = rest == host && !host.is_empty() && !host.contains(|c: char| c.is_whitespace() || c.is_control());
+    let is_plain =
+        rest == host && !host.is_empty() && !host.contains(|c: char| c.is_whitespace() || c.is_control());
     let is_safe = scheme == "https" || (scheme == "http" && is_loopback(host));
     (is_plain && is_safe).then(|| text.to_owned())
 }
@@ -185,7 +186,12 @@ mod tests {
 
     #[test]
     fn links_lead_to_an_encrypted_address_or_to_this_machine() {
-        for good in ["https://chat.example.com", "https://chat.example.com:8443", "http://127.0.0.1:8787", "http://[::1]:1"] {
+        for good in [
+            "https://chat.example.com",
+            "https://chat.example.com:8443",
+            "http://127.0.0.1:8787",
+            "http://[::1]:1",
+        ] {
             assert_eq!(address(good).as_deref(), Some(good));
         }
         for bad in [

@@ -103,8 +103,7 @@ const SHEET: &str = ":root{color-scheme:light dark;supported-color-schemes:light
 
 const H1: &str = " style=\"margin:0 0 16px;font-size:22px;line-height:1.3;font-weight:700\"";
 const P: &str = " style=\"margin:0 0 16px\"";
-const FACT: &str =
-    " class=\"q\" valign=\"top\" style=\"padding:0 16px 4px 0;font-size:15px;color:#5a6272;white-space:nowrap\"";
+const FACT: &str = " class=\"q\" valign=\"top\" style=\"padding:0 16px 4px 0;font-size:15px;color:#5a6272;white-space:nowrap\"";
 const FACT_VALUE: &str = " valign=\"top\" style=\"padding:0 0 4px;font-size:15px\"";
 
 fn element(out: &mut String, name: &str, attributes: &str, text: &str) {

@@ -121,7 +121,8 @@ impl Mailer for Resend {
         match within(PATIENCE, self.exchange(key, &body, &abort)).await {
             Some(Ok(answer)) => self.understand(&answer),
             Some(Err(error)) => {
-                let reason: String = error.to_string().lines().next().unwrap_or_default().replace(&self.key, "…");
+                let reason: String =
+                    error.to_string().lines().next().unwrap_or_default().replace(&self.key, "…");
                 Err(Refused::for_now(reason.chars().take(REASON).collect::<String>()))
             }
             None => {
@@ -194,7 +195,9 @@ mod tests {
 
     #[test]
     fn an_address_is_taken_with_or_without_a_slash() {
-        for (given, url) in [(None, URL), (Some(""), URL), (Some(" http://127.0.0.1:9/x/ "), "http://127.0.0.1:9/x")] {
+        for (given, url) in
+            [(None, URL), (Some(""), URL), (Some(" http://127.0.0.1:9/x/ "), "http://127.0.0.1:9/x")]
+        {
             assert_eq!(Resend::new(given.map(str::to_owned), String::new()).url, url);
         }
     }

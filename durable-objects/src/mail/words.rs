@@ -70,7 +70,9 @@ static EN: Words = Words {
     new_device: About {
         subject: "New sign-in to your account",
         heading: "A new device signed in to your account",
-        body: &["Your account in the team of {team} was signed in to from a device that it had not seen before."],
+        body: &[
+            "Your account in the team of {team} was signed in to from a device that it had not seen before.",
+        ],
         button: "Check my sessions",
         note: &[
             "If that was you, there is nothing to do.",
@@ -222,9 +224,7 @@ static FR: Words = Words {
     new_device: About {
         subject: "Nouvelle connexion à votre compte",
         heading: "Un nouvel appareil s’est connecté à votre compte",
-        body: &[
-            "Un appareil encore inconnu s’est connecté à votre compte dans l’équipe de {team}.",
-        ],
+        body: &["Un appareil encore inconnu s’est connecté à votre compte dans l’équipe de {team}."],
         button: "Vérifier mes sessions",
         note: &[
             "Si c’était vous, il n’y a rien à faire.",

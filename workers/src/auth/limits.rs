@@ -36,6 +36,9 @@ const STARTS_PER_ADDRESS: Limit = limit("conversations-per-address", "LIMIT_STAR
 const MAILS_PER_ADDRESS: Limit = limit("mails-per-address", "LIMIT_MAILS_PER_ADDRESS", 10, 3_600);
 const MAILS_PER_ACCOUNT: Limit = limit("mails-per-account", "LIMIT_MAILS_PER_ACCOUNT", 60, 3_600);
 const MAILS: Limit = limit("mails", "LIMIT_MAILS", 1_000, 86_400);
+const INVITATIONS: Limit = limit("invitations-per-account", "LIMIT_INVITATIONS", 100, 86_400);
+const RESETS_PER_ACCOUNT: Limit = limit("resets-per-account", "LIMIT_RESETS_PER_ACCOUNT", 3, 3_600);
+const RESETS_PER_ADDRESS: Limit = limit("resets-per-address", "LIMIT_RESETS_PER_ADDRESS", 20, 3_600);
 const LOGINS: Limit = limit("logins-per-address", "LIMIT_LOGINS_PER_ADDRESS", 60, 60);
 
 /// How many log-ins may wait while one is hashed in an isolate; more for devices that their account knows.
@@ -94,6 +97,20 @@ impl<'a> Limits<'a> {
             }
         }
         Ok(())
+    }
+
+    /// An invitation that goes out. A repeat counts too: each is a mail.
+    pub async fn invite(&self, by: UserId) -> Result<(), AppError> {
+        let key = self.key("inviter", &by.to_string());
+        self.take(&INVITATIONS, &key).await
+    }
+
+    /// A link that resets a password, whether or not there is such an account. Those that a device of the account asks for are
+    /// counted apart: who asks for somebody else's uses up nothing of theirs.
+    pub async fn reset(&self, account: &str, device: Option<&Device>) -> Result<(), AppError> {
+        self.of_network(&RESETS_PER_ADDRESS).await?;
+        let key = self.key("resets", &format!("{account} {}", device.map_or(STRANGERS, Device::id)));
+        self.take(&RESETS_PER_ACCOUNT, &key).await
     }
 
     /// A try to log in. It counts as wrong until [`Attempt::succeeded`]; one that waits for nothing but processor time is

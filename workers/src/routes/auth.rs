@@ -1,13 +1,12 @@
 //! Signing in and out, and going on with a session.
 
-use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri, header};
-use voxora_domain::wire::{LoginRequest, ProblemCode, User};
+use voxora_domain::wire::{LoginRequest, ProblemCode};
 use voxora_store::email;
 
 use crate::app::App;
-use crate::auth::{Asking, Member, guess, in_time, refresh as refresh_cookie, session};
+use crate::auth::{Asking, guess, in_time, refresh as refresh_cookie, session};
 use crate::error::AppError;
 use crate::http::json;
 
@@ -38,10 +37,11 @@ pub async fn refresh(
 ) -> Result<Response, AppError> {
     let presented = refresh_cookie::read(&headers).ok_or_else(AppError::session_ended)?;
     let store = app.store();
-    let sessions = store.sessions(&app.config()?.keys);
+    let lasts = session::seconds(&app).await?;
+    let sessions = store.sessions(&app.config()?.keys).lasting(lasts);
     let holder = sessions.holder(&presented).await?;
     match sessions.refresh(&presented, &client.place).await.map_err(AppError::from) {
-        Ok((user, next)) => session::answer(&app, user, &next, &uri, store.now),
+        Ok((user, next)) => session::answer(&app, user, &next, &uri, lasts, store.now),
         Err(error) => {
             if let Some(holder) = holder.filter(|_| error.code() == ProblemCode::SessionEnded) {
                 // Two parties had tokens of this session: whoever is the thief, what they have open ends with it.
@@ -66,12 +66,6 @@ pub async fn logout(app: App, uri: Uri, headers: HeaderMap) -> Result<Response, 
     }
     let clear = refresh_cookie::clear(session::is_secure(&uri))?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, clear)]).into_response())
-}
-
-/// `GET /api/v1/auth/me`
-#[worker::send]
-pub async fn me(app: App, Member(id): Member) -> Result<Json<User>, AppError> {
-    app.store().users().by_id(id).await?.map(Json).ok_or_else(AppError::session_ended)
 }
 
 /// The routes above, for the reference.
@@ -117,10 +111,5 @@ pub fn contract() -> crate::openapi::Resource {
                 .by_cookie(Cookie::Welcome)
                 .gives_nothing(204, "The session has ended, and the cookie is cleared.")
                 .with_headers(&[("set-cookie", "SetCookie")]),
-        )
-        .route(
-            Operation::new("auth.me", "Read one's own account")
-                .gives::<User>(200, "Whom the access token speaks for.", example::user())
-                .refuses(&[SessionEnded]),
         )
 }

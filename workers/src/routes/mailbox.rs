@@ -83,7 +83,11 @@ fn shown(mail: &MailboxMail) -> String {
         .collect();
     let line = |line: &str| {
         let text = escaped(line);
-        if line.starts_with("http") { format!("<a href=\"{text}\">{text}</a>\n") } else { format!("{text}\n") }
+        if line.starts_with("http") {
+            format!("<a href=\"{text}\">{text}</a>\n")
+        } else {
+            format!("{text}\n")
+        }
     };
     let text: String = mail.text.lines().map(line).collect();
     // Links open beside this page: the frame may not leave itself.

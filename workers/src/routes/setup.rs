@@ -24,7 +24,7 @@ pub async fn status(app: App) -> Result<Json<SetupStatus>, AppError> {
     if cached.await.is_some() {
         return Ok(Json(SetupStatus { required: false }));
     }
-    let done = app.store().users().has_founder().await?;
+    let done = app.store().users().has_somebody().await?;
     if done {
         remember(&app).await;
     }
@@ -50,7 +50,7 @@ pub async fn create(
     let (name, email) = valid(&request)?;
 
     let store = app.store();
-    if store.users().has_founder().await? {
+    if store.users().has_somebody().await? {
         return Err(AppError::already_set_up());
     }
     let hash = password::hash(&request.password)?;

@@ -9,6 +9,7 @@ mod account;
 mod conversations;
 mod documents;
 mod health;
+mod invitations;
 mod jobs;
 mod mail;
 mod outbox;
@@ -26,6 +27,7 @@ pub use account::*;
 pub use conversations::*;
 pub use documents::*;
 pub use health::*;
+pub use invitations::*;
 pub use jobs::*;
 pub use mail::*;
 pub use outbox::*;
@@ -82,6 +84,7 @@ where
 #[cfg(test)]
 pub(super) fn declare(out: &mut super::tests::Declarations) {
     users::declare(out);
+    invitations::declare(out);
     setup::declare(out);
     sessions::declare(out);
     account::declare(out);
