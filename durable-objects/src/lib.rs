@@ -22,6 +22,7 @@ pub mod documents;
 mod hub;
 pub mod inbox;
 pub mod jobs;
+pub mod keys;
 pub mod limiter;
 pub mod mail;
 mod outbox;

@@ -11,10 +11,14 @@ use voxora_data_api::query::{Filter, Sort, Update};
 use voxora_data_api::schema::{CollectionSchema, Field, Index, Kind};
 use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::Millis;
-use voxora_domain::jobs::Template;
+use voxora_domain::access::Keys;
+use voxora_domain::id::UserId;
+use voxora_domain::jobs::{Address, Template};
 use voxora_domain::wire::{MailSender, MailState, MailTemplate, SentMail, User};
 
 use crate::collection::{Collection, neither, stays, unchanged};
+use crate::credentials::Credentials;
+use crate::one_time::{OneTime, Purpose};
 use crate::shape::{Optional, Part, Required, Shape, check};
 use crate::{Store, StoreError, Time};
 
@@ -260,20 +264,113 @@ impl<D: DataApi> Mails<'_, D> {
         Ok(())
     }
 
-    /// What there is to say in a mail. Links are signed with `secret`, the deployment's.
+    /// What there is to say in a mail. Links are signed with the deployment's keys.
     ///
     /// # Errors
     /// When the document store fails.
-    pub async fn news(&self, template: &Template, secret: &str) -> Result<News, StoreError> {
-        let _ = secret;
-        match template {
-            Template::Test { user, .. } => Ok(match self.0.users().by_id(*user).await? {
+    pub async fn news(&self, template: &Template, keys: &Keys) -> Result<News, StoreError> {
+        Ok(match *template {
+            Template::Test { user, .. } => match self.0.users().by_id(user).await? {
                 Some(user) => News::Now(Addressee::of(user), Content::Test),
                 None => News::Over,
-            }),
-            _ => Ok(News::NotYet),
+            },
+            Template::PasswordReset { user, generation } => {
+                let Some(user) = self.0.users().stored(user).await? else { return Ok(News::Over) };
+                let Credentials { resets, reset_until, .. } = user.credentials;
+                let link = self.link(Purpose::PasswordReset, user.id, generation, resets, reset_until, keys);
+                link.map(|link| (Addressee::of(user.into()), Content::PasswordReset(link))).into()
+            }
+            Template::EmailChange { user, generation, address } => {
+                let Some(user) = self.0.users().stored(user).await? else { return Ok(News::Over) };
+                let Credentials { email_changes, email_until, next_email, former_email, .. } =
+                    user.credentials.clone();
+                let link =
+                    self.link(Purpose::EmailChange, user.id, generation, email_changes, email_until, keys);
+                let addressee = |email| Addressee { email, ..Addressee::of(user.clone().into()) };
+                match (address, link, next_email) {
+                    (_, Due::NotYet, _) => News::NotYet,
+                    (Address::New, Due::Now(link), Some(next)) => {
+                        News::Now(addressee(next), Content::NewAddress(link))
+                    }
+                    (Address::New, ..) => News::Over,
+                    // The address that is to be told, also where somebody was quicker to confirm the other, or has taken it back.
+                    (Address::Old, _, Some(_)) => {
+                        News::Now(addressee(user.email.clone()), Content::OldAddress)
+                    }
+                    (Address::Old, _, None) if email_changes == generation => {
+                        let told = former_email.unwrap_or_else(|| user.email.clone());
+                        News::Now(addressee(told), Content::OldAddress)
+                    }
+                    (Address::Old, ..) => News::Over,
+                }
+            }
+            Template::NewDevice { user, session } => {
+                let Some(user) = self.0.users().by_id(user).await? else { return Ok(News::Over) };
+                // It is told also where it has been ended meanwhile: whoever does not want it known would do that first.
+                let session = self.0.sessions(keys).by_id(session).await?;
+                let at = session.as_ref().map_or(Time(self.0.now), |session| session.created_at);
+                let client = session.map(|session| (session.device, session.place)).unwrap_or_default();
+                let device = joined(" · ", [client.0.browser, client.0.system]);
+                let place = joined(", ", [client.1.city, client.1.country]);
+                News::Now(Addressee::of(user), Content::NewDevice { device, place, at })
+            }
+            Template::Invitation { .. } => News::NotYet,
+        })
+    }
+
+    /// The link of a generation, where a document has made so many and the last is good for so long.
+    fn link(
+        &self,
+        purpose: Purpose,
+        user: UserId,
+        generation: u64,
+        made: u64,
+        until: Option<Time>,
+        keys: &Keys,
+    ) -> Due<Link> {
+        if made < generation {
+            return Due::NotYet;
+        }
+        match until.filter(|until| made == generation && self.0.now < until.0) {
+            Some(until) => {
+                Due::Now(Link { token: OneTime { id: user.uuid(), generation }.text(purpose, keys), until })
+            }
+            None => Due::Over,
         }
     }
+}
+
+/// Something that is to be told now, later, or not any more.
+enum Due<T> {
+    NotYet,
+    Over,
+    Now(T),
+}
+
+impl<T> Due<T> {
+    fn map<U>(self, map: impl FnOnce(T) -> U) -> Due<U> {
+        match self {
+            Self::NotYet => Due::NotYet,
+            Self::Over => Due::Over,
+            Self::Now(it) => Due::Now(map(it)),
+        }
+    }
+}
+
+impl From<Due<(Addressee, Content)>> for News {
+    fn from(due: Due<(Addressee, Content)>) -> Self {
+        match due {
+            Due::NotYet => Self::NotYet,
+            Due::Over => Self::Over,
+            Due::Now((addressee, content)) => Self::Now(addressee, content),
+        }
+    }
+}
+
+/// What is known of several words.
+fn joined(between: &str, words: [Option<String>; 2]) -> Option<String> {
+    let known: Vec<String> = words.into_iter().flatten().collect();
+    (!known.is_empty()).then(|| known.join(between))
 }
 
 #[cfg(test)]

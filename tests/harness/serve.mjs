@@ -70,7 +70,7 @@ const modules = [
 const limits = {};
 if (options.rateLimit !== undefined) {
   for (const limit of Object.values(workerOptions.ratelimits)) limit.simple.limit = options.rateLimit;
-  const names = ["SESSIONS_PER_ADDRESS", "STARTS_PER_VISITOR", "STARTS_PER_ADDRESS", "LOGINS_PER_ADDRESS", "MAILS_PER_ADDRESS", "MAILS_PER_ACCOUNT", "MAILS"];
+  const names = ["SESSIONS_PER_ADDRESS", "STARTS_PER_VISITOR", "STARTS_PER_ADDRESS", "LOGINS_PER_ADDRESS", "MAILS_PER_ADDRESS", "MAILS_PER_ACCOUNT", "MAILS", "RESETS_PER_ADDRESS", "RESETS_PER_ACCOUNT"];
   for (const name of names) {
     limits[`LIMIT_${name}`] = `${options.rateLimit}/1`;
   }
@@ -81,7 +81,7 @@ const miniflare = new Miniflare(
     host: "127.0.0.1",
     port: options.port,
     // The requests' `cf` object would be fetched from the network.
-    cf: false,
+    cf: options.cf ?? false,
     log: new Log(LogLevel.WARN),
     logRequests: false,
     handleStructuredLogs: ({ message }) => process.stderr.write(`${message}\n`),

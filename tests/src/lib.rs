@@ -36,7 +36,8 @@ pub use faults::{Fault, FaultProxy, Seen};
 pub use inbox::Inbox;
 pub use mailbox::{link_in, mail, mails};
 pub use people::{
-    ADMIN_EMAIL, ADMIN_NAME, ADMIN_PASSWORD, Agent, Chat, History, Person, Visitor, unknown_conversation,
+    ADMIN_EMAIL, ADMIN_NAME, ADMIN_PASSWORD, Agent, Chat, History, Person, Visitor, sign_in,
+    unknown_conversation,
 };
 pub use programs::program;
 pub use provider::{MAIL_API_KEY, Mood, Post, Provider};

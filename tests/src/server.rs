@@ -43,10 +43,18 @@ pub struct Builder {
     bindings: BTreeMap<String, String>,
     rate_limit: Option<u32>,
     collections: bool,
+    city: Option<&'static str>,
     email: bool,
 }
 
 impl Builder {
+    /// Has every request come from this city.
+    #[must_use]
+    pub const fn in_city(mut self, city: &'static str) -> Self {
+        self.city = Some(city);
+        self
+    }
+
     /// Sets a variable of the Worker.
     #[must_use]
     pub fn variable(mut self, name: &str, value: &str) -> Self {
@@ -136,6 +144,7 @@ impl Server {
             ]),
             rate_limit: Some(1_000_000),
             collections: false,
+            city: None,
             email: false,
         }
     }
@@ -143,7 +152,10 @@ impl Server {
     /// The server most tests share. Its rooms take sends as fast as they come; tests are isolated by their data.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Server> = OnceLock::new();
-        SHARED.get_or_init(|| Self::named("shared").with_generous_rooms().start())
+        SHARED.get_or_init(|| {
+            let shared = Self::named("shared").with_generous_rooms();
+            shared.variable("LIMIT_INVITATIONS", "100000/60").start()
+        })
     }
 
     /// The server of the tests about limits: everything is as it is deployed, except for the limit on logins.
@@ -276,6 +288,9 @@ impl Process {
             "port": port, "persist": folder.join(STORAGE), "bindings": bindings, "documents": options.collections,
             "email": options.email,
         });
+        if let Some(city) = options.city {
+            arguments["cf"] = json!({ "city": city });
+        }
         if let Some(limit) = options.rate_limit {
             arguments["rateLimit"] = limit.into();
         }

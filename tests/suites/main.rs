@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod access;
+mod account;
 mod archive;
 mod authority;
 mod contract;
@@ -15,6 +16,7 @@ mod embedded;
 mod exact_limits;
 mod hibernation;
 mod inbox;
+mod invitations;
 mod jobs;
 mod kills;
 mod limits;
@@ -31,3 +33,4 @@ mod setup;
 mod tags;
 mod text_rules;
 mod upgrade;
+mod users;

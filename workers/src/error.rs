@@ -115,6 +115,12 @@ impl AppError {
         Self::new(ProblemCode::Archived, detail)
     }
 
+    pub fn link_spent() -> Self {
+        let detail =
+            "This link was used, a later one has taken its place, or it is too old. Ask for another.";
+        Self::new(ProblemCode::LinkSpent, detail)
+    }
+
     pub fn not_found(what: &str) -> Self {
         Self::new(ProblemCode::NotFound, format!("There is no such {what}."))
     }
@@ -246,6 +252,17 @@ impl From<StoreError> for AppError {
                 Self::new(ProblemCode::InUse, detail)
             }
             StoreError::Archived => Self::archived(),
+            StoreError::LinkSpent => Self::link_spent(),
+            StoreError::LastAdmin => Self::new(
+                ProblemCode::LastAdmin,
+                "Somebody must be an admin who can sign in. Make somebody else one first; where two admins leave at the same time, \
+                 try again.",
+            ),
+            StoreError::InvitationOver => Self::new(
+                ProblemCode::InvitationOver,
+                "This invitation was accepted or revoked, a newer link has taken the place of this one, or its seven days are over. \
+                 Ask for another.",
+            ),
             StoreError::Internal(cause) => Self::internal(cause),
             StoreError::Documents(error) => error.into(),
         }

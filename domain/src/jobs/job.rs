@@ -21,6 +21,8 @@ pub enum Job {
     MergeTag(MergeTag),
     /// Send a mail.
     Mail(MailJob),
+    /// End somebody's tokens, if they say what is so no more.
+    EndTokens(EndTokens),
 }
 
 impl Job {
@@ -31,6 +33,7 @@ impl Job {
             Self::Audit(_) | Self::RelayAudit(_) => JobKind::Audit,
             Self::MergeTag(_) => JobKind::MergeTag,
             Self::Mail(_) => JobKind::Mail,
+            Self::EndTokens(_) => JobKind::EndTokens,
         }
     }
 }
@@ -45,6 +48,16 @@ pub struct MergeTag {
     pub by: Actor,
     /// When the job was handed over, which is before the merge.
     #[serde(default)]
+    pub at: Millis,
+}
+
+/// Somebody who is about to be changed. Whether their tokens say what is so no more, their document will note.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EndTokens {
+    /// Who.
+    pub user: UserId,
+    /// When the job was handed over.
     pub at: Millis,
 }
 

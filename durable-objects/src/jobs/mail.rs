@@ -10,6 +10,7 @@
 
 use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::Millis;
+use voxora_domain::access::Keys;
 use voxora_domain::jobs::{MailJob, Outcome};
 use voxora_domain::wire::{Language, MailNeed};
 use voxora_store::mails::{Addressee, News, Tried};
@@ -30,7 +31,7 @@ pub trait PostOffice: Mailer {
     /// What its variables say.
     fn post(&self) -> Post;
     /// What links are signed with.
-    fn secret(&self) -> Option<String>;
+    fn keys(&self) -> Option<Keys>;
     /// A moment as people of a language write it, in a time zone.
     fn moment(&self, at: Millis, language: &str, time_zone: &str) -> String;
 }
@@ -40,8 +41,8 @@ impl PostOffice for Env {
         Post::read(self)
     }
 
-    fn secret(&self) -> Option<String> {
-        self.secret("JWT_SECRET").ok().map(|secret| secret.to_string())
+    fn keys(&self) -> Option<Keys> {
+        crate::keys::read(self).ok()
     }
 
     fn moment(&self, at: Millis, language: &str, time_zone: &str) -> String {
@@ -72,8 +73,10 @@ async fn send(
     if mails.is_sent(context.key).await? {
         return Ok(Outcome::Done);
     }
-    let Some(secret) = office.secret() else { return Ok(retry_for("JWT_SECRET is not set".to_owned())) };
-    let (to, content) = match mails.news(&job.template, &secret).await? {
+    let Some(keys) = office.keys() else {
+        return Ok(retry_for("JWT_SECRET is not as it must be".to_owned()));
+    };
+    let (to, content) = match mails.news(&job.template, &keys).await? {
         News::Now(to, content) => (to, content),
         News::NotYet if context.now < job.at + LATE => return Ok(Outcome::Again { after: AGAIN }),
         News::NotYet | News::Over => {
@@ -242,8 +245,8 @@ mod tests {
             Post { sender: Some(MailSender::Mailbox), public_url, missing }
         }
 
-        fn secret(&self) -> Option<String> {
-            Some("a secret".to_owned())
+        fn keys(&self) -> Option<Keys> {
+            Some(Keys::new("a secret", None))
         }
 
         fn moment(&self, at: Millis, _: &str, _: &str) -> String {

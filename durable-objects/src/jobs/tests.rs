@@ -12,9 +12,11 @@ use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::Millis;
 use voxora_domain::id::ConversationId;
 use voxora_domain::jobs::{Audit, Counts, DeadLetter, EnqueueError, Enqueued, Job, LEASE, Outcome, Queue};
+use voxora_domain::sessions::Ending;
 use voxora_domain::wire::{Actor, ActorKind, TagName};
 use voxora_store::audit;
 
+use super::end_tokens::Registers;
 use super::mail::PostOffice;
 use super::merge_tag::Rooms;
 use super::{Context, Request, run};
@@ -85,12 +87,18 @@ impl PostOffice for NoRooms {
         panic!("no entry of the audit log is sent")
     }
 
-    fn secret(&self) -> Option<String> {
+    fn keys(&self) -> Option<voxora_domain::access::Keys> {
         None
     }
 
     fn moment(&self, _: Millis, _: &str, _: &str) -> String {
         String::new()
+    }
+}
+
+impl Registers for NoRooms {
+    async fn end(&self, _: Ending) -> Result<(), String> {
+        panic!("no entry of the audit log ends a session")
     }
 }
 

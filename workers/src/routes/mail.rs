@@ -63,11 +63,16 @@ pub async fn test(app: App, Member(user): Member, key: IdempotencyKey) -> Result
     };
     let template = Template::Test { user, test: TestMailId::new(key.id("mail", user.uuid())) };
     if !app.mail().send(template, &member.email, user).await? {
-        let missing = app.mail().post().missing.into_iter().map(what).next();
-        return Err(AppError::mail_not_set_up(missing.unwrap_or_else(|| what(MailNeed::From))));
+        return Err(not_set_up(&app));
     }
     let sent = TestMail { id: template.key(), to: member.email };
     Ok((StatusCode::ACCEPTED, Json(sent)).into_response())
+}
+
+/// What is missing before mails can be sent.
+pub(super) fn not_set_up(app: &App) -> AppError {
+    let missing = app.mail().post().missing.into_iter().map(what).next();
+    AppError::mail_not_set_up(missing.unwrap_or_else(|| what(MailNeed::From)))
 }
 
 const fn what(need: MailNeed) -> &'static str {

@@ -19,11 +19,13 @@ pub enum JobKind {
     MergeTag,
     /// Mails.
     Mail,
+    /// Ends of tokens that say what is so no more, where the request that ought to have ended them died.
+    EndTokens,
 }
 
 impl JobKind {
     /// All there are.
-    pub const ALL: [Self; 3] = [Self::Audit, Self::MergeTag, Self::Mail];
+    pub const ALL: [Self; 4] = [Self::Audit, Self::MergeTag, Self::Mail, Self::EndTokens];
 
     /// What its queue is called.
     #[must_use]
@@ -32,6 +34,7 @@ impl JobKind {
             Self::Audit => "audit",
             Self::MergeTag => "merge-tag",
             Self::Mail => "mail",
+            Self::EndTokens => "end-tokens",
         }
     }
 }

@@ -5,9 +5,11 @@
 //! How a request's body is read is the edge's matter: there an unknown field, a `null` that means nothing and an array in
 //! place of an object are refused for every type, so that no type has to say so.
 
+mod account;
 mod conversations;
 mod documents;
 mod health;
+mod invitations;
 mod jobs;
 mod mail;
 mod outbox;
@@ -21,9 +23,11 @@ mod widget;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+pub use account::*;
 pub use conversations::*;
 pub use documents::*;
 pub use health::*;
+pub use invitations::*;
 pub use jobs::*;
 pub use mail::*;
 pub use outbox::*;
@@ -80,8 +84,10 @@ where
 #[cfg(test)]
 pub(super) fn declare(out: &mut super::tests::Declarations) {
     users::declare(out);
+    invitations::declare(out);
     setup::declare(out);
     sessions::declare(out);
+    account::declare(out);
     widget::declare(out);
     conversations::declare(out);
     out.add::<List<super::ConversationSummary>>();
