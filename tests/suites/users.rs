@@ -173,6 +173,37 @@ async fn w14_whoever_is_deactivated_is_out_at_once_and_for_good() {
     log_in(server, &bob.user.email).await.ok::<AgentSession>(200);
 }
 
+/// A conversation of somebody who left waits for nobody: it stays readable, and goes back to the queue.
+#[tokio::test]
+async fn conversations_of_whoever_left_go_back_to_the_queue() {
+    let server = Server::shared();
+    let admin = Agent::first(server).await;
+    let chat = Chat::begin(server, "Hello").await;
+    let bob = admin.invite("agent").await;
+    let path = format!("/api/v1/conversations/{}", chat.id);
+    admin.api.patch(&path, &json!({ "assigneeId": bob.id })).await.is(200);
+    let mut room = bob.join(&chat.id).await;
+    room.say("I will look into it").await;
+    // The document store hears of it some seconds late.
+    chat.visitor.summary(&chat.id, |summary| summary.conversation.assignee.is_some()).await;
+    post(&admin.api, &bob.id, "deactivate").await.is(200);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let found = admin.conversation(&chat.id).await;
+        if found.assignee.is_none() {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{found:?}");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let history = admin.history(&chat.id, "").await;
+    let said =
+        history.events.iter().find(|event| voxora_tests::text_of(event) == Some("I will look into it"));
+    assert_eq!(said.unwrap().actor.name, "Bob", "what they wrote stays theirs");
+    let last = history.events.last().unwrap();
+    assert_eq!(last.actor.id, admin.id, "whoever took their way in away is who did this: {last:?}");
+}
+
 /// W13, the other half: a pending invitation could be made an account by whoever was an admin.
 #[tokio::test]
 async fn w13_nobody_is_activated_who_has_not_accepted() {

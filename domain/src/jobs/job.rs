@@ -21,6 +21,8 @@ pub enum Job {
     MergeTag(MergeTag),
     /// End somebody's tokens, if they say what is so no more.
     EndTokens(EndTokens),
+    /// Bring the conversations of somebody who left back to the queue.
+    Leave(Leave),
 }
 
 impl Job {
@@ -31,6 +33,7 @@ impl Job {
             Self::Audit(_) | Self::RelayAudit(_) => JobKind::Audit,
             Self::MergeTag(_) => JobKind::MergeTag,
             Self::EndTokens(_) => JobKind::EndTokens,
+            Self::Leave(_) => JobKind::Leave,
         }
     }
 }
@@ -54,6 +57,18 @@ pub struct MergeTag {
 pub struct EndTokens {
     /// Who.
     pub user: UserId,
+    /// When the job was handed over.
+    pub at: Millis,
+}
+
+/// Somebody who is about to be deactivated or deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Leave {
+    /// Who.
+    pub user: UserId,
+    /// Who sees to it.
+    pub by: Actor,
     /// When the job was handed over.
     pub at: Millis,
 }

@@ -10,13 +10,14 @@ use voxora_data_api::embedded::Engine;
 use voxora_data_api::query::Filter;
 use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::Millis;
-use voxora_domain::id::ConversationId;
+use voxora_domain::id::{ConversationId, UserId};
 use voxora_domain::jobs::{Audit, Counts, DeadLetter, EnqueueError, Enqueued, Job, LEASE, Outcome, Queue};
 use voxora_domain::sessions::Ending;
 use voxora_domain::wire::{Actor, ActorKind, TagName};
 use voxora_store::audit;
 
 use super::end_tokens::Registers;
+use super::leave::Queues;
 use super::merge_tag::Rooms;
 use super::{Context, Request, run};
 
@@ -77,6 +78,12 @@ impl Rooms for NoRooms {
 impl Registers for NoRooms {
     async fn end(&self, _: Ending) -> Result<(), String> {
         panic!("no entry of the audit log ends a session")
+    }
+}
+
+impl Queues for NoRooms {
+    async fn take_from(&self, _: ConversationId, _: Actor, _: UserId) -> Result<(), String> {
+        panic!("no entry of the audit log asks a room")
     }
 }
 

@@ -31,7 +31,8 @@ pub const INVITATION: &str = "7c3e9b14-58da-4f06-a1c7-2e90d6b84f35";
 pub const SPARE_INVITATION: &str = "a95f1d02-3b7c-4e68-8d14-c60e2f97b8a1";
 pub const INVITATION_TOKEN: &str =
     "7c3e9b14-58da-4f06-a1c7-2e90d6b84f36.1.bm90IGEgc2lnbmF0dXJlLCBidXQgYXMgbG9uZyBhcw";
-pub const ACCEPTED_TOKEN: &str = "2f60d8ae-91b3-4c75-8e0a-5b74c1f93d26.1.bm90IGEgc2lnbmF0dXJlLCBidXQgYXMgbG9uZyBhcw";
+pub const ACCEPTED_TOKEN: &str =
+    "2f60d8ae-91b3-4c75-8e0a-5b74c1f93d26.1.bm90IGEgc2lnbmF0dXJlLCBidXQgYXMgbG9uZyBhcw";
 pub const INVITATION_LINK: &str =
     "https://chat.example.com/dashboard/#invitation=7c3e9b14-58da-4f06-a1c7-2e90d6b84f35.1.c2lnbmF0dXJl";
 pub const NEWCOMER: &str = "lin@example.com";

@@ -6,7 +6,7 @@ use http::{StatusCode, header};
 use serde::Deserialize;
 use voxora_domain::access::{Permission, Principal, Reach, Subject};
 use voxora_domain::id::{DepartmentId, UserId};
-use voxora_domain::jobs::{EndTokens, Job};
+use voxora_domain::jobs::{EndTokens, Job, Leave};
 use voxora_domain::sessions::Scope;
 use voxora_domain::wire::{List, NameOfDeleted, Role, UpdateUser, User, UserStatus};
 use voxora_domain::{fields, text};
@@ -116,6 +116,7 @@ pub async fn deactivate(
 ) -> Result<Response, AppError> {
     let user = changeable(&app, &caller, id).await?;
     let author = author(&app, &caller, id).await?;
+    leave(&app, &caller, id).await?;
     let seen = Seen { version, role: Some(user.role) };
     let user = app.store().users().deactivate(id, seen, &author).await?;
     shown(settled(&app, user).await?)
@@ -157,6 +158,7 @@ pub async fn delete(
     let Some(user) = store.users().by_id(id).await? else { return Ok(StatusCode::NO_CONTENT) };
     require_covered(&app, &caller, user.role).await?;
     let author = author(&app, &caller, id).await?;
+    leave(&app, &caller, id).await?;
     store.invitations().close_of(id, &author).await?;
     let seen = Seen { version, role: Some(user.role) };
     store.users().delete(id, seen, &author).await?;
@@ -225,6 +227,12 @@ async fn author(app: &App, caller: &Principal, id: UserId) -> Result<Author, App
     let job = Job::EndTokens(EndTokens { user: id, at: now() });
     app.jobs().enqueue(job, &format!("{id}-{}", app.request_id())).await?;
     app.author(caller, &users::COLLECTION, id.to_string()).await
+}
+
+/// Hands over, before somebody is deactivated or deleted, that their open conversations go back to the queue.
+async fn leave(app: &App, caller: &Principal, id: UserId) -> Result<(), AppError> {
+    let job = Job::Leave(Leave { user: id, by: caller.actor(), at: now() });
+    app.jobs().enqueue(job, &format!("{id}-{}", app.request_id())).await
 }
 
 /// The user, whose tokens have been ended where they say what is so no more.

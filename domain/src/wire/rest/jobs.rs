@@ -19,11 +19,13 @@ pub enum JobKind {
     MergeTag,
     /// Ends of tokens that say what is so no more, where the request that ought to have ended them died.
     EndTokens,
+    /// Conversations of people who left, which go back to the queue.
+    Leave,
 }
 
 impl JobKind {
     /// All there are.
-    pub const ALL: [Self; 3] = [Self::Audit, Self::MergeTag, Self::EndTokens];
+    pub const ALL: [Self; 4] = [Self::Audit, Self::MergeTag, Self::EndTokens, Self::Leave];
 
     /// What its queue is called.
     #[must_use]
@@ -32,6 +34,7 @@ impl JobKind {
             Self::Audit => "audit",
             Self::MergeTag => "merge-tag",
             Self::EndTokens => "end-tokens",
+            Self::Leave => "leave",
         }
     }
 }
