@@ -406,7 +406,7 @@ fn the_json_of_jobs_is_pinned() {
     let ending = json!({ "job": "endTokens", "user": id, "at": NOON });
     assert_eq!(serde_json::to_value(Job::EndTokens(end.clone())).unwrap(), ending);
     assert_eq!(serde_json::from_value::<Job>(ending).unwrap(), Job::EndTokens(end));
-    let leave = Leave { user: id.parse().unwrap(), by: agent(1).actor(), at: NOON };
+    let leave = Leave { user: id.parse().unwrap(), by: agent(1).actor(), name: None, at: NOON };
     let leaving = json!({ "job": "leave", "user": id, "by": stored["by"], "at": NOON });
     assert_eq!(serde_json::to_value(Job::Leave(leave.clone())).unwrap(), leaving);
     assert_eq!(serde_json::from_value::<Job>(leaving).unwrap(), Job::Leave(leave));

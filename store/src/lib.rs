@@ -18,6 +18,7 @@ pub mod fold;
 pub mod invitations;
 pub mod log;
 pub mod messages;
+pub mod names;
 pub mod one_time;
 pub mod password;
 mod resource;

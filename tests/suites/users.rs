@@ -229,6 +229,55 @@ async fn whoever_is_deleted_is_gone_and_their_address_is_free() {
     admin.invitation_for(&bob.user.email, "agent").await;
 }
 
+/// Where the name of somebody who is deleted is to be forgotten, it is in no answer any more; what they wrote is.
+#[tokio::test]
+async fn a_name_that_is_to_be_forgotten_is_nowhere_any_more() {
+    let server = Server::shared();
+    let admin = Agent::first(server).await;
+    let bob = admin.invite("agent").await;
+    let name = format!("Bob {}", fresh_client_id());
+    admin.api.patch(&path(&bob.id), &json!({ "name": name })).await.is(200);
+    let session: AgentSession = log_in(server, &bob.user.email).await.ok(200);
+    let bob = Agent::of(&Api::anonymous(server), &session);
+    let chats = [Chat::begin(server, "one").await, Chat::begin(server, "two").await];
+    for chat in &chats {
+        let conversation = format!("/api/v1/conversations/{}", chat.id);
+        admin.api.patch(&conversation, &json!({ "assigneeId": bob.id })).await.is(200);
+        let mut room = bob.join(&chat.id).await;
+        let said = room.say("I am here").await;
+        let is_stored = |head: u64| head >= said.seq;
+        chat.visitor.summary(&chat.id, |summary| is_stored(summary.conversation.head)).await;
+    }
+    // One of them stays assigned, because it is closed.
+    admin.set_status(&chats[0].id, "closed").await;
+    admin.inbox().await.change(&chats[0].id, |change| change.conversation.conversation.head > 3).await;
+    let path = format!("{}?name=anonymise", path(&bob.id));
+    admin.api.call(Method::DELETE, &path, |request| request).await.is(204);
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let mut said = vec![admin.api.get("/api/v1/conversations?limit=100").await.body];
+        for chat in &chats {
+            for person in [&*admin, &*chat.visitor] {
+                said.push(person.api.get(&format!("/api/v1/conversations/{}", chat.id)).await.body);
+                said.push(person.api.get(&format!("/api/v1/conversations/{}/events", chat.id)).await.body);
+            }
+            for collection in ["messages", "events", "conversations"] {
+                let find = json!({ "collection": collection, "filter": {}, "limit": 10_000 });
+                said.push(server.collection_action("find", &find).1.to_string());
+            }
+        }
+        let mut inbox = admin.inbox().await;
+        let told = inbox.change(&chats[0].id, |_| true).await;
+        said.push(serde_json::to_string(&told).unwrap());
+        if said.iter().all(|text| !text.contains(&name)) {
+            assert!(said.iter().any(|text| text.contains("Team member") && text.contains("I am here")));
+            break;
+        }
+        assert!(Instant::now() < deadline, "{:?}", said.iter().find(|text| text.contains(&name)));
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
 #[tokio::test]
 async fn the_last_admin_stays_and_set_up_stays_done() {
     let (server, ada, bob) = two_admins("last-admin").await;

@@ -21,7 +21,7 @@ pub enum Job {
     MergeTag(MergeTag),
     /// End somebody's tokens, if they say what is so no more.
     EndTokens(EndTokens),
-    /// Bring the conversations of somebody who left back to the queue.
+    /// Bring the conversations of somebody who left back to the queue, and forget their name where that is wanted.
     Leave(Leave),
 }
 
@@ -69,6 +69,9 @@ pub struct Leave {
     pub user: UserId,
     /// Who sees to it.
     pub by: Actor,
+    /// The name that takes the place of theirs, where theirs is to be forgotten.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// When the job was handed over.
     pub at: Millis,
 }

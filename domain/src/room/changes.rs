@@ -15,6 +15,7 @@ use crate::wire::{
 use crate::{limits, text};
 
 use super::log::{Appended, Named, NewEvent};
+use super::people::People;
 use super::snapshot::Identity;
 use super::{Room, RoomError, validate};
 
@@ -159,6 +160,21 @@ impl<S: Sql> Room<S> {
             self.publish(vec![event], now, &mut outputs)?;
         }
         Ok(((), outputs))
+    }
+
+    /// Puts another name in the place of somebody's, wherever they signed something here or were assigned: they are to be
+    /// forgotten. What they wrote stays. No event says so; whoever is connected reads the new name from their next page on.
+    ///
+    /// # Errors
+    /// When there is no such conversation, or the storage fails.
+    pub fn rename(&mut self, user: UserId, name: &str) -> Result<((), Vec<Output>), RoomError> {
+        self.log.identity().ok_or(RoomError::NotFound)?;
+        let renamed = self.log.rename(user, name);
+        self.log.reload()?;
+        renamed?;
+        // Nobody who comes is told the former one.
+        self.people = People::default();
+        Ok(((), vec![Output::Changed]))
     }
 
     /// Stores events that no visitor learns of.

@@ -85,6 +85,14 @@ impl Queues for NoRooms {
     async fn take_from(&self, _: ConversationId, _: Actor, _: UserId) -> Result<(), String> {
         panic!("no entry of the audit log asks a room")
     }
+
+    async fn rename(&self, _: ConversationId, _: UserId, _: &str) -> Result<(), String> {
+        panic!("no entry of the audit log asks a room")
+    }
+
+    async fn rename_in_inbox(&self, _: UserId, _: &str) -> Result<(), String> {
+        panic!("no entry of the audit log asks the inbox")
+    }
 }
 
 fn entry() -> Job {

@@ -29,6 +29,7 @@ pub(super) enum Request {
     Tag { actor: Principal, tag: TagName, wanted: bool },
     ReplaceTag { actor: Actor, tag: TagName, into: TagName },
     TakeFrom { actor: Actor, user: UserId },
+    Rename { user: UserId, name: String },
     Store,
     EndSession { ending: Ending },
 }
@@ -137,6 +138,19 @@ pub async fn take_from(
     user: UserId,
 ) -> std::result::Result<Answer<()>, CallError> {
     call::post(env, BINDING, &id.to_string(), &Request::TakeFrom { actor, user }).await
+}
+
+/// Puts another name in the place of somebody's, wherever they signed something in the conversation or were assigned.
+///
+/// # Errors
+/// When the room cannot be reached; inside, when there is no such conversation.
+pub async fn rename(
+    env: &Env,
+    id: ConversationId,
+    user: UserId,
+    name: String,
+) -> std::result::Result<Answer<()>, CallError> {
+    call::post(env, BINDING, &id.to_string(), &Request::Rename { user, name }).await
 }
 
 /// Connects a socket: the answer is the room's 101.

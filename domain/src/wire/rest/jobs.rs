@@ -19,7 +19,7 @@ pub enum JobKind {
     MergeTag,
     /// Ends of tokens that say what is so no more, where the request that ought to have ended them died.
     EndTokens,
-    /// Conversations of people who left, which go back to the queue.
+    /// Conversations of people who left, which go back to the queue, and names that are forgotten.
     Leave,
 }
 

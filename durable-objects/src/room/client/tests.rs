@@ -109,5 +109,7 @@ fn requests_about_tags_have_these_forms() {
     assert!(matches!(request, Request::ReplaceTag { .. }));
     let request = read(json!({ "TakeFrom": { "actor": actor(), "user": ID } }));
     assert!(matches!(request, Request::TakeFrom { .. }));
+    let request = read(json!({ "Rename": { "user": ID, "name": "Team member" } }));
+    assert!(matches!(request, Request::Rename { .. }));
     assert_eq!(serde_json::to_value(request).unwrap(), replace);
 }
