@@ -47,8 +47,6 @@ pub fn time_zone(text: &str) -> Result<String, String> {
     }
 }
 
-/// How many departments somebody may be in.
-pub const DEPARTMENTS: usize = 50;
 /// How many open conversations somebody may take.
 pub const CAPACITY: std::ops::RangeInclusive<u32> = 0..=50;
 

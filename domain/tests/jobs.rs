@@ -14,7 +14,7 @@ use serde_json::json;
 use support::{NOON, Storage, agent};
 use voxora_domain::Millis;
 use voxora_domain::jobs::{
-    ATTEMPTS, Address, Audit, Counts, EndTokens, EnqueueError, Enqueued, Job, KEY_BYTES, KEYS, LEASE,
+    ATTEMPTS, Address, Audit, Counts, EndTokens, EnqueueError, Enqueued, Job, KEY_BYTES, KEYS, LEASE, Leave,
     MailJob, MergeTag, Outcome, Queue, REMEMBERED, RelayAudit, Taken, Template,
 };
 
@@ -406,6 +406,10 @@ fn the_json_of_jobs_is_pinned() {
     let ending = json!({ "job": "endTokens", "user": id, "at": NOON });
     assert_eq!(serde_json::to_value(Job::EndTokens(end.clone())).unwrap(), ending);
     assert_eq!(serde_json::from_value::<Job>(ending).unwrap(), Job::EndTokens(end));
+    let leave = Leave { user: id.parse().unwrap(), by: agent(1).actor(), name: None, at: NOON };
+    let leaving = json!({ "job": "leave", "user": id, "by": stored["by"], "at": NOON });
+    assert_eq!(serde_json::to_value(Job::Leave(leave.clone())).unwrap(), leaving);
+    assert_eq!(serde_json::from_value::<Job>(leaving).unwrap(), Job::Leave(leave));
     // The version before knew no `at`.
     stored.as_object_mut().unwrap().remove("at");
     assert_eq!(serde_json::from_value::<Job>(stored).unwrap(), Job::MergeTag(MergeTag { at: 0, ..merge }));

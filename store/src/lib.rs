@@ -20,6 +20,7 @@ pub mod invitations;
 pub mod log;
 pub mod mails;
 pub mod messages;
+pub mod names;
 pub mod one_time;
 pub mod password;
 mod resource;

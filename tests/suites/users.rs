@@ -173,6 +173,37 @@ async fn w14_whoever_is_deactivated_is_out_at_once_and_for_good() {
     log_in(server, &bob.user.email).await.ok::<AgentSession>(200);
 }
 
+/// A conversation of somebody who left waits for nobody: it stays readable, and goes back to the queue.
+#[tokio::test]
+async fn conversations_of_whoever_left_go_back_to_the_queue() {
+    let server = Server::shared();
+    let admin = Agent::first(server).await;
+    let chat = Chat::begin(server, "Hello").await;
+    let bob = admin.invite("agent").await;
+    let path = format!("/api/v1/conversations/{}", chat.id);
+    admin.api.patch(&path, &json!({ "assigneeId": bob.id })).await.is(200);
+    let mut room = bob.join(&chat.id).await;
+    room.say("I will look into it").await;
+    // The document store hears of it some seconds late.
+    chat.visitor.summary(&chat.id, |summary| summary.conversation.assignee.is_some()).await;
+    post(&admin.api, &bob.id, "deactivate").await.is(200);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let found = admin.conversation(&chat.id).await;
+        if found.assignee.is_none() {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{found:?}");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let history = admin.history(&chat.id, "").await;
+    let said =
+        history.events.iter().find(|event| voxora_tests::text_of(event) == Some("I will look into it"));
+    assert_eq!(said.unwrap().actor.name, "Bob", "what they wrote stays theirs");
+    let last = history.events.last().unwrap();
+    assert_eq!(last.actor.id, admin.id, "whoever took their way in away is who did this: {last:?}");
+}
+
 /// W13, the other half: a pending invitation could be made an account by whoever was an admin.
 #[tokio::test]
 async fn w13_nobody_is_activated_who_has_not_accepted() {
@@ -196,6 +227,55 @@ async fn whoever_is_deleted_is_gone_and_their_address_is_free() {
     admin.api.get(&path(&bob.id)).await.problem(404, "not_found");
     delete(&admin.api, &bob.id).await.is(204);
     admin.invitation_for(&bob.user.email, "agent").await;
+}
+
+/// Where the name of somebody who is deleted is to be forgotten, it is in no answer any more; what they wrote is.
+#[tokio::test]
+async fn a_name_that_is_to_be_forgotten_is_nowhere_any_more() {
+    let server = Server::shared();
+    let admin = Agent::first(server).await;
+    let bob = admin.invite("agent").await;
+    let name = format!("Bob {}", fresh_client_id());
+    admin.api.patch(&path(&bob.id), &json!({ "name": name })).await.is(200);
+    let session: AgentSession = log_in(server, &bob.user.email).await.ok(200);
+    let bob = Agent::of(&Api::anonymous(server), &session);
+    let chats = [Chat::begin(server, "one").await, Chat::begin(server, "two").await];
+    for chat in &chats {
+        let conversation = format!("/api/v1/conversations/{}", chat.id);
+        admin.api.patch(&conversation, &json!({ "assigneeId": bob.id })).await.is(200);
+        let mut room = bob.join(&chat.id).await;
+        let said = room.say("I am here").await;
+        let is_stored = |head: u64| head >= said.seq;
+        chat.visitor.summary(&chat.id, |summary| is_stored(summary.conversation.head)).await;
+    }
+    // One of them stays assigned, because it is closed.
+    admin.set_status(&chats[0].id, "closed").await;
+    admin.inbox().await.change(&chats[0].id, |change| change.conversation.conversation.head > 3).await;
+    let path = format!("{}?name=anonymise", path(&bob.id));
+    admin.api.call(Method::DELETE, &path, |request| request).await.is(204);
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let mut said = vec![admin.api.get("/api/v1/conversations?limit=100").await.body];
+        for chat in &chats {
+            for person in [&*admin, &*chat.visitor] {
+                said.push(person.api.get(&format!("/api/v1/conversations/{}", chat.id)).await.body);
+                said.push(person.api.get(&format!("/api/v1/conversations/{}/events", chat.id)).await.body);
+            }
+            for collection in ["messages", "events", "conversations"] {
+                let find = json!({ "collection": collection, "filter": {}, "limit": 10_000 });
+                said.push(server.collection_action("find", &find).1.to_string());
+            }
+        }
+        let mut inbox = admin.inbox().await;
+        let told = inbox.change(&chats[0].id, |_| true).await;
+        said.push(serde_json::to_string(&told).unwrap());
+        if said.iter().all(|text| !text.contains(&name)) {
+            assert!(said.iter().any(|text| text.contains("Team member") && text.contains("I am here")));
+            break;
+        }
+        assert!(Instant::now() < deadline, "{:?}", said.iter().find(|text| text.contains(&name)));
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
 }
 
 #[tokio::test]

@@ -23,6 +23,8 @@ pub enum Job {
     Mail(MailJob),
     /// End somebody's tokens, if they say what is so no more.
     EndTokens(EndTokens),
+    /// Bring the conversations of somebody who left back to the queue, and forget their name where that is wanted.
+    Leave(Leave),
 }
 
 impl Job {
@@ -34,6 +36,7 @@ impl Job {
             Self::MergeTag(_) => JobKind::MergeTag,
             Self::Mail(_) => JobKind::Mail,
             Self::EndTokens(_) => JobKind::EndTokens,
+            Self::Leave(_) => JobKind::Leave,
         }
     }
 }
@@ -57,6 +60,21 @@ pub struct MergeTag {
 pub struct EndTokens {
     /// Who.
     pub user: UserId,
+    /// When the job was handed over.
+    pub at: Millis,
+}
+
+/// Somebody who is about to be deactivated or deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Leave {
+    /// Who.
+    pub user: UserId,
+    /// Who sees to it.
+    pub by: Actor,
+    /// The name that takes the place of theirs, where theirs is to be forgotten.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// When the job was handed over.
     pub at: Millis,
 }

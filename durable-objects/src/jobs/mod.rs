@@ -13,6 +13,7 @@
 mod audit;
 mod client;
 mod end_tokens;
+mod leave;
 mod mail;
 mod merge_tag;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod merge_tag;
 mod tests;
 
 use end_tokens::Registers;
+use leave::Queues;
 use mail::PostOffice;
 use merge_tag::Rooms;
 
@@ -81,13 +83,17 @@ struct Context<'a, D, R> {
 }
 
 /// Runs a job.
-async fn run(job: &Job, context: &Context<'_, impl DataApi, impl Rooms + PostOffice + Registers>) -> Outcome {
+async fn run(
+    job: &Job,
+    context: &Context<'_, impl DataApi, impl Rooms + Registers + Queues + PostOffice>,
+) -> Outcome {
     match job {
         Job::Audit(entry) => audit::run(entry, context).await,
         Job::RelayAudit(relay) => audit::relay(relay, context).await,
         Job::MergeTag(merge) => merge_tag::run(merge, context).await,
         Job::Mail(mail) => mail::run(mail, context, context.rooms).await,
         Job::EndTokens(job) => end_tokens::run(job, context).await,
+        Job::Leave(job) => leave::run(job, context).await,
     }
 }
 

@@ -6,7 +6,8 @@ use http::{StatusCode, header};
 use serde::Deserialize;
 use voxora_domain::access::{Permission, Principal, Reach, Subject};
 use voxora_domain::id::{DepartmentId, UserId};
-use voxora_domain::jobs::{EndTokens, Job};
+use voxora_domain::jobs::{EndTokens, Job, Leave};
+use voxora_domain::limits::DEPARTMENTS_PER_USER;
 use voxora_domain::sessions::Scope;
 use voxora_domain::wire::{List, NameOfDeleted, Role, UpdateUser, User, UserStatus};
 use voxora_domain::{fields, text};
@@ -25,6 +26,8 @@ use crate::http::params::{Id, Parameters, limit};
 
 /// The longest search, in characters: as long as a name or an address may be.
 const SEARCH: usize = 254;
+/// What visitors and colleagues read in the place of a name that is to be forgotten.
+const SOMEBODY: &str = "Team member";
 
 /// Which people to list.
 #[derive(Deserialize)]
@@ -116,6 +119,7 @@ pub async fn deactivate(
 ) -> Result<Response, AppError> {
     let user = changeable(&app, &caller, id).await?;
     let author = author(&app, &caller, id).await?;
+    leave(&app, &caller, id, NameOfDeleted::Keep).await?;
     let seen = Seen { version, role: Some(user.role) };
     let user = app.store().users().deactivate(id, seen, &author).await?;
     shown(settled(&app, user).await?)
@@ -157,11 +161,11 @@ pub async fn delete(
     let Some(user) = store.users().by_id(id).await? else { return Ok(StatusCode::NO_CONTENT) };
     require_covered(&app, &caller, user.role).await?;
     let author = author(&app, &caller, id).await?;
+    leave(&app, &caller, id, name.unwrap_or(NameOfDeleted::Keep)).await?;
     store.invitations().close_of(id, &author).await?;
     let seen = Seen { version, role: Some(user.role) };
     store.users().delete(id, seen, &author).await?;
     app.sessions().end_all_of(id, Scope::All).await?;
-    let _ = name;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -205,8 +209,8 @@ pub fn givable(
 ) -> Result<Vec<DepartmentId>, String> {
     wanted.sort_unstable();
     wanted.dedup();
-    if wanted.len() > fields::DEPARTMENTS {
-        return Err(format!("must be at most {}", fields::DEPARTMENTS));
+    if wanted.len() > DEPARTMENTS_PER_USER {
+        return Err(format!("must be at most {}", DEPARTMENTS_PER_USER));
     }
     let own = match &caller.subject {
         Subject::User { departments, .. } => departments.as_slice(),
@@ -225,6 +229,17 @@ pub(super) async fn author(app: &App, caller: &Principal, id: UserId) -> Result<
     let job = Job::EndTokens(EndTokens { user: id, at: now() });
     app.jobs().enqueue(job, &format!("{id}-{}", app.request_id())).await?;
     app.author(caller, &users::COLLECTION, id.to_string()).await
+}
+
+/// Hands over, before somebody is deactivated or deleted, that their open conversations go back to the queue, and what becomes of
+/// their name.
+async fn leave(app: &App, caller: &Principal, id: UserId, name: NameOfDeleted) -> Result<(), AppError> {
+    let name = match name {
+        NameOfDeleted::Keep => None,
+        NameOfDeleted::Anonymise => Some(SOMEBODY.to_owned()),
+    };
+    let job = Job::Leave(Leave { user: id, by: caller.actor(), name, at: now() });
+    app.jobs().enqueue(job, &format!("{id}-{}", app.request_id())).await
 }
 
 /// The user, whose tokens have been ended where they say what is so no more.

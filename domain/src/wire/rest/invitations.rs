@@ -68,7 +68,7 @@ pub struct CreateInvitation {
     /// What they will be: `admin`, `agent`, or the id of a role.
     #[cfg_attr(test, ts(type = "string"))]
     pub role: Role,
-    /// The departments they will be in: at most 50.
+    /// The departments they will be in: at most 30.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(test, ts(optional, as = "Option<Vec<String>>"))]
     pub departments: Vec<DepartmentId>,

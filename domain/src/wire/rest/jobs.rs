@@ -21,11 +21,13 @@ pub enum JobKind {
     Mail,
     /// Ends of tokens that say what is so no more, where the request that ought to have ended them died.
     EndTokens,
+    /// Conversations of people who left, which go back to the queue, and names that are forgotten.
+    Leave,
 }
 
 impl JobKind {
     /// All there are.
-    pub const ALL: [Self; 4] = [Self::Audit, Self::MergeTag, Self::Mail, Self::EndTokens];
+    pub const ALL: [Self; 5] = [Self::Audit, Self::MergeTag, Self::Mail, Self::EndTokens, Self::Leave];
 
     /// What its queue is called.
     #[must_use]
@@ -35,6 +37,7 @@ impl JobKind {
             Self::MergeTag => "merge-tag",
             Self::Mail => "mail",
             Self::EndTokens => "end-tokens",
+            Self::Leave => "leave",
         }
     }
 }

@@ -187,7 +187,7 @@ pub struct UpdateUser {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional, type = "string"))]
     pub role: Option<Role>,
-    /// The departments they are in from now on: at most 50.
+    /// The departments they are in from now on: at most 30.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional, type = "string[]"))]
     pub departments: Option<Vec<DepartmentId>>,
