@@ -56,6 +56,8 @@ pub static SCHEMA: CollectionSchema = CollectionSchema::new(
 pub static COLLECTION: Collection = resource::collection(&SCHEMA, check_invitation);
 
 const VERSION: u32 = 1;
+/// Which generation the first of an invitation's links is.
+pub const FIRST: u64 = 1;
 /// How long an invitation can be accepted, in milliseconds.
 pub const LASTS: Millis = 7 * 24 * 60 * 60 * 1_000;
 /// How long whoever accepts may take to become a user before the invitation can be revoked again, in milliseconds: longer
@@ -296,7 +298,7 @@ impl<D: DataApi> Invitations<'_, D> {
             invited_by: author.by.clone(),
             stage: Stage::Open,
             pending: true,
-            generation: 1,
+            generation: FIRST,
             expires_at: Time(now.0 + LASTS),
             accepting_at: None,
             revision: 1,

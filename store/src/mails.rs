@@ -4,6 +4,7 @@
 //! [`KEPT`] it is forgotten: it says whom the deployment wrote to.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 use voxora_data_api::contract::Find;
 use voxora_data_api::document::Date;
 use voxora_data_api::query::Direction::Descending;
@@ -12,12 +13,12 @@ use voxora_data_api::schema::{CollectionSchema, Field, Index, Kind};
 use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::Millis;
 use voxora_domain::access::Keys;
-use voxora_domain::id::UserId;
 use voxora_domain::jobs::{Address, Template};
 use voxora_domain::wire::{MailSender, MailState, MailTemplate, SentMail, User};
 
 use crate::collection::{Collection, neither, stays, unchanged};
 use crate::credentials::Credentials;
+use crate::invitations::Stage;
 use crate::one_time::{OneTime, Purpose};
 use crate::shape::{Optional, Part, Required, Shape, check};
 use crate::{Store, StoreError, Time};
@@ -277,15 +278,22 @@ impl<D: DataApi> Mails<'_, D> {
             Template::PasswordReset { user, generation } => {
                 let Some(user) = self.0.users().stored(user).await? else { return Ok(News::Over) };
                 let Credentials { resets, reset_until, .. } = user.credentials;
-                let link = self.link(Purpose::PasswordReset, user.id, generation, resets, reset_until, keys);
+                let link =
+                    self.link(Purpose::PasswordReset, user.id.uuid(), generation, resets, reset_until, keys);
                 link.map(|link| (Addressee::of(user.into()), Content::PasswordReset(link))).into()
             }
             Template::EmailChange { user, generation, address } => {
                 let Some(user) = self.0.users().stored(user).await? else { return Ok(News::Over) };
                 let Credentials { email_changes, email_until, next_email, former_email, .. } =
                     user.credentials.clone();
-                let link =
-                    self.link(Purpose::EmailChange, user.id, generation, email_changes, email_until, keys);
+                let link = self.link(
+                    Purpose::EmailChange,
+                    user.id.uuid(),
+                    generation,
+                    email_changes,
+                    email_until,
+                    keys,
+                );
                 let addressee = |email| Addressee { email, ..Addressee::of(user.clone().into()) };
                 match (address, link, next_email) {
                     (_, Due::NotYet, _) => News::NotYet,
@@ -314,7 +322,19 @@ impl<D: DataApi> Mails<'_, D> {
                 let place = joined(", ", [client.1.city, client.1.country]);
                 News::Now(Addressee::of(user), Content::NewDevice { device, place, at })
             }
-            Template::Invitation { .. } => News::NotYet,
+            Template::Invitation { invitation, generation } => {
+                let found = match self.0.invitations().by_id(invitation).await {
+                    Err(StoreError::NotFound(_)) => return Ok(News::NotYet),
+                    found => found?,
+                };
+                let stands = matches!(found.stage, Stage::Open | Stage::Accepting);
+                let until = stands.then_some(found.expires_at);
+                let id = invitation.uuid();
+                let link = self.link(Purpose::Invitation, id, generation, found.generation, until, keys);
+                // Nobody has said yet how they want to be written to.
+                let to = Addressee { email: found.email, language: None, time_zone: None };
+                link.map(|link| (to, Content::Invitation(link))).into()
+            }
         })
     }
 
@@ -322,7 +342,7 @@ impl<D: DataApi> Mails<'_, D> {
     fn link(
         &self,
         purpose: Purpose,
-        user: UserId,
+        id: Uuid,
         generation: u64,
         made: u64,
         until: Option<Time>,
@@ -332,9 +352,7 @@ impl<D: DataApi> Mails<'_, D> {
             return Due::NotYet;
         }
         match until.filter(|until| made == generation && self.0.now < until.0) {
-            Some(until) => {
-                Due::Now(Link { token: OneTime { id: user.uuid(), generation }.text(purpose, keys), until })
-            }
+            Some(until) => Due::Now(Link { token: OneTime { id, generation }.text(purpose, keys), until }),
             None => Due::Over,
         }
     }
@@ -379,8 +397,12 @@ mod tests {
     use serde_json::{Value, json};
     use voxora_data_api::DataApi;
     use voxora_data_api::query::Filter;
+    use voxora_domain::id::InvitationId;
+    use voxora_domain::wire::{Actor, ActorKind, Role};
 
     use super::*;
+    use crate::audit::Author;
+    use crate::invitations::{self, NewInvitation};
     use crate::testing::Engines;
 
     const ID: &str = "0197a0c0-0000-7000-8000-000000000001";
@@ -458,5 +480,35 @@ mod tests {
         assert_eq!((state(false), state(true)), (MailState::Waiting, MailState::GivenUp));
         block_on(store.mails().dropped(&invitation())).unwrap();
         assert_eq!(state(true), MailState::Dropped);
+    }
+
+    #[test]
+    fn an_invitation_is_mailed_while_its_link_is_good() {
+        let mut store = Store { documents: Engines::new(), now: 7 };
+        let keys = Keys::new("a secret of the tests that is long enough", None);
+        let by = Actor { kind: ActorKind::Agent, id: "ada".to_owned(), name: "Ada".to_owned() };
+        let ada = Author { by, request: "request-1".to_owned() };
+        let id: InvitationId = ID.parse().unwrap();
+        let news = |store: &Store<Engines>, generation| {
+            block_on(store.mails().news(&Template::Invitation { invitation: id, generation }, &keys)).unwrap()
+        };
+        // The job is there before the invitation, and before the next of its links.
+        assert_eq!(news(&store, 1), News::NotYet);
+        let email = "kim@example.com".to_owned();
+        let new = NewInvitation { id, email, role: Role::Agent, departments: Vec::new(), request: None };
+        let made = block_on(store.invitations().create(new, &ada)).unwrap();
+        assert_eq!(news(&store, 2), News::NotYet);
+        let News::Now(to, Content::Invitation(link)) = news(&store, invitations::FIRST) else { panic!() };
+        assert_eq!((to.email.as_str(), to.language, link.until), ("kim@example.com", None, made.expires_at));
+        assert_eq!(OneTime::read(Purpose::Invitation, &link.token, &keys), Some(made.one_time()));
+        // A later link takes its place; and neither is of use once it is over.
+        let again = block_on(store.invitations().send_again(id, None, &ada)).unwrap();
+        assert_eq!((news(&store, 1), again.generation), (News::Over, 2));
+        store.now = again.expires_at.0;
+        assert_eq!(news(&store, 2), News::Over);
+        store.now = 8;
+        assert!(matches!(news(&store, 2), News::Now(..)));
+        block_on(store.invitations().revoke(id, None, &ada)).unwrap();
+        assert_eq!(news(&store, 2), News::Over);
     }
 }

@@ -11,8 +11,8 @@ use voxora_domain::wire::{
     DeadJob, JobQueue, List, MailNeed, MailSender, MailState, MailStatus, SentMail, Settings, TestMail,
 };
 use voxora_tests::{
-    ADMIN_EMAIL, Agent, Api, Builder, DocumentStore, MAIL_API_KEY, Mood, Provider, Server, eventually,
-    link_in, mail, mails,
+    ADMIN_EMAIL, ADMIN_NAME, Agent, Api, Builder, DocumentStore, MAIL_API_KEY, Mood, Provider, Server,
+    eventually, link_in, mail, mails,
 };
 
 /// The idempotency key of a request.
@@ -77,6 +77,53 @@ async fn a_repeat_sends_nothing_again() {
     sent_when(&admin, &other.id, |mail| mail.state == MailState::Sent).await;
     let came: Vec<_> = mails(&server).await.into_iter().map(|mail| mail.id).collect();
     assert_eq!(came, [other.id, first.id]);
+}
+
+/// Whom an invitation is for did not ask for it, and nobody knows whether the address is theirs: the mail has no words of whoever
+/// sent it. The link in it is the one that an admin copies; it works once.
+#[tokio::test]
+async fn an_invitation_comes_by_mail() {
+    let server = Server::named("mail-invitation").start();
+    let admin = Agent::first(&server).await;
+    configure(&admin, &json!({ "name": "Fern & Moss", "language": "es" })).await;
+    let invite = json!({ "email": "Kim@Example.com", "role": "agent" });
+    let sent: Value = admin.api.post("/api/v1/invitations", &invite).await.ok(201);
+    assert_eq!(sent["mailed"], true);
+    let first = mail(&server, "kim@example.com", "Invitación al equipo de Fern & Moss").await;
+    assert_eq!(json!(link_in(&first)), sent["link"]);
+    for said in [&first.text, &first.html] {
+        assert!(
+            !said.contains(ADMIN_NAME) && !said.contains(ADMIN_EMAIL) && !said.contains("agent"),
+            "{said}"
+        );
+    }
+    // Sent again, it is another mail with another link.
+    let id = sent["invitation"]["id"].as_str().unwrap();
+    let again: Value = admin.api.post_nothing(&format!("/api/v1/invitations/{id}/resend")).await.ok(200);
+    assert_ne!(again["link"], sent["link"]);
+    let second = eventually(async || {
+        mails(&server).await.into_iter().find(|mail| json!(link_in(mail)) == again["link"])
+    })
+    .await;
+    assert_eq!((second.header("To"), mails(&server).await.len()), ("kim@example.com", 2));
+}
+
+/// Where no mail is set up, or as many were sent as may be, an invitation has its link all the same.
+#[tokio::test]
+async fn an_invitation_needs_no_mail() {
+    for builder in [
+        Server::named("mail-none").without("MAIL_SENDER"),
+        Server::named("mail-none").variable("MAIL_SENDER", "resend"),
+        Server::named("mail-none").with_real_rate_limits().variable("LIMIT_MAILS", "1/86400"),
+    ] {
+        let server = builder.start();
+        let admin = Agent::first(&server).await;
+        let _ = admin.api.post_nothing("/api/v1/mail/test").await;
+        let invite = json!({ "email": "kim@example.com", "role": "agent" });
+        let sent: Value = admin.api.post("/api/v1/invitations", &invite).await.ok(201);
+        assert_eq!(sent["mailed"], false);
+        assert!(sent["link"].as_str().unwrap().contains("/dashboard/#invitation="), "{sent}");
+    }
 }
 
 /// Links that open accounts are in the mailbox: a deployment must not have it, whatever its variables say.

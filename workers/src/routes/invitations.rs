@@ -6,11 +6,11 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri, header};
 use serde::Deserialize;
 use voxora_domain::access::Principal;
-use voxora_domain::id::InvitationId;
-use voxora_domain::jobs::{Job, RelayAudit};
+use voxora_domain::id::{InvitationId, UserId};
+use voxora_domain::jobs::{Job, RelayAudit, Template};
 use voxora_domain::wire::{
     AcceptInvitation, Actor, ActorKind, CreateInvitation, Invitation, InvitationLink, InvitationSeen,
-    InvitationStatus, List, LookAtInvitation, SentInvitation,
+    InvitationStatus, List, LookAtInvitation, ProblemCode, SentInvitation,
 };
 use voxora_domain::{fields, text};
 use voxora_durable_objects::time::now;
@@ -84,8 +84,10 @@ pub async fn create(
     fields.check()?;
     app.limits(&headers)?.invite(user).await?;
     let author = author(&app, &caller, new.id).await?;
+    let asked = Asked { id: new.id, generation: invitations::FIRST, by: user };
+    let mailed = asked.mail(&app, &new.email).await?;
     let invitation = app.store().invitations().create(new, &author).await?;
-    sent(&app, &uri, StatusCode::CREATED, invitation).await
+    sent(&app, &uri, StatusCode::CREATED, invitation, mailed)
 }
 
 /// `GET /api/v1/invitations/{id}`
@@ -110,8 +112,14 @@ pub async fn resend(
     require_covered(&app, &caller, invitation.role).await?;
     app.limits(&headers)?.invite(user).await?;
     let author = author(&app, &caller, id).await?;
+    let asked = Asked { id, generation: invitation.generation + 1, by: user };
+    let mut mailed = asked.mail(&app, &invitation.email).await?;
     let invitation = store.invitations().send_again(id, seen, &author).await?;
-    sent(&app, &uri, StatusCode::OK, invitation).await
+    if invitation.generation != asked.generation {
+        // Another admin was quicker, and theirs is the mail that was asked for.
+        mailed = Asked { generation: invitation.generation, ..asked }.mail(&app, &invitation.email).await?;
+    }
+    sent(&app, &uri, StatusCode::OK, invitation, mailed)
 }
 
 /// `GET /api/v1/invitations/{id}/link`
@@ -220,14 +228,34 @@ fn link_of(app: &App, uri: &Uri, invitation: &InvitationDocument) -> Result<Stri
     Ok(format!("{}://{host}/dashboard/#invitation={token}", uri.scheme_str().unwrap_or("https")))
 }
 
-/// The invitation with its link, once its mail is on the way, if mail is set up.
-async fn sent(
+/// The mail of an invitation: which, with which of its links, and who has it sent.
+#[derive(Clone, Copy)]
+struct Asked {
+    id: InvitationId,
+    generation: u64,
+    by: UserId,
+}
+
+impl Asked {
+    /// Has the mail sent once the invitation is there; says whether it will be. Where mail is not set up, or as many were sent as
+    /// may be, the link is handed over by hand.
+    async fn mail(self, app: &App, to: &str) -> Result<bool, AppError> {
+        let Self { id, generation, by } = self;
+        match app.mail().send(Template::Invitation { invitation: id, generation }, to, by).await {
+            Err(error) if error.code() == ProblemCode::RateLimited => Ok(false),
+            sent => sent,
+        }
+    }
+}
+
+/// The invitation with its link, and whether a mail with it is on the way.
+fn sent(
     app: &App,
     uri: &Uri,
     status: StatusCode,
     invitation: InvitationDocument,
+    mailed: bool,
 ) -> Result<Response, AppError> {
-    let mailed = false;
     let link = link_of(app, uri, &invitation)?;
     let tag = etag(invitation.revision)?;
     let sent = SentInvitation { invitation: invitation.shown(now()), link, mailed };
