@@ -100,12 +100,18 @@ async fn send(
     let at = Office { name: &settings.name, from: &from, public_url: &public_url };
     let moment = |at, language: &str, time_zone: &str| office.moment(at, language, time_zone);
     let letter: Letter = mail::letter(&content, &recipient, at, &moment);
+    // A reason goes into the log, and to whoever looks at dead letters.
+    let told = |reason: String| reason.replace(&letter.to, "…");
     let (tried, outcome) = match office.send(context.key, &letter).await {
         Ok(taken) => (Tried::Sent(taken.message_id), Outcome::Done),
         Err(Refused::ForNow { reason, after }) => {
+            let reason = told(reason);
             (Tried::Failed(reason.clone()), Outcome::Retry { reason, after })
         }
-        Err(Refused::ForGood(reason)) => (Tried::Failed(reason.clone()), Outcome::Final { reason }),
+        Err(Refused::ForGood(reason)) => {
+            let reason = told(reason);
+            (Tried::Failed(reason.clone()), Outcome::Final { reason })
+        }
     };
     mails.tried(&job.template, &letter.to, sender, tried).await?;
     // The next mail does it where this fails.
@@ -225,7 +231,7 @@ mod tests {
     impl Mailer for Deployment {
         async fn send(&self, key: &str, letter: &Letter) -> Result<Taken, Refused> {
             if self.is_final.get() {
-                return Err(Refused::ForGood("no such domain".to_owned()));
+                return Err(Refused::ForGood(format!("{} is no address", letter.to)));
             }
             let fate = self.sends.borrow_mut().pop().unwrap_or(Fate::Done);
             let lost = || Err(Refused::ForNow { reason: "no".to_owned(), after: Some(7_000) });
@@ -311,9 +317,9 @@ mod tests {
             (&"waiting".into(), &"no".into(), &1.into())
         );
         deployment.is_final.set(true);
-        assert_eq!(deployment.run(&job, NOON + 1), Outcome::Final { reason: "no such domain".to_owned() });
+        assert_eq!(deployment.run(&job, NOON + 1), Outcome::Final { reason: "… is no address".to_owned() });
         assert_eq!(deployment.kept().unwrap()["attempts"], 2);
-        // Sent again by an admin, who has mended the domain.
+        // Sent again by an admin, who has mended that.
         deployment.is_final.set(false);
         assert_eq!(deployment.run(&job, NOON + 2), Outcome::Done);
         let kept = deployment.kept().unwrap();
