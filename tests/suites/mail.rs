@@ -347,7 +347,11 @@ async fn a_provider_has_its_moods(name: &'static str, remote: bool) {
 
     // It refuses for good: a dead letter, that says why, and that an admin sends again.
     for refusal in [
-        Mood::Answer(422, "", "{\"name\":\"validation_error\",\"message\":\"ada@example.com is suppressed\"}"),
+        Mood::Answer(
+            422,
+            "",
+            "{\"name\":\"validation_error\",\"message\":\"ada@example.com is suppressed\"}",
+        ),
         Mood::Answer(302, "location: http://127.0.0.1:9/\r\n", ""),
     ] {
         let Mood::Answer(code, ..) = refusal else { panic!() };
