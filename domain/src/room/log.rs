@@ -202,9 +202,9 @@ impl Inserts {
             }
         }
         let insert = self.0.entry((rows.len(), named)).or_insert_with(|| {
-            let names = NEW_COLUMNS.iter().enumerate().filter(|(column, _)| Self::is_named(named, *column));
-            let names: Vec<_> = names.map(|(_, name)| *name).collect();
-            let values = names.iter().map(|name| match *name {
+            let columns = NEW_COLUMNS.iter().enumerate().filter(|(column, _)| Self::is_named(named, *column));
+            let columns: Vec<_> = columns.map(|(_, name)| *name).collect();
+            let values = columns.iter().map(|name| match *name {
                 PREVIOUS => "(SELECT text FROM events WHERE seq = ?)",
                 _ => "?",
             });
@@ -212,7 +212,7 @@ impl Inserts {
             format!(
                 "INSERT INTO events ({}) VALUES {} \
                  ON CONFLICT (actor_id, client_id) WHERE client_id IS NOT NULL DO NOTHING",
-                names.join(", "),
+                columns.join(", "),
                 vec![row; rows.len()].join(", ")
             )
         });
