@@ -18,7 +18,9 @@ documentsTest("a visitor and an agent talk to each other", async (stage) => {
 browserTest("each sees the other typing, and no longer once the message is there", async (stage) => {
   const { panel, dashboard } = await inConversation(stage, "Hello, typing");
   await panel.write("I am");
-  await dashboard.page.getByText(/^Visitor .* is typing…$/).waitFor();
+  // By the name that is theirs everywhere.
+  const name = await dashboard.conversation.getByRole("heading", { level: 2 }).textContent();
+  await dashboard.page.getByText(`${name} is typing…`, { exact: true }).waitFor();
   await panel.say("I am a visitor");
   await dashboard.shows("Hello, typing", "I am a visitor");
   await dashboard.page.getByText(/ is typing…$/).waitFor({ state: "hidden" });

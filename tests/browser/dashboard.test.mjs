@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 
 import { ADMIN, SETUP_TOKEN } from "../harness/server.mjs";
 import { browserTest, documentsTest } from "./browser-test.mjs";
-import { Dashboard, until } from "./stage.mjs";
+import { Dashboard, inConversation, until } from "./stage.mjs";
 
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 
@@ -325,7 +325,7 @@ browserTest("a conversation that was seen before is shown at once, and one that 
   await agent.goOffline();
   await page.getByText("You are offline.").waitFor();
   await dashboard.row("Never seen").click();
-  await page.getByRole("region", { name: /^Conversation with Visitor/ }).getByText("Never seen").waitFor();
+  await dashboard.conversation.getByText("Never seen").waitFor();
   assert.match(await dashboard.status.textContent(), /Open/);
   await dashboard.row("Answered").click();
   assert.deepEqual(await dashboard.texts(), ["Seen a while ago", "Answered"]);
@@ -401,4 +401,112 @@ browserTest("a screen one may not use is not shown, and says so when it is addre
   await page.getByRole("heading", { name: "There is no such page" }).waitFor();
   await page.getByRole("link", { name: "Go to the inbox" }).click();
   await new Dashboard(page).inbox.waitFor();
+});
+
+browserTest("visitors who have not said their name have one of words, the same everywhere and for everybody", async (stage) => {
+  const talks = [];
+  for (const text of ["Nameless, one", "Nameless, two"]) {
+    const panel = await (await stage.visitor()).openChat();
+    await panel.say(text);
+    await panel.shows(text);
+    talks.push({ text, panel });
+  }
+  const [agent, colleague] = [await stage.agent(), await stage.agent()];
+  const dashboard = await agent.openDashboard();
+  const { page } = dashboard;
+  const names = [];
+  for (const { text } of talks) names.push(await dashboard.row(text).locator(".row-name").textContent());
+  assert.notEqual(names[0], names[1], "the two are told apart");
+  for (const name of names) assert.match(name, /^[A-Z][a-z]+ [A-Z][a-z]+$/);
+
+  await dashboard.openConversation(talks[0].text);
+  await dashboard.shows(talks[0].text);
+  await talks[0].panel.write("more");
+  await dashboard.conversation.getByText(`${names[0]} is typing…`, { exact: true }).waitFor();
+  await dashboard.conversation.getByRole("heading", { name: names[0], exact: true }).waitFor();
+  await page.getByRole("region", { name: `Conversation with ${names[0]}`, exact: true }).waitFor();
+  await dashboard.log.getByText(names[0], { exact: true }).waitFor();
+  await until(async () => (await page.title()).includes(`${names[0]} · Inbox`), "the tab says who it is");
+  const [first, last] = names[0].split(" ").map(([letter]) => letter);
+  assert.equal(await dashboard.conversation.locator("header .avatar").textContent(), first + last);
+
+  // What the server calls them is told in one place, for whoever looks for it in an export.
+  const told = await page.evaluate(() => {
+    const hex = /Visitor [0-9A-F]{4}\b/;
+    const attributes = [...document.querySelectorAll("*")].flatMap(({ attributes }) => [...attributes]).filter(({ value }) => hex.test(value));
+    return { text: hex.test(document.body.textContent) || hex.test(document.title), attributes: attributes.map(({ name, ownerElement }) => `${ownerElement.localName} ${name}`) };
+  });
+  assert.deepEqual(told, { text: false, attributes: ["h2 title"] });
+
+  await page.reload();
+  await dashboard.conversation.getByRole("heading", { name: names[0], exact: true }).waitFor();
+  const seen = await colleague.openConversation(talks[1].text);
+  await seen.conversation.getByRole("heading", { name: names[1], exact: true }).waitFor();
+});
+
+browserTest("messages look as they were meant, and are copied as they were written", async (stage) => {
+  const panel = await (await stage.visitor()).openChat();
+  const written = "Hello **Ada**, *please* ~~no~~ `npm i`:\n```js\nlet a = 1;\n\n  a += *2*;\n```\n> so **it** was\n\n1. one\n2. https://example.com\n\n<b>no</b> ![no](https://example.com/x.png) 2*3*4";
+  await panel.say(written);
+  const dashboard = await (await stage.agent()).openDashboard();
+  const row = dashboard.row("Hello Ada");
+  await row.waitFor();
+  assert.ok(!(await row.textContent()).includes("**"), "a list has words, not marks");
+  await row.click();
+  await dashboard.shows(written);
+  const text = dashboard.messages.first();
+  /** What is large enough to be seen. */
+  const seen = (locator) =>
+    locator.evaluate((element) => {
+      const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+      let words = "";
+      while (walker.nextNode()) {
+        const { nodeValue, parentElement } = walker.currentNode;
+        words += parentElement.checkVisibility() && parseFloat(getComputedStyle(parentElement).fontSize) > 0 ? nodeValue : "";
+      }
+      return words;
+    });
+  for (const [selector, words] of [["strong", "Ada"], ["em", "please"], ["s", "no"], ["code", "npm i"], ["blockquote strong", "it"], ["ol > li:nth-child(2) a", "https://example.com"]]) {
+    assert.equal((await seen(text.locator(selector).first())).trim(), words, selector);
+  }
+  assert.equal(await seen(text.locator("pre")), "jslet a = 1;\n\n  a += *2*;");
+  assert.match(await text.locator("pre").evaluate((pre) => getComputedStyle(pre).fontFamily), /mono/i);
+  assert.equal(await text.locator("b, img, pre em").count(), 0);
+  // What is read aloud is what is seen.
+  assert.match(await text.ariaSnapshot(), /strong: Ada/);
+  assert.doesNotMatch(await text.ariaSnapshot(), /\*\*/);
+  const copied = await text.evaluate((element) => {
+    getSelection().selectAllChildren(element);
+    return new Promise((resolve) => {
+      addEventListener("copy", ({ clipboardData }) => resolve(clipboardData.getData("text/plain")), { once: true });
+      document.execCommand("copy");
+    });
+  });
+  assert.equal(copied, written);
+});
+
+browserTest("long texts are folded, few emoji are large, and no text is trouble", async (stage) => {
+  const { panel, dashboard } = await inConversation(stage, "🌵🌵");
+  const size = (message) => message.evaluate((element) => parseFloat(getComputedStyle(element).fontSize));
+  await dashboard.say("🌵🌵🌵🌵");
+  await panel.shows("🌵🌵", "🌵🌵🌵🌵");
+  assert.ok((await size(dashboard.messages.nth(0))) > 2 * (await size(dashboard.messages.nth(1))));
+
+  const hostile = ["*".repeat(5_000), "> ".repeat(2_500), "*a _b **c ".repeat(500), `a\n\`\`\`\n${"[(*".repeat(1_500)}`];
+  for (const text of hostile) await panel.say(text);
+  const all = ["🌵🌵", "🌵🌵🌵🌵", ...hostile.map((text) => text.trim())];
+  await dashboard.shows(...all);
+  const long = dashboard.log.getByRole("listitem").filter({ hasText: "*****" });
+  const height = () => long.locator(".message-text").evaluate((element) => element.clientHeight);
+  const folded = await height();
+  assert.ok(folded < 260, `${folded} px`);
+  await long.getByRole("button", { name: "Show all", expanded: false }).click();
+  await until(async () => (await height()) > folded, "all of it is there");
+  await long.getByRole("button", { name: "Show less", expanded: true }).click();
+  await until(async () => (await height()) === folded, "it is folded again");
+  // A link that the focus comes to is in sight.
+  await panel.say(`${"word ".repeat(400)}https://example.com/end`);
+  const link = dashboard.log.getByRole("link", { name: "https://example.com/end" });
+  await link.focus();
+  await until(() => link.evaluate((element) => element.getBoundingClientRect().bottom <= element.closest(".message-text").getBoundingClientRect().bottom), "the link is in sight");
 });

@@ -3,6 +3,7 @@
  * the API, the team's live data, and the one place for each thing that there must be one of (keys, failures).
  */
 import { InboxClient } from '@client/inbox.js';
+import { Store } from '@client/observable.js';
 import type { User } from '@wire';
 import { createContext } from 'preact';
 import { useContext, useLayoutEffect, useRef } from 'preact/hooks';
@@ -25,6 +26,8 @@ export class Desk {
   readonly changes: Changes;
   readonly tags: Tags;
   readonly keyboard = new Keyboard();
+  /** What is open on the screen, for the window's title. */
+  readonly subject = new Store<string | undefined>(undefined);
 
   constructor(session: Session, user: User) {
     this.session = session;
@@ -82,4 +85,13 @@ export function useCommands(group: CommandGroup): void {
     }));
     return keyboard.register({ name: group.name, commands });
   }, [keyboard, group.commands.map(({ key }) => key).join()]);
+}
+
+/** Names what is open, in the window's title and so in the browser's history, while the component is shown. */
+export function useSubject(name: string | undefined): void {
+  const { subject } = useDesk();
+  useLayoutEffect(() => {
+    subject.set(name);
+    return () => subject.set(undefined);
+  }, [subject, name]);
 }

@@ -37,6 +37,7 @@ function Frame() {
   const fragment = useFragment();
   const { connection, unread } = useSource(desk.inbox);
   const { connection: room } = useSource(desk.conversations);
+  const subject = useSource(desk.subject);
   const [helps, setHelps] = useState(false);
   const found = find<Screen>(SCREENS, fragment);
   const isInSettings = fragment.startsWith(`#${SETTINGS}`);
@@ -49,8 +50,9 @@ function Frame() {
   }, [fragment]);
   useEffect(() => {
     const title = found?.row.title ?? (isInSettings ? strings.settings : strings.notFound);
-    document.title = `${unread > 0 ? `(${unread}) ` : ''}${title} · ${strings.product}`;
-  }, [unread, found?.row, isInSettings]);
+    const parts = [...(subject === undefined ? [] : [subject]), title, strings.product];
+    document.title = `${unread > 0 ? `(${unread}) ` : ''}${parts.join(' · ')}`;
+  }, [unread, subject, found?.row, isInSettings]);
 
   useCommands({
     name: strings.groups.everywhere,

@@ -84,6 +84,8 @@ export const strings = {
   typing: (count: number) => plural(count, { one: ' is typing…', other: ' are typing…' }),
   edit: (excerpt: string) => `Edit “${excerpt}”`,
   delete: (excerpt: string) => `Delete “${excerpt}”`,
+  showAll: 'Show all',
+  showLess: 'Show less',
   edited: 'Edited',
   seen: 'Seen',
   deleteNote: 'Delete this note?',

@@ -8,10 +8,11 @@ import type { ConversationSummary } from '@wire';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { foreseen } from '../../data/changes.ts';
 import { isAboutConversation } from '../../data/open-conversations.ts';
-import { useCommands, useDesk } from '../../shell/desk.ts';
+import { useCommands, useDesk, useSubject } from '../../shell/desk.ts';
 import { strings } from '../../strings/inbox.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
+import { nameOf } from '../../ui/name-of.ts';
 import { useSource } from '../../ui/use-source.ts';
 import { assign, setStatus } from './acts.ts';
 import { Composer } from './composer.tsx';
@@ -56,6 +57,8 @@ export function ConversationPane({ id, client, route, arrival, summary, busy, on
   const pending = useSource(changes);
   const conversation = now && foreseen(now, pending);
   const isClosed = conversation?.status === 'closed';
+  const name = conversation && nameOf(conversation.visitor);
+  useSubject(name);
 
   useEffect(() => {
     // A screen's keyboard would cover what is to be read.
@@ -106,7 +109,7 @@ export function ConversationPane({ id, client, route, arrival, summary, busy, on
       class="conversation"
       ref={pane}
       tabIndex={-1}
-      aria-label={conversation ? strings.conversationWith(conversation.visitor.name) : strings.conversation}
+      aria-label={name !== undefined ? strings.conversationWith(name) : strings.conversation}
     >
       <ConversationHeader
         state={state}
