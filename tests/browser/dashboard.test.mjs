@@ -2,6 +2,9 @@
 
 import assert from "node:assert/strict";
 
+import { AxeBuilder } from "@axe-core/playwright";
+
+import { SCREENS } from "../../dashboard-static/src/shell/screens.ts";
 import { ADMIN, SETUP_TOKEN } from "../harness/server.mjs";
 import { browserTest, documentsTest } from "./browser-test.mjs";
 import { Dashboard, inConversation, until } from "./stage.mjs";
@@ -509,4 +512,103 @@ browserTest("long texts are folded, few emoji are large, and no text is trouble"
   const link = dashboard.log.getByRole("link", { name: "https://example.com/end" });
   await link.focus();
   await until(() => link.evaluate((element) => element.getBoundingClientRect().bottom <= element.closest(".message-text").getBoundingClientRect().bottom), "the link is in sight");
+});
+
+/** What Ctrl+K opens. */
+function palette(page) {
+  const dialog = page.getByRole("dialog", { name: "Find and do" });
+  const field = dialog.getByRole("combobox", { name: "Find and do" });
+  const option = (name) => dialog.getByRole("option", { name });
+  return {
+    dialog,
+    field,
+    option,
+    /** By keys alone, without waiting for anything to be drawn. */
+    async do(words) {
+      await page.keyboard.press("Control+k");
+      await page.keyboard.type(words);
+      await page.keyboard.press("Enter");
+      await dialog.waitFor({ state: "hidden" });
+    },
+  };
+}
+
+browserTest("Ctrl+K finds conversations, screens and what can be done, by keyboard alone", async (stage) => {
+  const { panel, dashboard } = await inConversation(stage, "Find me by name");
+  const { page } = dashboard;
+  const name = await dashboard.conversation.getByRole("heading", { level: 2 }).textContent();
+  const find = palette(page);
+
+  // The focus comes into it, says what it is at, and goes back where it was.
+  await dashboard.field.focus();
+  await page.keyboard.press("Control+k");
+  await find.dialog.waitFor();
+  assert.equal(await find.field.evaluate((field) => field === document.activeElement), true);
+  const meant = () => find.field.evaluate((field) => document.getElementById(field.getAttribute("aria-activedescendant"))?.textContent);
+  const first = await meant();
+  await page.keyboard.press("ArrowDown");
+  assert.notEqual(await meant(), first);
+  await page.keyboard.press("ArrowUp");
+  assert.equal(await meant(), first);
+  const groups = await find.dialog.getByRole("group").evaluateAll((all) => all.map(({ ariaLabel }) => ariaLabel));
+  assert.equal(groups[0], "Open conversation", "what is open comes first");
+  for (const { title } of SCREENS) await find.dialog.getByRole("group", { name: "Go to" }).getByRole("option", { name: title }).waitFor();
+  const { violations } = await new AxeBuilder({ page }).include(".palette").analyze();
+  assert.deepEqual(violations.map(({ id, nodes }) => `${id} ${nodes[0].html}`), []);
+  await page.keyboard.type("zzzz");
+  await find.dialog.getByText("Nothing matches.").waitFor();
+  await find.dialog.getByRole("status").getByText("0 results").waitFor();
+  await page.keyboard.press("Escape");
+  await find.dialog.waitFor({ state: "hidden" });
+  assert.equal(await dashboard.field.evaluate((field) => field === document.activeElement), true);
+
+  // What is done to the open conversation. What is typed at once is sought, and is no key: E would resolve.
+  await find.do("assign");
+  await dashboard.log.getByText("You took this conversation.").waitFor();
+  await find.do("note");
+  await page.keyboard.type("From the list of acts");
+  await page.keyboard.press("Enter");
+  await dashboard.shows("Find me by name", "From the list of acts");
+  await find.do("pending");
+  await dashboard.log.getByText("set to Pending").or(dashboard.log.getByText("status to Pending")).waitFor();
+  await find.do("add tag");
+  await until(() => page.evaluate(() => document.activeElement?.closest("[aria-label='Tags']") !== null || document.querySelector(".toast") !== null), "the tags are at hand");
+  await page.keyboard.press("Escape");
+  await find.do("resolve");
+  await dashboard.row("From the list of acts").waitFor({ state: "hidden" });
+
+  // From another screen to a conversation, by its name, and on.
+  await find.do("tags");
+  await page.getByRole("heading", { name: "Tags", level: 1 }).waitFor();
+  await find.do(name.toLowerCase().split(" ").reverse().join(" "));
+  await dashboard.conversation.getByRole("heading", { name, exact: true }).waitFor();
+  await find.do("reopen");
+  await until(async () => (await dashboard.status.textContent()).includes("Open"), "it is open again");
+  await find.do("dark");
+  assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
+  await page.keyboard.press("Control+k");
+  await find.option("Appearance: Light").waitFor();
+  assert.equal(await find.option("Appearance: Dark").count(), 0, "what holds already is not offered");
+  await page.keyboard.press("Control+k");
+  await find.dialog.waitFor({ state: "hidden" });
+  await panel.say("Still there?");
+
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("?");
+  await page.getByRole("dialog", { name: "Keyboard shortcuts" }).getByText("Find a conversation, a page, or something to do").waitFor();
+});
+
+browserTest("on a phone what Ctrl+K opens is a press away, and fits", async (stage) => {
+  const panel = await (await stage.visitor()).openChat();
+  await panel.say("Find me on a phone");
+  const dashboard = await (await stage.agent({ viewport: { width: 390, height: 500 }, hasTouch: true })).openDashboard();
+  const { page } = dashboard;
+  await dashboard.row("Find me on a phone").waitFor();
+  await button(page, "Find and do").click();
+  const find = palette(page);
+  const box = await find.dialog.boundingBox();
+  assert.ok(box.x >= 0 && box.x + box.width <= 390 && box.y >= 0 && box.y + box.height <= 500, JSON.stringify(box));
+  await find.option(/Find me on a phone/).click();
+  await dashboard.shows("Find me on a phone");
 });

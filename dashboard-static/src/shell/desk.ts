@@ -73,18 +73,19 @@ export function useDesk(): Desk {
   return desk;
 }
 
-/** Makes keys do something while the component is shown; each rendering may have them do something else. */
+/** Offers commands while the component is shown; each rendering may have them do something else. */
 export function useCommands(group: CommandGroup): void {
   const { keyboard } = useDesk();
   const latest = useRef(group);
   latest.current = group;
   useLayoutEffect(() => {
-    const commands = group.commands.map((command) => ({
+    const commands = group.commands.map((command, index) => ({
       ...command,
-      run: (event: KeyboardEvent) => latest.current.commands.find(({ key }) => key === command.key)?.run(event),
+      isOffered: () => latest.current.commands[index]?.isOffered?.() ?? true,
+      run: (event?: KeyboardEvent) => latest.current.commands[index]?.run(event),
     }));
-    return keyboard.register({ name: group.name, commands });
-  }, [keyboard, group.commands.map(({ key }) => key).join()]);
+    return keyboard.register({ name: group.name, scope: group.scope, commands });
+  }, [keyboard, group.commands.map(({ key, words }) => `${key} ${words}`).join()]);
 }
 
 /** Names what is open, in the window's title and so in the browser's history, while the component is shown. */

@@ -40,6 +40,7 @@ export const strings = {
 
   noneOpen: 'No conversation is open',
   choose: 'Choose one from the list.',
+  find: 'to find anything',
   help: 'for all keys',
   conversation: 'Conversation',
   conversationWith: (name: string) => `Conversation with ${name}`,
@@ -123,8 +124,7 @@ export const strings = {
     note: 'Write a note',
     switch: 'Switch between reply and note',
     resolve: 'Resolve, and on to the next',
-    assign: 'Assign to me, or to nobody',
-    tag: 'Add a tag',
+    status: (status: string) => `Set the status to ${status}`,
     undo: 'Take back what was just resolved',
   },
 } as const;

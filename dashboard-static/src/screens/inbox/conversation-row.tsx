@@ -78,7 +78,8 @@ export function ConversationRow({ conversation, address, now, open, reachable, s
                 </>
               )}
             </span>
-            {showStatus && <Badge tone={TONES[status]}>{strings.statuses[status]}</Badge>}
+            {/* Open is what a conversation is unless something else is said. */}
+            {showStatus && status !== 'open' && <Badge tone={TONES[status]}>{strings.statuses[status]}</Badge>}
             {assignee && (
               <span class="row-assignee" title={mine ? strings.assignedToYou : `${strings.assignedTo} ${assignee.name}`}>
                 <Avatar actor={assignee} size="small" />
