@@ -221,7 +221,7 @@ documentsTest("an agent takes, resolves, closes and reopens a conversation", asy
   await page.getByRole("button", { name: "Assign to me" }).click();
   await dashboard.log.getByText("You took this conversation.").waitFor();
   await dashboard.setStatus("Resolved");
-  await dashboard.log.getByText("You set the status to Resolved.").waitFor();
+  await dashboard.log.getByText("You resolved this conversation.").waitFor();
   // The visitor writes again, and it is open again.
   await panel.say("One more thing");
   await until(async () => (await dashboard.status.textContent())?.includes("Open"));

@@ -212,7 +212,7 @@ browserTest("what is asked for while another change is under way is done after i
   assert.equal(slow.count(), 1);
   slow.release();
   await dashboard.log.getByText("You took this conversation.").waitFor();
-  await dashboard.log.getByText("You set the status to Pending.").waitFor();
+  await dashboard.log.getByText("You set this conversation to Pending.").waitFor();
   assert.match(await dashboard.status.textContent(), /Pending/);
 });
 
@@ -244,7 +244,7 @@ browserTest("the status changes when one is chosen, not on the way there", async
   assert.match(await dashboard.status.textContent(), /Open/);
   assert.equal(asked, 0);
   for (const key of ["Enter", "ArrowDown", "Enter"]) await page.keyboard.press(key);
-  await dashboard.log.getByText("You set the status to Pending.").waitFor();
+  await dashboard.log.getByText("You set this conversation to Pending.").waitFor();
   assert.equal(asked, 1);
 });
 
@@ -570,7 +570,7 @@ browserTest("Ctrl+K finds conversations, screens and what can be done, by keyboa
   await page.keyboard.press("Enter");
   await dashboard.shows("Find me by name", "From the list of acts");
   await find.do("pending");
-  await dashboard.log.getByText("set to Pending").or(dashboard.log.getByText("status to Pending")).waitFor();
+  await dashboard.log.getByText("You set this conversation to Pending.").waitFor();
   await find.do("add tag");
   await until(() => page.evaluate(() => document.activeElement?.closest("[aria-label='Tags']") !== null || document.querySelector(".toast") !== null), "the tags are at hand");
   await page.keyboard.press("Escape");

@@ -73,7 +73,8 @@ const focused = (page) =>
 const cutOff = (page) =>
   page.evaluate(() => {
     const isShortened = (style) => style.textOverflow === "ellipsis" || style.webkitLineClamp !== "none" || style.maskImage !== "none";
-    const isHidden = (style) => style.clipPath !== "none" || style.visibility === "hidden";
+    // Said to those who do not see it.
+    const isSpokenOnly = (element) => element.closest(".hidden-label") !== null || getComputedStyle(element).clipPath !== "none";
     const boxOf = (node) => {
       const range = document.createRange();
       range.selectNodeContents(node);
@@ -84,7 +85,7 @@ const cutOff = (page) =>
     const cut = (box, element) => {
       for (let around = element; around && around !== document.documentElement; around = around.parentElement) {
         const style = getComputedStyle(around);
-        if (isHidden(style) || isShortened(style)) return undefined;
+        if (isShortened(style)) return undefined;
         const frame = around.getBoundingClientRect();
         for (const [axis, start, end, scroll, size, shown] of [
           ["overflowX", "left", "right", "scrollLeft", "scrollWidth", "clientWidth"],
@@ -92,9 +93,10 @@ const cutOff = (page) =>
         ]) {
           if (style[axis] === "visible") continue;
           const scrolls = /auto|scroll/.test(style[axis]);
+          const room = scrolls ? around[size] - around[shown] : 0;
           // From right to left, what is scrolled is counted from the other end.
-          const before = scrolls ? (around[scroll] >= 0 && style.direction === "ltr" ? around[scroll] : around[size] - around[shown] + around[scroll]) : 0;
-          const after = scrolls ? around[size] - around[shown] - before : 0;
+          const before = room && (axis === "overflowX" && style.direction === "rtl" ? room + around[scroll] : around[scroll]);
+          const after = room - before;
           const [past, beyond] = [frame[start] - before - box[start], box[end] - frame[end] - after];
           if (Math.max(past, beyond) > 2) return Math.round(Math.max(past, beyond));
           if (scrolls) Object.assign(box, { [start]: Math.max(box[start], frame[start]), [end]: Math.min(Math.max(box[end], frame[start]), frame[end]) });
@@ -109,7 +111,7 @@ const cutOff = (page) =>
     while (walker.nextNode()) {
       const { currentNode } = walker;
       const { parentElement } = currentNode;
-      if (!currentNode.nodeValue.trim() || !parentElement.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+      if (!currentNode.nodeValue.trim() || isSpokenOnly(parentElement) || !parentElement.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
       const by = cut(boxOf(currentNode), parentElement);
       if (by !== undefined) found.push(`“${currentNode.nodeValue.trim().slice(0, 40)}” by ${by} px`);
     }

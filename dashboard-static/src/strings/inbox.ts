@@ -80,7 +80,7 @@ export const strings = {
   historyFailed: 'Older messages could not be loaded.',
   loadOlderMessages: 'Load older messages',
   new: 'New',
-  toLatest: 'To the latest',
+  toLatest: 'Go to the latest',
   newMessages: (count: number) => plural(count, { one: '# new message', other: '# new messages' }),
   typing: (count: number) => plural(count, { one: ' is typing…', other: ' are typing…' }),
   edit: (excerpt: string) => `Edit “${excerpt}”`,

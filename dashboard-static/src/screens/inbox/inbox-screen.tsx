@@ -94,7 +94,7 @@ export default function InboxScreen(place: Place) {
       ) : (
         <section class="conversation" aria-label={strings.conversation}>
           <Empty icon="inbox" title={strings.noneOpen}>
-            <p>{strings.choose}</p>
+            {ids.length > 0 && <p>{strings.choose}</p>}
             <p class="empty-keys">
               <Kbd keys="Mod+K" /> {strings.find} · <Kbd keys="?" /> {strings.help}
             </p>

@@ -25,7 +25,7 @@ function sentence(notice: Notice, user: User): ComponentChildren {
   const who = isMe ? strings.you : <Name>{nameOf(actor)}</Name>;
   switch (notice.kind) {
     case 'status_changed':
-      return [who, strings.setStatus(inbox.statuses[notice.payload.status])];
+      return [who, strings.setStatus[notice.payload.status]];
     case 'tagged':
       return [who, strings.tagged, <Name>{notice.payload.tag.name}</Name>, strings.stop];
     case 'untagged':
