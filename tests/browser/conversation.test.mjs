@@ -18,7 +18,9 @@ documentsTest("a visitor and an agent talk to each other", async (stage) => {
 browserTest("each sees the other typing, and no longer once the message is there", async (stage) => {
   const { panel, dashboard } = await inConversation(stage, "Hello, typing");
   await panel.write("I am");
-  await dashboard.page.getByText(/^Visitor .* is typing…$/).waitFor();
+  // By the name that is theirs everywhere.
+  const name = await dashboard.conversation.getByRole("heading", { level: 2 }).textContent();
+  await dashboard.page.getByText(`${name} is typing…`, { exact: true }).waitFor();
   await panel.say("I am a visitor");
   await dashboard.shows("Hello, typing", "I am a visitor");
   await dashboard.page.getByText(/ is typing…$/).waitFor({ state: "hidden" });
@@ -219,7 +221,7 @@ documentsTest("an agent takes, resolves, closes and reopens a conversation", asy
   await page.getByRole("button", { name: "Assign to me" }).click();
   await dashboard.log.getByText("You took this conversation.").waitFor();
   await dashboard.setStatus("Resolved");
-  await dashboard.log.getByText("You set the status to Resolved.").waitFor();
+  await dashboard.log.getByText("You resolved this conversation.").waitFor();
   // The visitor writes again, and it is open again.
   await panel.say("One more thing");
   await until(async () => (await dashboard.status.textContent())?.includes("Open"));

@@ -7,6 +7,7 @@ import { Avatar } from '../../ui/avatar.tsx';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Name } from '../../ui/name.tsx';
+import { isUnnamed, nameOf } from '../../ui/name-of.ts';
 import { Spinner } from '../../ui/progress.tsx';
 import { Select } from '../../ui/select.tsx';
 import { STATUSES, routeAddress, type Route } from './route.ts';
@@ -49,7 +50,10 @@ export function ConversationHeader({ state, conversation, route, busy, onassign,
         <>
           <Avatar actor={conversation.visitor} />
           <div class="conversation-who">
-            <h2 dir="auto">{conversation.visitor.name}</h2>
+            {/* What it is called in an export. */}
+            <h2 dir="auto" {...(isUnnamed(conversation.visitor) && { title: conversation.visitor.name })}>
+              {nameOf(conversation.visitor)}
+            </h2>
             <p>
               {joined([
                 ...(state.connection.name === 'live' ? presence(state.present, user.id) : []),
