@@ -71,13 +71,32 @@ browserTest("in a sandbox without an origin the chat says that it can't be loade
 browserTest("in a sandbox with an origin the chat works", async (stage) => {
   const visitor = await stage.visitor();
   const inner = visitor.shop.put();
-  const outer = visitor.shop.put({ body: `<!doctype html><title>A builder</title><iframe sandbox="allow-scripts allow-same-origin allow-forms" width=900 height=700 src="${inner}"></iframe>` });
+  const outer = visitor.shop.put({ body: `<!doctype html><title>A builder</title><iframe sandbox="allow-scripts allow-same-origin" width=900 height=700 src="${inner}"></iframe>` });
   const page = await visitor.context.newPage();
   await page.goto(outer);
   const shop = page.frameLocator("iframe").first();
   await shop.getByRole("button", { name: "Open chat" }).click();
-  const field = shop.frameLocator('iframe[title="Chat"]').getByRole("textbox", { name: "Message" });
+  const chat = shop.frameLocator('iframe[title="Chat"]');
+  const field = chat.getByRole("textbox", { name: "Message" });
   await until(() => field.isEnabled(), "the panel is ready");
+  // No form may be submitted in there; the button sends all the same.
+  await field.fill("From a sandbox");
+  await chat.getByRole("button", { name: "Send" }).click();
+  await chat.getByRole("log", { name: "Messages" }).getByText("From a sandbox").waitFor();
+  assert.equal(await field.inputValue(), "");
+});
+
+browserTest("a page that may store nothing has a chat", async (stage) => {
+  const visitor = await stage.visitor();
+  const body = `<!doctype html><title>A shop</title>
+    <script>
+      for (const name of ["localStorage", "sessionStorage"]) {
+        Object.defineProperty(window, name, { get() { throw new DOMException("denied", "SecurityError"); } });
+      }
+    </script>${visitor.shop.tag}`;
+  const panel = await visitor.openChat(visitor.shop.put({ body }));
+  await panel.say("From a page without a storage");
+  await panel.shows("From a page without a storage");
 });
 
 browserTest("a page whose policy forbids the frame gets words, and a link that leads to a chat", async (stage) => {
