@@ -203,6 +203,14 @@ browserTest("a panel that was opened offline comes with the network, or when ope
   await visitor.goOffline();
   await panel.launcher.click();
   await trouble.isTold();
+  // At once, and not when the next attempt is due.
+  const isAskedFor = await panel.page.evaluate(() => {
+    const root = document.querySelector("voxora-chat").shadowRoot;
+    const before = root.querySelector("iframe");
+    dispatchEvent(new Event("online"));
+    return root.querySelector("iframe") !== before;
+  });
+  assert.ok(isAskedFor, "a network that is back is used");
   await visitor.goOnline();
   await panel.ready();
 
@@ -292,6 +300,8 @@ for (const [what, body] of Object.entries({
     const panel = await visitor.openChat(visitor.shop.put({ body: `<!doctype html><title>A shop</title>${body(visitor.shop.tag)}` }));
     await panel.say("Under another name");
     await panel.shows("Under another name");
+    // An element's name is free for the API; what the page has made itself stays as it is.
+    if (what === "an element") assert.equal(await panel.page.evaluate(() => typeof window.Voxora.open), "function");
     if (what === "an object") assert.equal(await panel.page.evaluate(() => window.Voxora.brand), true);
   });
 }
@@ -441,6 +451,8 @@ for (const [what, style] of Object.entries({
     const body = `<!doctype html><title>A shop</title><style>${style}</style><h1>A shop</h1>${visitor.shop.tag}<div id="wall"></div>`;
     const panel = await visitor.visit(visitor.shop.put({ body }));
     await panel.launcher.waitFor();
+    // What comes last lies on top of what is as high.
+    await panel.page.evaluate(() => document.documentElement.appendChild(document.getElementById("wall")));
     const { height } = panel.page.viewportSize();
     const box = await panel.launcher.boundingBox();
     assert.ok(box.y > height - 100 && box.y + box.height <= height, JSON.stringify(box));
@@ -455,7 +467,10 @@ for (const [what, style] of Object.entries({
 
 browserTest("after closing by mouse no ring is drawn round the launcher; after closing by key there is one", async (stage) => {
   const visitor = await stage.visitor();
-  const panel = await visitor.openChat();
+  const panel = await visitor.visit();
+  // By key: of who has used one, browsers think that they want to see where the focus is.
+  await panel.launcher.press("Enter");
+  await panel.ready();
   const launcher = () => panel.page.locator("voxora-chat .launcher").evaluate((button) => ({
     hasFocus: button.getRootNode().activeElement === button,
     ring: getComputedStyle(button).outlineStyle,
