@@ -545,7 +545,7 @@ browserTest("a name turns nothing but itself", async (stage) => {
   await dashboard.say("I do");
   await button(dashboard.page, "Assign to me").click();
   await dashboard.log.getByText("You took this conversation.").waitFor();
-  // Each name that stands within words of ours stands in an element that isolates it.
+  // Each name that stands within words of ours stands alone in an element that isolates it.
   const other = await stage.agent();
   await other.context.route("**/api/v1/auth/refresh", async (route) => {
     const answer = await route.fetch();
@@ -565,7 +565,8 @@ browserTest("a name turns nothing but itself", async (stage) => {
     const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
       const { nodeValue, parentElement } = walker.currentNode;
-      const isIsolated = getComputedStyle(parentElement).unicodeBidi.includes("isolate") || nodeValue.includes("\u2068Ada");
+      const isAlone = getComputedStyle(parentElement).unicodeBidi.includes("isolate") && parentElement.textContent === nodeValue;
+      const isIsolated = isAlone || nodeValue.includes("\u2068Ada");
       if (/\bAda\b/.test(nodeValue) && !isIsolated) found.push(`${parentElement.className}: ${nodeValue}`);
     }
     return found;

@@ -110,6 +110,10 @@ browserTest("a page whose policy forbids the frame gets words, and a link that l
   const [page] = await Promise.all([visitor.context.waitForEvent("page"), trouble.link.click()]);
   const field = page.getByRole("textbox", { name: "Message" });
   await until(() => field.isEnabled(), "the chat is a page of its own");
+  await field.fill("From a page of its own");
+  const isBeginning = (answer) => answer.request().method() === "POST" && answer.url().endsWith("/api/v1/conversations");
+  const [begun] = await Promise.all([page.waitForResponse(isBeginning), field.press("Enter")]);
+  assert.ok(begun.ok(), await begun.text());
   await trouble.close.click();
   await trouble.heading.waitFor({ state: "hidden" });
   await panel.page.getByRole("button", { name: "Open chat" }).waitFor();

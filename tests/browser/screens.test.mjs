@@ -10,17 +10,24 @@ import { SCREENS } from "../../dashboard-static/src/shell/screens.ts";
 import { browserTest } from "./browser-test.mjs";
 import { until } from "./stage.mjs";
 
+const PHONE = { width: 390, height: 844 };
+const TABLET = { width: 1024, height: 768 };
+
 /** An agent at a screen that has something on it. */
 async function at(stage, screen, options) {
-  const panel = await (await stage.visitor()).openChat();
-  await panel.say(`Something to see at ${screen.title}`);
-  await panel.shows(`Something to see at ${screen.title}`);
+  // Of what can be open, there is another beside it.
+  const isChosenFrom = screen.path.includes(":");
+  for (const text of [...(isChosenFrom ? ["Something else"] : []), `Something to see at ${screen.title}`]) {
+    const panel = await (await stage.visitor()).openChat();
+    await panel.say(text);
+    await panel.shows(text);
+  }
   const dashboard = await (await stage.agent(options)).openDashboard();
   const { page } = dashboard;
   await page.goto(`/dashboard/${addressOf(screen.path)}`);
   await page.getByRole("heading", { name: screen.title, level: 1 }).waitFor({ state: "attached" });
   await page.waitForLoadState("networkidle");
-  if (screen.path.includes(":")) {
+  if (isChosenFrom) {
     // A screen with something open on it: what is open is part of it.
     await page.goto(`/dashboard/${addressOf(screen.path)}`);
     await dashboard.openConversation(`Something to see at ${screen.title}`);
@@ -49,7 +56,7 @@ for (const screen of SCREENS) {
     browserTest(`${screen.title}: axe finds nothing in ${colorScheme} mode`, async (stage) => {
       const page = await at(stage, screen, { colorScheme });
       await assertAccessible(page, screen.title);
-      await page.setViewportSize({ width: 390, height: 844 });
+      await page.setViewportSize(PHONE);
       await assertAccessible(page, `${screen.title}, on a phone`);
     });
   }
@@ -83,11 +90,11 @@ for (const screen of SCREENS) {
 
   for (const [how, size, options] of [
     ["a pointer", 24, {}],
-    ["a finger", 44, { hasTouch: true, isMobile: true, viewport: { width: 390, height: 844 } }],
+    ["a finger", 44, { hasTouch: true, isMobile: true, viewport: PHONE }],
   ]) {
     browserTest(`${screen.title}: whatever is pressed is large enough for ${how}`, async (stage) => {
       const page = await at(stage, screen, options);
-      const small = await page.evaluate((size) => {
+      const small = () => page.evaluate((size) => {
         const isShown = (one) =>
           one.checkVisibility({ visibilityProperty: true, opacityProperty: true }) &&
           getComputedStyle(one).pointerEvents !== "none" &&
@@ -103,7 +110,10 @@ for (const screen of SCREENS) {
           return isReached ? [] : [`${one.ariaLabel ?? one.textContent}: ${Math.round(width)} by ${Math.round(height)}`];
         });
       }, size);
-      assert.deepEqual(small, []);
+      assert.deepEqual(await small(), []);
+      // What is one page on a phone is two side by side here.
+      await page.setViewportSize(TABLET);
+      assert.deepEqual(await small(), [], "on a tablet");
     });
   }
 
