@@ -215,6 +215,7 @@ browserTest("a panel that was opened offline comes with the network, or when ope
     return root.querySelector("iframe") !== before;
   });
   assert.ok(isAskedFor, "a network that is back is used");
+  await panel.page.getByRole("heading", { name: "The chat could not be loaded" }).waitFor();
   await visitor.goOnline();
   await panel.ready();
 
