@@ -156,6 +156,12 @@ browserTest("on a phone the list and the conversation are two pages", async (sta
   await navigation.waitFor({ state: "hidden" });
   await dashboard.say("From a phone");
   await panel.shows("Answer me from a phone", "From a phone");
+  // What is known of the visitor is one line, and no dot hangs at either end of it.
+  const facts = await dashboard.conversation.locator(".conversation-who p").evaluate((line) => ({
+    lines: Math.round(line.getBoundingClientRect().height / parseFloat(getComputedStyle(line).lineHeight)),
+    dots: [...line.children].map((fact) => /·/.test(getComputedStyle(fact, "::before").content + getComputedStyle(fact, "::after").content)),
+  }));
+  assert.deepEqual(facts, { lines: 1, dots: [true, false] });
   const isTooWide = await dashboard.page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
   assert.equal(isTooWide, false, "the page scrolls sideways");
   await dashboard.page.getByRole("link", { name: "Back to the list" }).click();
@@ -285,13 +291,15 @@ browserTest("what is typed at once after Edit is part of the text, and what was 
   await dashboard.say("A message");
   await panels[1].shows("The edited one", "A message");
   const edit = page.getByRole("button", { name: "Edit “A message”" });
-  // The field has the focus before the browser can take another key, let alone paint a frame.
+  // The editor's field has the focus before the browser can take another key, let alone paint a frame. A press of the
+  // mouse has taken it from where one writes.
   const next = await edit.evaluate(async (element) => {
+    element.focus();
     element.click();
     for (let turns = 0; turns < 20; turns += 1) await undefined;
-    return document.activeElement.localName;
+    return document.activeElement.closest("form")?.ariaLabel;
   });
-  assert.equal(next, "textarea");
+  assert.equal(next, "Edit message");
   await page.keyboard.type(" n plus");
   const editor = page.getByRole("form", { name: "Edit message" });
   assert.equal(await editor.getByRole("textbox").inputValue(), "A message n plus");
@@ -338,6 +346,178 @@ browserTest("a conversation that was seen before is shown at once, and one that 
   await dashboard.shows("Seen a while ago", "Answered", "And again");
 });
 
+browserTest("going from one conversation to another says nothing of the connection", async (stage) => {
+  for (const text of ["One of two", "The other of two"]) {
+    const panel = await (await stage.visitor()).openChat();
+    await panel.say(text);
+    await panel.shows(text);
+  }
+  const agent = await stage.agent();
+  // A network that takes its time: long enough to be seen.
+  await agent.context.routeWebSocket("**/api/**", async (socket) => {
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    socket.connectToServer();
+  });
+  const dashboard = await agent.openConversation("One of two");
+  await dashboard.shows("One of two");
+  await dashboard.page.evaluate(() => {
+    window.said = [];
+    new MutationObserver(() => {
+      const words = document.querySelector(".connection")?.textContent;
+      if (words) window.said.push(words);
+    }).observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
+  });
+  for (const text of ["The other of two", "One of two"]) {
+    await dashboard.openConversation(text);
+    await dashboard.shows(text);
+    await dashboard.say(`Said of: ${text}`);
+    await dashboard.shows(text, `Said of: ${text}`);
+  }
+  assert.deepEqual(await dashboard.page.evaluate(() => window.said), []);
+});
+
+browserTest("of a list that could not be loaded it is said which part is missing", async (stage) => {
+  const panel = await (await stage.visitor()).openChat();
+  await panel.say("On the first page");
+  await panel.shows("On the first page");
+  const agent = await stage.agent();
+  let isBroken = true;
+  // The list has a second page, which never comes.
+  await agent.context.route(/\/api\/v1\/conversations\?/, async (route) => {
+    if (isBroken || route.request().url().includes("cursor=")) {
+      return route.fulfill({ status: 503, json: { code: "unavailable", title: "Unavailable" } });
+    }
+    const body = await (await route.fetch()).json();
+    return route.fulfill({ json: { ...body, nextCursor: "more" } });
+  });
+  const dashboard = await agent.openDashboard();
+  const alert = dashboard.inbox.getByRole("alert");
+  await alert.filter({ hasText: "The conversations could not be loaded." }).waitFor();
+  isBroken = false;
+  await button(dashboard.page, "Try again").click();
+  await dashboard.row("On the first page").waitFor();
+  await alert.filter({ hasText: "Older conversations could not be loaded." }).waitFor();
+  assert.equal(await dashboard.inbox.getByText("The conversations could not be loaded.").count(), 0);
+});
+
+browserTest("the focus stays in a conversation that is closed and opened again", async (stage) => {
+  const panel = await (await stage.visitor()).openChat();
+  await panel.say("Closed under one’s hands");
+  const agent = await stage.agent();
+  const dashboard = await agent.openConversation("Closed under one’s hands");
+  const other = await agent.openConversation("Closed under one’s hands");
+  const holdsFocus = () => dashboard.conversation.evaluate((pane) => pane.contains(document.activeElement));
+  await dashboard.field.focus();
+  await other.setStatus("Closed");
+  await dashboard.page.getByText("This conversation is closed.").waitFor();
+  await until(holdsFocus, "the focus is in the conversation whose field has gone");
+  await button(dashboard.page, "Reopen").press("Enter");
+  await dashboard.field.waitFor();
+  await until(holdsFocus, "the focus is in the conversation whose button has gone");
+});
+
+browserTest("Escape that ends a composition leaves and loses nothing", async (stage) => {
+  const panel = await (await stage.visitor()).openChat();
+  await panel.say("Composed");
+  const dashboard = await (await stage.agent()).openConversation("Composed");
+  const { page } = dashboard;
+  await dashboard.say("To be edited");
+  await dashboard.shows("Composed", "To be edited");
+  // As Safari tells of it: after the composition, by this code alone.
+  const endComposition = () =>
+    page.evaluate(() => {
+      const key = new KeyboardEvent("keydown", { key: "Escape", keyCode: 229, bubbles: true, cancelable: true });
+      document.activeElement.dispatchEvent(key);
+      return new Promise((resolve) => setTimeout(resolve, 100));
+    });
+  await dashboard.field.focus();
+  await endComposition();
+  assert.ok(await dashboard.field.evaluate((field) => field === document.activeElement), "the field keeps the focus");
+
+  await dashboard.messages.last().hover();
+  await page.getByRole("button", { name: "Edit “To be edited”" }).click();
+  const editor = page.getByRole("form", { name: "Edit message" });
+  await page.keyboard.type(", half");
+  await endComposition();
+  assert.equal(await editor.getByRole("textbox").inputValue(), "To be edited, half");
+  await page.keyboard.press("Escape");
+  await editor.waitFor({ state: "hidden" });
+});
+
+browserTest("marks stay in their message, and disguised hosts are named", async (stage) => {
+  const panel = await (await stage.visitor()).openChat();
+  await panel.say(`.${"\u0347".repeat(99)}`);
+  await panel.say("https://аррӏе.com");
+  const dashboard = await (await stage.agent()).openConversation("https://аррӏе.com");
+  await until(async () => (await dashboard.messages.count()) === 2);
+  assert.match(await dashboard.messages.first().evaluate((node) => getComputedStyle(node).overflow), /clip|hidden/);
+  assert.match((await dashboard.texts())[1], /^https:\/\/аррӏе\.com \(xn--80ak6aa92e\.com\)$/);
+  // The same in the list.
+  await panel.say(`.${"\u0347".repeat(99)}`);
+  const row = dashboard.inbox.getByRole("link").filter({ hasText: "\u0347" });
+  await row.waitFor();
+  const clips = await row.evaluate((link) => {
+    const walker = document.createTreeWalker(link, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode() && !walker.currentNode.nodeValue.includes("\u0347"));
+    for (let node = walker.currentNode.parentElement; node !== link.parentElement; node = node.parentElement) {
+      if (/clip|hidden/.test(getComputedStyle(node).overflowY)) return true;
+    }
+    return false;
+  });
+  assert.ok(clips, "the row's line is clipped");
+});
+
+browserTest("where colours are forced, messages have edges, and a note another than a reply", async (stage) => {
+  const panel = await (await stage.visitor()).openChat();
+  await panel.say("In two colours");
+  const dashboard = await (await stage.agent({ forcedColors: "active" })).openConversation("In two colours");
+  await dashboard.say("A reply");
+  await dashboard.note("A note");
+  await dashboard.shows("In two colours", "A reply", "A note");
+  const edges = await dashboard.messages.evaluateAll((texts) =>
+    texts.map((text) => {
+      const { borderTopStyle, borderTopWidth, borderTopColor, backgroundColor } = getComputedStyle(text);
+      return parseFloat(borderTopWidth) >= 1 && borderTopColor !== backgroundColor && borderTopStyle;
+    }),
+  );
+  assert.deepEqual(edges, ["solid", "solid", "dashed"]);
+});
+
+browserTest(
+  "a browser that keeps nothing for the dashboard lets people sign in and work",
+  async (stage) => {
+    const panel = await (await stage.visitor()).openChat();
+    await panel.say("To somebody who keeps nothing");
+    const context = await stage.context();
+    // What Chromium does where site data are blocked: some throw, some reject, some cannot be made.
+    await context.addInitScript(() => {
+      const denied = () => new DOMException("denied", "SecurityError");
+      for (const name of ["localStorage", "sessionStorage", "indexedDB", "caches"]) {
+        Object.defineProperty(window, name, {
+          get() {
+            throw denied();
+          },
+        });
+      }
+      if (navigator.locks) navigator.locks.request = () => Promise.reject(denied());
+      window.BroadcastChannel = class {
+        constructor() {
+          throw denied();
+        }
+      };
+    });
+    const page = await context.newPage();
+    await page.goto("/dashboard/");
+    await signIn(page, ADMIN.password);
+    const dashboard = new Dashboard(page);
+    await dashboard.openConversation("To somebody who keeps nothing");
+    await dashboard.say("Welcome");
+    await panel.shows("To somebody who keeps nothing", "Welcome");
+    await dashboard.signOut();
+    await page.getByText("You are signed out.").waitFor();
+  },
+);
+
 browserTest("a first visit logs no fault", async (stage) => {
   const page = await (await stage.context()).newPage();
   const faults = [];
@@ -368,7 +548,7 @@ browserTest("a name turns nothing but itself", async (stage) => {
   await dashboard.say("I do");
   await button(dashboard.page, "Assign to me").click();
   await dashboard.log.getByText("You took this conversation.").waitFor();
-  // Each name that stands within words of ours stands in an element that isolates it.
+  // Each name that stands within words of ours stands alone in an element that isolates it.
   const other = await stage.agent();
   await other.context.route("**/api/v1/auth/refresh", async (route) => {
     const answer = await route.fetch();
@@ -377,12 +557,19 @@ browserTest("a name turns nothing but itself", async (stage) => {
   });
   const seen = await other.openConversation("I do");
   await seen.log.getByText("took this conversation").waitFor();
+  await seen.conversation.getByText(/Ada.* also here/).waitFor();
+  await panel.write("And who else?");
+  const typing = await seen.page.getByText(/ is typing…$/).evaluate((line) =>
+    [...line.childNodes].map((part) => (part instanceof Text ? part.nodeValue : getComputedStyle(part).unicodeBidi)),
+  );
+  assert.deepEqual(typing, ["isolate", " is typing…"]);
   const bare = await seen.page.evaluate(() => {
     const found = [];
     const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
       const { nodeValue, parentElement } = walker.currentNode;
-      const isIsolated = getComputedStyle(parentElement).unicodeBidi.includes("isolate") || nodeValue.includes("\u2068Ada");
+      const isAlone = getComputedStyle(parentElement).unicodeBidi.includes("isolate") && parentElement.textContent === nodeValue;
+      const isIsolated = isAlone || nodeValue.includes("\u2068Ada");
       if (/\bAda\b/.test(nodeValue) && !isIsolated) found.push(`${parentElement.className}: ${nodeValue}`);
     }
     return found;

@@ -71,13 +71,32 @@ browserTest("in a sandbox without an origin the chat says that it can't be loade
 browserTest("in a sandbox with an origin the chat works", async (stage) => {
   const visitor = await stage.visitor();
   const inner = visitor.shop.put();
-  const outer = visitor.shop.put({ body: `<!doctype html><title>A builder</title><iframe sandbox="allow-scripts allow-same-origin allow-forms" width=900 height=700 src="${inner}"></iframe>` });
+  const outer = visitor.shop.put({ body: `<!doctype html><title>A builder</title><iframe sandbox="allow-scripts allow-same-origin" width=900 height=700 src="${inner}"></iframe>` });
   const page = await visitor.context.newPage();
   await page.goto(outer);
   const shop = page.frameLocator("iframe").first();
   await shop.getByRole("button", { name: "Open chat" }).click();
-  const field = shop.frameLocator('iframe[title="Chat"]').getByRole("textbox", { name: "Message" });
+  const chat = shop.frameLocator('iframe[title="Chat"]');
+  const field = chat.getByRole("textbox", { name: "Message" });
   await until(() => field.isEnabled(), "the panel is ready");
+  // No form may be submitted in there; the button sends all the same.
+  await field.fill("From a sandbox");
+  await chat.getByRole("button", { name: "Send" }).click();
+  await chat.getByRole("log", { name: "Messages" }).getByText("From a sandbox").waitFor();
+  assert.equal(await field.inputValue(), "");
+});
+
+browserTest("a page that may store nothing has a chat", async (stage) => {
+  const visitor = await stage.visitor();
+  const body = `<!doctype html><title>A shop</title>
+    <script>
+      for (const name of ["localStorage", "sessionStorage"]) {
+        Object.defineProperty(window, name, { get() { throw new DOMException("denied", "SecurityError"); } });
+      }
+    </script>${visitor.shop.tag}`;
+  const panel = await visitor.openChat(visitor.shop.put({ body }));
+  await panel.say("From a page without a storage");
+  await panel.shows("From a page without a storage");
 });
 
 browserTest("a page whose policy forbids the frame gets words, and a link that leads to a chat", async (stage) => {
@@ -91,6 +110,10 @@ browserTest("a page whose policy forbids the frame gets words, and a link that l
   const [page] = await Promise.all([visitor.context.waitForEvent("page"), trouble.link.click()]);
   const field = page.getByRole("textbox", { name: "Message" });
   await until(() => field.isEnabled(), "the chat is a page of its own");
+  await field.fill("From a page of its own");
+  const isBeginning = (answer) => answer.request().method() === "POST" && answer.url().endsWith("/api/v1/conversations");
+  const [begun] = await Promise.all([page.waitForResponse(isBeginning), field.press("Enter")]);
+  assert.ok(begun.ok(), await begun.text());
   await trouble.close.click();
   await trouble.heading.waitFor({ state: "hidden" });
   await panel.page.getByRole("button", { name: "Open chat" }).waitFor();
@@ -184,6 +207,15 @@ browserTest("a panel that was opened offline comes with the network, or when ope
   await visitor.goOffline();
   await panel.launcher.click();
   await trouble.isTold();
+  // At once, and not when the next attempt is due.
+  const isAskedFor = await panel.page.evaluate(() => {
+    const root = document.querySelector("voxora-chat").shadowRoot;
+    const before = root.querySelector("iframe");
+    dispatchEvent(new Event("online"));
+    return root.querySelector("iframe") !== before;
+  });
+  assert.ok(isAskedFor, "a network that is back is used");
+  await panel.page.getByRole("heading", { name: "The chat could not be loaded" }).waitFor();
   await visitor.goOnline();
   await panel.ready();
 
@@ -273,6 +305,8 @@ for (const [what, body] of Object.entries({
     const panel = await visitor.openChat(visitor.shop.put({ body: `<!doctype html><title>A shop</title>${body(visitor.shop.tag)}` }));
     await panel.say("Under another name");
     await panel.shows("Under another name");
+    // An element's name is free for the API; what the page has made itself stays as it is.
+    if (what === "an element") assert.equal(await panel.page.evaluate(() => typeof window.Voxora.open), "function");
     if (what === "an object") assert.equal(await panel.page.evaluate(() => window.Voxora.brand), true);
   });
 }
@@ -422,6 +456,8 @@ for (const [what, style] of Object.entries({
     const body = `<!doctype html><title>A shop</title><style>${style}</style><h1>A shop</h1>${visitor.shop.tag}<div id="wall"></div>`;
     const panel = await visitor.visit(visitor.shop.put({ body }));
     await panel.launcher.waitFor();
+    // What comes last lies on top of what is as high.
+    await panel.page.evaluate(() => document.documentElement.appendChild(document.getElementById("wall")));
     const { height } = panel.page.viewportSize();
     const box = await panel.launcher.boundingBox();
     assert.ok(box.y > height - 100 && box.y + box.height <= height, JSON.stringify(box));
@@ -436,7 +472,10 @@ for (const [what, style] of Object.entries({
 
 browserTest("after closing by mouse no ring is drawn round the launcher; after closing by key there is one", async (stage) => {
   const visitor = await stage.visitor();
-  const panel = await visitor.openChat();
+  const panel = await visitor.visit();
+  // By key: of who has used one, browsers think that they want to see where the focus is.
+  await panel.launcher.press("Enter");
+  await panel.ready();
   const launcher = () => panel.page.locator("voxora-chat .launcher").evaluate((button) => ({
     hasFocus: button.getRootNode().activeElement === button,
     ring: getComputedStyle(button).outlineStyle,

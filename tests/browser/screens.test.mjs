@@ -14,6 +14,9 @@ import { SETUP_TOKEN, Server } from "../harness/server.mjs";
 import { browserTest } from "./browser-test.mjs";
 import { until } from "./stage.mjs";
 
+const PHONE = { width: 390, height: 844 };
+const TABLET = { width: 1024, height: 768 };
+
 /** What there is to be seen: each has a server, which is started when it is first wanted. */
 const WORLDS = {
   empty: async () => Server.start("screens-empty"),
@@ -132,7 +135,7 @@ for (const screen of SCREENS) for (const world of Object.keys(WORLDS)) {
     browserTest(`${name}: axe finds nothing in ${colorScheme} mode`, async (stage) => {
       const page = await at(stage, screen, world, { colorScheme });
       await assertAccessible(page, screen.title);
-      await page.setViewportSize({ width: 390, height: 844 });
+      await page.setViewportSize(PHONE);
       await assertAccessible(page, `${screen.title}, on a phone`);
     }, { server });
   }
@@ -164,18 +167,66 @@ for (const screen of SCREENS) for (const world of Object.keys(WORLDS)) {
     }
   }, { server });
 
+  for (const [how, size, options] of [
+    ["a pointer", 24, {}],
+    ["a finger", 44, { hasTouch: true, isMobile: true, viewport: PHONE }],
+  ]) {
+    browserTest(`${name}: whatever is pressed is large enough for ${how}`, async (stage) => {
+      const page = await at(stage, screen, world, options);
+      const small = () => page.evaluate((size) => {
+        const isShown = (one) =>
+          one.checkVisibility({ visibilityProperty: true, opacityProperty: true }) &&
+          getComputedStyle(one).pointerEvents !== "none" &&
+          !one.closest("[popover], p") &&
+          one.getBoundingClientRect().width > 2;
+        const reach = size / 2 - 1;
+        return [...document.querySelectorAll("a[href], button, input, textarea")].filter(isShown).flatMap((one) => {
+          one.scrollIntoView({ block: "center", inline: "center" });
+          const { left, top, width, height } = one.getBoundingClientRect();
+          const whole = one.closest("label") ?? one.closest(".field-input") ?? one;
+          const hits = (x, y) => whole.contains(document.elementFromPoint(left + width / 2 + x, top + height / 2 + y));
+          const isReached = hits(-reach, 0) && hits(reach, 0) && hits(0, -reach) && hits(0, reach);
+          return isReached ? [] : [`${one.ariaLabel ?? one.textContent}: ${Math.round(width)} by ${Math.round(height)}`];
+        });
+      }, size);
+      assert.deepEqual(await small(), []);
+      // What is one page on a phone is two side by side here.
+      await page.setViewportSize(TABLET);
+      assert.deepEqual(await small(), [], "on a tablet");
+    }, { server });
+  }
+
   browserTest(`${name}: in forced colours what is chosen can be told`, async (stage) => {
     const page = await at(stage, screen, world, { forcedColors: "active" });
     const alike = await page.evaluate(() => {
+      document.activeElement?.blur();
+      const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+      /** Colours upon each other, as they are seen: of what nearly or wholly shines through, another name is no difference. */
+      const seen = (...colours) => {
+        for (const colour of ["Canvas", ...colours]) {
+          context.fillStyle = colour;
+          context.fillRect(0, 0, 1, 1);
+        }
+        return context.getImageData(0, 0, 1, 1).data.join();
+      };
+      const grounds = (one) => (one ? [...grounds(one.parentElement), getComputedStyle(one).backgroundColor] : []);
       const look = (one) => {
-        const { outlineStyle, borderTopStyle, borderTopColor, borderBlockEndColor, backgroundColor, color, textDecorationLine } = getComputedStyle(one);
-        return [outlineStyle, borderTopStyle, borderTopColor, borderBlockEndColor, backgroundColor, color, textDecorationLine].join();
+        const style = getComputedStyle(one);
+        const around = grounds(one.parentElement);
+        const within = grounds(one);
+        const lines = ["Top", "Bottom"].map((side) => {
+          const isDrawn = style[`border${side}Style`] !== "none" && parseFloat(style[`border${side}Width`]) > 0;
+          const line = seen(...within, style[`border${side}Color`]);
+          return isDrawn && line !== seen(...around) && line;
+        });
+        const outline = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0 && style.outlineColor;
+        return [outline, ...lines, seen(...within), seen(...within, style.color), style.textDecorationLine].join(" ");
       };
       const chosen = [...document.querySelectorAll("[aria-current], [aria-selected='true']")].filter((one) => one.checkVisibility());
       return chosen.flatMap((one) => {
         const list = one.closest("ul, [role='tablist']");
         const other = [...(list?.querySelectorAll("a, [role='tab']") ?? [])].find((rest) => rest !== one && !rest.ariaCurrent && rest.ariaSelected !== "true");
-        return other && look(one) === look(other) ? [one.textContent] : [];
+        return other && look(one) === look(other) ? [one.ariaLabel ?? one.textContent] : [];
       });
     });
     assert.deepEqual(alike, []);
@@ -198,6 +249,11 @@ for (const screen of SCREENS) for (const world of Object.keys(WORLDS)) {
     if (await field.count()) {
       const box = await field.boundingBox();
       assert.ok(box.y >= 0 && box.y + Math.min(box.height, 24) <= 256, `the field is at ${box.y}`);
+    }
+    const messages = page.getByRole("region", { name: "Messages" });
+    if (await messages.count()) {
+      const box = await messages.boundingBox();
+      assert.ok(box.height >= 64, `of what was said, ${box.height} px are in sight`);
     }
     await until(() => page.getByRole("main").isVisible(), "the screen is shown");
   }, { server });

@@ -188,9 +188,10 @@ function start(origin) {
       tell({ type: 'close' });
       // Only if the focus was in the chat: it is not taken from the page.
       if (document.activeElement === host) {
-        button.toggleAttribute('quiet', !byKeyboard);
         const back = opener === host || opener === document.body || !opener?.isConnected ? button : opener;
         /** @type {HTMLElement} */ (back).focus();
+        // After the focus has gone out of the panel, which ends it.
+        button.toggleAttribute('quiet', !byKeyboard);
       }
       emit('close');
     }

@@ -307,7 +307,14 @@ test('two tabs carry over one of each', async () => {
   answer(CONVERSATIONS, () => {
     throw new TypeError('no network');
   });
+  // Both at once: neither has heard of the other yet.
+  const { onchange } = storage;
+  const changes = [];
+  storage.onchange = (...change) => changes.push(change);
   chat.startAnew();
+  other.startAnew();
+  storage.onchange = onchange;
+  changes.forEach((change) => onchange(...change));
   await settle();
   assert.deepEqual(texts(other), ['late']);
   assert.deepEqual(texts(chat), ['late']);
