@@ -672,10 +672,10 @@ impl World {
         let link = &mut self.links[index];
         match frame {
             ServerFrame::Welcome { present, .. } => {
-                link.told_present = present.iter().map(|actor| actor.id.clone()).collect();
+                link.told_present = present.iter().map(|present| present.actor.id.clone()).collect();
                 assert_eq!(link.told_present.len(), present.len(), "someone is present twice");
             }
-            ServerFrame::Presence { actor, online } => {
+            ServerFrame::Presence { actor, online, .. } => {
                 let news = if *online {
                     link.told_present.insert(actor.id.clone())
                 } else {
