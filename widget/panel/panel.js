@@ -45,6 +45,9 @@ const composer = new Composer($('form'), storage, {
 const connectivity = new Connectivity($('.connection'), () => chat.reconnect());
 
 const host = new Host({
+  theme({ dark }) {
+    document.documentElement.style.colorScheme = dark ? 'dark' : 'light';
+  },
   open({ focus }) {
     isShown = true;
     chat.open();
