@@ -23,6 +23,14 @@ browserTest("the agent knows whether the visitor has the chat open or is merely 
   await reads("On the site");
   await panel.open();
   await reads("Chat open");
+  for (const [visibilityState, words] of [["hidden", "On the site"], ["visible", "Chat open"]]) {
+    // Playwright's tabs are all in front: what a browser does when another one is.
+    await panel.field.evaluate((_, value) => {
+      Object.defineProperty(document, "visibilityState", { value, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, visibilityState);
+    await reads(words);
+  }
 
   // Another page of the same site, with the chat open there: it is as open as before.
   const second = await visitor.visit();
