@@ -229,8 +229,7 @@ fn a_token_carries_departments_and_what_a_role_of_the_teams_may_do() {
 fn what_is_signed_is_believed_until_it_expires() {
     let user = user(Role::Admin);
     let permissions = Permissions::of(Some(Role::Admin));
-    let token =
-        token::sign_agent(SECRET, &user, permissions, SESSION.parse().unwrap(), NOON + 123).unwrap();
+    let token = token::sign_agent(SECRET, &user, permissions, SESSION.parse().unwrap(), NOON + 123).unwrap();
     let principal = token::verify_access(SECRET, &token, NOON).unwrap();
     let session = Some(SESSION.parse().unwrap());
     assert_eq!(

@@ -455,7 +455,10 @@ mod tests {
         assert!(admin.covers(agent) && agent.covers(agent) && agent.covers(Permissions::NONE));
         assert!(!agent.covers(admin));
         assert!(!agent.covers(Permissions::NONE.with(Permission::ReadConversations, Reach::All)), "further");
-        assert!(agent.covers(Permissions::NONE.with(Permission::ReadConversations, Reach::Own)), "not as far");
+        assert!(
+            agent.covers(Permissions::NONE.with(Permission::ReadConversations, Reach::Own)),
+            "not as far"
+        );
         let custom = Role::Custom(crate::id::RoleId::new(uuid::Uuid::from_u128(1)));
         assert_eq!(Permissions::of(Some(custom)), Permissions::NONE, "its document says what it may");
     }
