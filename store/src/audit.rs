@@ -4,8 +4,6 @@
 //! which the log keeps it (a transactional outbox). So there is no entry of a change that was not made, and no change
 //! without its entry. [`relay`] brings it to the log, by a job that is written down before the change is tried.
 
-use std::cmp::{Ordering, Reverse};
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use voxora_data_api::document::Document;
@@ -16,7 +14,7 @@ use voxora_domain::jobs::Audit;
 use voxora_domain::wire::Actor;
 
 use crate::Time;
-use crate::collection::{Collection, neither, number, stays, unchanged};
+use crate::collection::{Collection, neither, stays, unchanged};
 use crate::shape::{ACTOR, Optional, Part, Required, Shape, check};
 
 /// No index but that of `_id`: nothing lists it yet.
@@ -171,11 +169,9 @@ pub async fn relay(
     Ok(unaudited.iter().any(|entry| entry.request.as_deref() == Some(request)))
 }
 
-/// Which of two versions of a document with a `revision` is newer: the higher, or the one of which the log has more.
-pub(crate) fn newer_revision(source: &Document, target: &Document) -> Option<Ordering> {
-    let waiting = |document: &Document| document.get(UNAUDITED).and_then(Value::as_array).map_or(0, Vec::len);
-    let rank = |document| (number(document, "revision"), Reverse(waiting(document)));
-    Some(rank(source).cmp(&rank(target))).filter(|order| order.is_ne())
+/// How many entries wait in a document.
+pub(crate) fn waiting(document: &Document) -> usize {
+    document.get(UNAUDITED).and_then(Value::as_array).map_or(0, Vec::len)
 }
 
 /// Writes the entry of a job that the version before handed over, once: its `_id` is the job's key.

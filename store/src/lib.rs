@@ -18,6 +18,7 @@ pub mod fold;
 pub mod log;
 pub mod messages;
 pub mod password;
+mod resource;
 pub mod sessions;
 pub mod settings;
 mod shape;

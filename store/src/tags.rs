@@ -8,19 +8,20 @@ use std::collections::BTreeMap;
 use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use voxora_data_api::DataApi;
 use voxora_data_api::contract::Find;
 use voxora_data_api::document::Document;
 use voxora_data_api::query::Direction::Ascending;
 use voxora_data_api::query::{Filter, Sort, Update};
 use voxora_data_api::schema::{CollectionSchema, Field, Index, Kind, Partial};
-use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::id::TagId;
 use voxora_domain::wire::Tag;
 use voxora_domain::{fields, text};
 
-use crate::audit::{self, Author, Entry, Told, newer_revision};
-use crate::collection::{Collection, Renewal, id, number, unchanged};
-use crate::shape::{Optional, Part, Required, Shape, Unfit, check};
+use crate::audit::{Author, Entry};
+use crate::collection::Collection;
+use crate::resource::{self, Resource, kept};
+use crate::shape::{Optional, Part, Required, Shape, Unfit};
 use crate::{Store, StoreError, Time, conversations, fold};
 
 /// One index makes names unique, the other is the list.
@@ -42,19 +43,10 @@ pub static SCHEMA: CollectionSchema = CollectionSchema::new(
     ],
 );
 
-/// See [`crate::collections`]. Of two versions the one of the higher `revision` wins.
-pub static COLLECTION: Collection = Collection {
-    schema: &SCHEMA,
-    movable: true,
-    upgrade: unchanged,
-    check: check_tag,
-    newer: newer_revision,
-    renewal,
-};
+/// See [`crate::collections`].
+pub static COLLECTION: Collection = resource::collection(&SCHEMA, check_tag);
 
 const VERSION: u32 = 1;
-/// How often a change is tried again that another one overtook.
-const ATTEMPTS: u32 = 5;
 
 /// A tag as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,12 +91,12 @@ pub struct TagDocument {
     pub deleted: bool,
 }
 
-impl TagDocument {
-    /// What the audit log tells of it.
+impl Resource for TagDocument {
+    const SCHEMA: &'static CollectionSchema = &SCHEMA;
+    const KIND: &'static str = "tag";
+    const UNIQUE: &'static str = "name";
+
     fn told(&self) -> Value {
-        if self.deleted {
-            return Value::Null;
-        }
         json!({
             "name": self.name,
             "color": self.color,
@@ -114,6 +106,10 @@ impl TagDocument {
         })
     }
 
+    kept!();
+}
+
+impl TagDocument {
     /// The tag as the API shows it.
     #[must_use]
     pub fn shown(self, conversations: u64) -> Tag {
@@ -133,8 +129,6 @@ impl TagDocument {
 }
 
 const SHAPE: &[Part] = &[
-    ("_id", Required, Shape::Uuid),
-    ("version", Required, Shape::Seq),
     ("name", Required, Shape::Text),
     ("folded", Required, Shape::Text),
     ("color", Required, Shape::Text),
@@ -142,16 +136,10 @@ const SHAPE: &[Part] = &[
     ("archived", Required, Shape::Boolean),
     ("archivedAt", Optional, Shape::Date),
     ("mergedInto", Optional, Shape::Uuid),
-    ("revision", Required, Shape::Seq),
-    ("request", Optional, Shape::Text),
-    ("createdAt", Required, Shape::Date),
-    ("updatedAt", Required, Shape::Date),
-    audit::WAITING,
-    ("deleted", Optional, Shape::Boolean),
 ];
 
 fn check_tag(document: &Document) -> Result<(), Unfit> {
-    check(document, SHAPE)?;
+    resource::check(document, SHAPE)?;
     let text_of = |name: &str| document.get(name).and_then(Value::as_str).unwrap_or_default();
     let name = text::name(text_of("name")).map_err(|why| Unfit::new("name", why.to_string()))?;
     if fold::name(&name) != text_of("folded") {
@@ -159,11 +147,6 @@ fn check_tag(document: &Document) -> Result<(), Unfit> {
     }
     fields::color(text_of("color")).map_err(|why| Unfit::new("color", why))?;
     Ok(())
-}
-
-#[allow(clippy::unnecessary_wraps, reason = "other collections have nothing to say here")]
-fn renewal(source: &Document) -> Option<Renewal> {
-    Some(Renewal::Replace(Filter::id(id(source)).and(Filter::lte("revision", number(source, "revision")))))
 }
 
 /// A tag that is to be made, of values that fit.
@@ -214,7 +197,7 @@ impl<D: DataApi> Tags<'_, D> {
     /// # Errors
     /// When the document store fails.
     pub async fn list(&self, wanted: Wanted) -> Result<Vec<TagDocument>, StoreError> {
-        let mut filter = Filter::eq("archived", wanted.archived);
+        let mut filter = resource::there().and(Filter::eq("archived", wanted.archived));
         let order = Sort::ascending("folded").then_ascending("_id");
         if let Some((folded, id)) = wanted.after {
             filter = filter.and(order.after([folded.into(), id.to_string().into()]));
@@ -228,11 +211,7 @@ impl<D: DataApi> Tags<'_, D> {
     /// # Errors
     /// [`StoreError::NotFound`], or when the document store fails.
     pub async fn by_id(&self, id: TagId) -> Result<TagDocument, StoreError> {
-        self.stored(id).await?.filter(|tag| !tag.deleted).ok_or(StoreError::NotFound("tag"))
-    }
-
-    async fn stored(&self, id: TagId) -> Result<Option<TagDocument>, StoreError> {
-        Ok(self.0.documents.find_one(SCHEMA.name, Filter::id(id.to_string())).await?)
+        self.0.one(id).await
     }
 
     /// A tag that can be put on a conversation.
@@ -274,7 +253,7 @@ impl<D: DataApi> Tags<'_, D> {
     /// [`StoreError::Taken`], [`StoreError::KeyReused`], or when the document store fails.
     pub async fn create(&self, new: NewTag, author: &Author) -> Result<TagDocument, StoreError> {
         let now = Time(self.0.now);
-        let mut tag = TagDocument {
+        let tag = TagDocument {
             id: new.id,
             version: VERSION,
             folded: fold::name(&new.name),
@@ -291,17 +270,7 @@ impl<D: DataApi> Tags<'_, D> {
             unaudited: Vec::new(),
             deleted: false,
         };
-        tag.unaudited.push(entry(author, "tag.created", Value::Null, &tag));
-        match self.0.documents.insert_one(SCHEMA.name, &tag).await {
-            Ok(()) => Ok(tag),
-            // A repeat runs into its own name as well as into its own id.
-            Err(DataApiError::DuplicateKey { .. }) => match self.stored(tag.id).await? {
-                Some(stored) if stored.request == tag.request => Ok(stored),
-                Some(_) => Err(StoreError::KeyReused),
-                None => Err(StoreError::Taken("name")),
-            },
-            Err(error) => Err(error.into()),
-        }
+        self.0.make(tag, (author, "tag.created")).await
     }
 
     /// Changes a tag; with `seen`, only if it is still of that version.
@@ -316,27 +285,28 @@ impl<D: DataApi> Tags<'_, D> {
         change: Change,
         author: &Author,
     ) -> Result<TagDocument, StoreError> {
-        self.revise(id, seen, (author, "tag.changed"), |tag| {
-            if change.archived == Some(false) && tag.merged_into.is_some() {
-                return Err(StoreError::Archived);
-            }
-            if let Some(name) = &change.name {
-                tag.folded = fold::name(name);
-                tag.name.clone_from(name);
-            }
-            if let Some(color) = &change.color {
-                tag.color.clone_from(color);
-            }
-            if let Some(description) = &change.description {
-                tag.description.clone_from(description);
-            }
-            if let Some(archived) = change.archived.filter(|archived| *archived != tag.archived) {
-                tag.archived = archived;
-                tag.archived_at = archived.then_some(Time(self.0.now));
-            }
-            Ok(())
-        })
-        .await
+        self.0
+            .revise(id, seen, (author, "tag.changed"), |tag: &mut TagDocument| {
+                if change.archived == Some(false) && tag.merged_into.is_some() {
+                    return Err(StoreError::Archived);
+                }
+                if let Some(name) = &change.name {
+                    tag.folded = fold::name(name);
+                    tag.name.clone_from(name);
+                }
+                if let Some(color) = &change.color {
+                    tag.color.clone_from(color);
+                }
+                if let Some(description) = &change.description {
+                    tag.description.clone_from(description);
+                }
+                if let Some(archived) = change.archived.filter(|archived| *archived != tag.archived) {
+                    tag.archived = archived;
+                    tag.archived_at = archived.then_some(Time(self.0.now));
+                }
+                Ok(())
+            })
+            .await
     }
 
     /// Merges a tag into another: from here on it counts as that one. Whoever calls has the conversations follow.
@@ -352,7 +322,8 @@ impl<D: DataApi> Tags<'_, D> {
     ) -> Result<TagDocument, StoreError> {
         self.usable(into).await?;
         let merged = self
-            .revise(id, seen, (author, "tag.merged"), |tag| {
+            .0
+            .revise(id, seen, (author, "tag.merged"), |tag: &mut TagDocument| {
                 if tag.merged_into.is_some_and(|other| other != into) {
                     return Err(StoreError::Archived);
                 }
@@ -374,64 +345,12 @@ impl<D: DataApi> Tags<'_, D> {
     /// # Errors
     /// [`StoreError::InUse`], [`StoreError::Changed`], or when the document store fails.
     pub async fn delete(&self, id: TagId, seen: Option<u64>, author: &Author) -> Result<(), StoreError> {
-        let tag = match self.by_id(id).await {
-            Err(StoreError::NotFound(_)) => return Ok(()),
-            found => found?,
+        let free = async |_: &TagDocument| match self.counts(&[id]).await?.remove(&id) {
+            Some(used) if used > 0 => Err(StoreError::InUse(used)),
+            _ => Ok(()),
         };
-        if seen.is_some_and(|seen| seen != tag.revision) {
-            return Err(StoreError::Changed);
-        }
-        let used = self.counts(&[id]).await?.remove(&id).unwrap_or(0);
-        if used > 0 {
-            return Err(StoreError::InUse(used));
-        }
-        // From here on nobody finds it. It goes when the audit log knows, which the job sees to should this not come so far.
-        let delete = |tag: &mut TagDocument| {
-            tag.deleted = true;
-            Ok(())
-        };
-        self.revise(id, Some(tag.revision), (author, "tag.deleted"), delete).await?;
-        audit::relay(&self.0.documents, SCHEMA.name, &id.to_string(), &author.request).await?;
-        Ok(())
+        self.0.discard(id, seen, (author, "tag.deleted"), free).await
     }
-
-    /// Reads a tag, changes it, and stores it in the place of the version that was read (compare and swap): what another
-    /// request changed meanwhile is not undone, field by field. The entry of the audit log is part of it.
-    async fn revise(
-        &self,
-        id: TagId,
-        seen: Option<u64>,
-        (author, action): (&Author, &str),
-        change: impl Fn(&mut TagDocument) -> Result<(), StoreError>,
-    ) -> Result<TagDocument, StoreError> {
-        for _ in 0..ATTEMPTS {
-            let before = self.by_id(id).await?;
-            if seen.is_some_and(|seen| seen != before.revision) {
-                return Err(StoreError::Changed);
-            }
-            let mut after = before.clone();
-            change(&mut after)?;
-            if after == before {
-                return Ok(after);
-            }
-            after.revision += 1;
-            after.updated_at = Time(self.0.now);
-            after.unaudited.push(entry(author, action, before.told(), &after));
-            let same = Filter::id(id.to_string()).and(Filter::eq("revision", before.revision));
-            match self.0.documents.replace_one(SCHEMA.name, same, &after, false).await {
-                Ok(updated) if updated.matched_count > 0 => return Ok(after),
-                Ok(_) => {}
-                Err(DataApiError::DuplicateKey { .. }) => return Err(StoreError::Taken("name")),
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(StoreError::Changed)
-    }
-}
-
-fn entry(author: &Author, action: &str, before: Value, tag: &TagDocument) -> Entry {
-    let (id, revision, after) = (tag.id.to_string(), tag.revision, tag.told());
-    Entry::new(author, tag.updated_at, Told { action, kind: "tag", id, revision, before, after })
 }
 
 /// How many tags that were merged into one count as it, the last ones first: the conversations of others have followed long
@@ -453,7 +372,8 @@ mod tests {
     use voxora_domain::wire::{Actor, ActorKind};
 
     use super::{COLLECTION, Change, NewTag, SCHEMA, TagDocument, Wanted};
-    use crate::audit::{self, Author, newer_revision as newer};
+    use crate::audit::{self, Author};
+    use crate::resource::newer;
     use crate::testing::Engines;
     use crate::{Store, StoreError};
 
@@ -591,6 +511,8 @@ mod tests {
         block_on(store.documents.replace_one(SCHEMA.name, Filter::id(made.id.to_string()), &half, false))
             .unwrap();
         assert_eq!(block_on(store.tags().by_id(made.id)), Err(StoreError::NotFound("tag")));
+        let listed = block_on(store.tags().list(Wanted { limit: 9, ..Wanted::default() })).unwrap();
+        assert_eq!(listed.into_iter().map(|tag| tag.id).collect::<Vec<_>>(), [tag_id(2)]);
         assert_eq!(block_on(store.tags().delete(made.id, None, &ada())), Ok(()));
         assert_eq!(relay(), Ok(false));
         assert_eq!(block_on(store.documents.count(SCHEMA.name, Filter::id(made.id.to_string()))), Ok(0));
