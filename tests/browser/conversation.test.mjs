@@ -12,7 +12,43 @@ documentsTest("a visitor and an agent talk to each other", async (stage) => {
   await panel.say("Thank you!");
   await dashboard.shows("Where is my order?", "Let me look.", "Thank you!");
   await panel.frame.getByText("Ada is here").waitFor();
-  await dashboard.page.getByText("On the site now").waitFor();
+  await dashboard.page.getByText("Chat open").waitFor();
+});
+
+browserTest("the agent knows whether the visitor has the chat open or is merely on the site", async (stage) => {
+  const { visitor, panel, dashboard } = await inConversation(stage, "Hello, presence");
+  const reads = (words) => dashboard.conversation.getByText(words, { exact: true }).waitFor();
+  await reads("Chat open");
+  await panel.launcher.click();
+  await reads("On the site");
+  await panel.open();
+  await reads("Chat open");
+  for (const [visibilityState, words] of [["hidden", "On the site"], ["visible", "Chat open"]]) {
+    // Playwright's tabs are all in front: what a browser does when another one is.
+    await panel.field.evaluate((_, value) => {
+      Object.defineProperty(document, "visibilityState", { value, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, visibilityState);
+    await reads(words);
+  }
+
+  // Another page of the same site, with the chat open there: it is as open as before.
+  const second = await visitor.visit();
+  await second.shows("Hello, presence");
+  await panel.launcher.click();
+  await second.open();
+  await reads("Chat open");
+  await second.page.close();
+  await reads("On the site");
+
+  // A new connection says it anew.
+  await panel.open();
+  await reads("Chat open");
+  await panel.page.reload();
+  await panel.shows("Hello, presence");
+  await reads("Chat open");
+  await panel.page.close();
+  await reads("Not on the site");
 });
 
 browserTest("each sees the other typing, and no longer once the message is there", async (stage) => {

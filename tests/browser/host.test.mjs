@@ -7,6 +7,7 @@ import path from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 
 import { browserTest } from "./browser-test.mjs";
+import { contrasts } from "./contrast.mjs";
 import { Panel, until } from "./stage.mjs";
 
 /** What a visitor whose panel can't be loaded has to go by. */
@@ -258,6 +259,85 @@ for (const [colorScheme, ground] of [["light", "rgb(255, 255, 255)"], ["dark", "
     assert.ok(look.headerHeight > 50, String(look.headerHeight));
     release();
     await panel.ready();
+  });
+}
+
+for (const reducedMotion of ["reduce", "no-preference"]) {
+  browserTest(`light or dark is as the site is and not as the visitor's system is, and follows it at once, with motion ${reducedMotion}`, async (stage) => {
+    const visitor = await stage.visitor({ reducedMotion });
+    const panel = await visitor.visit(visitor.shop.put());
+    await panel.page.emulateMedia({ colorScheme: "dark" });
+    await panel.open();
+    const lightnessOf = (locator) => locator.evaluate((element) => Number(/\d+/.exec(getComputedStyle(element).backgroundColor)));
+    const is = (look, why) =>
+      until(async () => {
+        const [before, panelItself] = [await lightnessOf(panel.page.locator("voxora-chat section")), await lightnessOf(panel.frame.locator("body"))];
+        return look === "dark" ? before < 40 && panelItself < 40 : before > 200 && panelItself > 200;
+      }, `${look}: ${why}`);
+    const set = (property, value) => panel.page.evaluate(([name, to]) => document.documentElement.style.setProperty(name, to), [property, value]);
+    await is("light", "the site says nothing, as those do that know light alone");
+    await set("color-scheme", "dark");
+    await is("dark", "the site's own switch");
+    await set("color-scheme", "light dark");
+    await is("dark", "the site goes by the system");
+    await panel.page.emulateMedia({ colorScheme: "light" });
+    await is("light", "the system has changed");
+    await set("--voxora-theme", "dark");
+    await is("dark", "the site says so for the chat");
+    await panel.launcher.click();
+    await set("--voxora-theme", "light");
+    await set("color-scheme", "dark");
+    await panel.open();
+    await is("light", "it changed while the panel was hidden, and the chat's own word counts");
+    await set("--voxora-theme", "");
+    await is("dark", "the chat's own word is taken back");
+  });
+}
+
+browserTest("a site that goes by the system in its head alone is followed, from the first frame on", async (stage) => {
+  const visitor = await stage.visitor();
+  const page = visitor.shop.put({ body: `<!doctype html><html lang="en"><meta name="color-scheme" content="light dark"><title>A shop</title><h1>A shop</h1>${visitor.shop.tag}` });
+  const panel = await visitor.visit(page);
+  await panel.page.emulateMedia({ colorScheme: "dark" });
+  await panel.launcher.click();
+  const ground = await panel.page.locator("voxora-chat section").evaluate((section) => getComputedStyle(section).backgroundColor);
+  assert.equal(ground, "rgb(18, 18, 18)");
+  await until(async () => (await panel.frame.locator("html").evaluate((html) => html.style.colorScheme)) === "dark", "the panel is dark");
+});
+
+for (const colorScheme of ["light", "dark"]) {
+  browserTest(`launcher, panel and dashboard are of one colour, on which words can be read, in ${colorScheme} mode`, async (stage) => {
+    const visitor = await stage.visitor({ colorScheme });
+    const agent = await stage.agent({ colorScheme });
+    const panel = await visitor.openChat();
+    const page = panel.page;
+    const ofStyle = (locator, ...names) => locator.first().evaluate((element, all) => all.map((name) => getComputedStyle(element)[name]), names);
+    const bubble = (text) => panel.messages.filter({ hasText: text });
+    const both = ["color", "backgroundColor"];
+    const words = {
+      suggestions: [...(await ofStyle(panel.frame.locator(".suggestions button"), "color")), ...(await ofStyle(panel.frame.locator(".greeting"), "backgroundColor"))],
+    };
+    await panel.say(`One colour, ${colorScheme}`);
+    const dashboard = await agent.openConversation(`One colour, ${colorScheme}`);
+    await dashboard.say("An answer");
+    await panel.shows(`One colour, ${colorScheme}`, "An answer");
+    await panel.frame.locator(".people .face").first().waitFor();
+    Object.assign(words, {
+      launcher: await ofStyle(page.locator("voxora-chat .launcher"), ...both),
+      header: await ofStyle(panel.frame.locator("header"), ...both),
+      presence: [...(await ofStyle(panel.frame.locator(".presence"), "color")), ...(await ofStyle(panel.frame.locator("header"), "backgroundColor"))],
+      face: await ofStyle(panel.frame.locator(".people .face"), ...both),
+      mine: await ofStyle(bubble("One colour"), ...both),
+      theirs: await ofStyle(bubble("An answer"), ...both),
+      note: [...(await ofStyle(panel.frame.locator(".note"), "color")), ...(await ofStyle(panel.frame.locator("body"), "backgroundColor"))],
+    });
+    const found = await contrasts(page, Object.values(words));
+    assert.deepEqual(Object.keys(words).filter((_, index) => found[index] < 4.5), [], JSON.stringify([words, found]));
+
+    const [waiting] = await ofStyle(page.locator("voxora-chat section > header"), "backgroundColor");
+    const [resolve] = await ofStyle(dashboard.page.getByRole("button", { name: "Resolve" }), "backgroundColor");
+    const apart = await contrasts(page, [waiting, words.header[1], words.mine[1], resolve].map((colour) => [words.launcher[1], colour]));
+    assert.ok(apart.every((contrast) => contrast < 1.01), JSON.stringify([words, waiting, resolve, apart]));
   });
 }
 

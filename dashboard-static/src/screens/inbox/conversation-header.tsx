@@ -118,11 +118,15 @@ function joined(facts: ComponentChildren[]) {
   ));
 }
 
-/** Who else is here: the visitor, and the colleagues who might be answering at this very moment. */
+/**
+ * Who else is here: the visitor, with the chat open or merely on the site; and the colleagues who might be answering at
+ * this very moment.
+ */
 function presence(present: ConversationState['present'], me: string): string[] {
-  const visitor = present.some(({ kind }) => kind === 'visitor') ? strings.here : strings.away;
+  const visitor = present.find(({ kind }) => kind === 'visitor');
+  const where = visitor === undefined ? strings.away : visitor.viewing ? strings.viewing : strings.here;
   const colleagues = present.filter(({ kind, id }) => kind === 'agent' && id !== me).map(({ name }) => isolated(name));
-  return colleagues.length === 0 ? [visitor] : [visitor, strings.alsoHere(colleagues)];
+  return colleagues.length === 0 ? [where] : [where, strings.alsoHere(colleagues)];
 }
 
 /** A name that turns nothing but itself, where only text can stand (first strong isolate). */
