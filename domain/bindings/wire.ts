@@ -698,7 +698,7 @@ name?: string,
  */
 role?: string, 
 /**
- * The departments they are in from now on: at most 50.
+ * The departments they are in from now on: at most 30.
  */
 departments?: string[], 
 /**
@@ -782,7 +782,7 @@ email: string,
  */
 role: string, 
 /**
- * The departments they will be in: at most 50.
+ * The departments they will be in: at most 30.
  */
 departments?: Array<string>, };
 
@@ -1278,7 +1278,7 @@ backlogs: Array<Backlog>, };
 /**
  * A kind of jobs: they share a queue, and nothing else waits for them.
  */
-export type JobKind = "audit" | "merge-tag" | "end-tokens";
+export type JobKind = "audit" | "merge-tag" | "end-tokens" | "leave";
 
 /**
  * How many jobs of a kind there are.
