@@ -17,6 +17,7 @@ pub mod events;
 pub mod fold;
 pub mod log;
 pub mod messages;
+pub mod one_time;
 pub mod password;
 mod resource;
 pub mod sessions;
