@@ -1,6 +1,6 @@
 // Generated from workers/src/routes by `cargo xtask openapi`. Do not edit.
 
-import type { AgentSession, Conversation, ConversationSummary, CreateTag, DeadJob, Health, History, Imported, JobQueue, List, LoginRequest, MergeTag, OutboxStatus, Readiness, RetryJobs, SetupRequest, SetupStatus, StartConversationRequest, StartedConversation, Tag, UpdateConversationRequest, UpdateTag, User, VisitorSession, VisitorSessionRequest } from './wire';
+import type { AcceptInvitation, AgentSession, Conversation, ConversationSummary, CreateInvitation, CreateTag, DeadJob, Health, History, Imported, Invitation, InvitationLink, InvitationSeen, JobQueue, List, LoginRequest, LookAtInvitation, MergeTag, OutboxStatus, Readiness, RetryJobs, SentInvitation, SetupRequest, SetupStatus, StartConversationRequest, StartedConversation, Tag, UpdateConversationRequest, UpdateTag, UpdateUser, User, VisitorSession, VisitorSessionRequest } from './wire';
 
 /** What each route takes and gives, by method and path. */
 export interface Routes {
@@ -46,6 +46,34 @@ export interface Routes {
   'PUT /api/v1/conversations/{id}/tags/{tag}': { body: undefined; answer: Conversation };
   /** Take a tag off a conversation */
   'DELETE /api/v1/conversations/{id}/tags/{tag}': { body: undefined; answer: undefined };
+  /** List people */
+  'GET /api/v1/users': { body: undefined; answer: List<User> };
+  /** Show somebody */
+  'GET /api/v1/users/{id}': { body: undefined; answer: User };
+  /** Change somebody */
+  'PATCH /api/v1/users/{id}': { body: UpdateUser; answer: User };
+  /** Take somebody's way in away */
+  'POST /api/v1/users/{id}/deactivate': { body: undefined; answer: User };
+  /** Give somebody their way in back */
+  'POST /api/v1/users/{id}/reactivate': { body: undefined; answer: User };
+  /** Delete somebody */
+  'DELETE /api/v1/users/{id}': { body: undefined; answer: undefined };
+  /** List invitations */
+  'GET /api/v1/invitations': { body: undefined; answer: List<Invitation> };
+  /** Invite somebody */
+  'POST /api/v1/invitations': { body: CreateInvitation; answer: SentInvitation };
+  /** Show an invitation */
+  'GET /api/v1/invitations/{id}': { body: undefined; answer: Invitation };
+  /** Send an invitation again */
+  'POST /api/v1/invitations/{id}/resend': { body: undefined; answer: SentInvitation };
+  /** Copy an invitation's link again */
+  'GET /api/v1/invitations/{id}/link': { body: undefined; answer: InvitationLink };
+  /** Take an invitation back */
+  'DELETE /api/v1/invitations/{id}': { body: undefined; answer: undefined };
+  /** Look at the invitation that a link is of */
+  'POST /api/v1/invitations/look': { body: LookAtInvitation; answer: InvitationSeen };
+  /** Accept an invitation */
+  'POST /api/v1/invitations/accept': { body: AcceptInvitation; answer: AgentSession };
   /** Follow the inbox live */
   'GET /api/v1/inbox/socket': { body: undefined; answer: undefined };
   /** See what waits for the document store */

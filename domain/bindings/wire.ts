@@ -715,6 +715,188 @@ createdAt: number,
 updatedAt: number, };
 
 /**
+ * Changes somebody. Fields that are absent stay as they are.
+ */
+export type UpdateUser = { 
+/**
+ * The new name.
+ */
+name?: string, 
+/**
+ * The new role.
+ */
+role?: string, 
+/**
+ * The departments they are in from now on: at most 30.
+ */
+departments?: string[], 
+/**
+ * How many open conversations are assigned to them at most by themselves: 0 to 50.
+ */
+capacity?: number, 
+/**
+ * The language they read; `null` for the deployment's.
+ */
+language?: string | null, 
+/**
+ * Where their clock is; `null` for where the deployment's is.
+ */
+timeZone?: string | null, };
+
+/**
+ * What becomes of the name of somebody who is deleted, in the conversations they had.
+ */
+export type NameOfDeleted = "keep" | "anonymise";
+
+/**
+ * Where an invitation stands.
+ */
+export type InvitationStatus = "open" | "expired" | "accepted" | "revoked";
+
+/**
+ * An invitation into the team.
+ */
+export type Invitation = { 
+/**
+ * Its id. Whoever accepts it has the same one as a user.
+ */
+id: string, 
+/**
+ * The address it is for, as it is compared.
+ */
+email: string, 
+/**
+ * What they will be: `admin`, `agent`, or the id of a role.
+ */
+role: string, 
+/**
+ * The departments they will be in.
+ */
+departments: string[], 
+/**
+ * Where it stands.
+ */
+status: InvitationStatus, 
+/**
+ * Who sent it.
+ */
+invitedBy: string, 
+/**
+ * Until when its link can be used.
+ */
+expiresAt: number, 
+/**
+ * Raised by every change; its `ETag`.
+ */
+version: number, 
+/**
+ * When it was made.
+ */
+createdAt: number, 
+/**
+ * When it was last changed.
+ */
+updatedAt: number, };
+
+/**
+ * Invites somebody into the team.
+ */
+export type CreateInvitation = { 
+/**
+ * Their e-mail address.
+ */
+email: string, 
+/**
+ * What they will be: `admin`, `agent`, or the id of a role.
+ */
+role: string, 
+/**
+ * The departments they will be in: at most 30.
+ */
+departments?: Array<string>, };
+
+/**
+ * An invitation that goes out.
+ */
+export type SentInvitation = { 
+/**
+ * The invitation.
+ */
+invitation: Invitation, 
+/**
+ * The link by which it is accepted. It is the invited person's alone; what is behind its `#` reaches no server's log.
+ */
+link: string, 
+/**
+ * Whether it goes to them by mail. Where no mail is set up, hand them the link.
+ */
+mailed: boolean, };
+
+/**
+ * The link of an invitation.
+ */
+export type InvitationLink = { 
+/**
+ * The link by which it is accepted.
+ */
+link: string, 
+/**
+ * Until when.
+ */
+expiresAt: number, };
+
+/**
+ * Asks what an invitation is, by the token in its link.
+ */
+export type LookAtInvitation = { 
+/**
+ * What is behind `#invitation=` in the link.
+ */
+token: string, };
+
+/**
+ * What an invitation is, to whoever has its link.
+ */
+export type InvitationSeen = { 
+/**
+ * The address it is for. Whoever accepts it signs in with that one, and no other.
+ */
+email: string, 
+/**
+ * Who sent it.
+ */
+invitedBy: string, 
+/**
+ * Until when it can be accepted.
+ */
+expiresAt: number, };
+
+/**
+ * Accepts an invitation.
+ */
+export type AcceptInvitation = { 
+/**
+ * What is behind `#invitation=` in the link.
+ */
+token: string, 
+/**
+ * The name that visitors and colleagues will see.
+ */
+name: string, 
+/**
+ * 10 to 200 characters.
+ */
+password: string, 
+/**
+ * The language they read, as a tag of BCP 47; the deployment's where it is absent.
+ */
+language?: string, 
+/**
+ * Where their clock is, as a name of the IANA database; where the deployment's is where it is absent.
+ */
+timeZone?: string, };
+
+/**
  * Whether the first admin is still to be made.
  */
 export type SetupStatus = { 
@@ -989,7 +1171,7 @@ into: string, };
 /**
  * A stable name for the reason of a failure, for programs.
  */
-export type ProblemCode = "malformed_body" | "invalid_request" | "unauthenticated" | "wrong_credentials" | "session_ended" | "forbidden" | "wrong_setup_token" | "not_found" | "method_not_allowed" | "already_set_up" | "client_id_reused" | "conversation_closed" | "duplicate_key" | "in_use" | "archived" | "too_many_tags" | "history_lost" | "precondition_failed" | "body_too_large" | "unsupported_media_type" | "invalid_field" | "nothing_to_change" | "empty_message" | "message_too_long" | "invalid_client_id" | "upgrade_required" | "rate_limited" | "too_many_connections" | "internal" | "misconfigured" | "unavailable";
+export type ProblemCode = "malformed_body" | "invalid_request" | "unauthenticated" | "wrong_credentials" | "session_ended" | "forbidden" | "wrong_setup_token" | "not_found" | "method_not_allowed" | "already_set_up" | "client_id_reused" | "conversation_closed" | "duplicate_key" | "in_use" | "archived" | "too_many_tags" | "last_admin" | "history_lost" | "invitation_over" | "precondition_failed" | "body_too_large" | "unsupported_media_type" | "invalid_field" | "nothing_to_change" | "empty_message" | "message_too_long" | "invalid_client_id" | "upgrade_required" | "rate_limited" | "too_many_connections" | "internal" | "misconfigured" | "unavailable";
 
 /**
  * What is wrong with one field of a body.
@@ -1125,7 +1307,7 @@ backlogs: Array<Backlog>, };
 /**
  * A kind of jobs: they share a queue, and nothing else waits for them.
  */
-export type JobKind = "audit" | "merge-tag";
+export type JobKind = "audit" | "merge-tag" | "end-tokens" | "leave";
 
 /**
  * How many jobs of a kind there are.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Millis;
 use crate::access::Principal;
-use crate::id::ConversationId;
+use crate::id::{ConversationId, UserId};
 use crate::limits::{self, Buckets, SIGNALS};
 use crate::schedule::{Backoff, Pace};
 use crate::sessions::Ending;
@@ -134,6 +134,38 @@ impl<S: Sql> SocketLogic for Inbox<S> {
 }
 
 impl<S: Sql> Inbox<S> {
+    /// Puts another name in the place of somebody's in what the feed remembers: they are to be forgotten. Dashboards that follow
+    /// read it when they next connect.
+    ///
+    /// # Errors
+    /// When the storage fails; done again it comes to the same.
+    pub fn rename(&self, user: UserId, name: &str) -> Result<(), SqlError> {
+        let id = user.to_string();
+        let rows = self.sql.exec("SELECT seq, summary FROM changes", &[])?;
+        for row in &rows {
+            let Some((seq, text)) =
+                row.first().and_then(Value::as_integer).zip(row.get(1).and_then(Value::as_text))
+            else {
+                continue;
+            };
+            let Ok(mut summary) = serde_json::from_str::<ConversationSummary>(text) else { continue };
+            let before = summary.clone();
+            let people = [
+                summary.conversation.assignee.as_mut(),
+                summary.last_message.as_mut().map(|last| &mut last.actor),
+            ];
+            for actor in people.into_iter().flatten().filter(|actor| actor.id == id) {
+                name.clone_into(&mut actor.name);
+            }
+            if summary != before {
+                let text =
+                    serde_json::to_string(&summary).map_err(|error| SqlError::Other(error.to_string()))?;
+                self.sql.write("UPDATE changes SET summary = ? WHERE seq = ?", &[text.into(), seq.into()])?;
+            }
+        }
+        Ok(())
+    }
+
     /// Opens the inbox over its database, bringing the tables up to date. Clients ping every `heartbeat_seconds`, and one
     /// person may hold `sockets_per_agent` sockets.
     ///

@@ -79,6 +79,8 @@ enum Step {
         wanted: bool,
     },
     MergeTag(u8),
+    /// Somebody leaves the team.
+    Leave(u8),
     StartAgain,
     Restart {
         cut: bool,
@@ -125,6 +127,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => any::<u8>().prop_map(Step::Assign),
         2 => (any::<u8>(), prop::bool::weighted(0.7)).prop_map(|(pick, wanted)| Step::Tag { pick, wanted }),
         1 => any::<u8>().prop_map(Step::MergeTag),
+        1 => any::<u8>().prop_map(Step::Leave),
         1 => Just(Step::StartAgain),
         5 => any::<bool>().prop_map(|cut| Step::Restart { cut }),
         4 => (0..3000u16).prop_map(Step::Wait),
@@ -271,6 +274,7 @@ fn take(world: &mut World, schedule: &Schedule, step: Step) {
         Step::MergeTag(pick) => {
             world.replace_tag(&some_agent(pick), &tag(pick), &tag(pick.wrapping_add(1)));
         }
+        Step::Leave(pick) => world.take_from(&some_agent(pick), &some_agent(pick / 4)),
         Step::StartAgain => world.start(),
         Step::Restart { cut } => world.restart(cut),
         Step::Wait(milliseconds) => world.wait(milliseconds.into()),

@@ -14,8 +14,8 @@ use serde_json::json;
 use support::{NOON, Storage, agent};
 use voxora_domain::Millis;
 use voxora_domain::jobs::{
-    ATTEMPTS, Audit, Counts, EnqueueError, Enqueued, Job, KEY_BYTES, KEYS, LEASE, MergeTag, Outcome, Queue,
-    REMEMBERED, RelayAudit, Taken,
+    ATTEMPTS, Audit, Counts, EndTokens, EnqueueError, Enqueued, Job, KEY_BYTES, KEYS, LEASE, Leave, MergeTag,
+    Outcome, Queue, REMEMBERED, RelayAudit, Taken,
 };
 
 #[derive(Debug, Clone)]
@@ -402,6 +402,14 @@ fn the_json_of_jobs_is_pinned() {
         "at": NOON,
     });
     assert_eq!(serde_json::to_value(Job::MergeTag(merge.clone())).unwrap(), stored);
+    let end = EndTokens { user: id.parse().unwrap(), at: NOON };
+    let ending = json!({ "job": "endTokens", "user": id, "at": NOON });
+    assert_eq!(serde_json::to_value(Job::EndTokens(end.clone())).unwrap(), ending);
+    assert_eq!(serde_json::from_value::<Job>(ending).unwrap(), Job::EndTokens(end));
+    let leave = Leave { user: id.parse().unwrap(), by: agent(1).actor(), name: None, at: NOON };
+    let leaving = json!({ "job": "leave", "user": id, "by": stored["by"], "at": NOON });
+    assert_eq!(serde_json::to_value(Job::Leave(leave.clone())).unwrap(), leaving);
+    assert_eq!(serde_json::from_value::<Job>(leaving).unwrap(), Job::Leave(leave));
     // The version before knew no `at`.
     stored.as_object_mut().unwrap().remove("at");
     assert_eq!(serde_json::from_value::<Job>(stored).unwrap(), Job::MergeTag(MergeTag { at: 0, ..merge }));

@@ -15,6 +15,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use voxora_domain::Millis;
 use voxora_domain::access::Principal;
+use voxora_domain::id::UserId;
 use voxora_domain::inbox::{self as logic, ConnectError, Duty};
 use voxora_domain::schedule::{Pace, Run};
 use voxora_domain::sessions::{Ending, Place};
@@ -82,6 +83,17 @@ pub async fn end_session(env: &Env, ending: &Ending) -> std::result::Result<(), 
     answer.map_err(|error| CallError { binding: BINDING, cause: error.to_string() })
 }
 
+/// Puts another name in the place of somebody's in what the feed remembers.
+///
+/// # Errors
+/// When the inbox cannot be reached, or could not store it.
+pub async fn rename(env: &Env, user: UserId, name: &str) -> std::result::Result<(), CallError> {
+    let whose = (user, name);
+    let renamed = call::post_to(env, BINDING, NAME, "rename", &whose);
+    let answer: Answer<()> = call::in_time(BINDING, renamed).await?;
+    answer.map_err(|error| CallError { binding: BINDING, cause: error.to_string() })
+}
+
 /// Connects a dashboard's socket: the answer is the inbox's 101.
 ///
 /// # Errors
@@ -123,6 +135,10 @@ impl DurableObject for Inbox {
             let ending: Ending = serde_json::from_str(&request.text().await?)?;
             let ended = self.with(|inbox, _| Ok(inbox.end_session(&ending)));
             return call::answer(&ended.map(|outputs| self.carry_out(outputs)));
+        }
+        if request.path() == "/rename" {
+            let (user, name): (UserId, String) = serde_json::from_str(&request.text().await?)?;
+            return call::answer(&self.with(|inbox, _| inbox.rename(user, &name)));
         }
         let summary: ConversationSummary = serde_json::from_str(&request.text().await?)?;
         let told = self.with(|inbox, _| inbox.tell(summary));

@@ -12,7 +12,7 @@ use voxora_data_api::schema::{CollectionSchema, Field, Index, Kind, ListIndex};
 use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::Millis;
 use voxora_domain::access::Audience;
-use voxora_domain::id::{ConversationId, TagId, VisitorId};
+use voxora_domain::id::{ConversationId, TagId, UserId, VisitorId};
 use voxora_domain::wire::{
     Actor, Conversation, ConversationStatus, ConversationSummary, LastMessage, ReadMarks,
 };
@@ -293,6 +293,19 @@ impl<D: DataApi> Conversations<'_, D> {
     }
 }
 
+/// Some of the conversations that are assigned to somebody and not closed, at most so many, in no order that matters.
+///
+/// # Errors
+/// [`DataApiError`], see there.
+pub async fn some_assigned(
+    documents: &impl DataApi,
+    user: UserId,
+    limit: u32,
+) -> Result<Vec<ConversationId>, DataApiError> {
+    let theirs = Filter::eq("assignee.id", user.to_string());
+    some(documents, theirs.and(Filter::ne("status", ConversationStatus::Closed.name())), limit).await
+}
+
 /// Some of the conversations that have a tag, at most so many, in no order that matters.
 ///
 /// # Errors
@@ -302,12 +315,20 @@ pub async fn some_tagged(
     tag: TagId,
     limit: u32,
 ) -> Result<Vec<ConversationId>, DataApiError> {
+    some(documents, tagged(&[tag]), limit).await
+}
+
+async fn some(
+    documents: &impl DataApi,
+    filter: Filter,
+    limit: u32,
+) -> Result<Vec<ConversationId>, DataApiError> {
     #[derive(Deserialize)]
     struct Found {
         #[serde(rename = "_id")]
         id: ConversationId,
     }
-    let find = Find::new(tagged(&[tag])).project(Projection::include(&["_id"])).limit(limit);
+    let find = Find::new(filter).project(Projection::include(&["_id"])).limit(limit);
     let found: Vec<Found> = documents.find(SCHEMA.name, find).await?;
     Ok(found.into_iter().map(|found| found.id).collect())
 }

@@ -15,8 +15,10 @@ pub mod customers;
 pub mod email;
 pub mod events;
 pub mod fold;
+pub mod invitations;
 pub mod log;
 pub mod messages;
+pub mod names;
 pub mod one_time;
 pub mod password;
 mod resource;
@@ -52,6 +54,11 @@ impl<D: DataApi> Store<D> {
     /// Their sign-ins. `secret` is the deployment's, which refresh tokens are signed with.
     pub const fn sessions<'a>(&'a self, secret: &'a str) -> sessions::Sessions<'a, D> {
         sessions::Sessions { store: self, secret }
+    }
+
+    /// Invitations into the team.
+    pub const fn invitations(&self) -> invitations::Invitations<'_, D> {
+        invitations::Invitations(self)
     }
 
     /// The team's tags.
@@ -92,6 +99,12 @@ pub enum StoreError {
     /// It is archived.
     #[error("it is archived")]
     Archived,
+    /// There would be no active admin any more.
+    #[error("somebody must be an admin who can sign in")]
+    LastAdmin,
+    /// It was accepted or revoked, another link has taken this one's place, or its time is over.
+    #[error("the invitation is over")]
+    InvitationOver,
     /// There is no account with this address and password.
     #[error("there is no account with this e-mail address and password")]
     WrongCredentials,

@@ -275,7 +275,8 @@ impl<D: DataApi> Sessions<'_, D> {
         session: &SessionDocument,
         generation: u64,
     ) -> Result<(User, RefreshToken), StoreError> {
-        let user = self.store.users().by_id(session.user_id).await?.ok_or(StoreError::SessionEnded)?;
+        let user = self.store.users().in_session_since(session.user_id, session.created_at).await?;
+        let user = user.ok_or(StoreError::SessionEnded)?;
         Ok((user, RefreshToken::new(session.id, generation + 1, self.secret)?))
     }
 

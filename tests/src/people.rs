@@ -190,6 +190,24 @@ impl Agent {
         Inbox::follow(&self.api.origin, &self.token, Some(after)).await
     }
 
+    /// A colleague who has just joined, by an invitation of this admin's. Their password is [`ADMIN_PASSWORD`], too.
+    pub async fn invite(&self, role: &str) -> Self {
+        let email = format!("{}@example.com", fresh_client_id()).to_lowercase();
+        let token = self.invitation_for(&email, role).await.1;
+        let api = self.api.anonymously();
+        let request = json!({ "token": token, "name": "Bob", "password": ADMIN_PASSWORD });
+        let session: AgentSession = api.post("/api/v1/invitations/accept", &request).await.ok(201);
+        Self::of(&api, &session)
+    }
+
+    /// An invitation of this admin's, and the token in its link.
+    pub async fn invitation_for(&self, email: &str, role: &str) -> (wire::Invitation, String) {
+        let request = json!({ "email": email, "role": role });
+        let sent: wire::SentInvitation = self.api.post("/api/v1/invitations", &request).await.ok(201);
+        let (_, token) = sent.link.split_once("#invitation=").expect("a link has its token behind #");
+        (sent.invitation, token.to_owned())
+    }
+
     /// Makes a tag that no other test has, as an admin; its id.
     pub async fn make_tag(&self) -> String {
         let request = json!({ "name": fresh_client_id(), "color": "#1f6feb" });

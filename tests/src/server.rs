@@ -133,7 +133,10 @@ impl Server {
     /// The server most tests share. Its rooms take sends as fast as they come; tests are isolated by their data.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Server> = OnceLock::new();
-        SHARED.get_or_init(|| Self::named("shared").with_generous_rooms().start())
+        SHARED.get_or_init(|| {
+            let shared = Self::named("shared").with_generous_rooms();
+            shared.variable("LIMIT_INVITATIONS", "100000/60").start()
+        })
     }
 
     /// The server of the tests about limits: everything is as it is deployed, except for the limit on logins.

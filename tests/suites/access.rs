@@ -47,6 +47,18 @@ fn sample(name: &str) -> Sample {
         "tags.update" => send(json!({ "color": "#1f6feb" }), 200),
         "tags.merge" => send(json!({ "into": TAG_PLACE }), 202),
         "tags.delete" | "tags.take_off" => get(204),
+        "users.list" | "users.show" | "users.deactivate" | "users.reactivate" => get(200),
+        "users.update" => send(json!({ "capacity": 5 }), 200),
+        "users.delete" | "invitations.revoke" => get(204),
+        "invitations.list" | "invitations.show" | "invitations.resend" | "invitations.link" => get(200),
+        "invitations.create" => {
+            let email = format!("{}@example.com", voxora_tests::fresh_client_id());
+            send(json!({ "email": email, "role": "agent" }), 201)
+        }
+        "invitations.look" => send(json!({ "token": "not it" }), 410),
+        "invitations.accept" => {
+            send(json!({ "token": "not it", "name": "Eve", "password": ADMIN_PASSWORD }), 410)
+        }
         "jobs.list" | "jobs.dead_letters" => get(200),
         "jobs.retry" => send(json!({}), 200),
         "outbox.show" | "outbox.retry" | "export.read" | "import.write" | "import.users" => get(200),
@@ -69,6 +81,9 @@ struct Scene {
     chat: Chat,
     /// A tag, and one that is there to be merged into it.
     tags: [String; 2],
+    /// Somebody of the team, beside the admin who asks.
+    colleague: String,
+    invitation: String,
     anonymous: Api,
     callers: Vec<Caller>,
     /// The token of somebody who has signed out.
@@ -89,7 +104,11 @@ impl Scene {
             Caller { who: "an admin", token: Some(admin), role: Some(Role::Admin) },
         ];
         let tags = [chat.agent.make_tag().await, chat.agent.make_tag().await];
-        Self { chat, tags, anonymous: Api::anonymous(server), callers, ended: Self::ended(server).await }
+        let colleague = chat.agent.invite("agent").await.id.clone();
+        let email = format!("{}@example.com", voxora_tests::fresh_client_id());
+        let invitation = chat.agent.invitation_for(&email, "agent").await.0.id.to_string();
+        let (anonymous, ended) = (Api::anonymous(server), Self::ended(server).await);
+        Self { chat, tags, colleague, invitation, anonymous, callers, ended }
     }
 
     async fn ended(server: &Server) -> String {
@@ -111,7 +130,9 @@ impl Scene {
         let id = match row.name {
             "tags.merge" => merged.clone(),
             // Of nothing that another route needs: what is gone is deleted, too.
-            "tags.delete" => unknown_conversation(),
+            "tags.delete" | "users.delete" | "invitations.revoke" => unknown_conversation(),
+            name if name.starts_with("users.") => self.colleague.clone(),
+            name if name.starts_with("invitations.") => self.invitation.clone(),
             name if name.starts_with("tags.") && !row.path.contains("/conversations/") => tag.clone(),
             _ => self.chat.id.clone(),
         };

@@ -45,7 +45,18 @@ impl Deployment {
             let made = admin.api.post("/api/v1/tags", &json!({ "name": name, "color": "#1f6feb" })).await;
             made.ok::<Value>(201)["id"].as_str().unwrap().to_owned()
         };
+        let invite = async |email: &str| admin.invitation_for(email, "agent").await;
+        let (invitation, _) = invite("kim@example.com").await;
+        let (spare, _) = invite("sam@example.com").await;
+        let (_, looked_at) = invite("joe@example.com").await;
+        let (_, accepted) = invite("max@example.com").await;
         stand_ins.extend([
+            (of("colleagueId"), admin.invite("agent").await.id.clone()),
+            (of("formerColleagueId"), admin.invite("agent").await.id.clone()),
+            (of("invitationId"), invitation.id.to_string()),
+            (of("spareInvitationId"), spare.id.to_string()),
+            (of("invitationToken"), looked_at),
+            (of("acceptedToken"), accepted),
             (of("tagId"), tag("A tag").await),
             (of("mergedTagId"), tag("A tag to merge").await),
             (of("spareTagId"), tag("Another tag").await),

@@ -240,6 +240,16 @@ impl From<StoreError> for AppError {
                 Self::new(ProblemCode::InUse, detail)
             }
             StoreError::Archived => Self::archived(),
+            StoreError::LastAdmin => Self::new(
+                ProblemCode::LastAdmin,
+                "Somebody must be an admin who can sign in. Make somebody else one first; where two admins leave at the same time, \
+                 try again.",
+            ),
+            StoreError::InvitationOver => Self::new(
+                ProblemCode::InvitationOver,
+                "This invitation was accepted or revoked, a newer link has taken the place of this one, or its seven days are over. \
+                 Ask for another.",
+            ),
             StoreError::Internal(cause) => Self::internal(cause),
             StoreError::Documents(error) => error.into(),
         }

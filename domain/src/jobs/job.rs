@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::Millis;
-use crate::id::TagId;
+use crate::id::{TagId, UserId};
 use crate::wire::{Actor, JobKind};
 
 /// Something that is to have an effect elsewhere.
@@ -19,6 +19,10 @@ pub enum Job {
     RelayAudit(RelayAudit),
     /// Put the tag into which one was merged in its place, on every conversation that has it.
     MergeTag(MergeTag),
+    /// End somebody's tokens, if they say what is so no more.
+    EndTokens(EndTokens),
+    /// Bring the conversations of somebody who left back to the queue, and forget their name where that is wanted.
+    Leave(Leave),
 }
 
 impl Job {
@@ -28,6 +32,8 @@ impl Job {
         match self {
             Self::Audit(_) | Self::RelayAudit(_) => JobKind::Audit,
             Self::MergeTag(_) => JobKind::MergeTag,
+            Self::EndTokens(_) => JobKind::EndTokens,
+            Self::Leave(_) => JobKind::Leave,
         }
     }
 }
@@ -42,6 +48,31 @@ pub struct MergeTag {
     pub by: Actor,
     /// When the job was handed over, which is before the merge.
     #[serde(default)]
+    pub at: Millis,
+}
+
+/// Somebody who is about to be changed. Whether their tokens say what is so no more, their document will note.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EndTokens {
+    /// Who.
+    pub user: UserId,
+    /// When the job was handed over.
+    pub at: Millis,
+}
+
+/// Somebody who is about to be deactivated or deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Leave {
+    /// Who.
+    pub user: UserId,
+    /// Who sees to it.
+    pub by: Actor,
+    /// The name that takes the place of theirs, where theirs is to be forgotten.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// When the job was handed over.
     pub at: Millis,
 }
 

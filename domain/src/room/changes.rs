@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::Millis;
 use crate::access::{Action, Audience, Permission, Principal, Target, system};
-use crate::id::ConversationId;
+use crate::id::{ConversationId, UserId};
 use crate::sockets::{ConnectionId, Output, Refusal, send};
 use crate::sql::{Sql, SqlError};
 use crate::wire::{
@@ -15,6 +15,7 @@ use crate::wire::{
 use crate::{limits, text};
 
 use super::log::{Appended, Named, NewEvent};
+use super::people::People;
 use super::snapshot::Identity;
 use super::{Room, RoomError, validate};
 
@@ -135,6 +136,45 @@ impl<S: Sql> Room<S> {
             self.publish_privately(actor, bodies, now, &mut outputs)?;
         }
         Ok(((), outputs))
+    }
+
+    /// Takes the conversation from somebody who cannot answer it any more, where it is assigned to them and not closed: it goes
+    /// back to the queue. It is the house that does it; `actor` is whoever took their way in away.
+    ///
+    /// # Errors
+    /// When there is no such conversation, or the storage fails.
+    pub fn take_from(
+        &mut self,
+        actor: &Actor,
+        user: UserId,
+        now: Millis,
+    ) -> Result<((), Vec<Output>), RoomError> {
+        self.log.identity().ok_or(RoomError::NotFound)?;
+        let snapshot = self.log.snapshot();
+        let is_theirs = snapshot.assignee.as_ref().is_some_and(|assignee| assignee.id == user.to_string());
+        let mut outputs = Vec::new();
+        if is_theirs && snapshot.status != ConversationStatus::Closed {
+            self.expect_events()?;
+            let body = EventBody::Assigned { assignee: None };
+            let event = NewEvent { actor, client_id: None, body, public: true };
+            self.publish(vec![event], now, &mut outputs)?;
+        }
+        Ok(((), outputs))
+    }
+
+    /// Puts another name in the place of somebody's, wherever they signed something here or were assigned: they are to be
+    /// forgotten. What they wrote stays. No event says so; whoever is connected reads the new name from their next page on.
+    ///
+    /// # Errors
+    /// When there is no such conversation, or the storage fails.
+    pub fn rename(&mut self, user: UserId, name: &str) -> Result<((), Vec<Output>), RoomError> {
+        self.log.identity().ok_or(RoomError::NotFound)?;
+        let renamed = self.log.rename(user, name);
+        self.log.reload()?;
+        renamed?;
+        // Nobody who comes is told the former one.
+        self.people = People::default();
+        Ok(((), vec![Output::Changed]))
     }
 
     /// Stores events that no visitor learns of.

@@ -17,6 +17,7 @@ use super::row::{
 use super::snapshot::{Identity, Snapshot};
 use crate::Millis;
 use crate::access::{Audience, Target};
+use crate::id::UserId;
 use crate::sql::{Sql, SqlError, Value, migrate};
 use crate::wire::{Actor, Conversation, EventBody, LastMessage, SendKind};
 
@@ -253,6 +254,18 @@ impl<S: Sql> Log<S> {
         self.documents = Cursor::read(&self.sql, Destination::Documents)?.of_the_same_place(self.documents);
         if !self.outbox.archived {
             self.documents = self.documents.reformatted();
+        }
+        Ok(())
+    }
+
+    /// Puts another name in the place of a member of the team's. Done twice it comes to the same.
+    pub fn rename(&self, user: UserId, name: &str) -> Result<(), SqlError> {
+        let id = user.to_string();
+        for statement in [
+            "UPDATE events SET actor_name = ?2 WHERE actor_kind = 'agent' AND actor_id = ?1 AND actor_name <> ?2",
+            "UPDATE events SET assignee_name = ?2 WHERE assignee_id = ?1 AND assignee_name <> ?2",
+        ] {
+            self.sql.write(statement, &[id.as_str().into(), name.into()])?;
         }
         Ok(())
     }

@@ -13,8 +13,8 @@ use voxora_domain::room::{Change, Part, Room, RoomError};
 use voxora_domain::sockets::{Attachment, ConnectionId, Output, SocketLogic};
 use voxora_domain::sql::Value;
 use voxora_domain::wire::{
-    ActorKind, ClientFrame, CompactEvent, Conversation, ConversationSummary, ErrorCode, EventBody, History,
-    People, SendKind, ServerFrame, StartConversationRequest, TagName,
+    ActorKind, ClientFrame, CompactEvent, Conversation, ConversationStatus, ConversationSummary, ErrorCode,
+    EventBody, History, People, SendKind, ServerFrame, StartConversationRequest, TagName,
 };
 
 use crate::client::{Client, view};
@@ -404,6 +404,28 @@ impl World {
                     self.carry(outputs);
                     let tags = self.room().conversation(by, now).unwrap().tags.unwrap();
                     assert!(!tags.contains(&tag.id));
+                    return;
+                }
+                Err(RoomError::Storage(_)) => self.carry(Vec::new()),
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+
+    /// The house takes the conversation from somebody who leaves, and tries again when the room failed.
+    pub fn take_from(&mut self, by: &Principal, from: &Principal) {
+        if !self.begun {
+            return;
+        }
+        let who = from.user_id().expect("an agent");
+        for _ in 0..2 {
+            let now = self.now;
+            match self.room().take_from(&by.actor(), who, now) {
+                Ok(((), outputs)) => {
+                    self.carry(outputs);
+                    let found = self.room().conversation(by, now).unwrap();
+                    let is_theirs = found.assignee.is_some_and(|assignee| assignee.id == who.to_string());
+                    assert!(!is_theirs || found.status == ConversationStatus::Closed);
                     return;
                 }
                 Err(RoomError::Storage(_)) => self.carry(Vec::new()),

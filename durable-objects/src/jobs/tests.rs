@@ -10,11 +10,14 @@ use voxora_data_api::embedded::Engine;
 use voxora_data_api::query::Filter;
 use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::Millis;
-use voxora_domain::id::ConversationId;
+use voxora_domain::id::{ConversationId, UserId};
 use voxora_domain::jobs::{Audit, Counts, DeadLetter, EnqueueError, Enqueued, Job, LEASE, Outcome, Queue};
+use voxora_domain::sessions::Ending;
 use voxora_domain::wire::{Actor, ActorKind, TagName};
 use voxora_store::audit;
 
+use super::end_tokens::Registers;
+use super::leave::Queues;
 use super::merge_tag::Rooms;
 use super::{Context, Request, run};
 
@@ -69,6 +72,26 @@ struct NoRooms;
 impl Rooms for NoRooms {
     async fn replace_tag(&self, _: ConversationId, _: Actor, _: TagName, _: TagName) -> Result<(), String> {
         panic!("no entry of the audit log asks a room")
+    }
+}
+
+impl Registers for NoRooms {
+    async fn end(&self, _: Ending) -> Result<(), String> {
+        panic!("no entry of the audit log ends a session")
+    }
+}
+
+impl Queues for NoRooms {
+    async fn take_from(&self, _: ConversationId, _: Actor, _: UserId) -> Result<(), String> {
+        panic!("no entry of the audit log asks a room")
+    }
+
+    async fn rename(&self, _: ConversationId, _: UserId, _: &str) -> Result<(), String> {
+        panic!("no entry of the audit log asks a room")
+    }
+
+    async fn rename_in_inbox(&self, _: UserId, _: &str) -> Result<(), String> {
+        panic!("no entry of the audit log asks the inbox")
     }
 }
 

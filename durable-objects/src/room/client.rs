@@ -6,7 +6,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 use voxora_domain::access::Principal;
-use voxora_domain::id::ConversationId;
+use voxora_domain::id::{ConversationId, UserId};
 use voxora_domain::room::{Change, Part, RoomError};
 use voxora_domain::sessions::Ending;
 use voxora_domain::wire::{
@@ -28,6 +28,8 @@ pub(super) enum Request {
     Update { actor: Principal, change: Change },
     Tag { actor: Principal, tag: TagName, wanted: bool },
     ReplaceTag { actor: Actor, tag: TagName, into: TagName },
+    TakeFrom { actor: Actor, user: UserId },
+    Rename { user: UserId, name: String },
     Store,
     EndSession { ending: Ending },
 }
@@ -122,6 +124,33 @@ pub async fn replace_tag(
     into: TagName,
 ) -> std::result::Result<Answer<()>, CallError> {
     call::post(env, BINDING, &id.to_string(), &Request::ReplaceTag { actor, tag, into }).await
+}
+
+/// Takes the conversation from somebody who cannot answer it any more, if it is theirs and not closed; `actor` is who saw to
+/// that.
+///
+/// # Errors
+/// When the room cannot be reached; inside, when there is no such conversation.
+pub async fn take_from(
+    env: &Env,
+    id: ConversationId,
+    actor: Actor,
+    user: UserId,
+) -> std::result::Result<Answer<()>, CallError> {
+    call::post(env, BINDING, &id.to_string(), &Request::TakeFrom { actor, user }).await
+}
+
+/// Puts another name in the place of somebody's, wherever they signed something in the conversation or were assigned.
+///
+/// # Errors
+/// When the room cannot be reached; inside, when there is no such conversation.
+pub async fn rename(
+    env: &Env,
+    id: ConversationId,
+    user: UserId,
+    name: String,
+) -> std::result::Result<Answer<()>, CallError> {
+    call::post(env, BINDING, &id.to_string(), &Request::Rename { user, name }).await
 }
 
 /// Connects a socket: the answer is the room's 101.

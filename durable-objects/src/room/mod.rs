@@ -3,7 +3,7 @@
 //!
 //! | wakes for | calls | in |
 //! |---|---|---|
-//! | `POST /` with a [`Request`], from [`client`] | `start`, `conversation`, `history`, `update`, `tag`, `replace_tag` | here |
+//! | `POST /` with a [`Request`], from [`client`] | `start`, `conversation`, `history`, `update`, `tag`, `replace_tag`, `take_from`, `rename` | here |
 //! | `GET /socket` | `connect` | here |
 //! | a socket's frame, close, error | `hear`, `disconnect` | here |
 //! | its alarm | whatever its schedule says is due | [`chores`], [`storing`] |
@@ -40,7 +40,9 @@ use crate::sockets::{Sockets, close_back};
 use crate::sql::ObjectSql;
 
 use client::{Answer, Request};
-pub use client::{Stored, connect, end_session, get, history, replace_tag, start, store, tag, update};
+pub use client::{
+    Stored, connect, end_session, get, history, rename, replace_tag, start, store, tag, take_from, update,
+};
 
 /// A conversation's room.
 ///
@@ -81,6 +83,14 @@ impl DurableObject for Room {
             }
             Request::ReplaceTag { actor, tag, into } => {
                 room.run(|room, now| room.replace_tag(&actor, &tag, &into, now)).await
+            }
+            Request::TakeFrom { actor, user } => {
+                room.run(|room, now| room.take_from(&actor, user, now)).await
+            }
+            // An archived room has but the last event; the others are in the document store.
+            Request::Rename { user, name } => {
+                let renamed = room.run_or_adopt(|room, _| room.rename(user, &name)).await;
+                call::answer(&renamed.map(|((), outputs)| room.carry_out(outputs)))
             }
             Request::Get { actor } => {
                 call::answer(&room.run_or_adopt(|room, now| room.conversation(&actor, now)).await)

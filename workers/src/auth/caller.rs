@@ -117,7 +117,7 @@ async fn restore(app: &App, parts: &Parts, refusal: AppError) -> Result<(), AppE
     if !bearer_is(&parts.headers, expected) {
         return Err(refusal);
     }
-    if app.store().users().has_founder().await? { Err(AppError::already_set_up()) } else { Ok(()) }
+    if app.store().users().has_somebody().await? { Err(AppError::already_set_up()) } else { Ok(()) }
 }
 
 /// Whoever asks. Only where the route's row asks for a permission; elsewhere it is a bug, which tests find.

@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use http::HeaderMap;
-use voxora_domain::id::VisitorId;
+use voxora_domain::id::{UserId, VisitorId};
 use voxora_domain::limiter::{Bulkhead, Quota, Turn, network_of};
 use voxora_durable_objects::limiter;
 use voxora_durable_objects::time::{now, sleep};
@@ -33,6 +33,7 @@ const fn limit(name: &'static str, variable: &'static str, count: u32, seconds: 
 const SESSIONS: Limit = limit("sessions-per-address", "LIMIT_SESSIONS_PER_ADDRESS", 100, 600);
 const STARTS_PER_VISITOR: Limit = limit("conversations-per-visitor", "LIMIT_STARTS_PER_VISITOR", 20, 600);
 const STARTS_PER_ADDRESS: Limit = limit("conversations-per-address", "LIMIT_STARTS_PER_ADDRESS", 100, 600);
+const INVITATIONS: Limit = limit("invitations-per-account", "LIMIT_INVITATIONS", 100, 86_400);
 const LOGINS: Limit = limit("logins-per-address", "LIMIT_LOGINS_PER_ADDRESS", 60, 60);
 
 /// How many log-ins may wait while one is hashed in an isolate; more for devices that their account knows.
@@ -74,6 +75,12 @@ impl<'a> Limits<'a> {
         let key = self.key("visitor", &visitor.to_string())?;
         self.take(&STARTS_PER_VISITOR, &key).await?;
         self.of_network(&STARTS_PER_ADDRESS).await
+    }
+
+    /// An invitation that goes out. A repeat counts too: each is a mail.
+    pub async fn invite(&self, by: UserId) -> Result<(), AppError> {
+        let key = self.key("inviter", &by.to_string())?;
+        self.take(&INVITATIONS, &key).await
     }
 
     /// A try to log in. It counts as wrong until [`Attempt::succeeded`]; one that waits for nothing but processor time is

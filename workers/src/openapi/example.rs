@@ -5,9 +5,15 @@ use voxora_domain::access::{Permissions, token};
 use voxora_domain::wire::Role;
 
 /// Values that stand for what each deployment has of its own: name, value, meaning.
-pub const STAND_INS: [(&str, &str, &str); 9] = [
+pub const STAND_INS: [(&str, &str, &str); 15] = [
     ("conversationId", CONVERSATION, "A conversation"),
     ("userId", USER, "A member of the team"),
+    ("colleagueId", COLLEAGUE, "Another member of the team"),
+    ("formerColleagueId", FORMER_COLLEAGUE, "A member of the team who leaves"),
+    ("invitationId", INVITATION, "An invitation"),
+    ("spareInvitationId", SPARE_INVITATION, "An invitation that is taken back"),
+    ("invitationToken", INVITATION_TOKEN, "What is behind `#invitation=` in a link"),
+    ("acceptedToken", ACCEPTED_TOKEN, "The same, of an invitation to accept"),
     ("visitorId", VISITOR, "A visitor"),
     ("tagId", TAG, "A tag"),
     ("mergedTagId", MERGED_TAG, "A tag to merge"),
@@ -19,6 +25,17 @@ pub const STAND_INS: [(&str, &str, &str); 9] = [
 
 pub const CONVERSATION: &str = "5f0c7a52-8c1e-8b0e-9d3c-6a2f4e1b7d90";
 pub const USER: &str = "0c9d4a1e-2b7f-4e63-8a55-d1f03b6c9e72";
+pub const COLLEAGUE: &str = "4d2b8f6e-0c95-4a17-b3e8-7f61d9a2c540";
+pub const FORMER_COLLEAGUE: &str = "e81c5a37-6d40-4f2b-9c0e-13b7f8d6a295";
+pub const INVITATION: &str = "7c3e9b14-58da-4f06-a1c7-2e90d6b84f35";
+pub const SPARE_INVITATION: &str = "a95f1d02-3b7c-4e68-8d14-c60e2f97b8a1";
+pub const INVITATION_TOKEN: &str =
+    "7c3e9b14-58da-4f06-a1c7-2e90d6b84f36.1.bm90IGEgc2lnbmF0dXJlLCBidXQgYXMgbG9uZyBhcw";
+pub const ACCEPTED_TOKEN: &str =
+    "2f60d8ae-91b3-4c75-8e0a-5b74c1f93d26.1.bm90IGEgc2lnbmF0dXJlLCBidXQgYXMgbG9uZyBhcw";
+pub const INVITATION_LINK: &str =
+    "https://chat.example.com/dashboard/#invitation=7c3e9b14-58da-4f06-a1c7-2e90d6b84f35.1.c2lnbmF0dXJl";
+pub const NEWCOMER: &str = "lin@example.com";
 pub const VISITOR: &str = "b7e1f0a4-93c2-4d58-a6ee-40d2c8f5b193";
 pub const TAG: &str = "3f7d2a10-5c4b-4a7e-8d21-6e0f9b1c2d3e";
 pub const MERGED_TAG: &str = "9b4e6c70-2f1d-4e85-b3a9-7c0d5e8f1a42";
@@ -47,6 +64,30 @@ pub fn user() -> Value {
         "notifications": { "desktop": "mine", "email": "nothing", "sound": true }, "status": "active",
         "version": 1, "createdAt": AT, "updatedAt": AT,
     })
+}
+
+pub fn colleague() -> Value {
+    let mut colleague = user();
+    for (name, value) in [
+        ("id", json!(COLLEAGUE)),
+        ("email", json!("bob@example.com")),
+        ("name", json!("Bob")),
+        ("role", json!("agent")),
+    ] {
+        colleague[name] = value;
+    }
+    colleague
+}
+
+pub fn invitation() -> Value {
+    json!({
+        "id": INVITATION, "email": "kim@example.com", "role": "agent", "departments": [], "status": "open",
+        "invitedBy": "Ada", "expiresAt": AT + 7 * 24 * 60 * 60 * 1_000, "version": 1, "createdAt": AT, "updatedAt": AT,
+    })
+}
+
+pub fn sent_invitation() -> Value {
+    json!({ "invitation": invitation(), "link": INVITATION_LINK, "mailed": false })
 }
 
 pub fn agent_session() -> Value {

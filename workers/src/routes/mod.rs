@@ -10,11 +10,13 @@ mod export;
 mod health;
 mod import;
 mod inbox;
+mod invitations;
 mod jobs;
 mod outbox;
 mod setup;
 mod table;
 mod tags;
+mod users;
 mod widget;
 
 use std::sync::OnceLock;
@@ -24,8 +26,9 @@ use axum::extract::Request;
 use axum::response::Response;
 use tower_service::Service;
 use voxora_domain::access::Permission::{
-    ExportDocuments, FollowInbox, ImportDocuments, ManageJobs, ManageOutbox, ManageTags, ReadConversations,
-    ReadOwnAccount, ReadTags, StartConversations, TagConversations, UpdateConversations,
+    ExportDocuments, FollowInbox, ImportDocuments, ManageJobs, ManageOutbox, ManagePeople, ManageTags,
+    ReadConversations, ReadOwnAccount, ReadPeople, ReadTags, StartConversations, TagConversations,
+    UpdateConversations,
 };
 
 use crate::app::App;
@@ -80,6 +83,22 @@ pub fn table() -> Vec<Row> {
         put("/api/v1/conversations/{id}/tags/{tag}", Permission(TagConversations), "tags.put_on", tags::put_on),
         delete("/api/v1/conversations/{id}/tags/{tag}", Permission(TagConversations), "tags.take_off", tags::take_off),
 
+        get("/api/v1/users", Permission(ReadPeople), "users.list", users::list),
+        get("/api/v1/users/{id}", Permission(ReadPeople), "users.show", users::show),
+        patch("/api/v1/users/{id}", Permission(ManagePeople), "users.update", users::update),
+        post("/api/v1/users/{id}/deactivate", Permission(ManagePeople), "users.deactivate", users::deactivate),
+        post("/api/v1/users/{id}/reactivate", Permission(ManagePeople), "users.reactivate", users::reactivate),
+        delete("/api/v1/users/{id}", Permission(ManagePeople), "users.delete", users::delete),
+
+        get("/api/v1/invitations", Permission(ReadPeople), "invitations.list", invitations::list),
+        post("/api/v1/invitations", Permission(ManagePeople), "invitations.create", invitations::create),
+        post("/api/v1/invitations/look", Public, "invitations.look", invitations::look),
+        post("/api/v1/invitations/accept", Cookie, "invitations.accept", invitations::accept),
+        get("/api/v1/invitations/{id}", Permission(ReadPeople), "invitations.show", invitations::show),
+        post("/api/v1/invitations/{id}/resend", Permission(ManagePeople), "invitations.resend", invitations::resend),
+        get("/api/v1/invitations/{id}/link", Permission(ManagePeople), "invitations.link", invitations::link),
+        delete("/api/v1/invitations/{id}", Permission(ManagePeople), "invitations.revoke", invitations::revoke),
+
         get("/api/v1/outbox", Permission(ManageOutbox), "outbox.show", outbox::show),
         post("/api/v1/outbox/retry", Permission(ManageOutbox), "outbox.retry", outbox::retry),
         get("/api/v1/jobs", Permission(ManageJobs), "jobs.list", jobs::list),
@@ -103,6 +122,8 @@ pub fn contract() -> Vec<crate::openapi::Resource> {
         widget::contract(),
         conversations::contract(),
         tags::contract(),
+        users::contract(),
+        invitations::contract(),
         inbox::contract(),
         outbox::contract(),
         jobs::contract(),

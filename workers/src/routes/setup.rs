@@ -24,7 +24,7 @@ pub async fn status(app: App) -> Result<Json<SetupStatus>, AppError> {
     if cached.await.is_some() {
         return Ok(Json(SetupStatus { required: false }));
     }
-    let done = app.store().users().has_founder().await?;
+    let done = app.store().users().has_somebody().await?;
     if done {
         remember(&app).await;
     }
@@ -49,7 +49,7 @@ pub async fn create(
     let (name, email) = valid(&request)?;
 
     let store = app.store();
-    if store.users().has_founder().await? {
+    if store.users().has_somebody().await? {
         return Err(AppError::already_set_up());
     }
     let hash = password::hash(&request.password)?;
@@ -76,7 +76,8 @@ fn valid(request: &SetupRequest) -> Result<(String, String), AppError> {
     Ok((name, email))
 }
 
-fn valid_password(password: &str) -> Result<String, String> {
+/// Whether it may be somebody's password.
+pub(super) fn valid_password(password: &str) -> Result<String, String> {
     let characters = password.chars().count();
     if limits::PASSWORD_CHARACTERS.contains(&characters) {
         return Ok(String::new());

@@ -17,11 +17,15 @@ pub enum JobKind {
     Audit,
     /// Merges of tags, which go through many conversations.
     MergeTag,
+    /// Ends of tokens that say what is so no more, where the request that ought to have ended them died.
+    EndTokens,
+    /// Conversations of people who left, which go back to the queue, and names that are forgotten.
+    Leave,
 }
 
 impl JobKind {
     /// All there are.
-    pub const ALL: [Self; 2] = [Self::Audit, Self::MergeTag];
+    pub const ALL: [Self; 4] = [Self::Audit, Self::MergeTag, Self::EndTokens, Self::Leave];
 
     /// What its queue is called.
     #[must_use]
@@ -29,6 +33,8 @@ impl JobKind {
         match self {
             Self::Audit => "audit",
             Self::MergeTag => "merge-tag",
+            Self::EndTokens => "end-tokens",
+            Self::Leave => "leave",
         }
     }
 }

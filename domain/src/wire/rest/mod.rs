@@ -8,6 +8,7 @@
 mod conversations;
 mod documents;
 mod health;
+mod invitations;
 mod jobs;
 mod outbox;
 mod problem;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub use conversations::*;
 pub use documents::*;
 pub use health::*;
+pub use invitations::*;
 pub use jobs::*;
 pub use outbox::*;
 pub use problem::*;
@@ -76,6 +78,7 @@ where
 #[cfg(test)]
 pub(super) fn declare(out: &mut super::tests::Declarations) {
     users::declare(out);
+    invitations::declare(out);
     setup::declare(out);
     sessions::declare(out);
     widget::declare(out);
