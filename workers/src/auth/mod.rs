@@ -5,6 +5,7 @@
 
 mod caller;
 pub mod device;
+pub mod grants;
 pub mod limit;
 pub mod limits;
 mod origin;

@@ -3,11 +3,12 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri};
+use voxora_domain::text;
 use voxora_domain::wire::{SetupRequest, SetupStatus};
-use voxora_domain::{limits, text};
 use voxora_store::{email, password};
 
 use crate::app::App;
+use crate::auth::grants::valid_password;
 use crate::auth::{constant_time_eq, limit, session};
 use crate::error::AppError;
 use crate::http::json::{self, Fields};
@@ -74,16 +75,6 @@ fn valid(request: &SetupRequest) -> Result<(String, String), AppError> {
     fields.read("/password", valid_password(&request.password));
     fields.check()?;
     Ok((name, email))
-}
-
-/// Whether it may be somebody's password.
-pub(super) fn valid_password(password: &str) -> Result<String, String> {
-    let characters = password.chars().count();
-    if limits::PASSWORD_CHARACTERS.contains(&characters) {
-        return Ok(String::new());
-    }
-    let (least, most) = limits::PASSWORD_CHARACTERS.into_inner();
-    Err(format!("must have {least} to {most} characters; it has {characters}"))
 }
 
 /// The routes above, for the reference.
