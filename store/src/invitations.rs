@@ -628,9 +628,9 @@ mod tests {
                 if lives {
                     assert_eq!(ended.unwrap().is_ok(), was_there, "{stop}");
                 }
-                let stored: InvitationDocument =
+                let left: InvitationDocument =
                     block_on(engines.find_one("invitations", Filter::all())).unwrap().unwrap();
-                assert_eq!((stored.stage, stored.pending), (Stage::Accepted, false), "{stop} {lives}");
+                assert_eq!((left.stage, left.pending), (Stage::Accepted, false), "{stop} {lives}");
             }
         }
     }

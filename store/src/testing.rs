@@ -9,14 +9,14 @@ use voxora_data_api::embedded::Engine;
 use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::sql::object_database;
 
-use crate::collections::COLLECTIONS;
+use crate::collections::{COLLECTIONS, Collection};
 
 /// One engine a collection.
 pub struct Engines(Vec<(&'static str, Engine<Connection>)>);
 
 impl Engines {
     pub fn new() -> Self {
-        Self::of(&COLLECTIONS.map(|collection| collection.name()))
+        Self::of(&COLLECTIONS.map(Collection::name))
     }
 
     /// Those of some collections, where a test makes very many.

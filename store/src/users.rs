@@ -1064,19 +1064,21 @@ mod tests {
                 Request::new(&stores[0], Away::Demote, ada),
                 Request::new(&stores[1], Away::Deactivate, ada),
             ];
-            order.iter().for_each(|turn| requests[*turn].step());
+            for turn in &order {
+                requests[*turn].step();
+            }
             let ended = requests.map(|mut request| request.finish());
-            let stored = block_on(
+            let changed = block_on(
                 stores[0].documents.0.find_one::<UserDocument>("users", Filter::id(ada.to_string())),
             )
             .unwrap()
             .unwrap();
             assert_eq!((ended[0].is_ok(), ended[1].is_ok()), (true, true), "{order:?}: {ended:?}");
             assert_eq!(
-                (stored.role, stored.status, stored.leaving),
+                (changed.role, changed.status, changed.leaving),
                 (Role::Agent, UserStatus::Deactivated, None)
             );
-            assert_eq!(stored.unaudited.len(), 2);
+            assert_eq!(changed.unaudited.len(), 2);
         }
     }
 

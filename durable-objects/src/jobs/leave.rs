@@ -213,11 +213,11 @@ mod tests {
             name: name.map(str::to_owned),
             at: NOON,
         };
-        let run_as = |leave: &Leave, now| {
+        let run_job = |leave: &Leave, now| {
             let context = Context { key: "k", documents: &deployment, rooms: &deployment, now };
             block_on(run(leave, &context))
         };
-        let run_at = |now| run_as(&leave(None), now);
+        let run_at = |now| run_job(&leave(None), now);
         // Nothing was changed yet; or it never will be.
         assert_eq!(run_at(NOON), Outcome::Again { after: AFTER });
         assert_eq!(run_at(NOON + LATE), Outcome::Done);
@@ -240,7 +240,7 @@ mod tests {
         let forget = leave(Some("Team member"));
         let mut ended = false;
         for _ in 0..40 {
-            ended = ended || run_as(&forget, NOON + LATE) == Outcome::Done;
+            ended = ended || run_job(&forget, NOON + LATE) == Outcome::Done;
         }
         assert!(ended);
         for collection in ["conversations", "messages", "events"] {

@@ -6,6 +6,7 @@
 mod caller;
 mod client;
 pub mod device;
+pub mod grants;
 mod guess;
 pub mod limit;
 pub mod limits;

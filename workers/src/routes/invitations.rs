@@ -19,8 +19,8 @@ use voxora_store::invitations::{self, InvitationDocument, Joining, NewInvitation
 use voxora_store::one_time::{OneTime, Purpose};
 use voxora_store::{StoreError, email, password};
 
-use super::users::{givable, grantable, require_covered};
 use crate::app::App;
+use crate::auth::grants::{givable, grantable, require_covered};
 use crate::auth::{Asking, Caller, Member, limit as attempts, session};
 use crate::error::AppError;
 use crate::http::conditional::{IdempotencyKey, IfMatch, etag};

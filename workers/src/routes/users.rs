@@ -4,10 +4,9 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde::Deserialize;
-use voxora_domain::access::{Permission, Principal, Reach, Subject};
+use voxora_domain::access::Principal;
 use voxora_domain::id::{DepartmentId, UserId};
 use voxora_domain::jobs::{Job, Leave};
-use voxora_domain::limits::DEPARTMENTS_PER_USER;
 use voxora_domain::sessions::Scope;
 use voxora_domain::wire::{List, NameOfDeleted, Role, UpdateUser, User, UserStatus};
 use voxora_domain::{fields, text};
@@ -17,6 +16,7 @@ use voxora_store::users::{Change, Seen, Wanted};
 
 use crate::app::App;
 use crate::auth::Caller;
+use crate::auth::grants::{givable, grantable, require_covered};
 use crate::error::AppError;
 use crate::http::conditional::{IfMatch, etag};
 use crate::http::json::{Fields, Patch};
@@ -173,54 +173,6 @@ async fn changeable(app: &App, caller: &Principal, id: UserId) -> Result<User, A
     let user = app.store().users().by_id(id).await?.ok_or_else(nobody)?;
     require_covered(app, caller, user.role).await?;
     Ok(user)
-}
-
-/// Refuses whoever may not do all that this role may.
-pub async fn require_covered(app: &App, caller: &Principal, role: Role) -> Result<(), AppError> {
-    match app.permissions_of(role).await? {
-        Some(permissions) if !caller.permissions.covers(permissions) => Err(AppError::forbidden(
-            "They may do more than you: only somebody who may do as much can do this.",
-        )),
-        // Of a role that is gone nothing is left to be had.
-        _ => Ok(()),
-    }
-}
-
-/// Whether this caller may make somebody that.
-pub async fn grantable(
-    app: &App,
-    caller: &Principal,
-    role: Role,
-) -> Result<Result<(), &'static str>, AppError> {
-    Ok(match app.permissions_of(role).await? {
-        None => Err("names no role"),
-        Some(permissions) if caller.permissions.covers(permissions) => Ok(()),
-        Some(_) => Err("may do more than you: nobody gives what they do not have"),
-    })
-}
-
-/// The departments that this caller may put somebody into who is in some already: whoever sees the conversations of their own
-/// departments only gives no others, to themselves or to anybody.
-pub fn givable(
-    caller: &Principal,
-    mut wanted: Vec<DepartmentId>,
-    present: &[DepartmentId],
-) -> Result<Vec<DepartmentId>, String> {
-    wanted.sort_unstable();
-    wanted.dedup();
-    if wanted.len() > DEPARTMENTS_PER_USER {
-        return Err(format!("must be at most {}", DEPARTMENTS_PER_USER));
-    }
-    let own = match &caller.subject {
-        Subject::User { departments, .. } => departments.as_slice(),
-        Subject::Visitor(_) => &[],
-    };
-    let sees_all = caller.permissions.reach(Permission::ReadConversations) == Some(Reach::All);
-    if sees_all || wanted.iter().all(|it| own.contains(it) || present.contains(it)) {
-        Ok(wanted)
-    } else {
-        Err("must be departments that you are in: nobody gives what they do not have".to_owned())
-    }
 }
 
 /// Hands over, before somebody is deactivated or deleted, that their open conversations go back to the queue, and what becomes of
