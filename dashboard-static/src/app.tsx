@@ -28,8 +28,8 @@ export function App({ session, setupToken }: { session: Session; setupToken: str
     case 'signed-out':
       return <SignIn session={session} because={state.because} />;
     case 'signed-in':
-      // Everything below belongs to one person; another one begins afresh.
-      return <Shell key={state.user.id} session={session} user={state.user} />;
+      // Everything below belongs to one person and what they may do: where either is another, it begins afresh.
+      return <Shell key={[state.user.id, ...state.permissions, ...state.user.departments].join()} session={session} {...state} />;
   }
 }
 

@@ -36,8 +36,29 @@ export const NAME_CHARACTERS = 100;
 /** How long a password is at least and at most, in code points. @type {[number, number]} */
 export const PASSWORD_CHARACTERS = [10,200];
 
-/** What an agent and an admin may do: the names of their permissions. */
-export const PERMISSIONS = /** @type {const} */ ({
-  admin: ['read_conversations', 'write_messages', 'read_notes', 'write_notes', 'delete_messages', 'update_conversations', 'tag_conversations', 'follow_inbox', 'read_own_account', 'read_tags', 'manage_tags', 'manage_outbox', 'manage_jobs', 'export_documents', 'import_documents'],
-  agent: ['read_conversations', 'write_messages', 'read_notes', 'write_notes', 'delete_messages', 'update_conversations', 'tag_conversations', 'follow_inbox', 'read_own_account', 'read_tags'],
-});
+/** The names of all permissions. */
+export const PERMISSIONS = /** @type {const} */ ([
+  'start_conversations',
+  'read_conversations',
+  'write_messages',
+  'read_notes',
+  'write_notes',
+  'delete_messages',
+  'update_conversations',
+  'tag_conversations',
+  'follow_inbox',
+  'read_own_account',
+  'update_own_account',
+  'read_people',
+  'manage_people',
+  'manage_roles',
+  'read_departments',
+  'manage_departments',
+  'manage_settings',
+  'read_tags',
+  'manage_tags',
+  'manage_outbox',
+  'manage_jobs',
+  'export_documents',
+  'import_documents',
+]);

@@ -598,9 +598,31 @@ seq: number,
 conversation: ConversationSummary, };
 
 /**
- * What a user may do.
+ * Whether somebody can sign in.
  */
-export type Role = "admin" | "agent";
+export type UserStatus = "active" | "deactivated";
+
+/**
+ * About which conversations somebody is notified.
+ */
+export type NotifyAbout = "nothing" | "mine" | "all";
+
+/**
+ * How somebody wants to be notified.
+ */
+export type Notifications = { 
+/**
+ * By the browser, while the dashboard is open.
+ */
+desktop: NotifyAbout, 
+/**
+ * By mail, while it is not.
+ */
+email: NotifyAbout, 
+/**
+ * Whether the dashboard makes a sound.
+ */
+sound: boolean, };
 
 /**
  * A member of the team.
@@ -611,7 +633,7 @@ export type User = {
  */
 id: string, 
 /**
- * Their e-mail address, lower case.
+ * Their e-mail address, as it is compared: in lower case.
  */
 email: string, 
 /**
@@ -619,9 +641,49 @@ email: string,
  */
 name: string, 
 /**
- * What they may do.
+ * What they are: `admin`, `agent`, or the id of a role.
  */
-role: Role, };
+role: string, 
+/**
+ * The departments they are in.
+ */
+departments: string[], 
+/**
+ * How many open conversations are assigned to them at most by themselves: 0 to 50.
+ */
+capacity: number, 
+/**
+ * The language they read, as a BCP 47 tag such as `de` or `pt-BR`; the deployment's where it is absent.
+ */
+language?: string, 
+/**
+ * Where their clock is, as a name of the IANA database such as `Europe/Berlin`; the deployment's where it is absent.
+ */
+timeZone?: string, 
+/**
+ * How they want to be notified.
+ */
+notifications: Notifications, 
+/**
+ * Whether they can sign in.
+ */
+status: UserStatus, 
+/**
+ * When they last signed in.
+ */
+lastSeenAt?: number, 
+/**
+ * Raised by every change; its `ETag`.
+ */
+version: number, 
+/**
+ * When they joined.
+ */
+createdAt: number, 
+/**
+ * When they were last changed.
+ */
+updatedAt: number, };
 
 /**
  * Whether the first admin is still to be made.
@@ -681,7 +743,12 @@ expiresIn: number,
 /**
  * Who it speaks for.
  */
-user: User, };
+user: User, 
+/**
+ * What they may do: names of permissions, with the reach behind a colon where that is not everything, as in
+ * `read_conversations:departments`.
+ */
+permissions: string[], };
 
 /**
  * Begins or renews a visitor's session.

@@ -99,3 +99,13 @@ id!(
     DepartmentId,
     "A department id"
 );
+id!(
+    /// One role that the team has made.
+    RoleId,
+    "A role id"
+);
+id!(
+    /// One invitation into the team.
+    InvitationId,
+    "An invitation id"
+);

@@ -14,16 +14,16 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use support::{NOON, Storage, agent, conversation_id, frames_for, stranger, visitor};
 use uuid::Uuid;
-use voxora_domain::access::{Permission, Permissions, Principal, Subject, token};
-use voxora_domain::id::{SessionId, UserId};
+use voxora_domain::access::{Permission, Permissions, Principal, Reach, Subject, token};
+use voxora_domain::id::{DepartmentId, RoleId, SessionId, UserId};
 use voxora_domain::inbox::{ConnectError, Inbox};
 use voxora_domain::limits::{HEARTBEAT_SECONDS, Rates, SOCKETS_PER_AGENT, SOCKETS_PER_VISITOR};
 use voxora_domain::room::{Room, RoomError};
 use voxora_domain::sessions::{Ending, Place, Scope, Sessions};
 use voxora_domain::sockets::{Attachment, ConnectionId, Output, SocketLogic};
 use voxora_domain::wire::{
-    ClientFrame, ErrorCode, InboxClientFrame, InboxServerFrame, Role, SendKind, ServerFrame,
-    StartConversationRequest, User,
+    ClientFrame, ErrorCode, InboxClientFrame, InboxServerFrame, Notifications, Role, SendKind, ServerFrame,
+    StartConversationRequest, User, UserStatus,
 };
 
 const SECRET: &str = "a-secret-of-the-tests-of-more-than-32-characters";
@@ -91,8 +91,10 @@ fn attachments_are_written_so_that_the_last_version_reads_an_actor_out_of_them()
         "actor": {
             "kind": "agent", "id": ID, "name": "Ada", "role": "agent", "session": SESSION,
             "permissions": [
-                "read_conversations", "write_messages", "read_notes", "write_notes", "delete_messages",
-                "update_conversations", "tag_conversations", "follow_inbox", "read_own_account", "read_tags",
+                "read_conversations:departments", "write_messages:departments", "read_notes",
+                "write_notes:departments", "delete_messages:departments", "update_conversations:departments",
+                "tag_conversations:departments", "follow_inbox", "read_own_account", "update_own_account",
+                "read_departments", "read_tags",
             ],
             "issuedAt": NOON, "expiresAt": NOON + 1000,
         },
@@ -175,11 +177,51 @@ fn with(mut value: Value, changes: &[(&str, Value)]) -> Value {
     value
 }
 
+fn user(role: Role) -> User {
+    User {
+        id: ID.parse().unwrap(),
+        email: String::new(),
+        name: "Ada".to_owned(),
+        role,
+        departments: Vec::new(),
+        capacity: 5,
+        language: None,
+        time_zone: None,
+        notifications: Notifications::default(),
+        status: UserStatus::Active,
+        last_seen_at: None,
+        version: 1,
+        created_at: NOON,
+        updated_at: NOON,
+    }
+}
+
+/// Fifty departments and every right at a reach of its own are the most that a token has to carry.
+#[test]
+fn a_token_carries_departments_and_what_a_role_of_the_teams_may_do() {
+    let departments: Vec<DepartmentId> =
+        (1..=50).map(|number| DepartmentId::new(Uuid::from_u128(u128::MAX - number))).collect();
+    let role = Role::Custom(RoleId::new(Uuid::from_u128(7)));
+    let lead = User { departments: departments.clone(), name: "\u{1f469}".repeat(100), ..user(role) };
+    let permissions = Permissions::of(Some(Role::Admin)).within(Reach::Departments);
+    let session = SESSION.parse().unwrap();
+    let token = token::sign_agent(SECRET, &lead, permissions, session, NOON).unwrap();
+    assert!(token.len() <= token::TOKEN_BYTES, "{} bytes", token.len());
+    let principal = token::verify_access(SECRET, &token, NOON).unwrap();
+    assert_eq!((principal.role(), principal.permissions), (Some(role), permissions));
+    let Subject::User { departments: carried, .. } = principal.subject else { panic!("a visitor") };
+    assert_eq!(carried, departments);
+    // Of a role that the team has made nothing is known but what the token says.
+    let silent = token::sign_agent(SECRET, &user(role), Permissions::NONE, session, NOON).unwrap();
+    assert_eq!(token::verify_access(SECRET, &silent, NOON).unwrap().permissions, Permissions::NONE);
+}
+
 #[test]
 fn what_is_signed_is_believed_until_it_expires() {
-    let user =
-        User { id: ID.parse().unwrap(), email: String::new(), name: "Ada".to_owned(), role: Role::Admin };
-    let token = token::sign_agent(SECRET, &user, SESSION.parse().unwrap(), NOON + 123).unwrap();
+    let user = user(Role::Admin);
+    let permissions = Permissions::of(Some(Role::Admin));
+    let token =
+        token::sign_agent(SECRET, &user, permissions, SESSION.parse().unwrap(), NOON + 123).unwrap();
     let principal = token::verify_access(SECRET, &token, NOON).unwrap();
     let session = Some(SESSION.parse().unwrap());
     assert_eq!(

@@ -8,8 +8,9 @@ use voxora_data_api::query::Direction::Ascending;
 use voxora_data_api::query::Filter;
 use voxora_data_api::schema::{CollectionSchema, Field, Index, Kind};
 use voxora_data_api::{DataApi, DataApiError};
-use voxora_domain::id::UserId;
-use voxora_domain::wire::{Role, User};
+use voxora_domain::Millis;
+use voxora_domain::id::{DepartmentId, UserId};
+use voxora_domain::wire::{Notifications, Role, User, UserStatus};
 
 use crate::collection::{Collection, neither, stays};
 use crate::shape::{Optional, Part, Required, Shape, Unfit, check};
@@ -21,10 +22,10 @@ pub const EMAIL_INDEX: &str = "email_1";
 /// The index that a second founder runs into.
 pub const FOUNDER_INDEX: &str = "founder_1";
 
-/// Since version 2 times are dates.
+/// Since version 2 times are dates; since version 3 people have departments and the rest of their profile.
 pub static SCHEMA: CollectionSchema = CollectionSchema::new(
     "users",
-    2,
+    3,
     &[Field { path: "email", kind: Kind::Text }, Field { path: "founder", kind: Kind::Boolean }],
     &[
         Index::new(EMAIL_INDEX, &[("email", Ascending)]).unique(),
@@ -38,7 +39,9 @@ pub static SCHEMA: CollectionSchema = CollectionSchema::new(
 pub static COLLECTION: Collection =
     Collection { schema: &SCHEMA, movable: true, upgrade, check: check_user, newer: neither, renewal: stays };
 
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
+/// How many conversations somebody takes at most, unless they or an admin say otherwise.
+pub const CAPACITY: u32 = 5;
 
 /// A user as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,13 +64,89 @@ pub struct UserDocument {
     /// Set for the first admin alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub founder: Option<bool>,
+    /// The departments they are in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub departments: Vec<DepartmentId>,
+    /// How many open conversations are assigned to them at most by themselves.
+    #[serde(default = "capacity")]
+    pub capacity: u32,
+    /// The language they read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// Where their clock is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// How they want to be notified.
+    #[serde(default)]
+    pub notifications: Notifications,
+    /// Whether they can sign in.
+    #[serde(default)]
+    pub status: UserStatus,
+    /// When they last signed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_seen_at: Option<Time>,
+    /// Raised by every change.
+    #[serde(default = "first")]
+    pub revision: u64,
     /// When they were made.
     pub created_at: Time,
+    /// When they were last changed; not there before anything was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<Time>,
+}
+
+const fn capacity() -> u32 {
+    CAPACITY
+}
+
+const fn first() -> u64 {
+    1
+}
+
+impl UserDocument {
+    /// Somebody who joins.
+    #[must_use]
+    pub fn new(email: String, name: String, role: Role, password_hash: String, now: Millis) -> Self {
+        Self {
+            id: UserId::new(Uuid::new_v4()),
+            version: VERSION,
+            email,
+            name,
+            role,
+            password: password_hash,
+            founder: None,
+            departments: Vec::new(),
+            capacity: CAPACITY,
+            language: None,
+            time_zone: None,
+            notifications: Notifications::default(),
+            status: UserStatus::Active,
+            last_seen_at: None,
+            revision: first(),
+            created_at: Time(now),
+            updated_at: None,
+        }
+    }
 }
 
 impl From<UserDocument> for User {
     fn from(user: UserDocument) -> Self {
-        Self { id: user.id, email: user.email, name: user.name, role: user.role }
+        Self {
+            id: user.id,
+            email: user.email,
+            name: user.name,
+            role: user.role,
+            departments: user.departments,
+            capacity: user.capacity,
+            language: user.language,
+            time_zone: user.time_zone,
+            notifications: user.notifications,
+            status: user.status,
+            last_seen_at: user.last_seen_at.map(|time| time.0),
+            version: user.revision,
+            created_at: user.created_at.0,
+            updated_at: user.updated_at.unwrap_or(user.created_at).0,
+        }
     }
 }
 
@@ -75,7 +154,7 @@ const SHAPE: &[Part] = &[
     ("_id", Required, Shape::Uuid),
     ("email", Required, Shape::Text),
     ("name", Required, Shape::Text),
-    ("role", Required, Shape::Word(&["agent", "admin"])),
+    ("role", Required, Shape::Text),
     ("password", Required, Shape::Text),
     ("founder", Optional, Shape::Boolean),
     ("createdAt", Required, Shape::Date),
@@ -83,6 +162,9 @@ const SHAPE: &[Part] = &[
 
 fn check_user(document: &Document) -> Result<(), Unfit> {
     check(document, SHAPE)?;
+    if document.get("role").and_then(Value::as_str).is_none_or(|role| role.parse::<Role>().is_err()) {
+        return Err(Unfit::new("role", "must be admin, agent, or the id of a role"));
+    }
     let text = |name: &str| document.get(name).and_then(Value::as_str).unwrap_or_default();
     let folded = email::read(text("email"))?;
     if folded != text("email") {
@@ -95,8 +177,12 @@ fn check_user(document: &Document) -> Result<(), Unfit> {
 }
 
 fn upgrade(document: &mut Document) {
-    if !document.contains_key("version") {
+    let version = document.get("version").and_then(Value::as_u64).unwrap_or(0);
+    if version == 0 {
         numbers_to_dates(document, &["createdAt"]);
+    }
+    if version < u64::from(VERSION) {
+        // What a profile has besides is read as its default.
         document.insert("version".to_owned(), VERSION.into());
     }
 }
@@ -124,16 +210,8 @@ impl<D: DataApi> Users<'_, D> {
         name: String,
         password_hash: String,
     ) -> Result<User, StoreError> {
-        let user = UserDocument {
-            id: UserId::new(Uuid::new_v4()),
-            version: VERSION,
-            email,
-            name,
-            role: Role::Admin,
-            password: password_hash,
-            founder: Some(true),
-            created_at: Time(self.0.now),
-        };
+        let user = UserDocument::new(email, name, Role::Admin, password_hash, self.0.now);
+        let user = UserDocument { founder: Some(true), ..user };
         match self.0.documents.insert_one(SCHEMA.name, &user).await {
             Ok(()) => Ok(user.into()),
             Err(DataApiError::DuplicateKey { .. }) => Err(StoreError::AlreadySetUp),
@@ -209,8 +287,9 @@ mod tests {
         let stored: Value =
             block_on(store.documents.find_one("users", Filter::id(ada.id.to_string()))).unwrap().unwrap();
         let pinned = json!({
-            "_id": ada.id.to_string(), "version": 2, "email": "ada@example.com", "name": "Ada", "role": "admin",
-            "password": hash, "founder": true, "createdAt": { "$date": 7 },
+            "_id": ada.id.to_string(), "version": 3, "email": "ada@example.com", "name": "Ada", "role": "admin",
+            "password": hash, "founder": true, "capacity": 5, "status": "active", "revision": 1,
+            "notifications": { "desktop": "mine", "email": "nothing", "sound": true }, "createdAt": { "$date": 7 },
         });
         assert_eq!(stored, pinned);
         (COLLECTION.check)(stored.as_object().unwrap()).unwrap();
@@ -229,7 +308,7 @@ mod tests {
         let documents = Engine::open(&database, &SCHEMA, || 0).unwrap();
         let stored: Value = block_on(documents.find_one("users", Filter::all())).unwrap().unwrap();
         assert_eq!(stored["createdAt"], json!({ "$date": 1_795_348_800_000_i64 }));
-        assert_eq!(stored["version"], 2);
+        assert_eq!(stored["version"], 3);
         let store = Store { documents, now: 0 };
         assert_eq!(block_on(store.users().by_email("Ada@example.com")).unwrap().unwrap().name, "Ada");
         // Where another store keeps it as it was, it is read as well.
@@ -254,7 +333,7 @@ mod tests {
             ("email", json!(""), "email must be text that is not empty"),
             ("email", json!("ada"), "email must be an address"),
             ("password", json!("secret"), "password must be an argon2id hash"),
-            ("role", json!("king"), "role must be one of agent, admin"),
+            ("role", json!("king"), "role must be admin, agent, or the id of a role"),
             ("createdAt", json!("yesterday"), "createdAt must be a date"),
             ("founder", json!("yes"), "founder must be true or false"),
         ] {

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { may } from './permissions.ts';
 
-test('what a role may do is the server’s own table', () => {
-  assert.equal(may({ role: 'admin' }, 'manage_tags'), true);
-  assert.equal(may({ role: 'agent' }, 'manage_tags'), false);
-  assert.equal(may({ role: 'agent' }, 'tag_conversations'), true);
+test('a right is had at whatever reach, and by its whole name', () => {
+  const permissions = ['read_conversations:departments', 'tag_conversations', 'read_tags'];
+  assert.equal(may(permissions, 'read_conversations'), true);
+  assert.equal(may(permissions, 'tag_conversations'), true);
+  assert.equal(may(permissions, 'manage_tags'), false);
+  assert.equal(may(['read_conversations_of_others'], /** @type {any} */ ('read_conversations')), false);
 });

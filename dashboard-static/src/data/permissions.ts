@@ -1,12 +1,12 @@
 /**
- * What the signed-in person may do. The table is the server's own (`domain/src/access/permission.rs`); here it decides
- * what is shown, there what is done.
+ * What the signed-in person may do, as their session says it; here it decides what is shown, on the server what is done.
+ * A right inside conversations has its reach behind a colon where that is not everything: `read_conversations:departments`.
  */
-import type { User } from '@wire';
-import { PERMISSIONS } from '../../../domain/bindings/wire-values.js';
+import type { PERMISSIONS } from '../../../domain/bindings/wire-values.js';
 
-export type Permission = (typeof PERMISSIONS)[keyof typeof PERMISSIONS][number];
+export type Permission = (typeof PERMISSIONS)[number];
 
-export function may({ role }: Pick<User, 'role'>, permission: Permission): boolean {
-  return (PERMISSIONS[role] as readonly Permission[]).includes(permission);
+/** Whether somebody has a right, however far it reaches. */
+export function may(permissions: readonly string[], permission: Permission): boolean {
+  return permissions.some((name) => name === permission || name.startsWith(`${permission}:`));
 }

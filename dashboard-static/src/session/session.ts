@@ -17,7 +17,7 @@ export type SessionState =
   | { phase: 'unreachable'; error: unknown }
   | { phase: 'set-up' }
   | { phase: 'signed-out'; because: SignedOutBecause }
-  | { phase: 'signed-in'; user: User };
+  | { phase: 'signed-in'; user: User; permissions: readonly string[] };
 
 const ask = apiFor();
 /** Kept while somebody is signed in in this browser: nobody else is asked for who they are. */
@@ -136,7 +136,7 @@ export class Session extends Store<SessionState> {
     this.#tellTabs('signed-in');
   }
 
-  #accept({ accessToken, expiresIn, user }: AgentSession): void {
+  #accept({ accessToken, expiresIn, user, permissions }: AgentSession): void {
     const life = expiresIn * 1000;
     this.#token = { value: accessToken, expiresAt: Date.now() + life };
     pageStorage().setItem(SIGNED_IN, '1');
@@ -144,9 +144,9 @@ export class Session extends Store<SessionState> {
     // A failure here needs no handling: whoever needs the token next asks again.
     this.#renewalTimer = setTimeout(() => this.#renew().catch(() => {}), Math.max(life - MARGIN, life / 2));
     // Another tab may have signed in someone else: the cookie is shared, so this tab follows.
-    const known = this.state.phase === 'signed-in' ? this.state.user : undefined;
-    if (JSON.stringify(known) !== JSON.stringify(user)) {
-      this.set({ phase: 'signed-in', user });
+    const next = { phase: 'signed-in', user, permissions } as const;
+    if (JSON.stringify(this.state) !== JSON.stringify(next)) {
+      this.set(next);
     }
   }
 

@@ -19,6 +19,7 @@ import { Keyboard, type CommandGroup } from './keyboard.ts';
 export class Desk {
   readonly session: Session;
   readonly user: User;
+  readonly #permissions: readonly string[];
   readonly ask: Ask;
   readonly inbox: InboxClient;
   readonly conversations: OpenConversations;
@@ -26,9 +27,10 @@ export class Desk {
   readonly tags: Tags;
   readonly keyboard = new Keyboard();
 
-  constructor(session: Session, user: User) {
+  constructor(session: Session, user: User, permissions: readonly string[]) {
     this.session = session;
     this.user = user;
+    this.#permissions = permissions;
     this.ask = apiFor(session.token);
     this.inbox = new InboxClient({ token: session.token });
     this.conversations = new OpenConversations(session.token, user);
@@ -45,7 +47,7 @@ export class Desk {
   }
 
   may(permission: Permission): boolean {
-    return may(this.user, permission);
+    return may(this.#permissions, permission);
   }
 
   /** Begins to be live. Gives the way to end it. */

@@ -20,8 +20,8 @@ import { HOME, SCREENS, SETTINGS, type Screen } from './screens.ts';
 import { Settings } from './settings.tsx';
 import './shell.css';
 
-export function Shell({ session, user }: { session: Session; user: User }) {
-  const [desk] = useState(() => new Desk(session, user));
+export function Shell({ session, user, permissions }: { session: Session; user: User; permissions: readonly string[] }) {
+  const [desk] = useState(() => new Desk(session, user, permissions));
   useEffect(() => desk.open(), [desk]);
   return (
     <DeskContext.Provider value={desk}>

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use conversation::{Action, ConversationFacts, Target, authorize};
-pub use permission::{Permission, Permissions};
+pub use permission::{Permission, Permissions, Reach};
 
 use crate::Millis;
 use crate::id::{DepartmentId, SessionId, UserId, VisitorId};

@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::{BEARER_SUBPROTOCOL_PREFIX, CLOSE_HISTORY_LOST, CLOSE_SESSION_ENDED, Role, SUBPROTOCOL};
-use crate::access::Permissions;
+use super::{BEARER_SUBPROTOCOL_PREFIX, CLOSE_HISTORY_LOST, CLOSE_SESSION_ENDED, SUBPROTOCOL};
+use crate::access::Permission;
 use crate::{limits, text};
 
 /// `domain/bindings/wire-values.js`.
@@ -66,17 +66,13 @@ impl Constants {
         writeln!(self.0, "\n/** {docs} */\nexport const {name} = {value};").unwrap();
     }
 
-    /// The table of `access::permission`, for what is shown to whom: a dashboard's screens.
+    /// The names of `access::permission`, for what is shown to whom: a dashboard's screens.
     fn add_permissions(&mut self) {
-        let names = |role| {
-            serde_json::to_string(&Permissions::of(Some(role))).unwrap().replace('"', "'").replace(',', ", ")
-        };
+        let names = serde_json::to_string(&Permission::ALL).unwrap().replace('"', "'").replace(',', ",\n  ");
+        let names = names.replace('[', "[\n  ").replace(']', ",\n]");
         write!(
             self.0,
-            "\n/** What an agent and an admin may do: the names of their permissions. */\n\
-             export const PERMISSIONS = /** @type {{const}} */ ({{\n  admin: {},\n  agent: {},\n}});\n",
-            names(Role::Admin),
-            names(Role::Agent)
+            "\n/** The names of all permissions. */\nexport const PERMISSIONS = /** @type {{const}} */ ({names});\n",
         )
         .unwrap();
     }

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{Uri, header};
-use voxora_domain::access::token;
+use voxora_domain::access::{Permissions, token};
 use voxora_domain::wire::{AgentSession, User};
 use voxora_durable_objects::time::now;
 use voxora_store::sessions::RefreshToken;
@@ -25,10 +25,12 @@ pub async fn begin(app: &App, user: User, uri: &Uri, device: Option<Device>) -> 
 
 /// The answer that begins a session or goes on with it.
 pub fn answer(app: &App, user: User, next: &RefreshToken, uri: &Uri) -> Result<Response, AppError> {
-    let access_token = token::sign_agent(&app.config()?.jwt_secret, &user, next.session, now())
-        .map_err(AppError::internal)?;
+    let permissions = Permissions::of(Some(user.role));
+    let secret = &app.config()?.jwt_secret;
+    let access_token =
+        token::sign_agent(secret, &user, permissions, next.session, now()).map_err(AppError::internal)?;
     let cookie = refresh::cookie(next, is_secure(uri))?;
-    let session = AgentSession { access_token, expires_in: token::AGENT_SECONDS, user };
+    let session = AgentSession { access_token, expires_in: token::AGENT_SECONDS, user, permissions };
     Ok(([(header::SET_COOKIE, cookie)], Json(session)).into_response())
 }
 

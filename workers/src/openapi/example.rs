@@ -1,7 +1,8 @@
 //! What several routes have in their examples.
 
 use serde_json::{Value, json};
-use voxora_domain::access::token;
+use voxora_domain::access::{Permissions, token};
+use voxora_domain::wire::Role;
 
 /// Values that stand for what each deployment has of its own: name, value, meaning.
 pub const STAND_INS: [(&str, &str, &str); 9] = [
@@ -41,11 +42,16 @@ fn visitor() -> Value {
 }
 
 pub fn user() -> Value {
-    json!({ "id": USER, "email": "ada@example.com", "name": "Ada", "role": "admin" })
+    json!({
+        "id": USER, "email": "ada@example.com", "name": "Ada", "role": "admin", "departments": [], "capacity": 5,
+        "notifications": { "desktop": "mine", "email": "nothing", "sound": true }, "status": "active",
+        "version": 1, "createdAt": AT, "updatedAt": AT,
+    })
 }
 
 pub fn agent_session() -> Value {
-    json!({ "accessToken": TOKEN, "expiresIn": token::AGENT_SECONDS, "user": user() })
+    json!({ "accessToken": TOKEN, "expiresIn": token::AGENT_SECONDS, "user": user(),
+        "permissions": Permissions::of(Some(Role::Admin)) })
 }
 
 pub fn conversation() -> Value {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::User;
+use crate::access::Permissions;
 
 /// Signs a user in.
 #[derive(Clone, Serialize, Deserialize)]
@@ -28,6 +29,10 @@ pub struct AgentSession {
     pub expires_in: u32,
     /// Who it speaks for.
     pub user: User,
+    /// What they may do: names of permissions, with the reach behind a colon where that is not everything, as in
+    /// `read_conversations:departments`.
+    #[cfg_attr(test, ts(type = "string[]"))]
+    pub permissions: Permissions,
 }
 
 #[cfg(test)]
