@@ -1,6 +1,6 @@
 // Generated from workers/src/routes by `cargo xtask openapi`. Do not edit.
 
-import type { AgentSession, Conversation, ConversationSummary, CreateTag, DeadJob, Health, History, Imported, JobQueue, List, LoginRequest, MergeTag, OutboxStatus, Readiness, RetryJobs, SetupRequest, SetupStatus, StartConversationRequest, StartedConversation, Tag, UpdateConversationRequest, UpdateTag, User, VisitorSession, VisitorSessionRequest } from './wire';
+import type { AgentSession, Conversation, ConversationSummary, CreateDepartment, CreateTag, DeadJob, Department, Health, History, Imported, JobQueue, List, LoginRequest, MergeTag, OutboxStatus, Readiness, RetryJobs, SetupRequest, SetupStatus, StartConversationRequest, StartedConversation, Tag, UpdateConversationRequest, UpdateDepartment, UpdateTag, User, VisitorSession, VisitorSessionRequest } from './wire';
 
 /** What each route takes and gives, by method and path. */
 export interface Routes {
@@ -46,6 +46,16 @@ export interface Routes {
   'PUT /api/v1/conversations/{id}/tags/{tag}': { body: undefined; answer: Conversation };
   /** Take a tag off a conversation */
   'DELETE /api/v1/conversations/{id}/tags/{tag}': { body: undefined; answer: undefined };
+  /** List departments */
+  'GET /api/v1/departments': { body: undefined; answer: List<Department> };
+  /** Make a department */
+  'POST /api/v1/departments': { body: CreateDepartment; answer: Department };
+  /** Show a department */
+  'GET /api/v1/departments/{id}': { body: undefined; answer: Department };
+  /** Change a department */
+  'PATCH /api/v1/departments/{id}': { body: UpdateDepartment; answer: Department };
+  /** Delete a department that nothing is in */
+  'DELETE /api/v1/departments/{id}': { body: undefined; answer: undefined };
   /** Follow the inbox live */
   'GET /api/v1/inbox/socket': { body: undefined; answer: undefined };
   /** See what waits for the document store */

@@ -958,6 +958,182 @@ export type MergeTag = {
 into: string, };
 
 /**
+ * A department. Visitors never learn of any.
+ */
+export type Department = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * What it is called: unique among departments that are not archived, whatever the case of its letters.
+ */
+name: string, 
+/**
+ * Its colour, `#rrggbb`.
+ */
+color: string, 
+/**
+ * What it is for.
+ */
+description?: string, 
+/**
+ * When somebody is there; always, where it is absent.
+ */
+hours?: BusinessHours, 
+/**
+ * Since when no conversation can be moved into it any more; those that are in it stay.
+ */
+archivedAt?: number, 
+/**
+ * How many people are in it.
+ */
+members: number, 
+/**
+ * How many conversations are in it that whoever asks may read, as far as the document store has heard.
+ */
+conversations: number, 
+/**
+ * Raised by every change; its `ETag`.
+ */
+version: number, 
+/**
+ * When it was made.
+ */
+createdAt: number, 
+/**
+ * When it was last changed.
+ */
+updatedAt: number, };
+
+/**
+ * When somebody is there, by the clock of a place.
+ */
+export type BusinessHours = { 
+/**
+ * Where the clock is, as a name of the IANA database such as `Europe/Berlin`.
+ */
+timeZone: string, 
+/**
+ * The week, day by day.
+ */
+week: Week, 
+/**
+ * Days that are other than their day of the week; at most 100, each once.
+ */
+holidays: Array<Holiday>, };
+
+/**
+ * The blocks of each day of the week; a day without is one on which nobody is there.
+ */
+export type Week = { 
+/**
+ * At most 10 blocks.
+ */
+monday: Array<Block>, 
+/**
+ * Likewise.
+ */
+tuesday: Array<Block>, 
+/**
+ * Likewise.
+ */
+wednesday: Array<Block>, 
+/**
+ * Likewise.
+ */
+thursday: Array<Block>, 
+/**
+ * Likewise.
+ */
+friday: Array<Block>, 
+/**
+ * Likewise.
+ */
+saturday: Array<Block>, 
+/**
+ * Likewise.
+ */
+sunday: Array<Block>, };
+
+/**
+ * A time during which somebody is there. One that ends before it begins goes on over midnight; it belongs to the day on
+ * which it begins.
+ */
+export type Block = { 
+/**
+ * When it begins: `00:00` to `23:59`.
+ */
+from: string, 
+/**
+ * When it ends: `00:00` to `24:00`.
+ */
+to: string, };
+
+/**
+ * A day that is other than its day of the week.
+ */
+export type Holiday = { 
+/**
+ * The day, as `2026-12-24`.
+ */
+date: string, 
+/**
+ * What it is called: 1–100 characters on one line.
+ */
+name?: string, 
+/**
+ * When somebody is there all the same; nobody is, where it is empty.
+ */
+hours: Array<Block>, };
+
+/**
+ * Makes a department.
+ */
+export type CreateDepartment = { 
+/**
+ * 1–100 characters on one line.
+ */
+name: string, 
+/**
+ * `#rrggbb`.
+ */
+color: string, 
+/**
+ * At most 1,000 characters.
+ */
+description?: string, 
+/**
+ * When somebody is there; always, where it is absent.
+ */
+hours?: BusinessHours, };
+
+/**
+ * Changes a department. Fields that are absent stay as they are.
+ */
+export type UpdateDepartment = { 
+/**
+ * The new name.
+ */
+name?: string, 
+/**
+ * The new colour.
+ */
+color?: string, 
+/**
+ * The new description; `null` for none.
+ */
+description?: string | null, 
+/**
+ * The new hours, in the place of the old ones; `null` for always.
+ */
+hours?: BusinessHours | null, 
+/**
+ * Whether it is archived from now on.
+ */
+archived?: boolean, };
+
+/**
  * A stable name for the reason of a failure, for programs.
  */
 export type ProblemCode = "malformed_body" | "invalid_request" | "unauthenticated" | "wrong_credentials" | "session_ended" | "forbidden" | "wrong_setup_token" | "not_found" | "method_not_allowed" | "already_set_up" | "client_id_reused" | "conversation_closed" | "duplicate_key" | "in_use" | "archived" | "too_many_tags" | "history_lost" | "precondition_failed" | "body_too_large" | "unsupported_media_type" | "invalid_field" | "nothing_to_change" | "empty_message" | "message_too_long" | "invalid_client_id" | "upgrade_required" | "rate_limited" | "too_many_connections" | "internal" | "misconfigured" | "unavailable";

@@ -3,10 +3,12 @@
 use voxora_data_api::schema::CollectionSchema;
 
 pub use crate::collection::{Collection, Renewal};
-use crate::{audit, conversations, customers, events, messages, sessions, settings, tags, users};
+use crate::{
+    audit, conversations, customers, departments, events, messages, sessions, settings, tags, users,
+};
 
 /// All of them.
-pub static COLLECTIONS: [&Collection; 9] = [
+pub static COLLECTIONS: [&Collection; 10] = [
     &users::COLLECTION,
     &sessions::COLLECTION,
     &customers::COLLECTION,
@@ -16,6 +18,7 @@ pub static COLLECTIONS: [&Collection; 9] = [
     &settings::COLLECTION,
     &audit::COLLECTION,
     &tags::COLLECTION,
+    &departments::COLLECTION,
 ];
 
 /// The collection of this name.

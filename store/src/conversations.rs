@@ -11,8 +11,8 @@ use voxora_data_api::query::{Filter, Projection, Sort};
 use voxora_data_api::schema::{CollectionSchema, Field, Index, Kind, ListIndex};
 use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::Millis;
-use voxora_domain::access::Audience;
-use voxora_domain::id::{ConversationId, TagId, VisitorId};
+use voxora_domain::access::{Audience, Permission, Principal, Reach, Subject};
+use voxora_domain::id::{ConversationId, DepartmentId, TagId, VisitorId};
 use voxora_domain::wire::{
     Actor, Conversation, ConversationStatus, ConversationSummary, LastMessage, ReadMarks,
 };
@@ -246,6 +246,31 @@ pub async fn write(documents: &impl DataApi, document: &ConversationDocument) ->
 #[must_use]
 pub fn tagged(tags: &[TagId]) -> Filter {
     Filter::in_("tags", tags.iter().map(TagId::to_string))
+}
+
+/// The conversations of a department; of none, those of the general queue.
+#[must_use]
+pub fn in_department(department: Option<DepartmentId>) -> Filter {
+    Filter::eq("department", department.map(|id| id.to_string()))
+}
+
+/// The conversations that somebody may read: what [`voxora_domain::access::authorize`] lets them see, as a filter. Whatever
+/// lists, counts or searches conversations for somebody goes through it.
+#[must_use]
+pub fn readable(by: &Principal) -> Filter {
+    let Subject::User { id, departments, .. } = &by.subject else {
+        return Filter::eq("customerId", by.subject.uuid().to_string());
+    };
+    let own = Filter::eq("assignee.id", id.to_string());
+    match by.permissions.reach(Permission::ReadConversations) {
+        None => Filter::in_::<String>("_id", []),
+        Some(Reach::Own) => own,
+        Some(Reach::Departments) => {
+            let theirs = Filter::in_("department", departments.iter().map(ToString::to_string));
+            in_department(None).or(theirs).or(own)
+        }
+        Some(Reach::All) => Filter::all(),
+    }
 }
 
 /// Which conversations to list.

@@ -12,6 +12,7 @@ pub mod collection;
 pub mod collections;
 pub mod conversations;
 pub mod customers;
+pub mod departments;
 pub mod email;
 pub mod events;
 pub mod fold;
@@ -58,6 +59,11 @@ impl<D: DataApi> Store<D> {
         tags::Tags(self)
     }
 
+    /// The team's departments.
+    pub const fn departments(&self) -> departments::Departments<'_, D> {
+        departments::Departments(self)
+    }
+
     /// Conversations as lists show them.
     pub const fn conversations(&self) -> conversations::Conversations<'_, D> {
         conversations::Conversations(self)
@@ -85,9 +91,9 @@ pub enum StoreError {
     /// What was made under this idempotency key was asked for otherwise.
     #[error("the idempotency key is that of another request")]
     KeyReused,
-    /// So many others still refer to it.
-    #[error("{0} still refer to it")]
-    InUse(u64),
+    /// So many others still refer to it: who, and what to do instead, to be read after the number.
+    #[error("{0} {1}")]
+    InUse(u64, &'static str),
     /// It is archived.
     #[error("it is archived")]
     Archived,

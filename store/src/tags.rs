@@ -346,7 +346,9 @@ impl<D: DataApi> Tags<'_, D> {
     /// [`StoreError::InUse`], [`StoreError::Changed`], or when the document store fails.
     pub async fn delete(&self, id: TagId, seen: Option<u64>, author: &Author) -> Result<(), StoreError> {
         let free = async |_: &TagDocument| match self.counts(&[id]).await?.remove(&id) {
-            Some(used) if used > 0 => Err(StoreError::InUse(used)),
+            Some(used) if used > 0 => {
+                Err(StoreError::InUse(used, "conversations have it. Archive it, or merge it into another."))
+            }
             _ => Ok(()),
         };
         self.0.discard(id, seen, (author, "tag.deleted"), free).await
@@ -621,7 +623,10 @@ mod tests {
         converse(&store, 4, &[]);
         let count = |number| block_on(store.tags().counts(&[tag_id(number)])).unwrap()[&tag_id(number)];
         assert_eq!([count(1), count(2), count(3)], [2, 1, 1]);
-        assert_eq!(block_on(store.tags().delete(tag_id(3), None, &ada())), Err(StoreError::InUse(1)));
+        assert!(matches!(
+            block_on(store.tags().delete(tag_id(3), None, &ada())),
+            Err(StoreError::InUse(1, _))
+        ));
 
         let merge = |from, into| block_on(store.tags().merge(tag_id(from), tag_id(into), None, &ada()));
         let merged = merge(1, 2).unwrap();

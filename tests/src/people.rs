@@ -196,6 +196,12 @@ impl Agent {
         self.api.post("/api/v1/tags", &request).await.ok::<wire::Tag>(201).id.to_string()
     }
 
+    /// Makes a department that no other test has, as an admin; its id.
+    pub async fn make_department(&self) -> String {
+        let request = json!({ "name": fresh_client_id(), "color": "#8250df" });
+        self.api.post("/api/v1/departments", &request).await.ok::<wire::Department>(201).id.to_string()
+    }
+
     /// Puts a tag on a conversation.
     pub async fn tag(&self, conversation: &str, tag: &str) -> Conversation {
         let path = format!("/api/v1/conversations/{conversation}/tags/{tag}");

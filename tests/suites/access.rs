@@ -47,6 +47,12 @@ fn sample(name: &str) -> Sample {
         "tags.update" => send(json!({ "color": "#1f6feb" }), 200),
         "tags.merge" => send(json!({ "into": TAG_PLACE }), 202),
         "tags.delete" | "tags.take_off" => get(204),
+        "departments.list" | "departments.show" => get(200),
+        "departments.create" => {
+            send(json!({ "name": voxora_tests::fresh_client_id(), "color": "#8250df" }), 201)
+        }
+        "departments.update" => send(json!({ "color": "#8250df" }), 200),
+        "departments.delete" => get(204),
         "jobs.list" | "jobs.dead_letters" => get(200),
         "jobs.retry" => send(json!({}), 200),
         "outbox.show" | "outbox.retry" | "export.read" | "import.write" | "import.users" => get(200),
@@ -69,6 +75,7 @@ struct Scene {
     chat: Chat,
     /// A tag, and one that is there to be merged into it.
     tags: [String; 2],
+    department: String,
     anonymous: Api,
     callers: Vec<Caller>,
     /// The token of somebody who has signed out.
@@ -89,7 +96,15 @@ impl Scene {
             Caller { who: "an admin", token: Some(admin), role: Some(Role::Admin) },
         ];
         let tags = [chat.agent.make_tag().await, chat.agent.make_tag().await];
-        Self { chat, tags, anonymous: Api::anonymous(server), callers, ended: Self::ended(server).await }
+        let department = chat.agent.make_department().await;
+        Self {
+            chat,
+            tags,
+            department,
+            anonymous: Api::anonymous(server),
+            callers,
+            ended: Self::ended(server).await,
+        }
     }
 
     async fn ended(server: &Server) -> String {
@@ -111,7 +126,8 @@ impl Scene {
         let id = match row.name {
             "tags.merge" => merged.clone(),
             // Of nothing that another route needs: what is gone is deleted, too.
-            "tags.delete" => unknown_conversation(),
+            "tags.delete" | "departments.delete" => unknown_conversation(),
+            name if name.starts_with("departments.") => self.department.clone(),
             name if name.starts_with("tags.") && !row.path.contains("/conversations/") => tag.clone(),
             _ => self.chat.id.clone(),
         };

@@ -45,7 +45,14 @@ impl Deployment {
             let made = admin.api.post("/api/v1/tags", &json!({ "name": name, "color": "#1f6feb" })).await;
             made.ok::<Value>(201)["id"].as_str().unwrap().to_owned()
         };
+        let department = async |name: &str| {
+            let body = json!({ "name": name, "color": "#8250df" });
+            let made = admin.api.post("/api/v1/departments", &body).await;
+            made.ok::<Value>(201)["id"].as_str().unwrap().to_owned()
+        };
         stand_ins.extend([
+            (of("departmentId"), department("A department").await),
+            (of("spareDepartmentId"), department("Another department").await),
             (of("tagId"), tag("A tag").await),
             (of("mergedTagId"), tag("A tag to merge").await),
             (of("spareTagId"), tag("Another tag").await),

@@ -10,6 +10,7 @@ mod archive;
 mod authority;
 mod contract;
 mod conversations;
+mod departments;
 mod edges;
 mod embedded;
 mod exact_limits;

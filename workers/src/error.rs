@@ -235,10 +235,7 @@ impl From<StoreError> for AppError {
                 ProblemCode::ClientIdReused,
                 "This Idempotency-Key was used before for another request; each needs its own.",
             ),
-            StoreError::InUse(number) => {
-                let detail = format!("{number} conversations have it. Archive it, or merge it into another.");
-                Self::new(ProblemCode::InUse, detail)
-            }
+            StoreError::InUse(..) => Self::new(ProblemCode::InUse, error.to_string()),
             StoreError::Archived => Self::archived(),
             StoreError::Internal(cause) => Self::internal(cause),
             StoreError::Documents(error) => error.into(),

@@ -5,13 +5,15 @@ use voxora_domain::access::{Permissions, token};
 use voxora_domain::wire::Role;
 
 /// Values that stand for what each deployment has of its own: name, value, meaning.
-pub const STAND_INS: [(&str, &str, &str); 9] = [
+pub const STAND_INS: [(&str, &str, &str); 11] = [
     ("conversationId", CONVERSATION, "A conversation"),
     ("userId", USER, "A member of the team"),
     ("visitorId", VISITOR, "A visitor"),
     ("tagId", TAG, "A tag"),
     ("mergedTagId", MERGED_TAG, "A tag to merge"),
     ("spareTagId", SPARE_TAG, "A tag that no conversation has"),
+    ("departmentId", DEPARTMENT, "A department"),
+    ("spareDepartmentId", SPARE_DEPARTMENT, "A department that nothing is in"),
     ("accessToken", TOKEN, "An access token"),
     ("renewalToken", RENEWAL_TOKEN, "A visitor's renewal token"),
     ("setupToken", SETUP_TOKEN, "The secret `SETUP_TOKEN` of a deployment"),
@@ -23,6 +25,8 @@ pub const VISITOR: &str = "b7e1f0a4-93c2-4d58-a6ee-40d2c8f5b193";
 pub const TAG: &str = "3f7d2a10-5c4b-4a7e-8d21-6e0f9b1c2d3e";
 pub const MERGED_TAG: &str = "9b4e6c70-2f1d-4e85-b3a9-7c0d5e8f1a42";
 pub const SPARE_TAG: &str = "c2a8e5d4-71f0-4b96-9f3e-58d1a7b60c24";
+pub const DEPARTMENT: &str = "7d1e9b38-6a2c-4f05-9e47-b08c3d5f2a61";
+pub const SPARE_DEPARTMENT: &str = "e5b04f92-1c7d-4a83-8d26-93f1c0a7e548";
 pub const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwYzlkIn0.c2lnbmF0dXJl";
 pub const RENEWAL_TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJ1c2UiOiJyIn0.c2lnbmF0dXJl";
 pub const SETUP_TOKEN: &str = "3f9a0c5e7b21d846";
@@ -66,6 +70,32 @@ pub fn tag() -> Value {
         "id": TAG, "name": "Late delivery", "color": "#1f6feb", "conversations": 1, "version": 1, "createdAt": AT,
         "updatedAt": AT,
     })
+}
+
+pub fn department() -> Value {
+    json!({
+        "id": DEPARTMENT, "name": "Deliveries", "color": "#8250df", "members": 0, "conversations": 0, "version": 1,
+        "createdAt": AT, "updatedAt": AT,
+    })
+}
+
+pub fn hours() -> Value {
+    json!({
+        "timeZone": "Europe/Berlin",
+        "week": {
+            "monday": [{ "from": "09:00", "to": "12:00" }, { "from": "13:00", "to": "17:30" }],
+            "tuesday": [], "wednesday": [], "thursday": [], "friday": [],
+            "saturday": [{ "from": "22:00", "to": "02:00" }], "sunday": [],
+        },
+        "holidays": [{ "date": "2026-12-25", "name": "Christmas", "hours": [] }],
+    })
+}
+
+pub fn department_with_hours() -> Value {
+    let mut department = department();
+    department["name"] = "Parcels".into();
+    department["hours"] = hours();
+    department
 }
 
 pub fn merged_tag() -> Value {

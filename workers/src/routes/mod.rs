@@ -6,6 +6,7 @@
 
 mod auth;
 mod conversations;
+mod departments;
 mod export;
 mod health;
 mod import;
@@ -24,8 +25,9 @@ use axum::extract::Request;
 use axum::response::Response;
 use tower_service::Service;
 use voxora_domain::access::Permission::{
-    ExportDocuments, FollowInbox, ImportDocuments, ManageJobs, ManageOutbox, ManageTags, ReadConversations,
-    ReadOwnAccount, ReadTags, StartConversations, TagConversations, UpdateConversations,
+    ExportDocuments, FollowInbox, ImportDocuments, ManageDepartments, ManageJobs, ManageOutbox, ManageTags,
+    ReadConversations, ReadDepartments, ReadOwnAccount, ReadTags, StartConversations, TagConversations,
+    UpdateConversations,
 };
 
 use crate::app::App;
@@ -71,6 +73,12 @@ pub fn table() -> Vec<Row> {
         get("/api/v1/conversations/{id}/socket", Socket(ReadConversations), "conversations.socket", conversations::socket),
         get("/api/v1/inbox/socket", Socket(FollowInbox), "inbox.socket", inbox::socket),
 
+        get("/api/v1/departments", Permission(ReadDepartments), "departments.list", departments::list),
+        post("/api/v1/departments", Permission(ManageDepartments), "departments.create", departments::create),
+        get("/api/v1/departments/{id}", Permission(ReadDepartments), "departments.show", departments::show),
+        patch("/api/v1/departments/{id}", Permission(ManageDepartments), "departments.update", departments::update),
+        delete("/api/v1/departments/{id}", Permission(ManageDepartments), "departments.delete", departments::delete),
+
         get("/api/v1/tags", Permission(ReadTags), "tags.list", tags::list),
         post("/api/v1/tags", Permission(ManageTags), "tags.create", tags::create),
         get("/api/v1/tags/{id}", Permission(ReadTags), "tags.show", tags::show),
@@ -103,6 +111,7 @@ pub fn contract() -> Vec<crate::openapi::Resource> {
         widget::contract(),
         conversations::contract(),
         tags::contract(),
+        departments::contract(),
         inbox::contract(),
         outbox::contract(),
         jobs::contract(),

@@ -6,6 +6,7 @@
 //! place of an object are refused for every type, so that no type has to say so.
 
 mod conversations;
+mod departments;
 mod documents;
 mod health;
 mod jobs;
@@ -20,6 +21,7 @@ mod widget;
 use serde::{Deserialize, Deserializer, Serialize};
 
 pub use conversations::*;
+pub use departments::*;
 pub use documents::*;
 pub use health::*;
 pub use jobs::*;
@@ -82,6 +84,7 @@ pub(super) fn declare(out: &mut super::tests::Declarations) {
     conversations::declare(out);
     out.add::<List<super::ConversationSummary>>();
     tags::declare(out);
+    departments::declare(out);
     problem::declare(out);
     health::declare(out);
     documents::declare(out);
