@@ -79,7 +79,11 @@ status: ConversationStatus, } } | { "kind": "assigned", "payload": {
 /**
  * The agent it belongs to.
  */
-assignee: Actor | null, } } | { "kind": "tagged", "payload": { 
+assignee: Actor | null, } } | { "kind": "moved", "payload": { 
+/**
+ * The department that it belongs to.
+ */
+department: DepartmentName | null, } } | { "kind": "tagged", "payload": { 
 /**
  * Which.
  */
@@ -141,7 +145,11 @@ status: ConversationStatus, } } | { "kind": "assigned", "payload": {
 /**
  * The agent it belongs to.
  */
-assignee: Actor | null, } } | { "kind": "tagged", "payload": { 
+assignee: Actor | null, } } | { "kind": "moved", "payload": { 
+/**
+ * The department that it belongs to.
+ */
+department: DepartmentName | null, } } | { "kind": "tagged", "payload": { 
 /**
  * Which.
  */
@@ -183,7 +191,11 @@ status: ConversationStatus, } } | { "kind": "assigned", "payload": {
 /**
  * The agent it belongs to.
  */
-assignee: Actor | null, } } | { "kind": "tagged", "payload": { 
+assignee: Actor | null, } } | { "kind": "moved", "payload": { 
+/**
+ * The department that it belongs to.
+ */
+department: DepartmentName | null, } } | { "kind": "tagged", "payload": { 
 /**
  * Which.
  */
@@ -197,6 +209,19 @@ tag: TagName, } };
  * A tag as it was called when it was put on a conversation or taken off.
  */
 export type TagName = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * What it was called then.
+ */
+name: string, };
+
+/**
+ * A department as it was called when a conversation was moved into it.
+ */
+export type DepartmentName = { 
 /**
  * Its id.
  */
@@ -271,7 +296,11 @@ read: ReadMarks,
 /**
  * The tags it has, in the order in which it got them. Agents alone learn of them; a visitor has no such field.
  */
-tags?: string[], };
+tags?: string[], 
+/**
+ * The department it belongs to; absent while it belongs to none: the general queue. Agents alone learn of it.
+ */
+department?: string, };
 
 /**
  * A conversation as a list shows it.
@@ -320,7 +349,11 @@ read: ReadMarks,
 /**
  * The tags it has, in the order in which it got them. Agents alone learn of them; a visitor has no such field.
  */
-tags?: string[], };
+tags?: string[], 
+/**
+ * The department it belongs to; absent while it belongs to none: the general queue. Agents alone learn of it.
+ */
+department?: string, };
 
 /**
  * The last message of a conversation, shortened.
@@ -572,9 +605,13 @@ until: number, } | { "type": "page",
  */
 changes: Array<InboxChange>, 
 /**
+ * Conversations that whoever follows could see before, and may see no more.
+ */
+gone?: Array<InboxGone>, 
+/**
  * Whether more are waiting; ask with `resume`.
  */
-more: boolean, } | { "type": "change" } & InboxChange | { "type": "renewed", 
+more: boolean, } | { "type": "change" } & InboxChange | { "type": "gone" } & InboxGone | { "type": "renewed", 
 /**
  * When it ends, unless it is renewed again.
  */
@@ -596,6 +633,19 @@ seq: number,
  * The conversation as agents see it now.
  */
 conversation: ConversationSummary, };
+
+/**
+ * A conversation that whoever follows the feed could see before, and may see no more: it was moved or assigned elsewhere.
+ */
+export type InboxGone = { 
+/**
+ * Its place in the feed.
+ */
+seq: number, 
+/**
+ * Which.
+ */
+id: string, };
 
 /**
  * Whether somebody can sign in.
@@ -825,7 +875,11 @@ status?: ConversationStatus,
 /**
  * The user it belongs to from now on; `null` for nobody.
  */
-assigneeId?: string | null, };
+assigneeId?: string | null, 
+/**
+ * The department it belongs to from now on; `null` for none: the general queue.
+ */
+departmentId?: string | null, };
 
 /**
  * A page of a conversation's history, ascending by `seq`.
@@ -894,7 +948,8 @@ archivedAt?: number,
  */
 mergedInto?: string, 
 /**
- * How many conversations have it, or a tag that is merged into it, as far as the document store has heard.
+ * How many conversations that whoever asks may read have it, or a tag that is merged into it, as far as the document
+ * store has heard.
  */
 conversations: number, 
 /**

@@ -4,11 +4,11 @@ use voxora_data_api::schema::CollectionSchema;
 
 pub use crate::collection::{Collection, Renewal};
 use crate::{
-    audit, conversations, customers, departments, events, messages, sessions, settings, tags, users,
+    audit, conversations, customers, departments, events, messages, roles, sessions, settings, tags, users,
 };
 
 /// All of them.
-pub static COLLECTIONS: [&Collection; 10] = [
+pub static COLLECTIONS: [&Collection; 11] = [
     &users::COLLECTION,
     &sessions::COLLECTION,
     &customers::COLLECTION,
@@ -19,6 +19,7 @@ pub static COLLECTIONS: [&Collection; 10] = [
     &audit::COLLECTION,
     &tags::COLLECTION,
     &departments::COLLECTION,
+    &roles::COLLECTION,
 ];
 
 /// The collection of this name.

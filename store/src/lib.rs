@@ -20,6 +20,7 @@ pub mod log;
 pub mod messages;
 pub mod password;
 mod resource;
+pub mod roles;
 pub mod sessions;
 pub mod settings;
 mod shape;
@@ -59,6 +60,11 @@ impl<D: DataApi> Store<D> {
         tags::Tags(self)
     }
 
+    /// The roles that the team has made.
+    pub const fn roles(&self) -> roles::Roles<'_, D> {
+        roles::Roles(self)
+    }
+
     /// The team's departments.
     pub const fn departments(&self) -> departments::Departments<'_, D> {
         departments::Departments(self)
@@ -94,6 +100,9 @@ pub enum StoreError {
     /// So many others still refer to it: who, and what to do instead, to be read after the number.
     #[error("{0} {1}")]
     InUse(u64, &'static str),
+    /// It goes beyond what whoever asks may do themselves.
+    #[error("it goes beyond what one may do oneself")]
+    Beyond,
     /// It is archived.
     #[error("it is archived")]
     Archived,

@@ -202,6 +202,12 @@ impl Agent {
         self.api.post("/api/v1/departments", &request).await.ok::<wire::Department>(201).id.to_string()
     }
 
+    /// Makes a role that no other test has, as an admin; its id.
+    pub async fn make_role(&self, permissions: &[&str]) -> String {
+        let request = json!({ "name": fresh_client_id(), "permissions": permissions });
+        self.api.post("/api/v1/roles", &request).await.ok::<wire::TeamRole>(201).id.to_string()
+    }
+
     /// Puts a tag on a conversation.
     pub async fn tag(&self, conversation: &str, tag: &str) -> Conversation {
         let path = format!("/api/v1/conversations/{conversation}/tags/{tag}");

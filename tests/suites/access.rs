@@ -47,6 +47,14 @@ fn sample(name: &str) -> Sample {
         "tags.update" => send(json!({ "color": "#1f6feb" }), 200),
         "tags.merge" => send(json!({ "into": TAG_PLACE }), 202),
         "tags.delete" | "tags.take_off" => get(204),
+        "roles.list" | "roles.presets" | "roles.show" => get(200),
+        "roles.preview" => send(json!({ "permissions": ["read_conversations:own"] }), 200),
+        "roles.create" => send(
+            json!({ "name": voxora_tests::fresh_client_id(), "permissions": ["read_conversations:own"] }),
+            201,
+        ),
+        "roles.update" => send(json!({ "description": "x" }), 200),
+        "roles.delete" => get(204),
         "departments.list" | "departments.show" => get(200),
         "departments.create" => {
             send(json!({ "name": voxora_tests::fresh_client_id(), "color": "#8250df" }), 201)
@@ -76,6 +84,7 @@ struct Scene {
     /// A tag, and one that is there to be merged into it.
     tags: [String; 2],
     department: String,
+    role: String,
     anonymous: Api,
     callers: Vec<Caller>,
     /// The token of somebody who has signed out.
@@ -97,10 +106,12 @@ impl Scene {
         ];
         let tags = [chat.agent.make_tag().await, chat.agent.make_tag().await];
         let department = chat.agent.make_department().await;
+        let role = chat.agent.make_role(&["read_conversations:own"]).await;
         Self {
             chat,
             tags,
             department,
+            role,
             anonymous: Api::anonymous(server),
             callers,
             ended: Self::ended(server).await,
@@ -126,7 +137,8 @@ impl Scene {
         let id = match row.name {
             "tags.merge" => merged.clone(),
             // Of nothing that another route needs: what is gone is deleted, too.
-            "tags.delete" | "departments.delete" => unknown_conversation(),
+            "tags.delete" | "departments.delete" | "roles.delete" => unknown_conversation(),
+            name if name.starts_with("roles.") => self.role.clone(),
             name if name.starts_with("departments.") => self.department.clone(),
             name if name.starts_with("tags.") && !row.path.contains("/conversations/") => tag.clone(),
             _ => self.chat.id.clone(),

@@ -50,7 +50,13 @@ impl Deployment {
             let made = admin.api.post("/api/v1/departments", &body).await;
             made.ok::<Value>(201)["id"].as_str().unwrap().to_owned()
         };
+        let role = async |name: &str| {
+            let body = json!({ "name": name, "permissions": ["read_conversations"] });
+            admin.api.post("/api/v1/roles", &body).await.ok::<Value>(201)["id"].as_str().unwrap().to_owned()
+        };
         stand_ins.extend([
+            (of("roleId"), role("A role").await),
+            (of("spareRoleId"), role("Another role").await),
             (of("departmentId"), department("A department").await),
             (of("spareDepartmentId"), department("Another department").await),
             (of("tagId"), tag("A tag").await),

@@ -236,6 +236,7 @@ impl From<StoreError> for AppError {
                 "This Idempotency-Key was used before for another request; each needs its own.",
             ),
             StoreError::InUse(..) => Self::new(ProblemCode::InUse, error.to_string()),
+            StoreError::Beyond => Self::forbidden("It goes beyond what you may do yourself."),
             StoreError::Archived => Self::archived(),
             StoreError::Internal(cause) => Self::internal(cause),
             StoreError::Documents(error) => error.into(),

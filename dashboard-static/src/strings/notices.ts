@@ -4,6 +4,8 @@ export const strings = {
   setStatus: (status: string) => ` set the status to ${status}.`,
   tagged: ' added the tag ',
   untagged: ' removed the tag ',
+  moved: ' moved this conversation to ',
+  toQueue: ' moved this conversation to the general queue.',
   unassigned: ' assigned this conversation to nobody.',
   took: ' took this conversation.',
   assigned: ' assigned this conversation to ',

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::Millis;
-use crate::id::TagId;
+use crate::id::{RoleId, TagId};
 use crate::wire::{Actor, JobKind};
 
 /// Something that is to have an effect elsewhere.
@@ -19,6 +19,8 @@ pub enum Job {
     RelayAudit(RelayAudit),
     /// Put the tag into which one was merged in its place, on every conversation that has it.
     MergeTag(MergeTag),
+    /// End the tokens of everybody who has a role that permits something else now.
+    EndRole(EndRole),
 }
 
 impl Job {
@@ -28,6 +30,7 @@ impl Job {
         match self {
             Self::Audit(_) | Self::RelayAudit(_) => JobKind::Audit,
             Self::MergeTag(_) => JobKind::MergeTag,
+            Self::EndRole(_) => JobKind::EndRole,
         }
     }
 }
@@ -42,6 +45,16 @@ pub struct MergeTag {
     pub by: Actor,
     /// When the job was handed over, which is before the merge.
     #[serde(default)]
+    pub at: Millis,
+}
+
+/// A role that a request is about to change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EndRole {
+    /// Which.
+    pub role: RoleId,
+    /// When the job was handed over, which is before the change.
     pub at: Millis,
 }
 

@@ -13,7 +13,7 @@
 
 mod job;
 
-pub use job::{Audit, Job, MergeTag, RelayAudit};
+pub use job::{Audit, EndRole, Job, MergeTag, RelayAudit};
 
 use serde::{Deserialize, Serialize};
 

@@ -1,12 +1,14 @@
 //! Who is connected to the room: welcome and resume point, presence, silence, ends.
 
+use std::collections::BTreeSet;
+
 use crate::Millis;
-use crate::access::{Audience, Principal};
+use crate::access::{Action, Audience, Principal};
 use crate::limits;
 use crate::sessions::Ending;
 use crate::sockets::{self, Attachment, ConnectionId, Output, SocketLogic, send};
 use crate::sql::Sql;
-use crate::wire::{Actor, ErrorCode, Limits, ServerFrame};
+use crate::wire::{Actor, CLOSE_OUT_OF_REACH, ErrorCode, Limits, ServerFrame};
 
 use super::{Room, RoomError};
 
@@ -78,12 +80,15 @@ impl<S: Sql> SocketLogic for Room<S> {
     /// Who may see more or less by the fresh token than before connects anew.
     fn renewed(&mut self, id: ConnectionId, by: Result<Principal, ErrorCode>) -> Vec<Output> {
         let mut outputs = Vec::new();
-        let audience = by.as_ref().ok().map(Audience::of);
+        let before = self.connections.get(id).map(|connection| connection.attachment.principal.clone());
+        let sees_as_before = match (&before, &by) {
+            (Some(before), Ok(by)) => before.sees_as(by),
+            _ => true,
+        };
         match self.connections.renewed(id, by) {
             Ok(None) => {}
             Ok(Some(until)) => {
-                let known = self.connections.get(id).map(|connection| connection.state.audience);
-                if known == audience {
+                if sees_as_before {
                     outputs.push(Output::Remember(id));
                     send(&mut outputs, vec![id], &ServerFrame::Renewed { until });
                 } else {
@@ -146,6 +151,24 @@ impl<S: Sql> Room<S> {
             send(&mut outputs, others, &ServerFrame::Presence { actor: by.actor(), online: true });
         }
         Ok((id, outputs))
+    }
+
+    /// Closes the connections of those who may not see the conversation any more, before they are sent anything else of it.
+    pub(super) fn close_out_of_reach(&mut self, now: Millis, outputs: &mut Vec<Output>) {
+        let lost = self.connected(|other| self.check(&other.attachment.principal, Action::See, now).is_err());
+        let gone: Vec<_> = lost.iter().filter_map(|id| self.connections.remove(*id)).collect();
+        outputs.extend(lost.into_iter().map(|connection| Output::Close {
+            connection,
+            code: CLOSE_OUT_OF_REACH,
+            reason: "out_of_reach",
+        }));
+        let mut told = BTreeSet::new();
+        for principal in gone.iter().map(|connection| &connection.attachment.principal) {
+            if told.insert(principal.subject.uuid()) && self.held_by(principal) == 0 {
+                let left = ServerFrame::Presence { actor: principal.actor(), online: false };
+                send(outputs, self.connected(|_| true), &left);
+            }
+        }
     }
 
     fn close_all(&mut self, overdue: Vec<(ConnectionId, u16, &'static str)>) -> Vec<Output> {

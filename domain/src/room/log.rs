@@ -9,8 +9,8 @@
 use super::page::{Page, PageBuilder, Range};
 use super::progress::{Cursor, Destination, Progress};
 use super::row::{
-    actor_kind_name, integer, optional_integer, read_actor, read_actor_kind, read_event, read_identity,
-    read_snapshot, tag_value, tags_value, text, unsigned,
+    actor_kind_name, integer, json, optional_integer, read_actor, read_actor_kind, read_event, read_identity,
+    read_snapshot, tags_value, text, unsigned,
 };
 use super::snapshot::{Identity, Snapshot};
 use crate::Millis;
@@ -75,6 +75,8 @@ FROM events HAVING COUNT(*) > 0;
 ", "
 ALTER TABLE events ADD COLUMN tags TEXT;
 ALTER TABLE events ADD COLUMN detail TEXT;
+", "
+ALTER TABLE events ADD COLUMN department TEXT;
 "];
 
 /// The most unread messages that are counted.
@@ -87,7 +89,7 @@ const CHUNK: usize = 50;
 
 /// One event's values; `previous` keeps the words of what an edit or deletion is about.
 const ROW: &str =
-    "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT text FROM events WHERE seq = ?), ?, ?, ?, ?, ?, ?, ?)";
+    "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT text FROM events WHERE seq = ?), ?, ?, ?, ?, ?, ?, ?, ?)";
 
 /// The columns of an event, for [`read_event`]. `current` is the target's text as it is now.
 const COLUMNS: &str = "e.seq, e.at, e.kind, e.prev_public, e.actor_kind, e.actor_id, e.actor_name, e.client_id, \
@@ -137,6 +139,7 @@ impl<'a> Named<'a> {
             EventBody::Read { up_to } => ("read", Some(*up_to), None),
             EventBody::StatusChanged { .. } => ("status_changed", None, None),
             EventBody::Assigned { .. } => ("assigned", None, None),
+            EventBody::Moved { .. } => ("moved", None, None),
             EventBody::Tagged { .. } => ("tagged", None, None),
             EventBody::Untagged { .. } => ("untagged", None, None),
         };
@@ -182,7 +185,7 @@ impl<S: Sql> Log<S> {
         self.identity = rows.first().and_then(read_identity);
         let rows = self.sql.exec(
             "SELECT seq, public, prev_public, at, status, assignee_id, assignee_name, read_visitor, read_agents, \
-             tags FROM events ORDER BY seq DESC LIMIT 1",
+             tags, department FROM events ORDER BY seq DESC LIMIT 1",
             &[],
         )?;
         self.snapshot = rows.first().map_or_else(Snapshot::empty, read_snapshot);
@@ -251,18 +254,22 @@ impl<S: Sql> Log<S> {
                 },
                 EventBody::StatusChanged { status } => after.status = *status,
                 EventBody::Assigned { assignee } => after.assignee.clone_from(assignee),
+                EventBody::Moved { department } => {
+                    after.department = department.as_ref().map(|department| department.id);
+                }
                 EventBody::Tagged { tag } => after.tags.push(tag.id),
                 EventBody::Untagged { tag } => after.tags.retain(|id| *id != tag.id),
                 _ => {}
             }
             let Named { kind, target, text } = Named::of(&event.body);
-            let tag = match &event.body {
-                EventBody::Tagged { tag } | EventBody::Untagged { tag } => Some(tag),
-                _ => None,
+            let detail = match &event.body {
+                EventBody::Tagged { tag } | EventBody::Untagged { tag } => json(tag),
+                EventBody::Moved { department: Some(department) } => json(department),
+                _ => Value::Null,
             };
             let changes =
                 matches!(event.body, EventBody::MessageEdited { .. } | EventBody::MessageDeleted { .. });
-            parameters.extend::<[Value; 19]>([
+            parameters.extend::<[Value; 20]>([
                 after.head.into(),
                 after.at.into(),
                 kind.into(),
@@ -281,7 +288,8 @@ impl<S: Sql> Log<S> {
                 after.read.visitor.into(),
                 after.read.agents.into(),
                 tags_value(&after.tags),
-                tag_value(tag),
+                detail,
+                after.department.map(|department| department.to_string()).into(),
             ]);
             let NewEvent { actor, client_id, body, public } = event;
             stored.push(Appended {
@@ -296,7 +304,7 @@ impl<S: Sql> Log<S> {
         }
         let statement = format!(
             "INSERT INTO events (seq, at, kind, public, prev_public, actor_kind, actor_id, actor_name, client_id, \
-             target, text, previous, status, assignee_id, assignee_name, read_visitor, read_agents, tags, detail) VALUES {rows} \
+             target, text, previous, status, assignee_id, assignee_name, read_visitor, read_agents, tags, detail, department) VALUES {rows} \
              ON CONFLICT (actor_id, client_id) WHERE client_id IS NOT NULL DO NOTHING"
         );
         if !self.sql.write(&statement, &parameters)? {
@@ -404,6 +412,7 @@ impl<S: Sql> Log<S> {
                 Audience::Agents => Some(self.snapshot.tags.clone()),
                 Audience::Visitor => None,
             },
+            department: self.snapshot.department.filter(|_| audience == Audience::Agents),
         })
     }
 

@@ -12,11 +12,13 @@
 
 mod audit;
 mod client;
+mod end_role;
 mod merge_tag;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a test's way of failing
 mod tests;
 
+use end_role::Sessions;
 use merge_tag::Rooms;
 
 pub use client::{counts, dead_letters, enqueue, retry};
@@ -77,11 +79,12 @@ struct Context<'a, D, R> {
 }
 
 /// Runs a job.
-async fn run(job: &Job, context: &Context<'_, impl DataApi, impl Rooms>) -> Outcome {
+async fn run(job: &Job, context: &Context<'_, impl DataApi, impl Rooms + Sessions>) -> Outcome {
     match job {
         Job::Audit(entry) => audit::run(entry, context).await,
         Job::RelayAudit(relay) => audit::relay(relay, context).await,
         Job::MergeTag(merge) => merge_tag::run(merge, context).await,
+        Job::EndRole(end) => end_role::run(end, context).await,
     }
 }
 

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{Uri, header};
-use voxora_domain::access::{Permissions, token};
+use voxora_domain::access::token;
 use voxora_domain::wire::{AgentSession, User};
 use voxora_durable_objects::time::now;
 use voxora_store::sessions::RefreshToken;
@@ -18,14 +18,14 @@ pub async fn begin(app: &App, user: User, uri: &Uri, device: Option<Device>) -> 
     let token = app.store().sessions(&app.config()?.jwt_secret).open(user.id).await?;
     let device = device.unwrap_or_else(Device::unknown);
     let device = device.cookie(app.config()?, &user.email, now(), is_secure(uri))?;
-    let mut response = answer(app, user, &token, uri)?;
+    let mut response = answer(app, user, &token, uri).await?;
     response.headers_mut().append(header::SET_COOKIE, device);
     Ok(response)
 }
 
 /// The answer that begins a session or goes on with it.
-pub fn answer(app: &App, user: User, next: &RefreshToken, uri: &Uri) -> Result<Response, AppError> {
-    let permissions = Permissions::of(Some(user.role));
+pub async fn answer(app: &App, user: User, next: &RefreshToken, uri: &Uri) -> Result<Response, AppError> {
+    let permissions = app.store().roles().permissions(user.role).await?;
     let secret = &app.config()?.jwt_secret;
     let access_token =
         token::sign_agent(secret, &user, permissions, next.session, now()).map_err(AppError::internal)?;

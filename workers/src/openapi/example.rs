@@ -5,7 +5,7 @@ use voxora_domain::access::{Permissions, token};
 use voxora_domain::wire::Role;
 
 /// Values that stand for what each deployment has of its own: name, value, meaning.
-pub const STAND_INS: [(&str, &str, &str); 11] = [
+pub const STAND_INS: [(&str, &str, &str); 13] = [
     ("conversationId", CONVERSATION, "A conversation"),
     ("userId", USER, "A member of the team"),
     ("visitorId", VISITOR, "A visitor"),
@@ -14,6 +14,8 @@ pub const STAND_INS: [(&str, &str, &str); 11] = [
     ("spareTagId", SPARE_TAG, "A tag that no conversation has"),
     ("departmentId", DEPARTMENT, "A department"),
     ("spareDepartmentId", SPARE_DEPARTMENT, "A department that nothing is in"),
+    ("roleId", ROLE, "A role of the team's"),
+    ("spareRoleId", SPARE_ROLE, "A role that nobody has"),
     ("accessToken", TOKEN, "An access token"),
     ("renewalToken", RENEWAL_TOKEN, "A visitor's renewal token"),
     ("setupToken", SETUP_TOKEN, "The secret `SETUP_TOKEN` of a deployment"),
@@ -27,6 +29,8 @@ pub const MERGED_TAG: &str = "9b4e6c70-2f1d-4e85-b3a9-7c0d5e8f1a42";
 pub const SPARE_TAG: &str = "c2a8e5d4-71f0-4b96-9f3e-58d1a7b60c24";
 pub const DEPARTMENT: &str = "7d1e9b38-6a2c-4f05-9e47-b08c3d5f2a61";
 pub const SPARE_DEPARTMENT: &str = "e5b04f92-1c7d-4a83-8d26-93f1c0a7e548";
+pub const ROLE: &str = "4a6f8c21-93de-4b70-a1c5-0e7d2f9b5836";
+pub const SPARE_ROLE: &str = "d81c5b07-2e94-4f6a-b3d0-6c9a4e1f7725";
 pub const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwYzlkIn0.c2lnbmF0dXJl";
 pub const RENEWAL_TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJ1c2UiOiJyIn0.c2lnbmF0dXJl";
 pub const SETUP_TOKEN: &str = "3f9a0c5e7b21d846";
@@ -96,6 +100,27 @@ pub fn department_with_hours() -> Value {
     department["name"] = "Parcels".into();
     department["hours"] = hours();
     department
+}
+
+pub fn role() -> Value {
+    json!({
+        "id": ROLE, "name": "Reader", "builtIn": false,
+        "permissions": ["read_conversations", "read_own_account", "update_own_account"], "people": 0, "version": 1,
+        "createdAt": AT, "updatedAt": AT,
+    })
+}
+
+pub fn trainee() -> Value {
+    let mut role = role();
+    role["name"] = "Trainee".into();
+    role["permissions"] = json!([
+        "read_conversations:own",
+        "write_messages:own",
+        "follow_inbox",
+        "read_own_account",
+        "update_own_account",
+    ]);
+    role
 }
 
 pub fn merged_tag() -> Value {

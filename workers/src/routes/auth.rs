@@ -61,7 +61,7 @@ pub async fn refresh(app: App, uri: Uri, headers: HeaderMap) -> Result<Response,
     let sessions = store.sessions(&app.config()?.jwt_secret);
     let holder = sessions.holder(&presented).await?;
     match sessions.refresh(&presented).await.map_err(AppError::from) {
-        Ok((user, next)) => session::answer(&app, user, &next, &uri),
+        Ok((user, next)) => session::answer(&app, user, &next, &uri).await,
         Err(error) => {
             if let Some(holder) = holder.filter(|_| error.code() == ProblemCode::SessionEnded) {
                 // Two parties had tokens of this session: whoever is the thief, what they have open ends with it.

@@ -13,6 +13,7 @@ mod import;
 mod inbox;
 mod jobs;
 mod outbox;
+mod roles;
 mod setup;
 mod table;
 mod tags;
@@ -25,9 +26,9 @@ use axum::extract::Request;
 use axum::response::Response;
 use tower_service::Service;
 use voxora_domain::access::Permission::{
-    ExportDocuments, FollowInbox, ImportDocuments, ManageDepartments, ManageJobs, ManageOutbox, ManageTags,
-    ReadConversations, ReadDepartments, ReadOwnAccount, ReadTags, StartConversations, TagConversations,
-    UpdateConversations,
+    ExportDocuments, FollowInbox, ImportDocuments, ManageDepartments, ManageJobs, ManageOutbox, ManageRoles,
+    ManageTags, ReadConversations, ReadDepartments, ReadOwnAccount, ReadPeople, ReadTags, StartConversations,
+    TagConversations, UpdateConversations,
 };
 
 use crate::app::App;
@@ -79,6 +80,14 @@ pub fn table() -> Vec<Row> {
         patch("/api/v1/departments/{id}", Permission(ManageDepartments), "departments.update", departments::update),
         delete("/api/v1/departments/{id}", Permission(ManageDepartments), "departments.delete", departments::delete),
 
+        get("/api/v1/roles", Permission(ReadPeople), "roles.list", roles::list),
+        get("/api/v1/roles/presets", Permission(ReadPeople), "roles.presets", roles::presets),
+        post("/api/v1/roles/preview", Permission(ManageRoles), "roles.preview", roles::preview),
+        post("/api/v1/roles", Permission(ManageRoles), "roles.create", roles::create),
+        get("/api/v1/roles/{id}", Permission(ReadPeople), "roles.show", roles::show),
+        patch("/api/v1/roles/{id}", Permission(ManageRoles), "roles.update", roles::update),
+        delete("/api/v1/roles/{id}", Permission(ManageRoles), "roles.delete", roles::delete),
+
         get("/api/v1/tags", Permission(ReadTags), "tags.list", tags::list),
         post("/api/v1/tags", Permission(ManageTags), "tags.create", tags::create),
         get("/api/v1/tags/{id}", Permission(ReadTags), "tags.show", tags::show),
@@ -112,6 +121,7 @@ pub fn contract() -> Vec<crate::openapi::Resource> {
         conversations::contract(),
         tags::contract(),
         departments::contract(),
+        roles::contract(),
         inbox::contract(),
         outbox::contract(),
         jobs::contract(),

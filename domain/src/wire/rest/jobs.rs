@@ -17,11 +17,13 @@ pub enum JobKind {
     Audit,
     /// Merges of tags, which go through many conversations.
     MergeTag,
+    /// Ends of tokens of those whose role permits something else now.
+    EndRole,
 }
 
 impl JobKind {
     /// All there are.
-    pub const ALL: [Self; 2] = [Self::Audit, Self::MergeTag];
+    pub const ALL: [Self; 3] = [Self::Audit, Self::MergeTag, Self::EndRole];
 
     /// What its queue is called.
     #[must_use]
@@ -29,6 +31,7 @@ impl JobKind {
         match self {
             Self::Audit => "audit",
             Self::MergeTag => "merge-tag",
+            Self::EndRole => "end-role",
         }
     }
 }

@@ -186,11 +186,9 @@ mod tests {
     #[test]
     fn a_role_is_one_word_or_an_id() {
         let id = "0197a0c0-0000-7000-8000-00000000000a";
-        for (text, role) in [
-            ("admin", Role::Admin),
-            ("agent", Role::Agent),
-            (id, Role::Custom(id.parse().unwrap())),
-        ] {
+        for (text, role) in
+            [("admin", Role::Admin), ("agent", Role::Agent), (id, Role::Custom(id.parse().unwrap()))]
+        {
             assert_eq!(serde_json::to_value(role).unwrap(), text);
             assert_eq!(serde_json::from_value::<Role>(text.into()).unwrap(), role);
         }
