@@ -34,6 +34,8 @@ pub const RESUME_EVENTS: u64 = 10_000;
 pub const HEARTBEAT_SECONDS: u32 = 30;
 /// After how many refused frames in a row a connection is closed with 1008.
 pub const REFUSALS_BEFORE_CLOSE: u32 = 50;
+/// In how many departments somebody may be: their access token carries them.
+pub const DEPARTMENTS_PER_USER: usize = 30;
 /// How many characters a password has, at least and at most.
 pub const PASSWORD_CHARACTERS: std::ops::RangeInclusive<usize> = 10..=200;
 /// For how long a visitor may edit or delete their own message, in milliseconds.

@@ -17,7 +17,9 @@ use uuid::Uuid;
 use voxora_domain::access::{Permission, Permissions, Principal, Reach, Subject, token};
 use voxora_domain::id::{DepartmentId, RoleId, SessionId, UserId};
 use voxora_domain::inbox::{ConnectError, Inbox};
-use voxora_domain::limits::{HEARTBEAT_SECONDS, Rates, SOCKETS_PER_AGENT, SOCKETS_PER_VISITOR};
+use voxora_domain::limits::{
+    DEPARTMENTS_PER_USER, HEARTBEAT_SECONDS, Rates, SOCKETS_PER_AGENT, SOCKETS_PER_VISITOR,
+};
 use voxora_domain::room::{Room, RoomError};
 use voxora_domain::sessions::{Ending, Place, Scope, Sessions};
 use voxora_domain::sockets::{Attachment, ConnectionId, Output, SocketLogic};
@@ -196,11 +198,12 @@ fn user(role: Role) -> User {
     }
 }
 
-/// Fifty departments and every right at a reach of its own are the most that a token has to carry.
+/// All departments that somebody may be in, and every right at a reach of its own, are the most that a token has to carry.
 #[test]
 fn a_token_carries_departments_and_what_a_role_of_the_teams_may_do() {
-    let departments: Vec<DepartmentId> =
-        (1..=50).map(|number| DepartmentId::new(Uuid::from_u128(u128::MAX - number))).collect();
+    let departments: Vec<DepartmentId> = (1..=DEPARTMENTS_PER_USER)
+        .map(|number| DepartmentId::new(Uuid::from_u128(u128::MAX - number as u128)))
+        .collect();
     let role = Role::Custom(RoleId::new(Uuid::from_u128(7)));
     let lead = User { departments: departments.clone(), name: "\u{1f469}".repeat(100), ..user(role) };
     let permissions = Permissions::of(Some(Role::Admin)).within(Reach::Departments);
@@ -220,8 +223,7 @@ fn a_token_carries_departments_and_what_a_role_of_the_teams_may_do() {
 fn what_is_signed_is_believed_until_it_expires() {
     let user = user(Role::Admin);
     let permissions = Permissions::of(Some(Role::Admin));
-    let token =
-        token::sign_agent(SECRET, &user, permissions, SESSION.parse().unwrap(), NOON + 123).unwrap();
+    let token = token::sign_agent(SECRET, &user, permissions, SESSION.parse().unwrap(), NOON + 123).unwrap();
     let principal = token::verify_access(SECRET, &token, NOON).unwrap();
     let session = Some(SESSION.parse().unwrap());
     assert_eq!(

@@ -7,6 +7,7 @@ const { Session } = await import('./session.ts');
 
 const REFRESH = '/api/v1/auth/refresh';
 const ADA = { id: 'a1', name: 'Ada', email: 'ada@example.com', role: 'agent' };
+const MAY = ['read_conversations:departments'];
 
 let asked;
 
@@ -22,8 +23,8 @@ beforeEach(() => {
 afterEach(tearDown);
 
 /** The server renews: each time with another token. */
-function grant(user = ADA) {
-  answers.set(REFRESH, () => ({ accessToken: `token ${(asked += 1)}`, expiresIn: 900, user }));
+function grant(user = ADA, permissions = MAY) {
+  answers.set(REFRESH, () => ({ accessToken: `token ${(asked += 1)}`, expiresIn: 900, user, permissions }));
 }
 
 function refuse(status, code) {
@@ -49,12 +50,12 @@ test('a browser that denies locks and channels to the page signs in all the same
     }
   };
   const session = await signedIn();
-  assert.deepEqual(session.state, { phase: 'signed-in', user: ADA });
+  assert.deepEqual(session.state, { phase: 'signed-in', user: ADA, permissions: MAY });
 });
 
 test('takes up the session there was', async () => {
   const session = await signedIn();
-  assert.deepEqual(session.state, { phase: 'signed-in', user: ADA });
+  assert.deepEqual(session.state, { phase: 'signed-in', user: ADA, permissions: MAY });
   assert.equal(await session.token(), 'token 1');
   assert.equal(asked, 1);
 });
@@ -92,9 +93,9 @@ test('a server that cannot say ends nothing', async () => {
 test('a role that was changed meanwhile is known from then on', async () => {
   const session = await signedIn();
   const user = { ...ADA, role: 'admin' };
-  grant(user);
+  grant(user, ['manage_tags']);
   await session.token({ insteadOf: 'token 1' });
-  assert.deepEqual(session.state, { phase: 'signed-in', user });
+  assert.deepEqual(session.state, { phase: 'signed-in', user, permissions: ['manage_tags'] });
 });
 
 test('where nobody has signed in, nobody is asked for: a first visit logs no fault', async () => {

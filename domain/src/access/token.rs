@@ -31,7 +31,7 @@ pub const VISITOR_SECONDS: u32 = 60 * 60;
 pub const RENEWAL_SECONDS: u32 = 90 * 24 * 60 * 60;
 /// How far clocks may differ, in seconds.
 pub const LEEWAY_SECONDS: i64 = 5;
-/// The longest token that is looked at, in bytes: ours have about 400, with a role of the team's and fifty departments 3,500.
+/// The longest token that is looked at, in bytes: ours have about 400, with a role of the team's and all departments 3,200.
 pub const TOKEN_BYTES: usize = 4096;
 
 const ISSUER: &str = "voxora";

@@ -294,10 +294,6 @@ impl<S: Sql> Room<S> {
 
     pub(super) fn broadcast(&mut self, stored: Appended<'_>, outputs: &mut Vec<Output>) {
         let Appended { seq, prev_public, at, actor, client_id, body, public } = stored;
-        let everyone = self.live(|_| true);
-        let (visitors, agents): (Vec<_>, Vec<_>) = everyone.into_iter().partition(|id| {
-            self.connections.get(*id).is_none_or(|connection| connection.state.audience == Audience::Visitor)
-        });
         let (by, introduced) = self.people.introduce(actor, public);
         let client_id = client_id.map(str::to_owned);
         // An agent sees every event, and so always `seq - 1` before this one.
@@ -305,14 +301,15 @@ impl<S: Sql> Room<S> {
         let prev = CompactEvent::telling_prev(seq, prev_public);
         let same_for_all = public && prev.is_none();
         if same_for_all {
-            let to = visitors.into_iter().chain(agents).collect();
-            send(outputs, to, &ServerFrame::Event(event));
+            send(outputs, self.live(|_| true), &ServerFrame::Event(event));
             return;
         }
+        let live_of = |audience| self.live(|other| other.state.audience == audience);
+        let agents = live_of(Audience::Agents);
         send(outputs, agents, &ServerFrame::Event(event.clone()));
         if public {
             event.prev = prev;
-            send(outputs, visitors, &ServerFrame::Event(event));
+            send(outputs, live_of(Audience::Visitor), &ServerFrame::Event(event));
         }
     }
 

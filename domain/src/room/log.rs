@@ -6,6 +6,8 @@
 //! (`outbox.rs`). An edit or deletion reaches its target by a trigger, inside the same statement.
 //! The earlier words stay in `previous`, which no query for a client selects.
 
+use std::collections::BTreeMap;
+
 use super::page::{Page, PageBuilder, Range};
 use super::progress::{Cursor, Destination, Progress};
 use super::row::{
@@ -87,9 +89,32 @@ const UNREAD_REACH: u64 = 1_000;
 /// How many rows one query of a page fetches; pages are built of several, so that one of long messages stops early.
 const CHUNK: usize = 50;
 
-/// One event's values; `previous` keeps the words of what an edit or deletion is about.
-const ROW: &str =
-    "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT text FROM events WHERE seq = ?), ?, ?, ?, ?, ?, ?, ?, ?)";
+/// The columns of a new event, in the order of its values.
+const NEW_COLUMNS: [&str; 20] = [
+    "seq",
+    "at",
+    "kind",
+    "public",
+    "prev_public",
+    "actor_kind",
+    "actor_id",
+    "actor_name",
+    "client_id",
+    "target",
+    "text",
+    PREVIOUS,
+    "status",
+    "assignee_id",
+    "assignee_name",
+    "read_visitor",
+    "read_agents",
+    "tags",
+    "detail",
+    "department",
+];
+
+/// The column that keeps the words of what an edit or deletion is about. Its value is the `seq` they are read from.
+const PREVIOUS: &str = "previous";
 
 /// The columns of an event, for [`read_event`]. `current` is the target's text as it is now.
 const COLUMNS: &str = "e.seq, e.at, e.kind, e.prev_public, e.actor_kind, e.actor_id, e.actor_name, e.client_id, \
@@ -163,6 +188,44 @@ pub struct Log<S> {
     pub(super) snapshot: Snapshot,
     pub(super) outbox: Progress,
     pub(super) documents: Cursor,
+    inserts: Inserts,
+}
+
+/// The statements that store events, by how many they store and which columns these have values for. A column that has
+/// none is not named: naming it would cost as much as if it had one, and most events leave a third of them empty.
+#[derive(Default)]
+struct Inserts(BTreeMap<(usize, u32), String>);
+
+impl Inserts {
+    /// The statement for these rows. The values it takes are those of all rows that [`Inserts::is_named`] picks, in order.
+    fn for_rows(&mut self, rows: &[[Value; NEW_COLUMNS.len()]]) -> (&str, u32) {
+        let mut named = 0;
+        for row in rows {
+            for (column, value) in row.iter().enumerate() {
+                named |= u32::from(*value != Value::Null) << column;
+            }
+        }
+        let insert = self.0.entry((rows.len(), named)).or_insert_with(|| {
+            let columns = NEW_COLUMNS.iter().enumerate().filter(|(column, _)| Self::is_named(named, *column));
+            let columns: Vec<_> = columns.map(|(_, name)| *name).collect();
+            let values = columns.iter().map(|name| match *name {
+                PREVIOUS => "(SELECT text FROM events WHERE seq = ?)",
+                _ => "?",
+            });
+            let row = format!("({})", values.collect::<Vec<_>>().join(", "));
+            format!(
+                "INSERT INTO events ({}) VALUES {} \
+                 ON CONFLICT (actor_id, client_id) WHERE client_id IS NOT NULL DO NOTHING",
+                columns.join(", "),
+                vec![row; rows.len()].join(", ")
+            )
+        });
+        (insert, named)
+    }
+
+    const fn is_named(named: u32, column: usize) -> bool {
+        (named >> column) & 1 == 1
+    }
 }
 
 impl<S: Sql> Log<S> {
@@ -170,7 +233,8 @@ impl<S: Sql> Log<S> {
     /// by [`Log::create`].
     pub fn open(sql: S) -> Result<Self, SqlError> {
         let (snapshot, outbox) = (Snapshot::empty(), Progress::default());
-        let mut log = Self { sql, identity: None, snapshot, outbox, documents: Cursor::default() };
+        let (documents, inserts) = (Cursor::default(), Inserts::default());
+        let mut log = Self { sql, identity: None, snapshot, outbox, documents, inserts };
         let begun = log.sql.exec("SELECT name FROM sqlite_master WHERE name = 'conversation'", &[])?;
         if !begun.is_empty() {
             migrate(&log.sql, STEPS)?;
@@ -236,8 +300,7 @@ impl<S: Sql> Log<S> {
         if self.identity.is_none() {
             return Err(SqlError::Other("the conversation has not begun".to_owned()));
         }
-        let rows = vec![ROW; events.len()].join(", ");
-        let mut parameters = Vec::new();
+        let mut rows: Vec<[Value; NEW_COLUMNS.len()]> = Vec::with_capacity(events.len());
         let mut stored = Vec::with_capacity(events.len());
         let mut after = self.snapshot.clone();
         after.at = after.at.max(now);
@@ -269,7 +332,7 @@ impl<S: Sql> Log<S> {
             };
             let changes =
                 matches!(event.body, EventBody::MessageEdited { .. } | EventBody::MessageDeleted { .. });
-            parameters.extend::<[Value; 20]>([
+            rows.push([
                 after.head.into(),
                 after.at.into(),
                 kind.into(),
@@ -302,12 +365,11 @@ impl<S: Sql> Log<S> {
                 public,
             });
         }
-        let statement = format!(
-            "INSERT INTO events (seq, at, kind, public, prev_public, actor_kind, actor_id, actor_name, client_id, \
-             target, text, previous, status, assignee_id, assignee_name, read_visitor, read_agents, tags, detail, department) VALUES {rows} \
-             ON CONFLICT (actor_id, client_id) WHERE client_id IS NOT NULL DO NOTHING"
-        );
-        if !self.sql.write(&statement, &parameters)? {
+        let (statement, named) = self.inserts.for_rows(&rows);
+        let values = rows.into_iter().flat_map(|row| row.into_iter().enumerate());
+        let values = values.filter(|(column, _)| Inserts::is_named(named, *column));
+        let parameters: Vec<_> = values.map(|(_, value)| value).collect();
+        if !self.sql.write(statement, &parameters)? {
             return Ok(None);
         }
         self.snapshot = after;
@@ -463,4 +525,32 @@ fn preview(text: &str) -> String {
         line.extend(word.chars().take(141));
     }
     line.chars().take(140).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_is_named_where_one_of_the_events_has_a_value_for_it() {
+        let row = |values: &[(&str, i64)]| {
+            NEW_COLUMNS
+                .map(|column| values.iter().find(|(name, _)| *name == column).map(|(_, value)| *value).into())
+        };
+        let (said, deleted) = (row(&[("seq", 1), ("text", 2)]), row(&[("seq", 3), ("previous", 1)]));
+        let mut inserts = Inserts::default();
+        let values =
+            |named| (0..NEW_COLUMNS.len()).filter(|column| Inserts::is_named(named, *column)).count();
+        let end = "ON CONFLICT (actor_id, client_id) WHERE client_id IS NOT NULL DO NOTHING";
+        let (statement, named) = inserts.for_rows(std::slice::from_ref(&said));
+        assert_eq!(statement, format!("INSERT INTO events (seq, text) VALUES (?, ?) {end}"));
+        assert_eq!(values(named), 2);
+        let (statement, named) = inserts.for_rows(&[said, deleted]);
+        let both = "(?, ?, (SELECT text FROM events WHERE seq = ?))";
+        assert_eq!(
+            statement,
+            format!("INSERT INTO events (seq, text, previous) VALUES {both}, {both} {end}")
+        );
+        assert_eq!(values(named), 3);
+    }
 }
