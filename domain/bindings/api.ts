@@ -1,6 +1,6 @@
 // Generated from workers/src/routes by `cargo xtask openapi`. Do not edit.
 
-import type { AgentSession, Conversation, ConversationSummary, CreateDepartment, CreateTag, DeadJob, Department, Health, History, Imported, JobQueue, List, LoginRequest, MergeTag, OutboxStatus, Readiness, RetryJobs, SetupRequest, SetupStatus, StartConversationRequest, StartedConversation, Tag, UpdateConversationRequest, UpdateDepartment, UpdateTag, User, VisitorSession, VisitorSessionRequest } from './wire';
+import type { AgentSession, Conversation, ConversationSummary, CreateDepartment, CreateRole, CreateTag, DeadJob, Department, Health, History, Imported, JobQueue, List, LoginRequest, MergeTag, OutboxStatus, PreviewRole, Readiness, RetryJobs, RolePreset, RolePreview, SetupRequest, SetupStatus, StartConversationRequest, StartedConversation, Tag, TeamRole, UpdateConversationRequest, UpdateDepartment, UpdateRole, UpdateTag, User, VisitorSession, VisitorSessionRequest } from './wire';
 
 /** What each route takes and gives, by method and path. */
 export interface Routes {
@@ -56,6 +56,20 @@ export interface Routes {
   'PATCH /api/v1/departments/{id}': { body: UpdateDepartment; answer: Department };
   /** Delete a department that nothing is in */
   'DELETE /api/v1/departments/{id}': { body: undefined; answer: undefined };
+  /** List roles */
+  'GET /api/v1/roles': { body: undefined; answer: List<TeamRole> };
+  /** List roles to begin with */
+  'GET /api/v1/roles/presets': { body: undefined; answer: List<RolePreset> };
+  /** See what a role sees */
+  'POST /api/v1/roles/preview': { body: PreviewRole; answer: RolePreview };
+  /** Make a role */
+  'POST /api/v1/roles': { body: CreateRole; answer: TeamRole };
+  /** Show a role */
+  'GET /api/v1/roles/{id}': { body: undefined; answer: TeamRole };
+  /** Change a role */
+  'PATCH /api/v1/roles/{id}': { body: UpdateRole; answer: TeamRole };
+  /** Delete a role that nobody has */
+  'DELETE /api/v1/roles/{id}': { body: undefined; answer: undefined };
   /** Follow the inbox live */
   'GET /api/v1/inbox/socket': { body: undefined; answer: undefined };
   /** See what waits for the document store */

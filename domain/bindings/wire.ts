@@ -300,7 +300,7 @@ tags?: string[],
 /**
  * The department it belongs to; absent while it belongs to none: the general queue. Agents alone learn of it.
  */
-department?: string, };
+department?: string | undefined, };
 
 /**
  * A conversation as a list shows it.
@@ -353,7 +353,7 @@ tags?: string[],
 /**
  * The department it belongs to; absent while it belongs to none: the general queue. Agents alone learn of it.
  */
-department?: string, };
+department?: string | undefined, };
 
 /**
  * The last message of a conversation, shortened.
@@ -1189,6 +1189,125 @@ hours?: BusinessHours | null,
 archived?: boolean, };
 
 /**
+ * A role.
+ */
+export type TeamRole = { 
+/**
+ * Its id: `admin` and `agent` are built in.
+ */
+id: string, 
+/**
+ * What it is called: unique, whatever the case of its letters.
+ */
+name: string, 
+/**
+ * What it is for.
+ */
+description?: string, 
+/**
+ * Whether it is built in, and so neither changed nor deleted.
+ */
+builtIn: boolean, 
+/**
+ * What it permits: names of permissions, with the reach behind a colon where that is not everything, as in
+ * `read_conversations:departments`.
+ */
+permissions: string[], 
+/**
+ * How many people have it.
+ */
+people: number, 
+/**
+ * Raised by every change; its `ETag`.
+ */
+version: number, 
+/**
+ * When it was made; absent where it is built in.
+ */
+createdAt?: number, 
+/**
+ * When it was last changed; absent where it is built in.
+ */
+updatedAt?: number, };
+
+/**
+ * Makes a role. Nobody gives a role what they may not do themselves.
+ */
+export type CreateRole = { 
+/**
+ * 1–100 characters on one line.
+ */
+name: string, 
+/**
+ * At most 1,000 characters.
+ */
+description?: string, 
+/**
+ * What it permits, each permission once. One's own account is everybody's.
+ */
+permissions: Array<string>, };
+
+/**
+ * Changes a role. Fields that are absent stay as they are.
+ */
+export type UpdateRole = { 
+/**
+ * The new name.
+ */
+name?: string, 
+/**
+ * The new description; `null` for none.
+ */
+description?: string | null, 
+/**
+ * What it permits from now on, in the place of what it did.
+ */
+permissions?: Array<string>, };
+
+/**
+ * A role to begin with.
+ */
+export type RolePreset = { 
+/**
+ * What it is, for programs: `supervisor`, `own_only`, `reader` or `queue_manager`.
+ */
+key: string, 
+/**
+ * What it permits.
+ */
+permissions: string[], };
+
+/**
+ * Asks what somebody with these permissions would see.
+ */
+export type PreviewRole = { 
+/**
+ * What the role permits.
+ */
+permissions: Array<string>, 
+/**
+ * The departments that they would be in.
+ */
+departments?: Array<string>, };
+
+/**
+ * What somebody would see, and could do.
+ */
+export type RolePreview = { 
+/**
+ * What they could do, as the role would be kept.
+ */
+permissions: string[], 
+/**
+ * How many conversations they would see, of those that whoever asks sees, apart from such as were assigned to them.
+ */
+conversations: number, 
+/**
+ * How many whoever asks sees.
+ */
+of: number, };
+
+/**
  * A stable name for the reason of a failure, for programs.
  */
 export type ProblemCode = "malformed_body" | "invalid_request" | "unauthenticated" | "wrong_credentials" | "session_ended" | "forbidden" | "wrong_setup_token" | "not_found" | "method_not_allowed" | "already_set_up" | "client_id_reused" | "conversation_closed" | "duplicate_key" | "in_use" | "archived" | "too_many_tags" | "history_lost" | "precondition_failed" | "body_too_large" | "unsupported_media_type" | "invalid_field" | "nothing_to_change" | "empty_message" | "message_too_long" | "invalid_client_id" | "upgrade_required" | "rate_limited" | "too_many_connections" | "internal" | "misconfigured" | "unavailable";
@@ -1327,7 +1446,7 @@ backlogs: Array<Backlog>, };
 /**
  * A kind of jobs: they share a queue, and nothing else waits for them.
  */
-export type JobKind = "audit" | "merge-tag";
+export type JobKind = "audit" | "merge-tag" | "end-role";
 
 /**
  * How many jobs of a kind there are.

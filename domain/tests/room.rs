@@ -11,7 +11,7 @@ use serde_json::json;
 use support::{
     DEPARTMENTS, NOON, Storage, agent, agent_of, conversation_id, frames_for, named_agent, stranger, visitor,
 };
-use voxora_domain::access::{Audience, Principal};
+use voxora_domain::access::{Audience, Permissions, Principal};
 use voxora_domain::id::TagId;
 use voxora_domain::limits::{
     FRAME_BYTES, MESSAGE_CHARACTERS, PAGE_BYTES, PAGE_EVENTS, RESUME_EVENTS, Rate, Rates,
@@ -20,8 +20,8 @@ use voxora_domain::limits::{
 use voxora_domain::room::{Change, Part, Room, RoomError};
 use voxora_domain::sockets::{ConnectionId, Output, SocketLogic};
 use voxora_domain::wire::{
-    CLOSE_OUT_OF_REACH, CompactEvent, ConversationStatus, DepartmentName, ErrorCode, Event, EventBody,
-    FrameError, People, ServerFrame, StartConversationRequest, TagName,
+    CLOSE_OUT_OF_REACH, ClientFrame, CompactEvent, ConversationStatus, DepartmentName, ErrorCode, Event,
+    EventBody, FrameError, People, ServerFrame, StartConversationRequest, TagName,
 };
 
 type TestRoom = Room<Rc<Storage>>;
@@ -975,4 +975,76 @@ fn whoever_may_see_a_conversation_no_more_is_sent_away_before_the_next_word() {
     let (_, outputs) = room.update(&inside, assigned(&inside), NOON).unwrap();
     assert_eq!(closed(&outputs), Some(CLOSE_OUT_OF_REACH));
     assert_eq!(frames_for::<ServerFrame>(&outputs, olga), vec![]);
+}
+
+/// Every frame a client may send, by everybody who may try: what comes of it. That none is left out their names say.
+#[test]
+fn every_frame_of_every_kind_of_caller_is_answered_as_the_rights_say() {
+    let of_role = |number, permissions: &[&str], departments: &[_]| {
+        let mut who = agent_of(number, "Custom", departments);
+        who.permissions = serde_json::from_value(json!(permissions)).unwrap();
+        who
+    };
+    let all = Permissions::of(Some(Role::Admin));
+    let callers: Vec<(&str, Principal, bool, bool)> = vec![
+        ("its visitor", visitor(), true, true),
+        ("another visitor", stranger(), false, false),
+        ("an agent outside", agent_of(11, "Outside", &DEPARTMENTS[1..]), false, false),
+        ("an agent of the department", agent_of(12, "Inside", &DEPARTMENTS[..1]), true, true),
+        ("the assigned agent", agent_of(13, "Assigned", &[]), true, true),
+        (
+            "one who sees only what is theirs",
+            of_role(14, &["read_conversations:own"], &DEPARTMENTS),
+            false,
+            false,
+        ),
+        (
+            "one who reads everything and writes nothing",
+            of_role(15, &["read_conversations", "read_notes"], &[]),
+            true,
+            false,
+        ),
+        ("one without a right", of_role(16, &[], &DEPARTMENTS), false, false),
+        ("an admin", Principal { permissions: all, ..agent_of(17, "Admin", &[]) }, true, true),
+    ];
+    for (who, caller, sees, writes) in callers {
+        let (_, mut room) = begun(Rates::default());
+        let boss = Principal { permissions: all, ..agent_of(18, "Boss", &[]) };
+        let assigned = Change { assignee: Some(Some(agent_of(13, "Assigned", &[]).actor())), ..moved_to(0) };
+        room.update(&boss, assigned, NOON).unwrap();
+        let connected = room.connect(&caller, None, NOON);
+        let Ok((from, _)) = connected else {
+            assert!(!sees, "{who} is not let in");
+            assert!(matches!(
+                connected.unwrap_err(),
+                RoomError::Refused(refusal) if refusal.code == ErrorCode::Forbidden
+            ));
+            continue;
+        };
+        assert!(sees, "{who} is let in");
+        let is_visitor = caller.visitor().is_some();
+        let tries = [
+            (send("c_1", "x"), writes),
+            (note("c_2", "x"), writes && !is_visitor),
+            // The first message is its visitor's.
+            (edit("c_3", 1), is_visitor),
+            (delete("c_4", 1), writes),
+            (json!({ "type": "typing", "active": true }), writes),
+            (json!({ "type": "read", "upTo": 1 }), true),
+            (json!({ "type": "resume", "after": 1 }), true),
+            (json!({ "type": "renew", "token": "x" }), true),
+        ];
+        let names: std::collections::BTreeSet<_> =
+            tries.iter().map(|(frame, _)| frame["type"].as_str().unwrap()).collect();
+        assert_eq!(names, ClientFrame::NAMES.into_iter().collect());
+        for (frame, allowed) in tries {
+            let frames = answer(&mut room, from, &frame);
+            let code = frames.iter().find_map(|frame| match frame {
+                ServerFrame::Error(error) => Some(error.code),
+                _ => None,
+            });
+            let expected = if allowed { None } else { Some(ErrorCode::Forbidden) };
+            assert_eq!(code, expected, "{who}: {frame}");
+        }
+    }
 }

@@ -1,14 +1,14 @@
 //! Visitors, agents and their conversations: what a test needs before it begins, in a line.
 
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 use voxora_domain::wire::{
     self, AgentSession, Conversation, ConversationSummary, Event, List, SetupRequest,
     StartConversationRequest, StartedConversation, User, VisitorSession, VisitorSessionRequest,
 };
 
-use crate::{Api, Inbox, Room, SETUP_TOKEN, Server, fresh_client_id};
+use crate::{Api, Inbox, JWT_SECRET, Room, SETUP_TOKEN, Server, fresh_client_id, tokens};
 
 /// The e-mail address of the first admin.
 pub const ADMIN_EMAIL: &str = "ada@example.com";
@@ -262,6 +262,23 @@ impl Chat {
         let agent = self.agent.join(&self.id).await;
         visitor.presence_of(&self.agent.id).await;
         (visitor, agent)
+    }
+}
+
+impl Agent {
+    /// A colleague with a token that says this, in place of what this one's says; somebody else, where it does not say who.
+    #[must_use]
+    pub fn colleague(&self, claims: &[(&str, Value)]) -> Self {
+        let mut all = tokens::claims(&self.token);
+        all["sub"] = json!(Uuid::new_v4());
+        all["sid"] = json!(Uuid::new_v4());
+        for (name, value) in claims {
+            all[*name] = value.clone();
+        }
+        let token = tokens::sign(&all, JWT_SECRET);
+        let id = all["sub"].as_str().expect("an id").to_owned();
+        let person = Person { id, api: self.api.with_token(&token), token };
+        Self { person, user: self.user.clone() }
     }
 }
 

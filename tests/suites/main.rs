@@ -23,6 +23,7 @@ mod migrations;
 mod notes_never_leave;
 mod outages;
 mod rejections;
+mod rights;
 mod room_changes;
 mod room_delivery;
 mod sessions;

@@ -107,7 +107,7 @@ pub struct PreviewRole {
     pub permissions: Vec<String>,
     /// The departments that they would be in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(test, ts(type = "string[]", optional, as = "Option<Vec<String>>"))]
+    #[cfg_attr(test, ts(optional, as = "Option<Vec<String>>"))]
     #[cfg_attr(feature = "schema", schemars(length(max = 50)))]
     pub departments: Vec<DepartmentId>,
 }
