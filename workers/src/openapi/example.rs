@@ -102,6 +102,13 @@ pub fn department_with_hours() -> Value {
     department
 }
 
+pub fn built_in_role() -> Value {
+    json!({
+        "id": "agent", "name": "Agent", "builtIn": true, "permissions": Permissions::of(Some(Role::Agent)), "people": 0,
+        "version": 1,
+    })
+}
+
 pub fn role() -> Value {
     json!({
         "id": ROLE, "name": "Reader", "builtIn": false,

@@ -250,7 +250,7 @@ pub fn contract() -> crate::openapi::Resource {
             Operation::new("roles.list", "List roles")
                 .about("Those that are built in, then the team's own by name.")
                 .query::<ListQuery>(json!({ "limit": 100 }))
-                .gives::<List<TeamRole>>(200, "A page of the list.", json!({ "items": [example::role()] })),
+                .gives::<List<TeamRole>>(200, "A page of the list.", json!({ "items": [example::built_in_role()] })),
         )
         .route(
             Operation::new("roles.presets", "List roles to begin with")
