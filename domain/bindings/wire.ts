@@ -23,6 +23,27 @@ id: string,
 name: string, };
 
 /**
+ * Somebody who is connected to a conversation.
+ */
+export type Present = { 
+/**
+ * Whether they have it before their eyes, on any of their sockets.
+ */
+viewing: boolean, 
+/**
+ * In which capacity they act.
+ */
+kind: ActorKind, 
+/**
+ * The visitor's or the user's id; `system` for the product itself.
+ */
+id: string, 
+/**
+ * The name to show.
+ */
+name: string, };
+
+/**
  * Where a conversation stands.
  */
 export type ConversationStatus = "open" | "pending" | "resolved" | "closed";
@@ -419,6 +440,10 @@ upTo: number, } | { "type": "typing",
 /**
  * Started or stopped.
  */
+active: boolean, } | { "type": "viewing", 
+/**
+ * It is, or it is not.
+ */
 active: boolean, } | { "type": "resume", 
 /**
  * The last `seq` the client has.
@@ -449,7 +474,7 @@ conversation: Conversation,
 /**
  * Who is here, this client included, each once however many sockets they hold.
  */
-present: Array<Actor>, 
+present: Array<Present>, 
 /**
  * How often to send `ping`, in seconds.
  */
@@ -508,9 +533,13 @@ active: boolean, } | { "type": "presence",
  */
 actor: Actor, 
 /**
- * Came or left.
+ * Whether they are here.
  */
-online: boolean, } | { "type": "renewed", 
+online: boolean, 
+/**
+ * Whether they have it before their eyes, on any of their sockets.
+ */
+viewing: boolean, } | { "type": "renewed", 
 /**
  * When it ends, unless it is renewed again.
  */

@@ -56,7 +56,7 @@ pub struct Rate {
 pub struct Rates {
     /// Send, edit and delete.
     pub sends: Rate,
-    /// Typing, read, resume and renew.
+    /// Typing, viewing, read, resume and renew.
     pub signals: Rate,
     /// How many sockets a member of the team may hold.
     pub sockets_per_agent: usize,

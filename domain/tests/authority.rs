@@ -67,6 +67,7 @@ fn the_attachments_of_the_last_version_are_read_and_end_in_time() {
     );
     let read = Attachment::read(&agent).unwrap();
     assert_eq!((read.v, read.id, read.live, read.since, read.heard_at), (1, 7, true, NOON, 0));
+    assert!(!read.viewing, "it did not ask");
     assert_eq!(read.principal.user_id(), Some(ID.parse().unwrap()));
     assert_eq!(read.principal.expires_at, NOON + 15 * 60 * 1000);
     assert_eq!(read.principal.actor().name, "Ada");
@@ -89,7 +90,7 @@ fn attachments_are_written_so_that_the_last_version_reads_an_actor_out_of_them()
     let principal = ada();
     let written = serde_json::to_value(Attachment::new(3, principal.clone(), NOON)).unwrap();
     let expected = json!({
-        "v": 2, "id": 3, "live": false, "since": NOON, "heardAt": NOON,
+        "v": 2, "id": 3, "live": false, "since": NOON, "heardAt": NOON, "viewing": false,
         "actor": {
             "kind": "agent", "id": ID, "name": "Ada", "role": "agent", "session": SESSION,
             "permissions": [
@@ -105,6 +106,14 @@ fn attachments_are_written_so_that_the_last_version_reads_an_actor_out_of_them()
     let actor: voxora_domain::wire::Actor = serde_json::from_value(written["actor"].clone()).unwrap();
     assert_eq!(actor, principal.actor());
     assert_eq!(Attachment::read(&written.to_string()).unwrap().principal, principal);
+    let mut unasked = written.clone();
+    unasked.as_object_mut().unwrap().remove("viewing");
+    let read = Attachment::read(&unasked.to_string()).unwrap();
+    assert_eq!(
+        (read.v, read.viewing),
+        (2, false),
+        "a socket from before anybody was asked what they look at"
+    );
     let visitor = serde_json::to_value(visitor()).unwrap();
     assert_eq!(visitor["kind"], "visitor");
     assert_eq!(
@@ -677,6 +686,7 @@ fn frame(name: &str) -> Vec<ClientFrame> {
         "delete" => vec![ClientFrame::Delete { client_id: client_id(), target: 1 }],
         "read" => vec![ClientFrame::Read { up_to: 1 }],
         "typing" => vec![ClientFrame::Typing { active: true }],
+        "viewing" => vec![ClientFrame::Viewing { active: true }],
         "resume" => vec![ClientFrame::Resume { after: 0 }],
         "renew" => vec![ClientFrame::Renew { token: "a.b.c".to_owned() }],
         other => panic!("no row for the frame {other}"),
@@ -749,7 +759,7 @@ fn every_frame_is_decided_for_every_kind_of_caller() {
             }
         }
     }
-    let all = ["send Message", "send Note", "edit", "delete", "read", "typing", "resume", "renew"];
+    let all = ["send Message", "send Note", "edit", "delete", "read", "typing", "viewing", "resume", "renew"];
     let mut expected = BTreeMap::new();
     let mut expect = |frames: &[&str], callers: &[&'static str], outcome: &str| {
         for frame in frames {

@@ -58,6 +58,10 @@ enum Step {
         client: u8,
         active: bool,
     },
+    Viewing {
+        client: u8,
+        active: bool,
+    },
     Misbehave {
         client: u8,
         how: u8,
@@ -114,6 +118,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (client(), any::<u8>()).prop_map(|(client, pick)| Step::Delete { client, pick }),
         3 => client().prop_map(Step::Read),
         1 => (client(), any::<bool>()).prop_map(|(client, active)| Step::Typing { client, active }),
+        2 => (client(), any::<bool>()).prop_map(|(client, active)| Step::Viewing { client, active }),
         2 => (client(), any::<u8>()).prop_map(|(client, how)| Step::Misbehave { client, how }),
         24 => (any::<u8>(), prop::bool::weighted(0.15)).prop_map(|(pick, twice)| Step::Up { pick, twice }),
         24 => any::<u8>().prop_map(Step::Down),
@@ -249,6 +254,7 @@ fn take(world: &mut World, schedule: &Schedule, step: Step) {
         Step::Delete { client, pick } => world.delete(some(client), pick.into()),
         Step::Read(client) => world.read_all(some(client)),
         Step::Typing { client, active } => world.signal(some(client), &ClientFrame::Typing { active }),
+        Step::Viewing { client, active } => world.signal(some(client), &ClientFrame::Viewing { active }),
         Step::Misbehave { client, how } => world.misbehave(some(client), how.into()),
         Step::Up { pick, twice } => world.carry_up(pick.into(), twice),
         Step::Down(pick) => world.carry_down(pick.into()),

@@ -539,7 +539,10 @@ fn a_silent_connection_is_closed_after_three_heartbeats_and_a_ping_counts() {
     let outputs = room.sweep(NOON + 120_001, false, ping_at);
     assert!(matches!(outputs[0], Output::Close { connection, .. } if connection == silent));
     let frames = frames_for::<ServerFrame>(&outputs, pinging);
-    assert_eq!(frames, vec![ServerFrame::Presence { actor: visitor().actor(), online: false }]);
+    assert_eq!(
+        frames,
+        vec![ServerFrame::Presence { actor: visitor().actor(), online: false, viewing: false }]
+    );
     assert!(room.attachment(pinging).is_some());
 }
 
@@ -649,7 +652,7 @@ fn until_a_client_has_caught_up_it_gets_no_events_but_learns_who_is_here() {
     assert!(frames_for::<ServerFrame>(&outputs, behind).is_empty());
     let (_, outputs) = room.connect(&agent(2), None, NOON).unwrap();
     let told = frames_for::<ServerFrame>(&outputs, behind);
-    assert_eq!(told, vec![ServerFrame::Presence { actor: agent(2).actor(), online: true }]);
+    assert_eq!(told, vec![ServerFrame::Presence { actor: agent(2).actor(), online: true, viewing: false }]);
     // It is still behind after hibernation, and live after the last page.
     let kept = [sender, behind].map(|id| room.attachment(id).unwrap().clone());
     drop(room);
@@ -856,15 +859,84 @@ fn someone_comes_with_their_first_socket_and_leaves_with_their_last() {
     let ada = join(&mut room, &agent(1));
     let presence = |outputs: &[Output]| frames_for::<ServerFrame>(outputs, ada);
     let (one, outputs) = room.connect(&visitor(), None, NOON).unwrap();
-    assert_eq!(presence(&outputs), vec![ServerFrame::Presence { actor: visitor().actor(), online: true }]);
+    assert_eq!(
+        presence(&outputs),
+        vec![ServerFrame::Presence { actor: visitor().actor(), online: true, viewing: false }]
+    );
     let (two, outputs) = room.connect(&visitor(), None, NOON).unwrap();
     assert_eq!(presence(&outputs), vec![]);
     assert_eq!(presence(&room.disconnect(one)), vec![]);
     assert_eq!(
         presence(&room.disconnect(two)),
-        vec![ServerFrame::Presence { actor: visitor().actor(), online: false }]
+        vec![ServerFrame::Presence { actor: visitor().actor(), online: false, viewing: false }]
     );
     assert_eq!(room.disconnect(two), vec![], "a second time nothing happens");
+}
+
+#[test]
+fn who_has_the_conversation_before_their_eyes_is_told_where_it_is_news() {
+    let (storage, mut room) = begun(unhurried());
+    let ada = join(&mut room, &agent(1));
+    let (one, two) = (join(&mut room, &visitor()), join(&mut room, &visitor()));
+    let told = |outputs: &[Output]| frames_for::<ServerFrame>(outputs, ada);
+    let presence =
+        |online, viewing| vec![ServerFrame::Presence { actor: visitor().actor(), online, viewing }];
+    let frame = |active| json!({ "type": "viewing", "active": active }).to_string();
+
+    let outputs = room.receive(one, &frame(true), NOON);
+    assert_eq!(told(&outputs), presence(true, true));
+    assert!(
+        frames_for::<ServerFrame>(&outputs, one).is_empty()
+            && frames_for::<ServerFrame>(&outputs, two).is_empty()
+    );
+    assert_eq!(
+        room.receive(one, &frame(true), NOON),
+        vec![],
+        "said twice, it is no news, and nothing is kept anew"
+    );
+    // Another tab of the same person is kept, and told to nobody.
+    assert_eq!(room.receive(two, &frame(true), NOON), vec![Output::Remember(two)]);
+    assert_eq!(room.receive(one, &frame(false), NOON), vec![Output::Remember(one)]);
+    let head = room.summary(Audience::Agents).unwrap().unwrap().conversation.head;
+    assert_eq!(head, 1, "it is no event");
+
+    // It outlives the room's memory, and a token.
+    let kept = [ada, one, two].map(|id| room.attachment(id).unwrap().clone());
+    drop(room);
+    let mut room = open(&storage, unhurried());
+    for attachment in kept {
+        room.restore(attachment, NOON);
+    }
+    room.renewed(two, Ok(visitor()));
+    let (newcomer, outputs) = room.connect(&agent(2), None, NOON).unwrap();
+    let present = frames_for::<ServerFrame>(&outputs, newcomer).into_iter().find_map(|frame| match frame {
+        ServerFrame::Welcome { present, .. } => Some(present),
+        _ => None,
+    });
+    let viewing: Vec<_> =
+        present.unwrap().into_iter().map(|present| (present.actor, present.viewing)).collect();
+    let expected = [(agent(1).actor(), false), (visitor().actor(), true), (agent(2).actor(), false)];
+    assert_eq!(viewing, expected);
+
+    // The tab that showed it goes, then the last one.
+    assert_eq!(told(&room.disconnect(two)), presence(true, false));
+    assert_eq!(told(&room.disconnect(one)), presence(false, false));
+    // Another socket of theirs begins without.
+    let (_, outputs) = room.connect(&visitor(), None, NOON).unwrap();
+    assert_eq!(told(&outputs), presence(true, false));
+}
+
+#[test]
+fn looking_to_and_fro_is_a_signal_like_others() {
+    let (_, mut room) = begun(Rates { signals: Rate { burst: 3.0, per_second: 1.0 }, ..Rates::default() });
+    let (ada, one) = (join(&mut room, &agent(1)), join(&mut room, &visitor()));
+    let mut told = 0;
+    for number in 0..6 {
+        let frame = json!({ "type": "viewing", "active": number % 2 == 0 }).to_string();
+        told += frames_for::<ServerFrame>(&room.receive(one, &frame, NOON), ada).len();
+    }
+    assert_eq!(told, 3, "what is over the rate is told to nobody");
+    assert!(room.attachment(one).unwrap().viewing);
 }
 
 #[test]
@@ -955,7 +1027,7 @@ fn whoever_may_see_a_conversation_no_more_is_sent_away_before_the_next_word() {
     }
     let left = frames_for::<ServerFrame>(&outputs, sender);
     assert!(
-        matches!(&left[..], [ServerFrame::Presence { actor, online: false }] if actor.name == "Olga"),
+        matches!(&left[..], [ServerFrame::Presence { actor, online: false, .. }] if actor.name == "Olga"),
         "{left:?}"
     );
     assert_eq!(frames_for::<ServerFrame>(&outputs, ada).len(), 2, "who left, and the move");
@@ -1030,6 +1102,7 @@ fn every_frame_of_every_kind_of_caller_is_answered_as_the_rights_say() {
             (edit("c_3", 1), is_visitor),
             (delete("c_4", 1), writes),
             (json!({ "type": "typing", "active": true }), writes),
+            (json!({ "type": "viewing", "active": true }), true),
             (json!({ "type": "read", "upTo": 1 }), true),
             (json!({ "type": "resume", "after": 1 }), true),
             (json!({ "type": "renew", "token": "x" }), true),

@@ -35,7 +35,8 @@ export const documentsTest = (name, body, options) => register(name, body, optio
  * @param {string} name
  * @param {(stage: Stage) => Promise<void>} body
  * @param {object} [options]
- * @param {{ admin?: object | null }} [options.server] A server of its own, started with these.
+ * @param {{ admin?: object | null } | (() => Promise<Server>)} [options.server] A server of its own, started with these; or
+ *   how to come by one that others use too.
  * @param {import("./stage.mjs").ThirdPartyStorage} [options.thirdPartyStorage]
  */
 export function browserTest(name, body, options) {
@@ -45,8 +46,9 @@ export function browserTest(name, body, options) {
 function register(name, body, { server, thirdPartyStorage = "partitioned" } = {}) {
   test(name, async () => {
     const fileName = name.replaceAll(/\W+/g, "-");
-    const own = server && (await Server.start(fileName, server));
-    const stage = new Stage(await browser(thirdPartyStorage), own ?? (await sharedServer()));
+    const shared = typeof server === "function" ? server : sharedServer;
+    const own = typeof server === "object" ? await Server.start(fileName, server) : undefined;
+    const stage = new Stage(await browser(thirdPartyStorage), own ?? (await shared()));
     const evidence = path.join(artifacts, fileName);
     rmSync(evidence, { recursive: true, force: true });
     try {

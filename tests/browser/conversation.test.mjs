@@ -12,13 +12,51 @@ documentsTest("a visitor and an agent talk to each other", async (stage) => {
   await panel.say("Thank you!");
   await dashboard.shows("Where is my order?", "Let me look.", "Thank you!");
   await panel.frame.getByText("Ada is here").waitFor();
-  await dashboard.page.getByText("On the site now").waitFor();
+  await dashboard.page.getByText("Chat open").waitFor();
+});
+
+browserTest("the agent knows whether the visitor has the chat open or is merely on the site", async (stage) => {
+  const { visitor, panel, dashboard } = await inConversation(stage, "Hello, presence");
+  const reads = (words) => dashboard.conversation.getByText(words, { exact: true }).waitFor();
+  await reads("Chat open");
+  await panel.launcher.click();
+  await reads("On the site");
+  await panel.open();
+  await reads("Chat open");
+  for (const [visibilityState, words] of [["hidden", "On the site"], ["visible", "Chat open"]]) {
+    // Playwright's tabs are all in front: what a browser does when another one is.
+    await panel.field.evaluate((_, value) => {
+      Object.defineProperty(document, "visibilityState", { value, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, visibilityState);
+    await reads(words);
+  }
+
+  // Another page of the same site, with the chat open there: it is as open as before.
+  const second = await visitor.visit();
+  await second.shows("Hello, presence");
+  await panel.launcher.click();
+  await second.open();
+  await reads("Chat open");
+  await second.page.close();
+  await reads("On the site");
+
+  // A new connection says it anew.
+  await panel.open();
+  await reads("Chat open");
+  await panel.page.reload();
+  await panel.shows("Hello, presence");
+  await reads("Chat open");
+  await panel.page.close();
+  await reads("Not on the site");
 });
 
 browserTest("each sees the other typing, and no longer once the message is there", async (stage) => {
   const { panel, dashboard } = await inConversation(stage, "Hello, typing");
   await panel.write("I am");
-  await dashboard.page.getByText(/^Visitor .* is typing…$/).waitFor();
+  // By the name that is theirs everywhere.
+  const name = await dashboard.conversation.getByRole("heading", { level: 2 }).textContent();
+  await dashboard.page.getByText(`${name} is typing…`, { exact: true }).waitFor();
   await panel.say("I am a visitor");
   await dashboard.shows("Hello, typing", "I am a visitor");
   await dashboard.page.getByText(/ is typing…$/).waitFor({ state: "hidden" });
@@ -219,7 +257,7 @@ documentsTest("an agent takes, resolves, closes and reopens a conversation", asy
   await page.getByRole("button", { name: "Assign to me" }).click();
   await dashboard.log.getByText("You took this conversation.").waitFor();
   await dashboard.setStatus("Resolved");
-  await dashboard.log.getByText("You set the status to Resolved.").waitFor();
+  await dashboard.log.getByText("You resolved this conversation.").waitFor();
   // The visitor writes again, and it is open again.
   await panel.say("One more thing");
   await until(async () => (await dashboard.status.textContent())?.includes("Open"));

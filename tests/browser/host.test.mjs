@@ -7,6 +7,7 @@ import path from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 
 import { browserTest } from "./browser-test.mjs";
+import { contrasts } from "./contrast.mjs";
 import { Panel, until } from "./stage.mjs";
 
 /** What a visitor whose panel can't be loaded has to go by. */
@@ -71,13 +72,32 @@ browserTest("in a sandbox without an origin the chat says that it can't be loade
 browserTest("in a sandbox with an origin the chat works", async (stage) => {
   const visitor = await stage.visitor();
   const inner = visitor.shop.put();
-  const outer = visitor.shop.put({ body: `<!doctype html><title>A builder</title><iframe sandbox="allow-scripts allow-same-origin allow-forms" width=900 height=700 src="${inner}"></iframe>` });
+  const outer = visitor.shop.put({ body: `<!doctype html><title>A builder</title><iframe sandbox="allow-scripts allow-same-origin" width=900 height=700 src="${inner}"></iframe>` });
   const page = await visitor.context.newPage();
   await page.goto(outer);
   const shop = page.frameLocator("iframe").first();
   await shop.getByRole("button", { name: "Open chat" }).click();
-  const field = shop.frameLocator('iframe[title="Chat"]').getByRole("textbox", { name: "Message" });
+  const chat = shop.frameLocator('iframe[title="Chat"]');
+  const field = chat.getByRole("textbox", { name: "Message" });
   await until(() => field.isEnabled(), "the panel is ready");
+  // No form may be submitted in there; the button sends all the same.
+  await field.fill("From a sandbox");
+  await chat.getByRole("button", { name: "Send" }).click();
+  await chat.getByRole("log", { name: "Messages" }).getByText("From a sandbox").waitFor();
+  assert.equal(await field.inputValue(), "");
+});
+
+browserTest("a page that may store nothing has a chat", async (stage) => {
+  const visitor = await stage.visitor();
+  const body = `<!doctype html><title>A shop</title>
+    <script>
+      for (const name of ["localStorage", "sessionStorage"]) {
+        Object.defineProperty(window, name, { get() { throw new DOMException("denied", "SecurityError"); } });
+      }
+    </script>${visitor.shop.tag}`;
+  const panel = await visitor.openChat(visitor.shop.put({ body }));
+  await panel.say("From a page without a storage");
+  await panel.shows("From a page without a storage");
 });
 
 browserTest("a page whose policy forbids the frame gets words, and a link that leads to a chat", async (stage) => {
@@ -91,6 +111,10 @@ browserTest("a page whose policy forbids the frame gets words, and a link that l
   const [page] = await Promise.all([visitor.context.waitForEvent("page"), trouble.link.click()]);
   const field = page.getByRole("textbox", { name: "Message" });
   await until(() => field.isEnabled(), "the chat is a page of its own");
+  await field.fill("From a page of its own");
+  const isBeginning = (answer) => answer.request().method() === "POST" && answer.url().endsWith("/api/v1/conversations");
+  const [begun] = await Promise.all([page.waitForResponse(isBeginning), field.press("Enter")]);
+  assert.ok(begun.ok(), await begun.text());
   await trouble.close.click();
   await trouble.heading.waitFor({ state: "hidden" });
   await panel.page.getByRole("button", { name: "Open chat" }).waitFor();
@@ -184,6 +208,15 @@ browserTest("a panel that was opened offline comes with the network, or when ope
   await visitor.goOffline();
   await panel.launcher.click();
   await trouble.isTold();
+  // At once, and not when the next attempt is due.
+  const isAskedFor = await panel.page.evaluate(() => {
+    const root = document.querySelector("voxora-chat").shadowRoot;
+    const before = root.querySelector("iframe");
+    dispatchEvent(new Event("online"));
+    return root.querySelector("iframe") !== before;
+  });
+  assert.ok(isAskedFor, "a network that is back is used");
+  await panel.page.getByRole("heading", { name: "The chat could not be loaded" }).waitFor();
   await visitor.goOnline();
   await panel.ready();
 
@@ -226,6 +259,85 @@ for (const [colorScheme, ground] of [["light", "rgb(255, 255, 255)"], ["dark", "
     assert.ok(look.headerHeight > 50, String(look.headerHeight));
     release();
     await panel.ready();
+  });
+}
+
+for (const reducedMotion of ["reduce", "no-preference"]) {
+  browserTest(`light or dark is as the site is and not as the visitor's system is, and follows it at once, with motion ${reducedMotion}`, async (stage) => {
+    const visitor = await stage.visitor({ reducedMotion });
+    const panel = await visitor.visit(visitor.shop.put());
+    await panel.page.emulateMedia({ colorScheme: "dark" });
+    await panel.open();
+    const lightnessOf = (locator) => locator.evaluate((element) => Number(/\d+/.exec(getComputedStyle(element).backgroundColor)));
+    const is = (look, why) =>
+      until(async () => {
+        const [before, panelItself] = [await lightnessOf(panel.page.locator("voxora-chat section")), await lightnessOf(panel.frame.locator("body"))];
+        return look === "dark" ? before < 40 && panelItself < 40 : before > 200 && panelItself > 200;
+      }, `${look}: ${why}`);
+    const set = (property, value) => panel.page.evaluate(([name, to]) => document.documentElement.style.setProperty(name, to), [property, value]);
+    await is("light", "the site says nothing, as those do that know light alone");
+    await set("color-scheme", "dark");
+    await is("dark", "the site's own switch");
+    await set("color-scheme", "light dark");
+    await is("dark", "the site goes by the system");
+    await panel.page.emulateMedia({ colorScheme: "light" });
+    await is("light", "the system has changed");
+    await set("--voxora-theme", "dark");
+    await is("dark", "the site says so for the chat");
+    await panel.launcher.click();
+    await set("--voxora-theme", "light");
+    await set("color-scheme", "dark");
+    await panel.open();
+    await is("light", "it changed while the panel was hidden, and the chat's own word counts");
+    await set("--voxora-theme", "");
+    await is("dark", "the chat's own word is taken back");
+  });
+}
+
+browserTest("a site that goes by the system in its head alone is followed, from the first frame on", async (stage) => {
+  const visitor = await stage.visitor();
+  const page = visitor.shop.put({ body: `<!doctype html><html lang="en"><meta name="color-scheme" content="light dark"><title>A shop</title><h1>A shop</h1>${visitor.shop.tag}` });
+  const panel = await visitor.visit(page);
+  await panel.page.emulateMedia({ colorScheme: "dark" });
+  await panel.launcher.click();
+  const ground = await panel.page.locator("voxora-chat section").evaluate((section) => getComputedStyle(section).backgroundColor);
+  assert.equal(ground, "rgb(18, 18, 18)");
+  await until(async () => (await panel.frame.locator("html").evaluate((html) => html.style.colorScheme)) === "dark", "the panel is dark");
+});
+
+for (const colorScheme of ["light", "dark"]) {
+  browserTest(`launcher, panel and dashboard are of one colour, on which words can be read, in ${colorScheme} mode`, async (stage) => {
+    const visitor = await stage.visitor({ colorScheme });
+    const agent = await stage.agent({ colorScheme });
+    const panel = await visitor.openChat();
+    const page = panel.page;
+    const ofStyle = (locator, ...names) => locator.first().evaluate((element, all) => all.map((name) => getComputedStyle(element)[name]), names);
+    const bubble = (text) => panel.messages.filter({ hasText: text });
+    const both = ["color", "backgroundColor"];
+    const words = {
+      suggestions: [...(await ofStyle(panel.frame.locator(".suggestions button"), "color")), ...(await ofStyle(panel.frame.locator(".greeting"), "backgroundColor"))],
+    };
+    await panel.say(`One colour, ${colorScheme}`);
+    const dashboard = await agent.openConversation(`One colour, ${colorScheme}`);
+    await dashboard.say("An answer");
+    await panel.shows(`One colour, ${colorScheme}`, "An answer");
+    await panel.frame.locator(".people .face").first().waitFor();
+    Object.assign(words, {
+      launcher: await ofStyle(page.locator("voxora-chat .launcher"), ...both),
+      header: await ofStyle(panel.frame.locator("header"), ...both),
+      presence: [...(await ofStyle(panel.frame.locator(".presence"), "color")), ...(await ofStyle(panel.frame.locator("header"), "backgroundColor"))],
+      face: await ofStyle(panel.frame.locator(".people .face"), ...both),
+      mine: await ofStyle(bubble("One colour"), ...both),
+      theirs: await ofStyle(bubble("An answer"), ...both),
+      note: [...(await ofStyle(panel.frame.locator(".note"), "color")), ...(await ofStyle(panel.frame.locator("body"), "backgroundColor"))],
+    });
+    const found = await contrasts(page, Object.values(words));
+    assert.deepEqual(Object.keys(words).filter((_, index) => found[index] < 4.5), [], JSON.stringify([words, found]));
+
+    const [waiting] = await ofStyle(page.locator("voxora-chat section > header"), "backgroundColor");
+    const [resolve] = await ofStyle(dashboard.page.getByRole("button", { name: "Resolve" }), "backgroundColor");
+    const apart = await contrasts(page, [waiting, words.header[1], words.mine[1], resolve].map((colour) => [words.launcher[1], colour]));
+    assert.ok(apart.every((contrast) => contrast < 1.01), JSON.stringify([words, waiting, resolve, apart]));
   });
 }
 
@@ -273,6 +385,8 @@ for (const [what, body] of Object.entries({
     const panel = await visitor.openChat(visitor.shop.put({ body: `<!doctype html><title>A shop</title>${body(visitor.shop.tag)}` }));
     await panel.say("Under another name");
     await panel.shows("Under another name");
+    // An element's name is free for the API; what the page has made itself stays as it is.
+    if (what === "an element") assert.equal(await panel.page.evaluate(() => typeof window.Voxora.open), "function");
     if (what === "an object") assert.equal(await panel.page.evaluate(() => window.Voxora.brand), true);
   });
 }
@@ -422,6 +536,8 @@ for (const [what, style] of Object.entries({
     const body = `<!doctype html><title>A shop</title><style>${style}</style><h1>A shop</h1>${visitor.shop.tag}<div id="wall"></div>`;
     const panel = await visitor.visit(visitor.shop.put({ body }));
     await panel.launcher.waitFor();
+    // What comes last lies on top of what is as high.
+    await panel.page.evaluate(() => document.documentElement.appendChild(document.getElementById("wall")));
     const { height } = panel.page.viewportSize();
     const box = await panel.launcher.boundingBox();
     assert.ok(box.y > height - 100 && box.y + box.height <= height, JSON.stringify(box));
@@ -436,7 +552,10 @@ for (const [what, style] of Object.entries({
 
 browserTest("after closing by mouse no ring is drawn round the launcher; after closing by key there is one", async (stage) => {
   const visitor = await stage.visitor();
-  const panel = await visitor.openChat();
+  const panel = await visitor.visit();
+  // By key: of who has used one, browsers think that they want to see where the focus is.
+  await panel.launcher.press("Enter");
+  await panel.ready();
   const launcher = () => panel.page.locator("voxora-chat .launcher").evaluate((button) => ({
     hasFocus: button.getRootNode().activeElement === button,
     ring: getComputedStyle(button).outlineStyle,

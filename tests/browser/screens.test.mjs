@@ -1,31 +1,56 @@
-// Every row of the table of screens, by itself: accessible in light and in dark, reached and used by keyboard alone,
-// legible in forced colours, and usable at 400 % (320 px wide). A new screen is in these tests as soon as it has its row.
+// Every row of the table of screens, by itself, as it is when a team begins and with the demo's data on it: accessible in
+// light and in dark, reached and used by keyboard alone, legible in forced colours, usable at 400 % (320 px wide), and with
+// nothing cut off at any width. A new screen is in these tests as soon as it has its row, and full of what the demo has of it.
 
 import assert from "node:assert/strict";
+import { after } from "node:test";
 
 import { AxeBuilder } from "@axe-core/playwright";
 
 import { addressOf } from "../../dashboard-static/src/shell/router.ts";
 import { SCREENS } from "../../dashboard-static/src/shell/screens.ts";
+import { seed } from "../demo/seed.mjs";
+import { SETUP_TOKEN, Server } from "../harness/server.mjs";
 import { browserTest } from "./browser-test.mjs";
 import { until } from "./stage.mjs";
 
-/** An agent at a screen that has something on it. */
-async function at(stage, screen, options) {
-  const panel = await (await stage.visitor()).openChat();
-  await panel.say(`Something to see at ${screen.title}`);
-  await panel.shows(`Something to see at ${screen.title}`);
+const PHONE = { width: 390, height: 844 };
+const TABLET = { width: 1024, height: 768 };
+
+/** What there is to be seen: each has a server, which is started when it is first wanted. */
+const WORLDS = {
+  empty: async () => Server.start("screens-empty"),
+  full: async () => {
+    const server = await Server.start("screens-full", { admin: null });
+    // Its first agent signs in as the stage's do.
+    await seed(server.origin, { setupToken: SETUP_TOKEN });
+    return server;
+  },
+};
+/** The demo's conversation that is opened on a screen on which one can be open; it has tags, a note, both sides' words. */
+const OPENED = "Wonderful, thank you!";
+
+const servers = new Map();
+const serverOf = (world) => () => {
+  if (!servers.has(world)) servers.set(world, WORLDS[world]());
+  return servers.get(world);
+};
+after(async () => {
+  for (const server of servers.values()) await (await server).stop();
+});
+
+/** An agent at a screen. */
+async function at(stage, screen, world, options) {
   const dashboard = await (await stage.agent(options)).openDashboard();
   const { page } = dashboard;
   await page.goto(`/dashboard/${addressOf(screen.path)}`);
   await page.getByRole("heading", { name: screen.title, level: 1 }).waitFor({ state: "attached" });
-  await page.waitForLoadState("networkidle");
-  if (screen.path.includes(":")) {
-    // A screen with something open on it: what is open is part of it.
-    await page.goto(`/dashboard/${addressOf(screen.path)}`);
-    await dashboard.openConversation(`Something to see at ${screen.title}`);
-    await dashboard.shows(`Something to see at ${screen.title}`);
+  if (world === "full" && screen.path.includes(":")) {
+    // What is open is part of the screen.
+    await dashboard.openConversation(OPENED);
+    await dashboard.log.getByText(OPENED).waitFor();
   }
+  await page.waitForLoadState("networkidle");
   return page;
 }
 
@@ -44,18 +69,79 @@ const focused = (page) =>
     return activeElement === document.body ? undefined : `${localName} ${ariaLabel ?? textContent.slice(0, 40)}`;
   });
 
-for (const screen of SCREENS) {
+/**
+ * What is said or can be pressed and lies, all or in part, outside of what cuts it off, with no way to scroll there. What is
+ * shortened on purpose, and says so by three dots or by fading, is not meant.
+ */
+const cutOff = (page) =>
+  page.evaluate(() => {
+    const isShortened = (style) => style.textOverflow === "ellipsis" || style.webkitLineClamp !== "none" || style.maskImage !== "none";
+    // Said to those who do not see it.
+    const isSpokenOnly = (element) => element.closest(".hidden-label") !== null || getComputedStyle(element).clipPath !== "none";
+    const boxOf = (node) => {
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      const { left, right, top, bottom } = range.getBoundingClientRect();
+      return { left, right, top, bottom };
+    };
+    /** Says by how many pixels a box is cut off by what is around it; `undefined` where that is meant. */
+    const cut = (box, element) => {
+      for (let around = element; around && around !== document.documentElement; around = around.parentElement) {
+        const style = getComputedStyle(around);
+        if (isShortened(style)) return undefined;
+        const frame = around.getBoundingClientRect();
+        for (const [axis, start, end, scroll, size, shown] of [
+          ["overflowX", "left", "right", "scrollLeft", "scrollWidth", "clientWidth"],
+          ["overflowY", "top", "bottom", "scrollTop", "scrollHeight", "clientHeight"],
+        ]) {
+          if (style[axis] === "visible") continue;
+          const scrolls = /auto|scroll/.test(style[axis]);
+          const room = scrolls ? around[size] - around[shown] : 0;
+          // From right to left, what is scrolled is counted from the other end.
+          const before = room && (axis === "overflowX" && style.direction === "rtl" ? room + around[scroll] : around[scroll]);
+          const after = room - before;
+          const [past, beyond] = [frame[start] - before - box[start], box[end] - frame[end] - after];
+          if (Math.max(past, beyond) > 2) return Math.round(Math.max(past, beyond));
+          if (scrolls) Object.assign(box, { [start]: Math.max(box[start], frame[start]), [end]: Math.min(Math.max(box[end], frame[start]), frame[end]) });
+        }
+        if (style.position === "fixed") break;
+      }
+      const past = Math.max(-box.left, box.right - innerWidth);
+      return past > 2 ? Math.round(past) : undefined;
+    };
+    const found = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const { currentNode } = walker;
+      const { parentElement } = currentNode;
+      if (!currentNode.nodeValue.trim() || isSpokenOnly(parentElement) || !parentElement.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+      const by = cut(boxOf(currentNode), parentElement);
+      if (by !== undefined) found.push(`“${currentNode.nodeValue.trim().slice(0, 40)}” by ${by} px`);
+    }
+    for (const control of document.querySelectorAll("a[href], button, input, textarea, [role=combobox]")) {
+      if (!control.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+      const { left, right, top, bottom } = control.getBoundingClientRect();
+      const by = right - left > 2 ? cut({ left, right, top, bottom }, control.parentElement) : undefined;
+      if (by !== undefined) found.push(`${control.localName} ${control.ariaLabel ?? control.textContent.slice(0, 40)} by ${by} px`);
+    }
+    return found;
+  });
+
+for (const screen of SCREENS) for (const world of Object.keys(WORLDS)) {
+  const name = `${screen.title}, ${world}`;
+  const server = serverOf(world);
+
   for (const colorScheme of ["light", "dark"]) {
-    browserTest(`${screen.title}: axe finds nothing in ${colorScheme} mode`, async (stage) => {
-      const page = await at(stage, screen, { colorScheme });
+    browserTest(`${name}: axe finds nothing in ${colorScheme} mode`, async (stage) => {
+      const page = await at(stage, screen, world, { colorScheme });
       await assertAccessible(page, screen.title);
-      await page.setViewportSize({ width: 390, height: 844 });
+      await page.setViewportSize(PHONE);
       await assertAccessible(page, `${screen.title}, on a phone`);
-    });
+    }, { server });
   }
 
-  browserTest(`${screen.title}: everything that can be pressed is reached by Tab, and seen there`, async (stage) => {
-    const page = await at(stage, screen);
+  browserTest(`${name}: everything that can be pressed is reached by Tab, and seen there`, async (stage) => {
+    const page = await at(stage, screen, world);
     // What one can go to is marked once Tab has been at it; lists and tabs are one stop, moved in by arrows.
     const missing = () =>
       page.evaluate(() => {
@@ -79,27 +165,75 @@ for (const screen of SCREENS) {
       });
       assert.ok(isSeen, `no mark of the focus on ${await focused(page)}`);
     }
-  });
+  }, { server });
 
-  browserTest(`${screen.title}: in forced colours what is chosen can be told`, async (stage) => {
-    const page = await at(stage, screen, { forcedColors: "active" });
+  for (const [how, size, options] of [
+    ["a pointer", 24, {}],
+    ["a finger", 44, { hasTouch: true, isMobile: true, viewport: PHONE }],
+  ]) {
+    browserTest(`${name}: whatever is pressed is large enough for ${how}`, async (stage) => {
+      const page = await at(stage, screen, world, options);
+      const small = () => page.evaluate((size) => {
+        const isShown = (one) =>
+          one.checkVisibility({ visibilityProperty: true, opacityProperty: true }) &&
+          getComputedStyle(one).pointerEvents !== "none" &&
+          !one.closest("[popover], p") &&
+          one.getBoundingClientRect().width > 2;
+        const reach = size / 2 - 1;
+        return [...document.querySelectorAll("a[href], button, input, textarea")].filter(isShown).flatMap((one) => {
+          one.scrollIntoView({ block: "center", inline: "center" });
+          const { left, top, width, height } = one.getBoundingClientRect();
+          const whole = one.closest("label") ?? one.closest(".field-input") ?? one;
+          const hits = (x, y) => whole.contains(document.elementFromPoint(left + width / 2 + x, top + height / 2 + y));
+          const isReached = hits(-reach, 0) && hits(reach, 0) && hits(0, -reach) && hits(0, reach);
+          return isReached ? [] : [`${one.ariaLabel ?? one.textContent}: ${Math.round(width)} by ${Math.round(height)}`];
+        });
+      }, size);
+      assert.deepEqual(await small(), []);
+      // What is one page on a phone is two side by side here.
+      await page.setViewportSize(TABLET);
+      assert.deepEqual(await small(), [], "on a tablet");
+    }, { server });
+  }
+
+  browserTest(`${name}: in forced colours what is chosen can be told`, async (stage) => {
+    const page = await at(stage, screen, world, { forcedColors: "active" });
     const alike = await page.evaluate(() => {
+      document.activeElement?.blur();
+      const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+      /** Colours upon each other, as they are seen: of what nearly or wholly shines through, another name is no difference. */
+      const seen = (...colours) => {
+        for (const colour of ["Canvas", ...colours]) {
+          context.fillStyle = colour;
+          context.fillRect(0, 0, 1, 1);
+        }
+        return context.getImageData(0, 0, 1, 1).data.join();
+      };
+      const grounds = (one) => (one ? [...grounds(one.parentElement), getComputedStyle(one).backgroundColor] : []);
       const look = (one) => {
-        const { outlineStyle, borderTopStyle, borderTopColor, borderBlockEndColor, backgroundColor, color, textDecorationLine } = getComputedStyle(one);
-        return [outlineStyle, borderTopStyle, borderTopColor, borderBlockEndColor, backgroundColor, color, textDecorationLine].join();
+        const style = getComputedStyle(one);
+        const around = grounds(one.parentElement);
+        const within = grounds(one);
+        const lines = ["Top", "Bottom"].map((side) => {
+          const isDrawn = style[`border${side}Style`] !== "none" && parseFloat(style[`border${side}Width`]) > 0;
+          const line = seen(...within, style[`border${side}Color`]);
+          return isDrawn && line !== seen(...around) && line;
+        });
+        const outline = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0 && style.outlineColor;
+        return [outline, ...lines, seen(...within), seen(...within, style.color), style.textDecorationLine].join(" ");
       };
       const chosen = [...document.querySelectorAll("[aria-current], [aria-selected='true']")].filter((one) => one.checkVisibility());
       return chosen.flatMap((one) => {
         const list = one.closest("ul, [role='tablist']");
         const other = [...(list?.querySelectorAll("a, [role='tab']") ?? [])].find((rest) => rest !== one && !rest.ariaCurrent && rest.ariaSelected !== "true");
-        return other && look(one) === look(other) ? [one.textContent] : [];
+        return other && look(one) === look(other) ? [one.ariaLabel ?? one.textContent] : [];
       });
     });
     assert.deepEqual(alike, []);
-  });
+  }, { server });
 
-  browserTest(`${screen.title}: usable at 400 %, which is 320 px wide`, async (stage) => {
-    const page = await at(stage, screen, { viewport: { width: 320, height: 256 } });
+  browserTest(`${name}: usable at 400 %, which is 320 px wide`, async (stage) => {
+    const page = await at(stage, screen, world, { viewport: { width: 320, height: 256 } });
     const { width, hidden } = await page.evaluate(() => {
       const shown = [...document.querySelectorAll("main a, main button, main textarea, main input")].filter((one) => one.checkVisibility() && !one.closest("[popover], .table-scroll"));
       const isOutside = (one) => {
@@ -116,6 +250,23 @@ for (const screen of SCREENS) {
       const box = await field.boundingBox();
       assert.ok(box.y >= 0 && box.y + Math.min(box.height, 24) <= 256, `the field is at ${box.y}`);
     }
+    const messages = page.getByRole("region", { name: "Messages" });
+    if (await messages.count()) {
+      const box = await messages.boundingBox();
+      assert.ok(box.height >= 64, `of what was said, ${box.height} px are in sight`);
+    }
     await until(() => page.getByRole("main").isVisible(), "the screen is shown");
-  });
+  }, { server });
+
+  browserTest(`${name}: nothing is cut off, at any width, in either direction`, async (stage) => {
+    const page = await at(stage, screen, world);
+    for (const direction of ["ltr", "rtl"]) {
+      await page.evaluate((dir) => (document.documentElement.dir = dir), direction);
+      for (const width of [1920, 1280, 1024, 800, 390, 320]) {
+        await page.setViewportSize({ width, height: 800 });
+        // What is drawn anew at another width, and what fades in, is there.
+        await until(async () => assert.deepEqual(await cutOff(page), [], `${width} px, ${direction}`));
+      }
+    }
+  }, { server });
 }

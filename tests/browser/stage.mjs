@@ -121,9 +121,16 @@ export class Stage {
     return (this.#shop ??= Shop.open(this.server.origin));
   }
 
-  /** A visitor of the shop. */
+  /** A visitor of the shop. If they have a colour scheme, the site goes by it. */
   async visitor(options) {
     const [context, shop] = await Promise.all([this.context(options), this.shop()]);
+    if (options?.colorScheme) {
+      await context.addInitScript(() => {
+        const sheet = new CSSStyleSheet();
+        sheet.replaceSync(":root { color-scheme: light dark }");
+        document.adoptedStyleSheets = [sheet];
+      });
+    }
     return new Visitor(context, shop);
   }
 

@@ -265,6 +265,19 @@ browserTest("Escape that ends a composition closes nothing", async (stage) => {
   });
   await panel.page.waitForTimeout(300);
   assert.ok(await panel.field.isVisible());
+
+  await panel.say("Composed");
+  await panel.shows("Composed");
+  await change(panel).click();
+  await item(panel, "Edit").click();
+  await panel.write("Composed, half");
+  await panel.field.evaluate((field) => {
+    field.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", keyCode: 229, bubbles: true, cancelable: true }));
+  });
+  await panel.page.waitForTimeout(100);
+  assert.equal(await panel.field.inputValue(), "Composed, half", "the edit goes on");
+  await panel.field.press("Escape");
+  await until(async () => (await panel.field.inputValue()) === "", "the edit is given up");
   await panel.field.press("Escape");
   await panel.field.waitFor({ state: "hidden" });
 });
@@ -344,6 +357,12 @@ browserTest(
     await panel.shows("Who are you?", "I am עדה");
     assert.equal(await panel.frame.locator(".presence bdi").textContent(), "עדה");
     assert.equal(await panel.log.locator(".name bdi").textContent(), "עדה");
+    await dashboard.write("And I go on");
+    await until(async () => (await panel.frame.locator(".typing bdi").allTextContents()).join() === "עדה", "who is typing is named");
+    // Nor does what is stacked upon its letters leave the line.
+    for (const line of [".presence", ".log .name", ".typing"]) {
+      assert.equal(await panel.frame.locator(line).evaluate((node) => getComputedStyle(node).overflow), "hidden", line);
+    }
     await agent.context.close();
     await panel.page.reload();
     await panel.frame.getByText("עדה replied just now").waitFor();

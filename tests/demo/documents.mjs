@@ -61,7 +61,9 @@ export function documents(now) {
 function addTalk(all, talk, index, now) {
   const { visitor: name, lines, ago, pause = 1, read = true, seen = true } = talk;
   const id = idOf("conversation", index);
-  const visitor = { kind: "visitor", id: idOf("visitor", index), name };
+  const visitorId = idOf("visitor", index);
+  // Who has not said their name is called after their id; the rule is `visitor` in `domain/src/access/mod.rs`.
+  const visitor = { kind: "visitor", id: visitorId, name: /^Visitor [0-9A-F]{4}$/.test(name) ? `Visitor ${visitorId.slice(0, 4).toUpperCase()}` : name };
   const state = { status: "open", assignee: null, read: { visitor: 0, agents: 0 }, tags: [] };
   const events = [...(talk.assignee ? [`${talk.assignee} takes it`] : []), ...lines, ...(talk.tags ?? []).map((tag) => `ada tags ${tag}`)];
   // The visitor always has the first word.

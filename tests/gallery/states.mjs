@@ -91,6 +91,8 @@ export const states = [
 
   agent("A menu: one's account", steps(dashboard("#/conversations"), press(/^Your account/))),
   agent("A dialog: the keys", steps(dashboard("#/conversations"), (page) => page.keyboard.press("?"))),
+  agent("What Ctrl+K finds", steps(dashboard(talk("Tomás Ferreira"), messages), (page) => page.keyboard.press("Control+k"))),
+  agent("What Ctrl+K finds: names", steps(dashboard("#/conversations", (page) => page.getByRole("link", { name: /Mia/ })), (page) => page.keyboard.press("Control+k"), (page) => page.keyboard.type("ma"))),
   agent("A question: signing out", steps(dashboard("#/conversations"), press(/^Your account/), press("Sign out", "menuitem"))),
   agent("A listbox: the status", steps(dashboard(talk("Tomás Ferreira"), messages), press("Status", "combobox"))),
   agent("Tags: making one", steps(dashboard("#/settings/tags"), press("New tag"))),

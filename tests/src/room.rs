@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, time::Duration};
 
 use tokio_tungstenite::tungstenite;
 use voxora_domain::wire::{
-    Actor, ClientFrame, CompactEvent, Conversation, Event, EventBody, FrameError, Limits, People, SendKind,
-    ServerFrame,
+    Actor, ClientFrame, CompactEvent, Conversation, Event, EventBody, FrameError, Limits, People, Present,
+    SendKind, ServerFrame,
 };
 
 use crate::{Incoming, Socket, fresh_client_id};
@@ -58,7 +58,7 @@ pub struct Welcome {
     /// The conversation.
     pub conversation: Conversation,
     /// Who is here.
-    pub present: Vec<Actor>,
+    pub present: Vec<Present>,
     /// How often to ping.
     pub heartbeat_seconds: u32,
     /// The limits.
@@ -255,10 +255,19 @@ impl Room {
     /// Waits for someone to come.
     pub async fn presence_of(&mut self, id: &str) {
         self.wait(|frame| match frame {
-            ServerFrame::Presence { actor, online: true } if actor.id == id => Some(()),
+            ServerFrame::Presence { actor, online: true, .. } if actor.id == id => Some(()),
             _ => None,
         })
         .await;
+    }
+
+    /// Waits for the next that is heard of someone who is here: whether they have the conversation before their eyes.
+    pub async fn is_viewed_by(&mut self, id: &str) -> bool {
+        self.wait(|frame| match frame {
+            ServerFrame::Presence { actor, online: true, viewing } if actor.id == id => Some(*viewing),
+            _ => None,
+        })
+        .await
     }
 
     /// Waits for the answer to a send, edit or deletion.

@@ -88,7 +88,7 @@ async fn typing_and_presence_are_right_after_sleep() {
     agent.socket.close().await;
     visitor
         .wait(|frame| match frame {
-            ServerFrame::Presence { actor, online: false } if actor.id == chat.agent.id => Some(()),
+            ServerFrame::Presence { actor, online: false, .. } if actor.id == chat.agent.id => Some(()),
             _ => None,
         })
         .await;

@@ -23,7 +23,7 @@ fn text(event: &Event) -> &Text {
 
 async fn leave_wait(room: &mut Room, id: &str) {
     room.wait(|frame| match frame {
-        ServerFrame::Presence { actor, online: false } if actor.id == id => Some(()),
+        ServerFrame::Presence { actor, online: false, .. } if actor.id == id => Some(()),
         _ => None,
     })
     .await;
@@ -192,6 +192,36 @@ async fn presence_is_told_once_per_person_however_many_tabs_they_have() {
     visitor.presence_of(&chat.agent.id).await;
     drop(visitor);
     leave_wait(&mut agent, &chat.visitor.id).await;
+}
+
+#[tokio::test]
+async fn who_has_the_conversation_before_their_eyes_is_known_also_after_sleep() {
+    let server = Server::shared();
+    let chat = Chat::begin(server, "Hello").await;
+    let mut agent = chat.agent.join(&chat.id).await;
+    let mut visitor = chat.visitor.join(&chat.id).await;
+    let background = chat.visitor.join(&chat.id).await;
+    assert!(!agent.is_viewed_by(&chat.visitor.id).await, "a socket begins without");
+
+    visitor.send(&ClientFrame::Viewing { active: true }).await;
+    assert!(agent.is_viewed_by(&chat.visitor.id).await);
+    server.hibernate("Room", &chat.id);
+    let newcomer = chat.agent.join(&chat.id).await;
+    let viewing: Vec<_> = newcomer.welcome.present.iter().map(|present| present.viewing).collect();
+    assert_eq!(viewing.iter().filter(|viewing| **viewing).count(), 1, "{:?}", newcomer.welcome.present);
+
+    server.hibernate("Room", &chat.id);
+    visitor.send(&ClientFrame::Viewing { active: false }).await;
+    assert!(!agent.is_viewed_by(&chat.visitor.id).await);
+    visitor.send(&ClientFrame::Viewing { active: true }).await;
+    assert!(agent.is_viewed_by(&chat.visitor.id).await);
+    visitor.socket.close().await;
+    assert!(!agent.is_viewed_by(&chat.visitor.id).await, "the tab that showed it is gone");
+    background.socket.close().await;
+    leave_wait(&mut agent, &chat.visitor.id).await;
+    agent.settle().await;
+    assert_eq!(agent.log.head, 1, "it was stored");
+    assert_eq!(agent.count(is_presence), 6, "{:?}", agent.frames);
 }
 
 #[tokio::test]

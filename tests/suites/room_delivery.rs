@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures::future::join_all;
-use voxora_domain::wire::{ActorKind, ClientFrame, EventBody, SendKind, ServerFrame};
+use voxora_domain::wire::{Actor, ActorKind, ClientFrame, EventBody, Present, SendKind, ServerFrame};
 use voxora_tests::{Chat, Room, Server, fresh_client_id, text_of};
 
 #[tokio::test]
@@ -13,7 +13,8 @@ async fn a_connection_begins_with_welcome_and_a_page() {
     let welcome = &visitor.welcome;
     assert_eq!((welcome.you.kind, &welcome.you.id), (ActorKind::Visitor, &chat.visitor.id));
     assert_eq!(welcome.conversation, chat.visitor.conversation(&chat.id).await);
-    assert_eq!(welcome.present, std::slice::from_ref(&welcome.you));
+    let here = |actor: &Actor| Present { actor: actor.clone(), viewing: false };
+    assert_eq!(welcome.present, [here(&welcome.you)]);
     assert_eq!(welcome.heartbeat_seconds, 30);
     assert_eq!(visitor.log.texts(), ["Hello"]);
 
@@ -21,8 +22,8 @@ async fn a_connection_begins_with_welcome_and_a_page() {
     assert_eq!((agent.welcome.you.kind, &agent.welcome.you.id), (ActorKind::Agent, &chat.agent.id));
     assert_eq!(agent.welcome.you.name, chat.agent.user.name);
     let mut present = agent.welcome.present.clone();
-    present.sort_by_key(|actor| actor.kind == ActorKind::Agent);
-    assert_eq!(present, [welcome.you.clone(), agent.welcome.you.clone()]);
+    present.sort_by_key(|present| present.actor.kind == ActorKind::Agent);
+    assert_eq!(present, [here(&welcome.you), here(&agent.welcome.you)]);
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@
  * @property {import('./event-log.js').Notice[]} notices Changes of status, assignment and tags, in order.
  * @property {number} unread Messages of the other side, among those that are here, that this side hasn't read.
  * @property {Actor[]} typing
- * @property {Actor[]} present
+ * @property {import('../../domain/bindings/wire.ts').Present[]} present
  * @property {import('../../domain/bindings/wire.ts').ReadMarks} read
  * @property {boolean} hasOlder
  * @property {boolean} loadingOlder

@@ -2,7 +2,8 @@
  * One conversation, as a visitor's panel or an agent's dashboard uses it: the client half of what docs/PROTOCOL.md
  * promises. This file gives each frame to the part that it concerns, and makes one state of all parts. A connection
  * brings the frames; `catch-up.js` keeps the log of events complete, and `event-log.js` makes messages of it; what the
- * person sends goes by `delivery.js`, how far they have read by `read-mark.js`; who else is here is in `people.js`.
+ * person sends goes by `delivery.js`, how far they have read and whether they look by `signal.js`; who else is here is in
+ * `people.js`.
  *
  * @typedef {import('../../domain/bindings/wire.ts').Actor} Actor
  * @typedef {import('../../domain/bindings/wire.ts').Conversation} Conversation
@@ -23,10 +24,11 @@ import { pageStorage } from './facilities.js';
 import { Observable } from './observable.js';
 import { newClientId } from './outbox.js';
 import { People } from './people.js';
-import { ReadMark, countUnread } from './read-mark.js';
 import { pauseAfter } from './refusals.js';
 import { showMessages } from './shown-messages.js';
+import { Signal } from './signal.js';
 import { TypingSignal } from './typing.js';
+import { countUnread } from './unread.js';
 
 /** @extends {Observable<ConversationState>} */
 export class ConversationClient extends Observable {
@@ -36,6 +38,7 @@ export class ConversationClient extends Observable {
   #catchUp;
   #delivery;
   #readMark;
+  #viewing;
   #typing;
   #people = new People(() => this.changed());
   /** @type {{ code: string, message: string } | undefined} */
@@ -85,9 +88,15 @@ export class ConversationClient extends Observable {
       connection: this.#connection,
       onchange,
     });
-    this.#readMark = new ReadMark({
-      known: () => this.#catchUp.log.conversation?.read[sideOf(this.#me)] ?? 0,
+    this.#readMark = new Signal({
+      initial: 0,
+      isNews: (upTo, told = 0) => upTo > Math.max(this.#catchUp.log.conversation?.read[sideOf(this.#me)] ?? 0, told),
       send: (upTo) => this.#catchUp.isDone && this.#connection.send({ type: 'read', upTo }),
+    });
+    this.#viewing = new Signal({
+      initial: false,
+      isNews: (active, told) => active !== told,
+      send: (active) => this.#connection.send({ type: 'viewing', active }),
     });
     this.#typing = new TypingSignal((active) => this.#connection.send({ type: 'typing', active }));
   }
@@ -111,6 +120,7 @@ export class ConversationClient extends Observable {
     this.#connection.close();
     this.#delivery.close();
     this.#readMark.close();
+    this.#viewing.close();
     this.#typing.close();
     this.#people.close();
   }
@@ -174,6 +184,11 @@ export class ConversationClient extends Observable {
     this.#readMark.set(this.#catchUp.log.messages.findLast(({ actor }) => areAcross(actor, this.#me))?.seq ?? 0);
   }
 
+  /** @param {boolean} active Whether the person has the conversation before their eyes. */
+  viewing(active) {
+    this.#viewing.set(active);
+  }
+
   /**
    * The person is typing (call it on every key), or has stopped.
    *
@@ -206,6 +221,8 @@ export class ConversationClient extends Observable {
         this.#error = undefined;
         this.#delivery.connected();
         this.#readMark.connected();
+        this.#viewing.connected();
+        this.#viewing.tell();
         this.#people.meet(frame.present);
         this.#catchUp.welcomed(frame.conversation);
         break;
@@ -224,7 +241,7 @@ export class ConversationClient extends Observable {
         }
         break;
       case 'presence':
-        this.#people.move(frame.actor, frame.online);
+        this.#people.move(frame);
         break;
       case 'reset':
         this.#catchUp.startOver();
@@ -245,7 +262,8 @@ export class ConversationClient extends Observable {
     if (pause === undefined) {
       this.#error = error;
     } else {
-      // Typing is not worth repeating; a read mark is.
+      // Typing is not worth repeating; a read mark is, and whether they look.
+      this.#viewing.refused(pause);
       (this.#catchUp.isDone ? this.#readMark : this.#catchUp).refused(pause);
     }
   }

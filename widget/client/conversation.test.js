@@ -447,15 +447,57 @@ test('forgets who was typing', async () => {
 
 test('a reload is no leave', async () => {
   const { client, socket } = await openLive();
-  const presence = (online) => ({ type: 'presence', actor: AGENT, online });
+  const here = (actor) => ({ ...actor, viewing: false });
+  const presence = (online) => ({ type: 'presence', actor: AGENT, online, viewing: false });
   socket.say(presence(true), presence(false));
   await pass(9_999);
-  assert.deepEqual(client.state.present, [VISITOR, AGENT]);
+  assert.deepEqual(client.state.present, [VISITOR, AGENT].map(here));
   socket.say(presence(true));
   await pass(60_000);
   socket.say('pong', presence(false));
   await pass(10_000);
-  assert.deepEqual(client.state.present, [VISITOR]);
+  assert.deepEqual(client.state.present, [VISITOR].map(here));
+});
+
+test('knows who has the conversation before their eyes, until they are gone', async () => {
+  const { client, socket } = await open();
+  socket.accept();
+  socket.say(welcome(1, { present: [{ ...VISITOR, viewing: false }, { ...AGENT, viewing: true }] }), pageOf([ONE], 0));
+  const presence = (online, viewing) => ({ type: 'presence', actor: AGENT, online, viewing });
+  const agent = () => client.state.present.find(({ id }) => id === AGENT.id);
+  assert.equal(agent().viewing, true);
+  socket.say(presence(true, false));
+  assert.equal(agent().viewing, false);
+  socket.say(presence(true, true), presence(false, false));
+  assert.equal(agent().viewing, true, 'they may be back at once');
+  await pass(10_000);
+  assert.equal(agent(), undefined);
+});
+
+test('tells each new socket, once, that the person has the conversation before their eyes', async () => {
+  const { client, socket } = await openLive();
+  const told = (of = socket) => of.frames('viewing').map(({ active }) => active);
+  client.viewing(false);
+  assert.deepEqual(told(), [], 'that is taken for granted');
+  client.viewing(true);
+  client.viewing(true);
+  assert.deepEqual(told(), [true]);
+
+  client.reconnect();
+  await settle();
+  const again = sockets.at(-1);
+  again.accept();
+  assert.deepEqual(told(again), []);
+  again.say(welcome(1), pageOf([], 1));
+  assert.deepEqual(told(again), [true]);
+
+  again.say({ type: 'error', code: 'rate_limited', message: 'slower', retryAfterMs: 300 });
+  client.viewing(false);
+  assert.deepEqual(told(again), [true], 'the room has asked for patience');
+  await pass(300);
+  assert.deepEqual(told(again), [true, false]);
+  await pass(20_000);
+  assert.deepEqual(told(again), [true, false]);
 });
 
 test('loads older messages, from where it begins to the first', async () => {

@@ -1,5 +1,5 @@
 /**
- * How long a text is as the room counts it, and what to say when it nears the limit.
+ * How long a text is: as the room counts it, with what to say when it nears the limit, and as a reader sees it.
  *
  * @typedef {object} TextLength
  * @property {boolean} tooLong
@@ -9,6 +9,9 @@ import { countCharacters } from './text.js';
 
 /** From how much of the limit on the count is shown. */
 const SHOWN_FROM = 0.9;
+/** From how many characters, or lines, on a text is folded. */
+const LONG = 1_200;
+const MANY_LINES = 24;
 
 /**
  * @param {string} text
@@ -26,4 +29,13 @@ export function textLength(text, limit) {
     return { tooLong: true, words: `${excess} ${length - limit === 1 ? 'character' : 'characters'} too long` };
   }
   return { tooLong: false, words: `${length.toLocaleString()} of ${limit.toLocaleString()} characters` };
+}
+
+/**
+ * Whether a text is so long that it is folded until somebody wants to read it.
+ *
+ * @param {string} text
+ */
+export function isLong(text) {
+  return text.length > LONG || text.split('\n', MANY_LINES + 1).length > MANY_LINES;
 }

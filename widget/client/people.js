@@ -3,6 +3,7 @@
  * gone, and that nobody types for ever because the frame that ended it was lost.
  *
  * @typedef {import('../../domain/bindings/wire.ts').Actor} Actor
+ * @typedef {import('../../domain/bindings/wire.ts').Present} Present
  * @typedef {{ actor: Actor, timer: number }} Entry
  */
 import { actorKey } from './actors.js';
@@ -11,7 +12,7 @@ const TYPING_EXPIRY = 6_000;
 const LEAVE_GRACE = 10_000;
 
 export class People {
-  /** Who is here, and, after they left, the timer that forgets them. @type {Map<string, Entry>} */
+  /** Who is here, and, after they left, the timer that forgets them. @type {Map<string, { actor: Present, timer: number }>} */
   #present = new Map();
   /** Who types, and the timer that forgets it. @type {Map<string, Entry>} */
   #typing = new Map();
@@ -33,7 +34,7 @@ export class People {
   /**
    * Takes the room's own list, as it stands when a connection begins.
    *
-   * @param {Actor[]} actors
+   * @param {Present[]} actors
    */
   meet(actors) {
     const here = new Set(actors.map(actorKey));
@@ -45,13 +46,10 @@ export class People {
     actors.forEach((actor) => this.#enter(actor));
   }
 
-  /**
-   * @param {Actor} actor
-   * @param {boolean} online
-   */
-  move(actor, online) {
+  /** @param {{ actor: Actor, online: boolean, viewing: boolean }} presence */
+  move({ actor, online, viewing }) {
     if (online) {
-      this.#enter(actor);
+      this.#enter({ ...actor, viewing });
     } else {
       this.#leave(actor);
     }
@@ -80,7 +78,7 @@ export class People {
     }
   }
 
-  /** @param {Actor} actor */
+  /** @param {Present} actor */
   #enter(actor) {
     clearTimeout(this.#present.get(actorKey(actor))?.timer);
     this.#present.set(actorKey(actor), { actor, timer: 0 });
@@ -89,13 +87,13 @@ export class People {
   /** @param {Actor} actor */
   #leave(actor) {
     const key = actorKey(actor);
-    if (this.#present.has(key)) {
-      clearTimeout(this.#present.get(key)?.timer);
-      const timer = setTimeout(() => {
+    const known = this.#present.get(key);
+    if (known) {
+      clearTimeout(known.timer);
+      known.timer = setTimeout(() => {
         this.#present.delete(key);
         this.#onchange();
       }, LEAVE_GRACE);
-      this.#present.set(key, { actor, timer });
     }
     this.types(actor, false);
   }

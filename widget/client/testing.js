@@ -200,7 +200,7 @@ export function conversation(head, changes = {}) {
 }
 
 export function welcome(head, changes = {}) {
-  const { you = VISITOR, present = [you], until = Date.now() + 900_000, ...rest } = changes;
+  const { you = VISITOR, present = [{ ...you, viewing: false }], until = Date.now() + 900_000, ...rest } = changes;
   return {
     type: 'welcome',
     you,

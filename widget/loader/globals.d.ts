@@ -1,3 +1,6 @@
+/** `style.css` as it is built. */
+declare const STYLE: string;
+
 /** What the loader leaves on the page, for its own scripts: docs/WIDGET.md. */
 interface VoxoraApi {
   open(): void;

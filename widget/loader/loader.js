@@ -8,7 +8,8 @@
  * `{ voxora: 1, type, … }`, and each side takes only what comes from the other's window and origin (the panel learns
  * the page's origin from its address, after the `#`).
  *
- *     to the panel    open { focus }     it is visible now; `focus` if the person is to type at once
+ *     to the panel    theme { dark }     what the page around it is
+ *                     open { focus }     it is visible now; `focus` if the person is to type at once
  *                     close              it is hidden
  *                     watch              stay connected in the background, if a conversation is going on
  *     to the loader   ready              the panel understands messages now
@@ -18,8 +19,6 @@
  *
  * The page is somebody else's: old libraries replace methods of the DOM, so the oldest ones are used here.
  */
-import css from './style.js';
-
 const SVG = 'http://www.w3.org/2000/svg';
 /** Both are filled and stroked; the chevron has no inside. */
 const BUBBLE = 'M4 5h16v11h-7l-5 4v-4H4Z';
@@ -42,7 +41,7 @@ function start(origin) {
   host.popover = 'manual';
   const root = host.attachShadow({ mode: 'open' });
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css);
+  sheet.replaceSync(STYLE);
   root.adoptedStyleSheets = [sheet];
 
   const panel = add(root, 'section');
@@ -152,6 +151,11 @@ function start(origin) {
     }
   }
 
+  /** What goes for the page can't be seen in the panel. The colour is black or white. */
+  function tellTheme() {
+    tell({ type: 'theme', dark: getComputedStyle(announcement).color.includes('255') });
+  }
+
   /** @param {boolean} focus Whether the person is to type at once: not if the panel was open on the page before. */
   function open(focus = true) {
     attach();
@@ -188,9 +192,10 @@ function start(origin) {
       tell({ type: 'close' });
       // Only if the focus was in the chat: it is not taken from the page.
       if (document.activeElement === host) {
-        button.toggleAttribute('quiet', !byKeyboard);
         const back = opener === host || opener === document.body || !opener?.isConnected ? button : opener;
         /** @type {HTMLElement} */ (back).focus();
+        // After the focus has gone out of the panel, which ends it.
+        button.toggleAttribute('quiet', !byKeyboard);
       }
       emit('close');
     }
@@ -230,6 +235,7 @@ function start(origin) {
         if (focus) {
           frame?.focus();
         }
+        tellTheme();
         tell(
           isOpen
             ? { type: 'open', focus }
@@ -274,6 +280,7 @@ function start(origin) {
     pointerover: preload,
     focusin: preload,
     focusout: () => button.removeAttribute('quiet'),
+    transitionend: tellTheme,
   };
 
   function online() {

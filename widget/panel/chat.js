@@ -40,6 +40,7 @@ export class Chat extends Observable {
   /** Whether what conversations need could not be loaded. */
   #isCut = false;
   #isOpen = false;
+  #isViewed = false;
 
   /**
    * @param {object} options
@@ -158,6 +159,12 @@ export class Chat extends Observable {
     this.#client?.markRead();
   }
 
+  /** @param {boolean} isViewed Whether the visitor has the chat before their eyes. */
+  view(isViewed) {
+    this.#isViewed = isViewed;
+    this.#tellViewed();
+  }
+
   loadOlder() {
     this.#client?.loadOlder();
   }
@@ -249,12 +256,18 @@ export class Chat extends Observable {
         }
       }
     }
+    this.#tellViewed();
     if (this.#client) {
       this.#beginning.handTo(this.#client);
     } else {
       this.#beginning.next();
     }
     this.changed();
+  }
+
+  /** Of those that are listened to, one can be before the visitor's eyes. */
+  #tellViewed() {
+    this.#clients.forEach((client, id) => client.viewing(this.#isViewed && id === this.id));
   }
 
   /** Takes along what could not be sent in conversations that have ended. */

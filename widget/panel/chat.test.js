@@ -307,7 +307,14 @@ test('two tabs carry over one of each', async () => {
   answer(CONVERSATIONS, () => {
     throw new TypeError('no network');
   });
+  // Both at once: neither has heard of the other yet.
+  const { onchange } = storage;
+  const changes = [];
+  storage.onchange = (...change) => changes.push(change);
   chat.startAnew();
+  other.startAnew();
+  storage.onchange = onchange;
+  changes.forEach((change) => onchange(...change));
   await settle();
   assert.deepEqual(texts(other), ['late']);
   assert.deepEqual(texts(chat), ['late']);
@@ -387,4 +394,20 @@ test('a browser without locks or storage has a visitor all the same', async () =
   assert.equal(await session.token(), 'token');
   assert.equal(await session.token(), 'token');
   assert.equal(asked.length, 1);
+});
+
+test('of the conversations that are listened to, the one on screen alone is before the visitor\'s eyes', async () => {
+  answer(CONVERSATIONS, started);
+  const { chat } = await open();
+  chat.view(true);
+  chat.send('one');
+  await settle();
+  const first = welcomeFirst(chat);
+  const told = (socket) => socket.frames('viewing').map(({ active }) => active);
+  assert.deepEqual(told(first), [true]);
+  chat.goTo(null);
+  assert.deepEqual(told(first), [true, false]);
+  chat.goTo('c');
+  chat.view(false);
+  assert.deepEqual(told(first), [true, false, true, false]);
 });

@@ -7,7 +7,7 @@ export class Host {
   #origin = location.hash.slice(1) || 'null';
   #target = this.#origin === 'null' ? '*' : this.#origin;
 
-  /** @param {Record<'open' | 'close' | 'watch', (message: { focus?: boolean }) => void>} handlers */
+  /** @param {Record<'theme' | 'open' | 'close' | 'watch', (message: { focus?: boolean, dark?: boolean }) => void>} handlers */
   constructor(handlers) {
     addEventListener('message', ({ source, origin, data }) => {
       if (source === parent && origin === this.#origin && data?.voxora === 1 && Object.hasOwn(handlers, data.type)) {

@@ -45,10 +45,14 @@ const composer = new Composer($('form'), storage, {
 const connectivity = new Connectivity($('.connection'), () => chat.reconnect());
 
 const host = new Host({
+  theme({ dark }) {
+    document.documentElement.style.colorScheme = dark ? 'dark' : 'light';
+  },
   open({ focus }) {
     isShown = true;
     chat.open();
     chat.load();
+    look();
     show();
     if (chat.state.unread) {
       messages?.toUnread();
@@ -59,6 +63,7 @@ const host = new Host({
   },
   close() {
     isShown = false;
+    look();
     closeLayer?.();
   },
   watch() {
@@ -129,10 +134,20 @@ function prefetch() {
 }
 let isPrefetched = false;
 
+/** Whether the visitor has the chat before their eyes. */
+function isViewed() {
+  return isShown && document.visibilityState === 'visible';
+}
+
 function markRead() {
-  if (isShown && !closeLayer && document.visibilityState === 'visible' && messages?.isAtEnd) {
+  if (isViewed() && !closeLayer && messages?.isAtEnd) {
     chat.markRead();
   }
+}
+
+function look() {
+  chat.view(isViewed());
+  markRead();
 }
 
 function show() {
@@ -234,7 +249,7 @@ addEventListener('keydown', (event) => {
     close(true);
   }
 });
-document.addEventListener('visibilitychange', markRead);
+document.addEventListener('visibilitychange', look);
 chat.subscribe(show);
 setInterval(() => isShown && showPeople?.($('header'), chat.state), MINUTE);
 $('.lasting').textContent = storage.isLasting
@@ -244,6 +259,7 @@ if (isShown) {
   document.body.classList.add('alone');
   chat.open();
   chat.load();
+  look();
 }
 show();
 

@@ -17,12 +17,10 @@
  * @property {boolean} closed Whether the conversation has ended.
  */
 import { graphemes, isFewEmoji } from '../client/graphemes.js';
+import { isLong } from '../client/length.js';
 import { reasonFor } from '../client/refusals.js';
 import { button, element, face, linked, named, timeOf } from './dom.js';
 
-/** From how many characters, or lines, on a text is folded. */
-const LONG = 1_200;
-const MANY_LINES = 24;
 /** How much of a message the name of its button says. */
 const EXCERPT = 40;
 
@@ -69,11 +67,11 @@ export class Row {
     this.node.className = ['row', ...classes.filter(Boolean)].join(' ');
     this.#author.className = mine || !look.first ? 'hidden' : 'name';
     const hasChanged = this.#once('text', isDeleted ? 'deleted' : `=${text}`, () => {
-      const isLong = text.length > LONG || text.split('\n', MANY_LINES + 1).length > MANY_LINES;
-      const style = isDeleted ? 'deleted' : isLong ? 'folded' : text.length < EXCERPT && isFewEmoji(text) ? 'jumbo' : '';
+      const long = isLong(text);
+      const style = isDeleted ? 'deleted' : long ? 'folded' : text.length < EXCERPT && isFewEmoji(text) ? 'jumbo' : '';
       this.#text.className = `text ${style}`;
       this.#text.replaceChildren(isDeleted ? 'Message deleted' : linked(text));
-      this.#fold.hidden = !isLong;
+      this.#fold.hidden = !long;
       this.#fold.textContent = 'Show all';
       // Which message it is about, for those who don't see where it stands.
       const excerpt = graphemes(text.slice(0, 4 * EXCERPT)).slice(0, EXCERPT).join('');

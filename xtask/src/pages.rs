@@ -66,7 +66,14 @@ fn build_widget(tools: &Tools, public: &Path) -> Result<()> {
         )
     };
     let to = |option: &str, path: &str| format!("--{option}={}", public.join(path).display());
-    bundle(&["widget/loader/loader.js", "--format=iife", &to("outfile", "widget.js")])?;
+    let style = target::state()?.join("loader.css");
+    bundle(&["widget/loader/style.css", &format!("--outfile={}", style.display())])?;
+    bundle(&[
+        "widget/loader/loader.js",
+        "--format=iife",
+        &format!("--define:STYLE={}", as_literal(&files::read(&style)?)?),
+        &to("outfile", "widget.js"),
+    ])?;
     // What the panel imports on demand is a file of its own.
     bundle(&[
         "widget/panel/panel.js",
@@ -82,6 +89,12 @@ fn build_widget(tools: &Tools, public: &Path) -> Result<()> {
         .context("the panel's page is not text")?;
     let page = with_preloads(&page, &files::read(&panel_graph()?)?)?;
     files::write_if_changed(&public.join("panel/index.html"), page.as_bytes())
+}
+
+/// A style sheet as the text that a script has of it.
+fn as_literal(style: &[u8]) -> Result<String> {
+    let style = str::from_utf8(style).context("the loader's style is not text")?;
+    Ok(Value::from(style.trim_end()).to_string())
 }
 
 /// The panel's page, from which the browser learns at once what else its script needs, and not a round trip later.
@@ -128,6 +141,11 @@ fn build_dashboard(tools: &Tools, state: &Path, for_developers: bool) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_style_sheet_is_one_text_to_a_script() {
+        assert_eq!(as_literal(b"a::before{content:\"\"}\n").unwrap(), r#""a::before{content:\"\"}""#);
+    }
 
     #[test]
     fn the_panels_page_names_what_its_script_imports_at_once() {

@@ -3,6 +3,7 @@
  * the API, the team's live data, and the one place for each thing that there must be one of (keys, failures).
  */
 import { InboxClient } from '@client/inbox.js';
+import { Store } from '@client/observable.js';
 import type { User } from '@wire';
 import { createContext } from 'preact';
 import { useContext, useLayoutEffect, useRef } from 'preact/hooks';
@@ -26,6 +27,8 @@ export class Desk {
   readonly changes: Changes;
   readonly tags: Tags;
   readonly keyboard = new Keyboard();
+  /** What is open on the screen, for the window's title. */
+  readonly subject = new Store<string | undefined>(undefined);
 
   constructor(session: Session, user: User, permissions: readonly string[]) {
     this.session = session;
@@ -72,16 +75,26 @@ export function useDesk(): Desk {
   return desk;
 }
 
-/** Makes keys do something while the component is shown; each rendering may have them do something else. */
+/** Offers commands while the component is shown; each rendering may have them do something else. */
 export function useCommands(group: CommandGroup): void {
   const { keyboard } = useDesk();
   const latest = useRef(group);
   latest.current = group;
   useLayoutEffect(() => {
-    const commands = group.commands.map((command) => ({
+    const commands = group.commands.map((command, index) => ({
       ...command,
-      run: (event: KeyboardEvent) => latest.current.commands.find(({ key }) => key === command.key)?.run(event),
+      isOffered: () => latest.current.commands[index]?.isOffered?.() ?? true,
+      run: (event?: KeyboardEvent) => latest.current.commands[index]?.run(event),
     }));
-    return keyboard.register({ name: group.name, commands });
-  }, [keyboard, group.commands.map(({ key }) => key).join()]);
+    return keyboard.register({ name: group.name, scope: group.scope, commands });
+  }, [keyboard, group.commands.map(({ key, words }) => `${key} ${words}`).join()]);
+}
+
+/** Names what is open, in the window's title and so in the browser's history, while the component is shown. */
+export function useSubject(name: string | undefined): void {
+  const { subject } = useDesk();
+  useLayoutEffect(() => {
+    subject.set(name);
+    return () => subject.set(undefined);
+  }, [subject, name]);
 }

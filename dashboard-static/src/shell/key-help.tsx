@@ -1,24 +1,25 @@
-/** What can be done by keyboard where one is just now: the registered commands, the nearest first. */
+/** What can be done by keyboard where one is just now: the commands with a key that are offered, the nearest first. */
 import { strings } from '../strings/shell.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Kbd } from '../ui/kbd.tsx';
 import { useSource } from '../ui/use-source.ts';
 import { useDesk } from './desk.ts';
-import type { CommandGroup } from './keyboard.ts';
 
 export function KeyHelp({ onclose }: { onclose(): void }) {
-  const groups = useSource(useDesk().keyboard);
+  const { keyboard } = useDesk();
+  useSource(keyboard);
+  const groups = keyboard.offered().map(({ name, commands }) => ({ name, commands: commands.filter(({ key }) => key !== undefined) }));
   return (
     <Dialog title={strings.keys} onclose={onclose}>
-      {together(groups).map(({ name, commands }) => (
+      {groups.filter(({ commands }) => commands.length > 0).map(({ name, commands }) => (
         <section class="key-help" key={name}>
           <h3>{name}</h3>
           <dl>
-            {commands.map(({ key, words }) => (
+            {commands.map(({ key = '', words }) => (
               <div key={key}>
                 <dt>{words}</dt>
                 <dd>
-                  <Kbd keys={key.length === 1 ? key.toUpperCase() : key} />
+                  <Kbd keys={keysOf(key)} />
                 </dd>
               </div>
             ))}
@@ -29,10 +30,7 @@ export function KeyHelp({ onclose }: { onclose(): void }) {
   );
 }
 
-/** Parts of a screen add to the same group; the nearest come first. */
-function together(groups: readonly CommandGroup[]): CommandGroup[] {
-  const names = new Set(groups.map(({ name }) => name));
-  return [...names]
-    .reverse()
-    .map((name) => ({ name, commands: groups.flatMap((group) => (group.name === name ? group.commands : [])) }));
+/** A command's key, as it stands on a keyboard. */
+export function keysOf(key: string): string {
+  return key.replace(/.$/, (last) => (key.length === 1 || key.startsWith('Mod+') ? last.toUpperCase() : last));
 }

@@ -26,6 +26,7 @@ function keyboard(commands) {
   const ran = [];
   const remove = one.register({
     name: 'Test',
+    scope: 'everywhere',
     commands: Object.entries(commands).map(([key, options]) => ({ key, words: key, run: () => void ran.push(key), ...options })),
   });
   const press = (key, properties = {}) => {
@@ -77,13 +78,31 @@ test('what somebody else has taken, or an open dialog, is left to them', () => {
 
 test('the nearest comes first, and passes on what it has no use for', () => {
   const { one, ran, press } = keyboard({ e: {} });
-  const near = { key: 'e', words: '', run: () => false };
-  const remove = one.register({ name: 'Near', commands: [near] });
+  let isOffered = false;
+  const near = { key: 'e', words: '', isOffered: () => isOffered, run: () => void ran.push('near') };
+  const remove = one.register({ name: 'Near', scope: 'screen', commands: [near] });
   press('e');
-  near.run = () => void ran.push('near');
+  isOffered = true;
   press('e');
   remove();
   press('e');
   assert.deepEqual(ran, ['e', 'near', 'e']);
   assert.deepEqual(one.state.map(({ name }) => name), ['Test']);
+});
+
+test('what is offered is what can be done now, the nearest group first, each group once', () => {
+  const { one } = keyboard({ j: {}, e: { isOffered: () => false } });
+  const run = () => {};
+  one.register({ name: 'Open', scope: 'open', commands: [{ words: 'Without a key', run }] });
+  // A component within another one is there before it.
+  one.register({ name: 'Screen', scope: 'screen', commands: [{ key: 'k', words: 'k', run }] });
+  one.register({ name: 'Open', scope: 'open', commands: [{ key: 'l', words: 'l', run }] });
+  assert.deepEqual(
+    one.offered().map(({ name, commands }) => [name, commands.map(({ words }) => words)]),
+    [
+      ['Open', ['l', 'Without a key']],
+      ['Screen', ['k']],
+      ['Test', ['j']],
+    ],
+  );
 });

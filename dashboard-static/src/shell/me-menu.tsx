@@ -6,15 +6,14 @@ import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Menu } from '../ui/menu.tsx';
 import { useSource } from '../ui/use-source.ts';
-import { useDesk } from './desk.ts';
-import { THEMES, theme, type Theme } from './theme.ts';
-
-const ICONS = { auto: 'system', light: 'light', dark: 'dark' } as const satisfies Record<Theme, string>;
+import { useCommands, useDesk } from './desk.ts';
+import { THEMES, THEME_ICONS, theme } from './theme.ts';
 
 export function MeMenu({ onhelp }: { onhelp(): void }) {
   const { user } = useDesk();
   const chosen = useSource(theme);
   const [asks, setAsks] = useState(false);
+  useCommands({ name: strings.groups.everywhere, scope: 'everywhere', commands: [{ words: strings.signOut, icon: 'signOut', run: () => setAsks(true) }] });
   return (
     <div class="me">
       <Menu
@@ -22,7 +21,7 @@ export function MeMenu({ onhelp }: { onhelp(): void }) {
         groups={[
           THEMES.map((one) => ({
             label: strings.themes[one],
-            icon: ICONS[one],
+            icon: THEME_ICONS[one],
             checked: one === chosen,
             onchoose: () => theme.choose(one),
           })),

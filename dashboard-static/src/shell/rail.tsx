@@ -14,15 +14,29 @@ interface Props {
   isInSettings: boolean;
   unread: number;
   onhelp(): void;
+  onfind(): void;
 }
 
-export function Rail({ found, isInSettings, unread, onhelp }: Props) {
+export function Rail({ found, isInSettings, unread, onhelp, onfind }: Props) {
   const desk = useDesk();
   const allowed = SCREENS.filter((screen: Screen) => desk.may(screen.permission));
   return (
     <nav class="rail" aria-label={strings.navigation}>
       <LogoMark />
       <ul>
+        <li>
+          <button
+            type="button"
+            class="rail-link"
+            aria-label={strings.find}
+            aria-haspopup="dialog"
+            aria-keyshortcuts="Control+K"
+            data-tooltip={strings.find}
+            onClick={onfind}
+          >
+            <Icon name="search" />
+          </button>
+        </li>
         {allowed
           .filter((screen: Screen) => screen.section === 'rail')
           .map((screen) => (

@@ -16,6 +16,8 @@ export interface Screen {
   /** Where it is found: on the rail, or among the settings. */
   section: 'rail' | 'settings';
   icon: IconName;
+  /** What goes there from anywhere, see `keyboard.ts`. */
+  key?: string;
   /** What one must be allowed to be shown it. */
   permission: Permission;
   /** For the navigation of the settings. */
@@ -29,6 +31,7 @@ export const SCREENS = [
     title: 'Inbox',
     section: 'rail',
     icon: 'inbox',
+    key: 'i',
     permission: 'follow_inbox',
     load: () => import('../screens/inbox/inbox-screen.tsx'),
   },

@@ -3,7 +3,7 @@
  * and what lies above all of them. On a phone the navigation is a bar at the bottom.
  */
 import type { User } from '@wire';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Session } from '../session/session.ts';
 import { strings } from '../strings/shell.ts';
 import { ToastRegion } from '../ui/toast.tsx';
@@ -13,11 +13,13 @@ import { ConnectionBanner } from './connection-banner.tsx';
 import { worst } from './connection.ts';
 import { Desk, DeskContext, useCommands, useDesk } from './desk.ts';
 import { KeyHelp } from './key-help.tsx';
+import { PALETTE_KEY, Palette } from './palette.tsx';
 import { Rail } from './rail.tsx';
 import { addressOf, find, isAt, navigate, useFragment } from './router.ts';
 import { ScreenHost } from './screen-host.tsx';
 import { HOME, SCREENS, SETTINGS, type Screen } from './screens.ts';
 import { Settings } from './settings.tsx';
+import { THEMES, THEME_ICONS, theme } from './theme.ts';
 import './shell.css';
 
 export function Shell({ session, user, permissions }: { session: Session; user: User; permissions: readonly string[] }) {
@@ -37,7 +39,13 @@ function Frame() {
   const fragment = useFragment();
   const { connection, unread } = useSource(desk.inbox);
   const { connection: room } = useSource(desk.conversations);
+  const subject = useSource(desk.subject);
   const [helps, setHelps] = useState(false);
+  /** Which time it is that something is looked for; 0 if nothing is. */
+  const [finds, setFinds] = useState(0);
+  const times = useRef(0);
+  // One that is being closed is gone a moment later: another one takes its place at once, and with it the next key.
+  const openPalette = () => setFinds((times.current += 1));
   const found = find<Screen>(SCREENS, fragment);
   const isInSettings = fragment.startsWith(`#${SETTINGS}`);
   const isDetail = Object.keys(found?.parameters ?? {}).length > 0;
@@ -49,20 +57,38 @@ function Frame() {
   }, [fragment]);
   useEffect(() => {
     const title = found?.row.title ?? (isInSettings ? strings.settings : strings.notFound);
-    document.title = `${unread > 0 ? `(${unread}) ` : ''}${title} · ${strings.product}`;
-  }, [unread, found?.row, isInSettings]);
+    const parts = [...(subject === undefined ? [] : [subject]), title, strings.product];
+    document.title = `${unread > 0 ? `(${unread}) ` : ''}${parts.join(' · ')}`;
+  }, [unread, subject, found?.row, isInSettings]);
 
   useCommands({
     name: strings.groups.everywhere,
+    scope: 'everywhere',
     commands: [
-      { key: '?', words: strings.commands.help, run: () => setHelps(true) },
-      { key: 'i', words: strings.commands.inbox, run: () => navigate(addressOf(HOME)) },
+      { key: PALETTE_KEY, words: strings.commands.find, icon: 'search', inText: true, run: openPalette },
+      { key: '?', words: strings.commands.help, icon: 'keyboard', run: () => setHelps(true) },
+      ...THEMES.map((one) => ({
+        words: strings.commands.theme(strings.themes[one]),
+        icon: THEME_ICONS[one],
+        isOffered: () => theme.state !== one,
+        run: () => theme.choose(one),
+      })),
     ],
+  });
+  useCommands({
+    name: strings.groups.goTo,
+    scope: 'everywhere',
+    commands: SCREENS.filter((screen: Screen) => desk.may(screen.permission)).map(({ path, title, icon, key }: Screen) => ({
+      key,
+      words: title,
+      icon,
+      run: () => navigate(addressOf(path)),
+    })),
   });
 
   return (
     <div class={isDetail ? 'shell shell-detail' : 'shell'}>
-      <Rail found={found} isInSettings={isInSettings} unread={unread} onhelp={() => setHelps(true)} />
+      <Rail found={found} isInSettings={isInSettings} unread={unread} onhelp={() => setHelps(true)} onfind={openPalette} />
       <div class="shell-page">
         <ConnectionBanner
           state={worst(room ? [connection, room] : [connection])}
@@ -78,6 +104,7 @@ function Frame() {
         )}
       </div>
       {helps && <KeyHelp onclose={() => setHelps(false)} />}
+      {finds > 0 && <Palette key={finds} onclose={() => setFinds(0)} />}
     </div>
   );
 }

@@ -4,9 +4,11 @@
  */
 import { Store } from '@client/observable.js';
 import { pageStorage } from '@client/facilities.js';
+import type { IconName } from '../ui/icon.tsx';
 
 export const THEMES = ['auto', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
+export const THEME_ICONS = { auto: 'system', light: 'light', dark: 'dark' } as const satisfies Record<Theme, IconName>;
 
 const KEY = 'voxora.theme';
 const storage = pageStorage();

@@ -43,6 +43,14 @@ export const strings = {
   againIn: (seconds: number) => (seconds > 0 ? `Trying again in ${seconds} s.` : 'Trying again…'),
   tryNow: 'Try now',
 
-  groups: { everywhere: 'Everywhere' },
-  commands: { help: 'Show the keyboard shortcuts', inbox: 'Go to the inbox', settings: 'Go to the settings' },
+  find: 'Find and do',
+  findPlaceholder: 'Find anything, or do something…',
+  conversations: 'Conversations',
+
+  groups: { everywhere: 'Everywhere', goTo: 'Go to' },
+  commands: {
+    help: 'Show the keyboard shortcuts',
+    find: 'Find a conversation, a page, or something to do',
+    theme: (theme: string) => `Appearance: ${theme}`,
+  },
 } as const;

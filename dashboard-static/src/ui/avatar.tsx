@@ -1,6 +1,7 @@
 import { initials } from '@client/graphemes.js';
 import type { Actor } from '@wire';
 import { colourOf } from './colour-of.ts';
+import { nameOf } from './name-of.ts';
 import './avatar.css';
 
 const COLOURS = 8;
@@ -16,7 +17,7 @@ interface Props {
 export function Avatar({ actor, size = 'normal', present }: Props) {
   return (
     <span class={`avatar avatar-${size} avatar-${colourOf(actor.id, COLOURS)}`} aria-hidden="true">
-      {initials(actor.name, 2)}
+      {initials(nameOf(actor), 2)}
       {present !== undefined && <span class={present ? 'avatar-dot avatar-present' : 'avatar-dot'} />}
     </span>
   );

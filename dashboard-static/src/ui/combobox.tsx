@@ -7,7 +7,7 @@ import { isComposing } from '@client/keys.js';
 import { strings } from '../strings/ui.ts';
 import { Field, type FieldProps } from './field.tsx';
 import { Icon } from './icon.tsx';
-import { folded, moved } from './list-keys.ts';
+import { folded, matches, moved } from './list-keys.ts';
 import { Options, type Option } from './listbox.tsx';
 import { place } from './popover.ts';
 import './popover.css';
@@ -147,10 +147,4 @@ export function Combobox<Value extends string>(props: Props<Value>) {
       )}
     </Field>
   );
-}
-
-/** Those that have a word which begins with what is written; all, if nothing is. */
-export function matches<Value extends string>(options: readonly Option<Value>[], wanted: string): Option<Value>[] {
-  const sought = folded(wanted);
-  return options.filter(({ label }) => ` ${folded(label)}`.replaceAll(/[^\p{L}\p{N}]+/gu, ' ').includes(` ${sought.replaceAll(/[^\p{L}\p{N}]+/gu, ' ').trim()}`));
 }

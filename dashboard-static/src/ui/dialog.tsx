@@ -2,7 +2,7 @@
  * A question or a form above everything else. A real modal dialog: the browser keeps the focus inside, closes it with
  * Escape and a press beside it, and gives the focus back to where it was.
  */
-import type { ComponentChildren } from 'preact';
+import type { ComponentChildren, JSX, VNode } from 'preact';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { strings } from '../strings/ui.ts';
 import { Button, IconButton } from './button.tsx';
@@ -23,10 +23,58 @@ interface Props {
 }
 
 export function Dialog({ title, explanation, onclose, actions, children, drawer = false, urgent = false }: Props) {
+  const id = useId();
+  return (
+    <Modal
+      class={drawer ? 'dialog drawer' : 'dialog'}
+      aria-labelledby={`${id}-title`}
+      {...(urgent && { role: 'alertdialog' as const })}
+      {...(explanation !== undefined && { 'aria-describedby': `${id}-explanation` })}
+      stays={urgent}
+      onclose={onclose}
+    >
+      {(close) => (
+        <div class="dialog-body">
+          <header class="dialog-head">
+            <h2 id={`${id}-title`}>{title}</h2>
+          </header>
+          {(explanation !== undefined || children !== undefined) && (
+            <div class="dialog-content">
+              {explanation !== undefined && (
+                <p class="dialog-explanation" id={`${id}-explanation`}>
+                  {explanation}
+                </p>
+              )}
+              {children}
+            </div>
+          )}
+          {actions && <footer class="dialog-actions">{actions(close)}</footer>}
+          {/* Last, so that the focus begins at what the dialog is for. */}
+          {!urgent && <IconButton class="dialog-close" icon="close" label={strings.close} size="small" onClick={close} />}
+        </div>
+      )}
+    </Modal>
+  );
+}
+
+interface ModalProps extends Omit<JSX.IntrinsicElements['dialog'], 'ref' | 'onClose' | 'onClick' | 'children'> {
+  onclose(): void;
+  /** Whether a press beside it leaves it open. */
+  stays?: boolean;
+  /** Gets the way to close. One element, which covers all of the dialog: what is beside it is the backdrop. */
+  children(close: () => void): VNode;
+}
+
+/** What a dialog is before it has a title and buttons. */
+export function Modal({ onclose, stays = false, children, ...attributes }: ModalProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const isGone = useRef(false);
-  const id = useId();
-  const close = () => dialog.current?.close();
+  const close = (element = dialog.current) => {
+    if (element?.open) {
+      element.close();
+      takeUpWriting();
+    }
+  };
   useLayoutEffect(() => {
     const { current } = dialog;
     current?.showModal();
@@ -34,44 +82,40 @@ export function Dialog({ title, explanation, onclose, actions, children, drawer 
       // Before it leaves the document: only a dialog that is closed gives the focus back. Whoever takes it away knows, and
       // may have put another one in its place by now.
       isGone.current = true;
-      current?.close();
+      close(current);
     };
   }, []);
   return (
     <dialog
-      class={drawer ? 'dialog drawer' : 'dialog'}
+      {...attributes}
       ref={dialog}
-      aria-labelledby={`${id}-title`}
-      {...(urgent && { role: 'alertdialog' as const })}
-      {...(explanation !== undefined && { 'aria-describedby': `${id}-explanation` })}
-      onClose={() => isGone.current || onclose()}
+      onClose={() => {
+        if (!isGone.current) {
+          takeUpWriting();
+          onclose();
+        }
+      }}
       onClick={(event) => {
-        // The dialog itself is its backdrop; everything in it lies on `.dialog-body`.
-        if (event.target === event.currentTarget && !urgent) {
+        if (event.target === event.currentTarget && !stays) {
           close();
         }
       }}
     >
-      <div class="dialog-body">
-        <header class="dialog-head">
-          <h2 id={`${id}-title`}>{title}</h2>
-        </header>
-        {(explanation !== undefined || children !== undefined) && (
-          <div class="dialog-content">
-            {explanation !== undefined && (
-              <p class="dialog-explanation" id={`${id}-explanation`}>
-                {explanation}
-              </p>
-            )}
-            {children}
-          </div>
-        )}
-        {actions && <footer class="dialog-actions">{actions(close)}</footer>}
-        {/* Last, so that the focus begins at what the dialog is for. */}
-        {!urgent && <IconButton class="dialog-close" icon="close" label={strings.close} size="small" onClick={close} />}
-      </div>
+      {children(() => close())}
     </dialog>
   );
+}
+
+/**
+ * Chromium gives the focus back to a text field without its caret, which stays in the dialog if it was in a field there:
+ * what is written next would be lost.
+ */
+function takeUpWriting() {
+  const { activeElement } = document;
+  if (activeElement instanceof HTMLElement && activeElement.matches('textarea, input')) {
+    activeElement.blur();
+    activeElement.focus({ preventScroll: true });
+  }
 }
 
 interface ConfirmProps {

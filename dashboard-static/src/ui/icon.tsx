@@ -7,6 +7,7 @@ import {
   ArchiveArrowUp,
   ArrowDown,
   ArrowUp,
+  ChevronUp,
   AtSign,
   Bell,
   Check,
@@ -108,6 +109,7 @@ const NODES = {
   system: Monitor,
   tag: Tag,
   unassign: UserMinus,
+  up: ChevronUp,
   warning: TriangleAlert,
 } as const satisfies Record<string, IconNode>;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { TypeAhead, alongLine, folded, isPrintable, moved } from './list-keys.ts';
+import { alongLine, folded, isPrintable, matches, moved, TypeAhead } from './list-keys.ts';
 
 test('arrows stop at the ends, or go round', () => {
   assert.equal(moved('ArrowDown', 1, 3), 2);
@@ -65,4 +65,15 @@ test('a space belongs to a name that is being typed', () => {
   typing.find('n', ['New York'], -1, 0);
   assert.ok(typing.isTyping(100));
   assert.ok(!typing.isTyping(TypeAhead.PAUSE));
+});
+
+test('sought words begin words, in any order, without regard to case and accents', () => {
+  const labels = ['Assign to me', 'Éva Nagy', 'Re-open', '佐藤 結衣'];
+  const found = (sought) => matches(labels.map((label) => ({ label })), sought).map(({ label }) => label);
+  assert.deepEqual(found(''), labels);
+  assert.deepEqual(found(' ME ass '), ['Assign to me']);
+  assert.deepEqual(found('nagy eva'), ['Éva Nagy']);
+  assert.deepEqual(found('open'), ['Re-open']);
+  assert.deepEqual(found('結'), ['佐藤 結衣']);
+  assert.deepEqual(found('sign'), []);
 });

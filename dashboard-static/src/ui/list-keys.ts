@@ -50,6 +50,19 @@ export function folded(text: string): string {
   return text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase();
 }
 
+/** Those of which each word that is sought begins a word, in any order; all, if nothing is sought. */
+export function matches<One extends { label: string }>(all: readonly One[], sought: string, textOf = ({ label }: One) => label): One[] {
+  const beginnings = words(sought);
+  return all.filter((one) => {
+    const found = words(textOf(one));
+    return beginnings.every((beginning) => found.some((word) => word.startsWith(beginning)));
+  });
+}
+
+function words(text: string): string[] {
+  return folded(text).split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+}
+
 /** Finds what someone means who types the beginning of a name. A pause begins anew. */
 export class TypeAhead {
   static readonly PAUSE = 700;

@@ -3,7 +3,9 @@
  * `aria-activedescendant` which one is meant, and moving alone never chooses.
  */
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { VNode } from 'preact';
 import { Icon, type IconName } from './icon.tsx';
+import { Kbd } from './kbd.tsx';
 import { TypeAhead, isPrintable, moved } from './list-keys.ts';
 import './menu.css';
 import './listbox.css';
@@ -15,6 +17,10 @@ export interface Option<Value extends string = string> {
   /** A dot of this colour before the label: a status's or a tag's. */
   colour?: string;
   hint?: string;
+  /** Options in a row with the same one stand under it. */
+  group?: string;
+  /** The key that does the same elsewhere, such as `E`. */
+  shortcut?: string | undefined;
   disabled?: boolean;
 }
 
@@ -36,7 +42,7 @@ export function Options<Value extends string>({ id, options, active, isChosen, o
   return (
     // A press leaves the focus where it is.
     <div role="presentation" onMouseDown={(event) => event.preventDefault()}>
-      {options.map((option, index) => (
+      {grouped(options.map((option, index) => [option.group, (
         <div
           key={option.value}
           id={`${id}-${index}`}
@@ -50,20 +56,47 @@ export function Options<Value extends string>({ id, options, active, isChosen, o
           <OptionContent option={option} />
           {isChosen(option.value) && <Icon name="check" />}
         </div>
-      ))}
+      )]))}
     </div>
   );
 }
 
-export function OptionContent({ option: { label, icon, colour, hint } }: { option: Option }) {
+/** Puts those in a row that have the same group together, under its name. */
+function grouped(options: readonly (readonly [group: string | undefined, option: VNode])[]): VNode[] {
+  const names = [...new Set(options.map(([group]) => group))];
+  return names.flatMap((name) => {
+    const members = options.flatMap(([group, option]) => (group === name ? [option] : []));
+    return name === undefined
+      ? members
+      : [
+          <div key={name} role="group" aria-label={name}>
+            <p class="menu-title" aria-hidden="true">
+              {name}
+            </p>
+            {members}
+          </div>,
+        ];
+  });
+}
+
+export function OptionContent({ option: { label, icon, colour, hint, shortcut } }: { option: Option }) {
   return (
     <>
       {icon && <Icon name={icon} />}
       {colour !== undefined && <ColourDot colour={colour} />}
       <span class="menu-label">
         <bdi>{label}</bdi>
-        {hint && <span class="menu-hint">{hint}</span>}
+        {hint && (
+          <span class="menu-hint" dir="auto">
+            {hint}
+          </span>
+        )}
       </span>
+      {shortcut !== undefined && (
+        <span aria-hidden="true">
+          <Kbd keys={shortcut} />
+        </span>
+      )}
     </>
   );
 }

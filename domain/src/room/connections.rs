@@ -8,7 +8,7 @@ use crate::limits;
 use crate::sessions::Ending;
 use crate::sockets::{self, Attachment, ConnectionId, Output, SocketLogic, send};
 use crate::sql::Sql;
-use crate::wire::{Actor, CLOSE_OUT_OF_REACH, ErrorCode, Limits, ServerFrame};
+use crate::wire::{CLOSE_OUT_OF_REACH, ErrorCode, Limits, Present, ServerFrame};
 
 use super::{Room, RoomError};
 
@@ -54,10 +54,9 @@ impl<S: Sql> SocketLogic for Room<S> {
         let mut outputs = Vec::new();
         if let Some(gone) = self.connections.remove(id) {
             let principal = &gone.attachment.principal;
-            if self.held_by(principal) == 0 {
-                let everyone = self.connected(|_| true);
-                let left = ServerFrame::Presence { actor: principal.actor(), online: false };
-                send(&mut outputs, everyone, &left);
+            let (online, viewing) = (self.held_by(principal) > 0, self.is_viewing(principal));
+            if !online || (gone.attachment.viewing && !viewing) {
+                self.tell_presence(principal, online, viewing, &mut outputs);
             }
         }
         outputs
@@ -147,8 +146,7 @@ impl<S: Sql> Room<S> {
             }
         }
         if held == 0 {
-            let others = self.connected(|other| !other.is_held_by(by));
-            send(&mut outputs, others, &ServerFrame::Presence { actor: by.actor(), online: true });
+            self.tell_presence(by, true, false, &mut outputs);
         }
         Ok((id, outputs))
     }
@@ -163,10 +161,12 @@ impl<S: Sql> Room<S> {
             reason: "out_of_reach",
         }));
         let mut told = BTreeSet::new();
-        for principal in gone.iter().map(|connection| &connection.attachment.principal) {
-            if told.insert(principal.subject.uuid()) && self.held_by(principal) == 0 {
-                let left = ServerFrame::Presence { actor: principal.actor(), online: false };
-                send(outputs, self.connected(|_| true), &left);
+        for connection in &gone {
+            let principal = &connection.attachment.principal;
+            let (online, viewing) = (self.held_by(principal) > 0, self.is_viewing(principal));
+            let is_news = !online || (connection.attachment.viewing && !viewing);
+            if is_news && told.insert(principal.subject.uuid()) {
+                self.tell_presence(principal, online, viewing, outputs);
             }
         }
     }
@@ -200,13 +200,48 @@ impl<S: Sql> Room<S> {
         self.connected(|other| other.is_held_by(principal)).len()
     }
 
+    /// Whether this person has the conversation before their eyes, on any of their sockets.
+    fn is_viewing(&self, principal: &Principal) -> bool {
+        self.connections.iter().any(|(_, other)| other.attachment.viewing && other.is_held_by(principal))
+    }
+
+    /// Keeps whether the holder of a socket has the conversation before their eyes on it; tells the others where that is
+    /// news.
+    pub(super) fn set_viewing(
+        &mut self,
+        id: ConnectionId,
+        by: &Principal,
+        viewing: bool,
+        outputs: &mut Vec<Output>,
+    ) {
+        let before = self.is_viewing(by);
+        match self.connections.get_mut(id) {
+            Some(connection) if connection.attachment.viewing != viewing => {
+                connection.attachment.viewing = viewing;
+                outputs.push(Output::Remember(id));
+            }
+            _ => return,
+        }
+        let now = self.is_viewing(by);
+        if now != before {
+            self.tell_presence(by, true, now, outputs);
+        }
+    }
+
+    /// Tells everyone else how somebody is here.
+    fn tell_presence(&self, who: &Principal, online: bool, viewing: bool, outputs: &mut Vec<Output>) {
+        let others = self.connected(|other| !other.is_held_by(who));
+        send(outputs, others, &ServerFrame::Presence { actor: who.actor(), online, viewing });
+    }
+
     /// Everyone who is here, each once.
-    pub(super) fn present(&self) -> Vec<Actor> {
-        let mut present: Vec<Actor> = Vec::new();
+    pub(super) fn present(&self) -> Vec<Present> {
+        let mut present: Vec<Present> = Vec::new();
         for (_, connection) in self.connections.iter() {
-            let actor = connection.actor();
-            if !present.iter().any(|known| known.id == actor.id) {
-                present.push(actor);
+            let (actor, viewing) = (connection.actor(), connection.attachment.viewing);
+            match present.iter_mut().find(|known| known.actor.id == actor.id) {
+                Some(known) => known.viewing |= viewing,
+                None => present.push(Present { actor, viewing }),
             }
         }
         present

@@ -95,6 +95,7 @@ impl<S: Sql> Room<S> {
                 let others = self.live(|other| !other.is_held_by(by));
                 send(outputs, others, &ServerFrame::Typing { actor: by.actor(), active });
             }
+            ClientFrame::Viewing { active } => self.set_viewing(id, by, active, outputs),
             ClientFrame::Resume { after } => self.resume(id, Some(after), outputs)?,
             ClientFrame::Renew { token } => outputs.push(Output::Renew { connection: id, token }),
         }
@@ -121,6 +122,7 @@ impl<S: Sql> Room<S> {
             }
             ClientFrame::Read { .. }
             | ClientFrame::Typing { .. }
+            | ClientFrame::Viewing { .. }
             | ClientFrame::Resume { .. }
             | ClientFrame::Renew { .. } => {
                 let author = connection.attachment.principal.subject.uuid();
@@ -212,7 +214,11 @@ impl ClientFrame {
             Self::Send { client_id, .. } | Self::Edit { client_id, .. } | Self::Delete { client_id, .. } => {
                 Some(client_id)
             }
-            Self::Read { .. } | Self::Typing { .. } | Self::Resume { .. } | Self::Renew { .. } => None,
+            Self::Read { .. }
+            | Self::Typing { .. }
+            | Self::Viewing { .. }
+            | Self::Resume { .. }
+            | Self::Renew { .. } => None,
         }
     }
 }

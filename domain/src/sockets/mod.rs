@@ -35,6 +35,9 @@ pub struct Attachment {
     /// Until when its frames were written down as a sign of life; 0 when that is not known.
     #[serde(rename = "heardAt", default)]
     pub heard_at: Millis,
+    /// Whether its holder has the conversation before their eyes on it. (Versions before did not ask.)
+    #[serde(default)]
+    pub viewing: bool,
 }
 
 impl Attachment {
@@ -44,7 +47,7 @@ impl Attachment {
     /// What is kept with a socket that is opened now.
     #[must_use]
     pub const fn new(id: ConnectionId, principal: Principal, now: Millis) -> Self {
-        Self { v: Self::VERSION, id, principal, live: false, since: now, heard_at: now }
+        Self { v: Self::VERSION, id, principal, live: false, since: now, heard_at: now, viewing: false }
     }
 
     /// Reads what was kept with a socket, by this version or the last one, which did not write down how long a socket

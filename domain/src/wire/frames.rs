@@ -3,7 +3,7 @@
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Actor, CompactEvent, Conversation, ConversationSummary, People};
+use super::{Actor, CompactEvent, Conversation, ConversationSummary, People, Present};
 use crate::Millis;
 use crate::id::ConversationId;
 
@@ -50,6 +50,11 @@ pub enum ClientFrame {
         /// Started or stopped.
         active: bool,
     },
+    /// "The conversation is before my eyes", or no more. Each socket begins without.
+    Viewing {
+        /// It is, or it is not.
+        active: bool,
+    },
     /// "Send me what came after this." Answered by `page` or `reset`.
     Resume {
         /// The last `seq` the client has.
@@ -65,7 +70,7 @@ pub enum ClientFrame {
 
 impl ClientFrame {
     /// The `type` of each.
-    pub const NAMES: [&str; 7] = ["send", "edit", "delete", "read", "typing", "resume", "renew"];
+    pub const NAMES: [&str; 8] = ["send", "edit", "delete", "read", "typing", "viewing", "resume", "renew"];
 }
 
 /// By hand, in one pass: serde's derived form keeps a copy of the whole frame until it knows the `type`, and that code
@@ -110,6 +115,7 @@ impl<'de> Deserialize<'de> for ClientFrame {
             },
             "read" => Self::Read { up_to: required(up_to, "upTo")? },
             "typing" => Self::Typing { active: required(active, "active")? },
+            "viewing" => Self::Viewing { active: required(active, "active")? },
             "resume" => Self::Resume { after: required(after, "after")? },
             "renew" => Self::Renew { token: required(token, "token")? },
             other => return Err(D::Error::unknown_variant(other, &Self::NAMES)),
@@ -140,7 +146,7 @@ pub enum ServerFrame {
         /// The conversation as it stands.
         conversation: Conversation,
         /// Who is here, this client included, each once however many sockets they hold.
-        present: Vec<Actor>,
+        present: Vec<Present>,
         /// How often to send `ping`, in seconds.
         heartbeat_seconds: u32,
         /// What the room holds this client to.
@@ -184,12 +190,14 @@ pub enum ServerFrame {
         /// Started or stopped.
         active: bool,
     },
-    /// Someone came or left.
+    /// Someone came or left, or has the conversation before their eyes now, or no more.
     Presence {
         /// Who.
         actor: Actor,
-        /// Came or left.
+        /// Whether they are here.
         online: bool,
+        /// Whether they have it before their eyes, on any of their sockets.
+        viewing: bool,
     },
     /// The socket goes on with the token of `renew`.
     Renewed {

@@ -58,6 +58,7 @@ mod tests {
         );
         out.add::<ActorKind>();
         out.add::<Actor>();
+        out.add::<Present>();
         out.add::<ConversationStatus>();
         out.add::<Event>();
         out.add::<CompactEvent>();

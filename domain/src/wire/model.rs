@@ -36,6 +36,17 @@ pub struct Actor {
     pub name: String,
 }
 
+/// Somebody who is connected to a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Present {
+    /// Who.
+    #[serde(flatten)]
+    pub actor: Actor,
+    /// Whether they have it before their eyes, on any of their sockets.
+    pub viewing: bool,
+}
+
 /// Where a conversation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

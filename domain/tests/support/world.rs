@@ -36,8 +36,8 @@ struct Link {
     down: VecDeque<Down>,
     client_open: bool,
     room_open: bool,
-    /// Who the room says is there, as told over this socket.
-    told_present: BTreeSet<String>,
+    /// Who the room says is there, as told over this socket, and whether they have the conversation before their eyes.
+    told_present: BTreeMap<String, bool>,
     /// Whom the numbers mean that were told over this socket.
     told_people: People,
 }
@@ -257,7 +257,7 @@ impl World {
                     down: VecDeque::new(),
                     client_open: true,
                     room_open: true,
-                    told_present: BTreeSet::new(),
+                    told_present: BTreeMap::new(),
                     told_people: People::default(),
                 });
                 self.clients[client].connected();
@@ -676,16 +676,17 @@ impl World {
         let link = &mut self.links[index];
         match frame {
             ServerFrame::Welcome { present, .. } => {
-                link.told_present = present.iter().map(|actor| actor.id.clone()).collect();
+                link.told_present =
+                    present.iter().map(|present| (present.actor.id.clone(), present.viewing)).collect();
                 assert_eq!(link.told_present.len(), present.len(), "someone is present twice");
             }
-            ServerFrame::Presence { actor, online } => {
+            ServerFrame::Presence { actor, online, viewing } => {
                 let news = if *online {
-                    link.told_present.insert(actor.id.clone())
+                    link.told_present.insert(actor.id.clone(), *viewing) != Some(*viewing)
                 } else {
-                    link.told_present.remove(&actor.id)
+                    link.told_present.remove(&actor.id).is_some() && !viewing
                 };
-                assert!(news, "told twice that {} is online: {online}", actor.name);
+                assert!(news, "told twice that {} is online: {online}, viewing: {viewing}", actor.name);
             }
             ServerFrame::Event(event) => {
                 let mut people = std::mem::take(&mut link.told_people);
@@ -793,9 +794,17 @@ impl World {
         self.check_against_fresh_room();
         self.check_wanted();
         self.check_views();
-        let here: BTreeSet<String> = self.clients.iter().map(|client| client.actor.id.clone()).collect();
+        let mut here: BTreeMap<String, bool> =
+            self.clients.iter().map(|client| (client.actor.id.clone(), false)).collect();
+        for attachment in self.attachments.values() {
+            *here.entry(attachment.principal.actor().id).or_default() |= attachment.viewing;
+        }
         for link in self.links.iter().filter(|link| link.room_open) {
-            assert_eq!(link.told_present, here, "who is here, as told to one of them");
+            let mut told = link.told_present.clone();
+            // Of oneself one is told at the welcome alone.
+            let me = &self.clients[link.client].actor.id;
+            told.insert(me.clone(), here[me]);
+            assert_eq!(told, here, "who is here, as told to one of them");
         }
         assert_eq!(self.acks, self.first_acks, "somebody was never told that this was the first time");
     }

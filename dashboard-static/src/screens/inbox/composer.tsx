@@ -66,10 +66,17 @@ export function Composer({ owner, area, limit, onsend, ontyping, oneditlast }: P
   };
   useCommands({
     name: strings.groups.conversation,
+    scope: 'open',
     commands: [
-      { key: 'r', words: strings.commands.reply, run: () => begin('message') },
-      { key: 'n', words: strings.commands.note, run: () => begin('note') },
-      { key: 'Mod+/', words: strings.commands.switch, inText: true, run: () => begin(kind === 'message' ? 'note' : 'message') },
+      { key: 'r', words: strings.commands.reply, icon: 'reply', run: () => begin('message') },
+      { key: 'n', words: strings.commands.note, icon: 'note', run: () => begin('note') },
+      {
+        key: 'Mod+/',
+        words: strings.commands.switch,
+        icon: 'edit',
+        inText: true,
+        run: () => begin(kind === 'message' ? 'note' : 'message'),
+      },
     ],
   });
 

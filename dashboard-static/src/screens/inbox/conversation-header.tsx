@@ -7,6 +7,7 @@ import { Avatar } from '../../ui/avatar.tsx';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Name } from '../../ui/name.tsx';
+import { isUnnamed, nameOf } from '../../ui/name-of.ts';
 import { Spinner } from '../../ui/progress.tsx';
 import { Select } from '../../ui/select.tsx';
 import { STATUSES, routeAddress, type Route } from './route.ts';
@@ -49,7 +50,10 @@ export function ConversationHeader({ state, conversation, route, busy, onassign,
         <>
           <Avatar actor={conversation.visitor} />
           <div class="conversation-who">
-            <h2 dir="auto">{conversation.visitor.name}</h2>
+            {/* What it is called in an export. */}
+            <h2 dir="auto" {...(isUnnamed(conversation.visitor) && { title: conversation.visitor.name })}>
+              {nameOf(conversation.visitor)}
+            </h2>
             <p>
               {joined([
                 ...(state.connection.name === 'live' ? presence(state.present, user.id) : []),
@@ -114,11 +118,15 @@ function joined(facts: ComponentChildren[]) {
   ));
 }
 
-/** Who else is here: the visitor, and the colleagues who might be answering at this very moment. */
+/**
+ * Who else is here: the visitor, with the chat open or merely on the site; and the colleagues who might be answering at
+ * this very moment.
+ */
 function presence(present: ConversationState['present'], me: string): string[] {
-  const visitor = present.some(({ kind }) => kind === 'visitor') ? strings.here : strings.away;
+  const visitor = present.find(({ kind }) => kind === 'visitor');
+  const where = visitor === undefined ? strings.away : visitor.viewing ? strings.viewing : strings.here;
   const colleagues = present.filter(({ kind, id }) => kind === 'agent' && id !== me).map(({ name }) => isolated(name));
-  return colleagues.length === 0 ? [visitor] : [visitor, strings.alsoHere(colleagues)];
+  return colleagues.length === 0 ? [where] : [where, strings.alsoHere(colleagues)];
 }
 
 /** A name that turns nothing but itself, where only text can stand (first strong isolate). */

@@ -8,22 +8,25 @@ import type { ConversationSummary } from '@wire';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { foreseen } from '../../data/changes.ts';
 import { isAboutConversation } from '../../data/open-conversations.ts';
-import { useCommands, useDesk } from '../../shell/desk.ts';
+import { useCommands, useDesk, useSubject } from '../../shell/desk.ts';
 import { strings } from '../../strings/inbox.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
+import { nameOf } from '../../ui/name-of.ts';
 import { useSource } from '../../ui/use-source.ts';
 import { assign, setStatus } from './acts.ts';
 import { Composer } from './composer.tsx';
 import { ConversationHeader } from './conversation-header.tsx';
 import { ConversationTags } from './conversation-tags.tsx';
 import { Edits } from './drafts.ts';
-import { routeAddress, type Route } from './route.ts';
+import { STATUSES, routeAddress, type Route } from './route.ts';
 import { Timeline } from './timeline.tsx';
 import { TypingLine } from './typing-line.tsx';
 
 /** How one has come to a conversation: by choosing it, to write; or by going along the list, to read on. */
 export type Arrival = 'chosen' | 'stepped';
+
+const STATUS_ICONS = { open: 'retry', pending: 'pending', resolved: 'resolve', closed: 'closed' } as const;
 
 /** Why a conversation is not shown, in words. */
 const REFUSALS: Partial<Record<StopReason, readonly string[]>> = {
@@ -56,6 +59,8 @@ export function ConversationPane({ id, client, route, arrival, summary, busy, on
   const pending = useSource(changes);
   const conversation = now && foreseen(now, pending);
   const isClosed = conversation?.status === 'closed';
+  const name = conversation && nameOf(conversation.visitor);
+  useSubject(name);
 
   useEffect(() => {
     // A screen's keyboard would cover what is to be read.
@@ -73,17 +78,33 @@ export function ConversationPane({ id, client, route, arrival, summary, busy, on
   const toggleAssignment = () => changes.do(id, assign(ask, id, mine ? null : user));
   const reopen = () => changes.do(id, setStatus(ask, id, 'open'));
   const isDone = isClosed || conversation?.status === 'resolved';
+  const isHere = conversation !== undefined;
   useCommands({
     name: strings.groups.conversation,
+    scope: 'open',
     commands: [
-      { key: 'e', words: strings.commands.resolve, run: () => (conversation && !isDone ? onresolve() : false) },
-      { key: 'a', words: strings.commands.assign, run: () => (conversation ? toggleAssignment() : false) },
+      { key: 'e', words: strings.commands.resolve, icon: 'resolve', isOffered: () => isHere && !isDone, run: onresolve },
+      {
+        key: 'a',
+        words: mine ? strings.unassign : strings.assignToMe,
+        icon: mine ? 'unassign' : 'assign',
+        isOffered: () => isHere,
+        run: toggleAssignment,
+      },
+      ...STATUSES.map((status) => ({
+        words: status === 'open' && isDone ? strings.reopen : strings.commands.status(strings.statuses[status]),
+        icon: STATUS_ICONS[status],
+        // Resolving goes on to the next, and has a key.
+        isOffered: () => isHere && status !== conversation?.status && status !== 'resolved',
+        run: () => changes.do(id, setStatus(ask, id, status)),
+      })),
       {
         key: 'Escape',
         words: strings.commands.up,
+        icon: 'back',
         inText: true,
         // From what one writes to the conversation, from there to the list.
-        run: ({ target }) => (target === area.current ? pane.current?.focus() : onclose()),
+        run: (event) => (event?.target === area.current ? pane.current?.focus() : onclose()),
       },
     ],
   });
@@ -106,7 +127,7 @@ export function ConversationPane({ id, client, route, arrival, summary, busy, on
       class="conversation"
       ref={pane}
       tabIndex={-1}
-      aria-label={conversation ? strings.conversationWith(conversation.visitor.name) : strings.conversation}
+      aria-label={name !== undefined ? strings.conversationWith(name) : strings.conversation}
     >
       <ConversationHeader
         state={state}

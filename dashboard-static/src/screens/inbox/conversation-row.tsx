@@ -1,3 +1,4 @@
+import { withoutMarks } from '@client/markdown.js';
 import { exactTime } from '@client/time.js';
 import type { ConversationSummary } from '@wire';
 import { useDesk } from '../../shell/desk.ts';
@@ -7,6 +8,7 @@ import { Avatar } from '../../ui/avatar.tsx';
 import { Badge, type Tone } from '../../ui/badge.tsx';
 import { ColourDot } from '../../ui/listbox.tsx';
 import { Name } from '../../ui/name.tsx';
+import { nameOf } from '../../ui/name-of.ts';
 import { shortTime } from '../../ui/time.ts';
 import { hasDraft } from './drafts.ts';
 
@@ -44,7 +46,7 @@ export function ConversationRow({ conversation, address, now, open, reachable, s
         <span class="row-main">
           <span class="row-line">
             <span class="row-name" dir="auto">
-              {visitor.name}
+              {nameOf(visitor)}
             </span>
             <span class="row-tags">
               {named.map(({ id, name, color }) => (
@@ -72,11 +74,12 @@ export function ConversationRow({ conversation, address, now, open, reachable, s
                       {lastMessage.actor.id === user.id ? strings.you : <Name>{lastMessage.actor.name}</Name>}:{' '}
                     </span>
                   )}
-                  <bdi>{lastMessage.preview}</bdi>
+                  <bdi>{withoutMarks(lastMessage.preview)}</bdi>
                 </>
               )}
             </span>
-            {showStatus && <Badge tone={TONES[status]}>{strings.statuses[status]}</Badge>}
+            {/* Open is what a conversation is unless something else is said. */}
+            {showStatus && status !== 'open' && <Badge tone={TONES[status]}>{strings.statuses[status]}</Badge>}
             {assignee && (
               <span class="row-assignee" title={mine ? strings.assignedToYou : `${strings.assignedTo} ${assignee.name}`}>
                 <Avatar actor={assignee} size="small" />

@@ -28,7 +28,7 @@ export function ConversationTags({ id, tagged }: { id: string; tagged: readonly 
       setAdds(true);
     }
   };
-  useCommands({ name: strings.groups.conversation, commands: [{ key: 'l', words: strings.commands.tag, run: add }] });
+  useCommands({ name: strings.groups.conversation, scope: 'open', commands: [{ key: 'l', words: strings.addTag, icon: 'tag', run: add }] });
 
   const isFirst = useRef(true);
   useLayoutEffect(() => {

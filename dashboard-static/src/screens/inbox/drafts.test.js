@@ -24,7 +24,9 @@ test('a change of a message that was begun is kept until it is ended', () => {
   new Edits(OWNER).write(3, 'half a cha');
   const later = new Edits(OWNER);
   assert.deepEqual([...later.state], [[3, 'half a cha']]);
+  assert.equal(hasDraft(OWNER), true);
   later.end(3);
+  assert.equal(hasDraft(OWNER), false);
   assert.deepEqual([...new Edits(OWNER).state], []);
 });
 

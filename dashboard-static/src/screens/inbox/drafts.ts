@@ -25,9 +25,10 @@ export function saveDraft(owner: DraftOwner, kind: SendKind, text: string): void
   keep(key(owner, kind), text);
 }
 
-/** Whether something waits to be sent that has been begun. */
+/** Whether something has been begun that waits to be sent or saved. */
 export function hasDraft(owner: DraftOwner): boolean {
-  return loadDraft(owner, 'message').trim() !== '' || loadDraft(owner, 'note').trim() !== '';
+  const isBegun = loadDraft(owner, 'message').trim() !== '' || loadDraft(owner, 'note').trim() !== '';
+  return isBegun || read(pageStorage().getItem(key(owner, EDITS))).size > 0;
 }
 
 /** The messages of a conversation that are being changed, by `seq`, with what they are to say. */

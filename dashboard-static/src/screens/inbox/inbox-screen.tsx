@@ -67,10 +67,11 @@ export default function InboxScreen(place: Place) {
 
   useCommands({
     name: strings.groups.list,
+    scope: 'screen',
     commands: [
-      { key: 'j', words: strings.commands.next, run: () => step(1) },
-      { key: 'k', words: strings.commands.previous, run: () => step(-1) },
-      { key: 'z', words: strings.commands.undo, run: () => (undo.current ? undo.current() : false) },
+      { key: 'j', words: strings.commands.next, icon: 'down', run: () => step(1) },
+      { key: 'k', words: strings.commands.previous, icon: 'up', run: () => step(-1) },
+      { key: 'z', words: strings.commands.undo, icon: 'retry', isOffered: () => undo.current !== undefined, run: () => undo.current?.() },
     ],
   });
 
@@ -93,9 +94,9 @@ export default function InboxScreen(place: Place) {
       ) : (
         <section class="conversation" aria-label={strings.conversation}>
           <Empty icon="inbox" title={strings.noneOpen}>
-            <p>{strings.choose}</p>
+            {ids.length > 0 && <p>{strings.choose}</p>}
             <p class="empty-keys">
-              <Kbd keys="J" /> <Kbd keys="K" /> · <Kbd keys="?" /> {strings.help}
+              <Kbd keys="Mod+K" /> {strings.find} · <Kbd keys="?" /> {strings.help}
             </p>
           </Empty>
         </section>

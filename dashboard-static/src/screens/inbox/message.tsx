@@ -3,6 +3,8 @@
  * is kept, like a draft, until it is saved or given up.
  */
 import type { ShownMessage } from '@client/conversation.js';
+import { isFewEmoji } from '@client/graphemes.js';
+import { isLong } from '@client/length.js';
 import { reasonFor } from '@client/refusals.js';
 import { clockTime, exactTime } from '@client/time.js';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
@@ -10,8 +12,9 @@ import { strings } from '../../strings/inbox.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Confirm } from '../../ui/dialog.tsx';
 import { Icon } from '../../ui/icon.tsx';
-import { LinkedText } from '../../ui/linked-text.tsx';
+import { MarkedText, copyAsWritten } from '../../ui/marked-text.tsx';
 import { Name } from '../../ui/name.tsx';
+import { nameOf } from '../../ui/name-of.ts';
 import type { Edits } from './drafts.ts';
 import { MessageEditor } from './message-editor.tsx';
 
@@ -77,7 +80,7 @@ export function Message({ message, startsGroup, seen, connected, writable, limit
   return (
     <li class={`message message-${side} message-${kind} ${startsGroup ? 'message-first' : ''}`}>
       <p class={startsGroup ? 'message-head' : 'hidden-label'}>
-        <span class="message-author">{mine ? strings.you : <Name>{actor.name}</Name>}</span>
+        <span class="message-author">{mine ? strings.you : <Name>{nameOf(actor)}</Name>}</span>
         {kind === 'note' && (
           <span class="message-badge">
             <Icon name="lock" /> {strings.kinds.note.name}
@@ -106,10 +109,7 @@ export function Message({ message, startsGroup, seen, connected, writable, limit
         ) : (
           <>
             {deletedAt === undefined ? (
-              // Reachable by a tap, which is how the actions are had without a mouse or a keyboard.
-              <div class="message-text" dir="auto" tabIndex={-1}>
-                <LinkedText text={text} />
-              </div>
+              <MessageText text={text} />
             ) : (
               <p class="message-text message-deleted" tabIndex={-1}>
                 {kind === 'note' ? strings.noteDeleted : strings.messageDeleted}
@@ -148,6 +148,33 @@ export function Message({ message, startsGroup, seen, connected, writable, limit
         />
       )}
     </li>
+  );
+}
+
+/** What is said. Long texts are folded, few emoji are large. */
+function MessageText({ text }: { text: string }) {
+  const [unfolds, setUnfolds] = useState(false);
+  const long = isLong(text);
+  const look = long && !unfolds ? 'message-folded' : text.length < EXCERPT && isFewEmoji(text) ? 'message-jumbo' : '';
+  return (
+    <div class="message-body">
+      {/* Reachable by a tap, which is how the actions are had without a mouse or a keyboard. */}
+      <div
+        class={`message-text marked ${look}`}
+        dir="auto"
+        tabIndex={-1}
+        onCopy={copyAsWritten}
+        // A link that has the focus is in sight.
+        onFocusIn={({ target, currentTarget }) => target !== currentTarget && setUnfolds(true)}
+      >
+        <MarkedText text={text} />
+      </div>
+      {long && (
+        <Button kind="quiet" size="small" class="message-fold" aria-expanded={unfolds} onClick={() => setUnfolds(!unfolds)}>
+          {unfolds ? strings.showLess : strings.showAll}
+        </Button>
+      )}
+    </div>
   );
 }
 

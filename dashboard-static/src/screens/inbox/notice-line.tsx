@@ -5,6 +5,7 @@ import type { ComponentChildren } from 'preact';
 import { strings } from '../../strings/notices.ts';
 import { strings as inbox } from '../../strings/inbox.ts';
 import { Name } from '../../ui/name.tsx';
+import { nameOf } from '../../ui/name-of.ts';
 
 /** A quiet line that says what happened to the conversation itself. */
 export function NoticeLine({ notice, user }: { notice: Notice; user: User }) {
@@ -21,10 +22,10 @@ export function NoticeLine({ notice, user }: { notice: Notice; user: User }) {
 function sentence(notice: Notice, user: User): ComponentChildren {
   const { actor } = notice;
   const isMe = actor.id === user.id;
-  const who = isMe ? strings.you : <Name>{actor.name}</Name>;
+  const who = isMe ? strings.you : <Name>{nameOf(actor)}</Name>;
   switch (notice.kind) {
     case 'status_changed':
-      return [who, strings.setStatus(inbox.statuses[notice.payload.status])];
+      return [who, strings.setStatus[notice.payload.status]];
     case 'tagged':
       return [who, strings.tagged, <Name>{notice.payload.tag.name}</Name>, strings.stop];
     case 'untagged':

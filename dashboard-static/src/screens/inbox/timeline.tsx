@@ -4,6 +4,7 @@
  */
 import type { ConversationState } from '@client/conversation-state.js';
 import type { ConversationClient } from '@client/conversation.js';
+import { withoutMarks } from '@client/markdown.js';
 import { dayName } from '@client/time.js';
 import type { ConversationSummary } from '@wire';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
@@ -190,7 +191,7 @@ function Foretaste({ summary }: { summary: ConversationSummary | undefined }) {
         <div class={last.actor.kind === 'visitor' ? 'message message-theirs' : 'message message-ours'}>
           <div class="message-line">
             <div class="message-foretaste" dir="auto">
-              {last.preview}
+              {withoutMarks(last.preview)}
             </div>
           </div>
         </div>

@@ -2,6 +2,7 @@ import type { Actor } from '@wire';
 import { strings } from '../../strings/inbox.ts';
 import { LANGUAGE } from '../../strings/plural.ts';
 import { Name } from '../../ui/name.tsx';
+import { nameOf } from '../../ui/name-of.ts';
 
 const list = new Intl.ListFormat(LANGUAGE);
 
@@ -18,7 +19,7 @@ export function TypingLine({ typing }: { typing: Actor[] }) {
           </span>
           <span>
             {list
-              .formatToParts(typing.map(({ name }) => name))
+              .formatToParts(typing.map(nameOf))
               .map(({ type, value }) => (type === 'element' ? <Name>{value}</Name> : value))}
             {strings.typing(typing.length)}
           </span>
