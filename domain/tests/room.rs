@@ -19,6 +19,7 @@ use voxora_domain::limits::{
 };
 use voxora_domain::room::{Change, Part, Room, RoomError};
 use voxora_domain::sockets::{ConnectionId, Output, SocketLogic};
+use voxora_domain::wire::Role;
 use voxora_domain::wire::{
     CLOSE_OUT_OF_REACH, ClientFrame, CompactEvent, ConversationStatus, DepartmentName, ErrorCode, Event,
     EventBody, FrameError, People, ServerFrame, StartConversationRequest, TagName,
