@@ -12,6 +12,9 @@ export const CLOSE_SESSION_ENDED = 4401;
 /** Close code: the document store has lost part of the conversation's archived history. Do not connect again. */
 export const CLOSE_HISTORY_LOST = 4410;
 
+/** Close code: whoever holds the socket may not see the conversation any more. Do not connect again. */
+export const CLOSE_OUT_OF_REACH = 4403;
+
 /** The largest frame a client may send, in bytes. */
 export const FRAME_BYTES = 131072;
 

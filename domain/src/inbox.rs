@@ -3,19 +3,24 @@
 //! Rooms tell it their summaries, late and more than once if need be; of two summaries of a conversation the one with
 //! the higher `head` counts. The feed keeps one row per conversation, its newest, so a dashboard that was away for a
 //! week catches up with one short page. Plain logic over the [`Sql`] port, like the room.
+//!
+//! Each follower is told of the conversations that they may see, and of no other. Where one was moved or assigned elsewhere, so
+//! that they may see it no more, they are told that it is gone: once, and only who could see it before. For that, a
+//! conversation's row remembers where it was before, as long as the feed has the row.
 
 use serde::{Deserialize, Serialize};
 
 use crate::Millis;
-use crate::access::Principal;
-use crate::id::{ConversationId, UserId};
+use crate::access::{Permission, Principal};
+use crate::id::{ConversationId, DepartmentId, UserId};
 use crate::limits::{self, Buckets, SIGNALS};
 use crate::schedule::{Backoff, Pace};
 use crate::sessions::Ending;
 use crate::sockets::{Attachment, ConnectionId, Connections, Output, Refusal, SocketLogic, parse, send};
 use crate::sql::{Row, Sql, SqlError, Value, migrate};
 use crate::wire::{
-    Backlog, ConversationSummary, ErrorCode, InboxChange, InboxClientFrame, InboxServerFrame, OutboxStatus,
+    Backlog, Conversation, ConversationSummary, ErrorCode, InboxChange, InboxClientFrame, InboxGone,
+    InboxServerFrame, OutboxStatus,
 };
 
 /// How many conversations the feed remembers. Older changes are found over REST.
@@ -35,7 +40,39 @@ CREATE TABLE IF NOT EXISTS changes (
 CREATE TABLE IF NOT EXISTS backlogs (
     conversation_id TEXT PRIMARY KEY, events INTEGER NOT NULL, since INTEGER, set_aside INTEGER NOT NULL, reason TEXT
 ) WITHOUT ROWID;
+", "
+ALTER TABLE changes ADD COLUMN earlier TEXT;
 "];
+
+/// How many of the earlier places of a conversation are remembered.
+const EARLIER: usize = 8;
+
+/// What decides who may see a conversation: whom it is assigned to, and its department.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Whereabouts {
+    assignee: Option<String>,
+    department: Option<DepartmentId>,
+}
+
+impl Whereabouts {
+    fn of(conversation: &Conversation) -> Self {
+        let assignee = conversation.assignee.as_ref().map(|assignee| assignee.id.clone());
+        Self { assignee, department: conversation.department }
+    }
+
+    fn are_seen_by(&self, principal: &Principal) -> bool {
+        principal.reaches(Permission::ReadConversations, self.assignee.as_deref(), self.department)
+    }
+}
+
+/// Where a conversation was before the change of the feed that has this `seq`.
+#[derive(Debug, Serialize, Deserialize)]
+struct Earlier {
+    until: u64,
+    #[serde(flatten)]
+    whereabouts: Whereabouts,
+}
 
 /// Something that the inbox does in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,8 +153,14 @@ impl<S: Sql> SocketLogic for Inbox<S> {
 
     fn renewed(&mut self, id: ConnectionId, by: Result<Principal, ErrorCode>) -> Vec<Output> {
         let mut outputs = Vec::new();
+        let before = self.connections.get(id).map(|connection| connection.attachment.principal.clone());
+        let sees_as_before = match (&before, &by) {
+            (Some(before), Ok(by)) => before.sees_as(by),
+            _ => true,
+        };
         match self.connections.renewed(id, by) {
             Ok(None) => {}
+            Ok(Some(_)) if !sees_as_before => self.close(id, 1012, "connect again", &mut outputs),
             Ok(Some(until)) => {
                 outputs.push(Output::Remember(id));
                 send(&mut outputs, vec![id], &InboxServerFrame::Renewed { until });
@@ -190,19 +233,39 @@ impl<S: Sql> Inbox<S> {
     /// When the storage fails.
     pub fn tell(&mut self, summary: ConversationSummary) -> Result<Vec<Output>, SqlError> {
         let id = summary.conversation.id.to_string();
-        let rows =
-            self.sql.exec("SELECT head FROM changes WHERE conversation_id = ?", &[id.as_str().into()])?;
-        let known = rows.first().and_then(|row| row.first()).and_then(Value::as_integer);
+        let known_row = "SELECT head, summary ->> '$.assignee.id', summary ->> '$.department', earlier FROM changes \
+                         WHERE conversation_id = ?";
+        let rows = self.sql.exec(known_row, &[id.as_str().into()])?;
+        let row = rows.first();
+        let known = row.and_then(|row| row.first()).and_then(Value::as_integer);
         let told = i64::try_from(summary.conversation.head).unwrap_or(i64::MAX);
         if known.is_some_and(|known| known >= told) {
             return Ok(Vec::new());
         }
         let text = serde_json::to_string(&summary).map_err(|error| SqlError::Other(error.to_string()))?;
         let seq = self.head + 1;
+        let column = |number: usize| row.and_then(|row| row.get(number)).and_then(Value::as_text);
+        let before = row.map(|_| Whereabouts {
+            assignee: column(1).map(str::to_owned),
+            department: column(2).and_then(|id| id.parse().ok()),
+        });
+        let now = Whereabouts::of(&summary.conversation);
+        let mut earlier = column(3).map_or_else(Vec::new, read_earlier);
+        let left = before.filter(|before| *before != now);
+        if let Some(whereabouts) = left.clone() {
+            let forgotten = (earlier.len() + 1).saturating_sub(EARLIER);
+            earlier.drain(..forgotten);
+            earlier.push(Earlier { until: seq, whereabouts });
+        }
+        let earlier = if earlier.is_empty() {
+            Value::Null
+        } else {
+            Value::Text(serde_json::to_string(&earlier).map_err(|error| SqlError::Other(error.to_string()))?)
+        };
         // One statement: REPLACE takes the conversation's older change away and puts the newer one in.
         self.sql.exec(
-            "INSERT OR REPLACE INTO changes (seq, conversation_id, head, summary) VALUES (?, ?, ?, ?)",
-            &[seq.into(), id.into(), told.into(), text.into()],
+            "INSERT OR REPLACE INTO changes (seq, conversation_id, head, summary, earlier) VALUES (?, ?, ?, ?, ?)",
+            &[seq.into(), id.into(), told.into(), text.into(), earlier],
         )?;
         self.head = seq;
         if known.is_none() {
@@ -214,7 +277,17 @@ impl<S: Sql> Inbox<S> {
         }
         let mut outputs = Vec::new();
         let live = self.connections.iter().filter(|(_, connection)| connection.attachment.live);
-        let to = live.map(|(id, _)| id).collect();
+        let (mut to, mut lost) = (Vec::new(), Vec::new());
+        for (id, connection) in live {
+            let principal = &connection.attachment.principal;
+            if now.are_seen_by(principal) {
+                to.push(id);
+            } else if left.as_ref().is_some_and(|before| before.are_seen_by(principal)) {
+                lost.push(id);
+            }
+        }
+        let gone = InboxGone { seq, id: summary.conversation.id };
+        send(&mut outputs, lost, &InboxServerFrame::Gone(gone));
         send(&mut outputs, to, &InboxServerFrame::Change(InboxChange { seq, conversation: summary }));
         Ok(outputs)
     }
@@ -413,7 +486,10 @@ impl<S: Sql> Inbox<S> {
             Some(seq) => seq > head || seq < self.floor()?,
             None => false,
         };
-        let (changes, more) = if lost { (Vec::new(), false) } else { self.page(after)? };
+        let Some(principal) = self.connections.get(id).map(|it| it.attachment.principal.clone()) else {
+            return Ok(());
+        };
+        let Page { changes, gone, more } = if lost { Page::default() } else { self.page(&principal, after)? };
         let Some(connection) = self.connections.get_mut(id) else {
             return Ok(());
         };
@@ -422,8 +498,11 @@ impl<S: Sql> Inbox<S> {
             outputs.push(Output::Remember(id));
         }
         // After a reset the client reads the list over REST; it is live at once, so nothing falls between.
-        let frame =
-            if lost { InboxServerFrame::Reset { head } } else { InboxServerFrame::Page { changes, more } };
+        let frame = if lost {
+            InboxServerFrame::Reset { head }
+        } else {
+            InboxServerFrame::Page { changes, gone, more }
+        };
         send(outputs, vec![id], &frame);
         Ok(())
     }
@@ -439,28 +518,67 @@ impl<S: Sql> Inbox<S> {
         Ok(if number(0) < KEPT { 0 } else { number(1).saturating_sub(1) })
     }
 
-    fn page(&self, after: Option<u64>) -> Result<(Vec<InboxChange>, bool), SqlError> {
-        let rows = if let Some(seq) = after {
-            let newer = "SELECT seq, summary FROM changes WHERE seq > ? ORDER BY seq LIMIT ?";
-            self.sql.exec(newer, &[seq.into(), PAGE.into()])?
-        } else {
-            let newest = "SELECT seq, summary FROM changes ORDER BY seq DESC LIMIT ?";
-            let mut rows = self.sql.exec(newest, &[PAGE.into()])?;
-            rows.reverse();
-            rows
-        };
-        let mut changes = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let (Some(seq), Some(text)) =
-                (row.first().and_then(Value::as_integer), row.get(1).and_then(Value::as_text))
-            else {
-                continue;
-            };
-            let conversation =
-                serde_json::from_str(text).map_err(|error| SqlError::Other(error.to_string()))?;
-            changes.push(InboxChange { seq: u64::try_from(seq).unwrap_or(0), conversation });
+    /// What somebody is told of what changed after `after`, or of the newest changes.
+    fn page(&self, principal: &Principal, after: Option<u64>) -> Result<Page, SqlError> {
+        let mut page = Page::default();
+        let mut edge = after.unwrap_or(self.head + 1);
+        let (test, order) = if after.is_some() { ("seq > ?", "ASC") } else { ("seq < ?", "DESC") };
+        let query = format!(
+            "SELECT seq, summary, earlier FROM changes WHERE {test} ORDER BY seq {order} LIMIT {PAGE}"
+        );
+        'reading: loop {
+            let rows = self.sql.exec(&query, &[edge.into()])?;
+            for row in &rows {
+                let (Some(seq), Some(text)) =
+                    (row.first().and_then(Value::as_integer), row.get(1).and_then(Value::as_text))
+                else {
+                    continue;
+                };
+                if page.len() >= PAGE {
+                    page.more = after.is_some();
+                    break 'reading;
+                }
+                edge = u64::try_from(seq).unwrap_or(0);
+                let conversation: ConversationSummary =
+                    serde_json::from_str(text).map_err(|error| SqlError::Other(error.to_string()))?;
+                let left = |after: u64| {
+                    let earlier = row.get(2).and_then(Value::as_text).map_or_else(Vec::new, read_earlier);
+                    let mut since = earlier.iter().filter(|earlier| earlier.until > after);
+                    since.any(|earlier| earlier.whereabouts.are_seen_by(principal))
+                };
+                if Whereabouts::of(&conversation.conversation).are_seen_by(principal) {
+                    page.changes.push(InboxChange { seq: edge, conversation });
+                } else if after.is_some_and(left) {
+                    page.gone.push(InboxGone { seq: edge, id: conversation.conversation.id });
+                }
+            }
+            if (rows.len() as u64) < PAGE {
+                break;
+            }
         }
-        let more = changes.last().is_some_and(|last| last.seq < self.head);
-        Ok((changes, more))
+        if after.is_none() {
+            page.changes.reverse();
+        }
+        Ok(page)
     }
+}
+
+/// What somebody is told at once.
+#[derive(Default)]
+struct Page {
+    changes: Vec<InboxChange>,
+    gone: Vec<InboxGone>,
+    /// Whether there may be more to tell.
+    more: bool,
+}
+
+impl Page {
+    const fn len(&self) -> u64 {
+        (self.changes.len() + self.gone.len()) as u64
+    }
+}
+
+/// Where a conversation was before, as its row has it.
+fn read_earlier(text: &str) -> Vec<Earlier> {
+    serde_json::from_str(text).unwrap_or_default()
 }

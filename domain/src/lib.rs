@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod fields;
+pub mod hours;
 pub mod id;
 pub mod inbox;
 pub mod jobs;

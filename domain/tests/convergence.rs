@@ -22,10 +22,12 @@ use uuid::Uuid;
 use voxora_domain::id::TagId;
 use voxora_domain::limits::{Rate, Rates};
 use voxora_domain::room::{Change, Room};
-use voxora_domain::wire::{ClientFrame, ConversationStatus, SendKind, StartConversationRequest, TagName};
+use voxora_domain::wire::{
+    ClientFrame, ConversationStatus, DepartmentName, SendKind, StartConversationRequest, TagName,
+};
 
 use client::Client;
-use support::{NOON, Storage, agent, conversation_id, visitor};
+use support::{DEPARTMENTS, NOON, Storage, agent, conversation_id, visitor};
 use world::{NOTE, World};
 
 /// One thing that happens. Numbers choose among what there is at that moment, whatever that is.
@@ -74,6 +76,7 @@ enum Step {
     History(u8),
     Status(u8),
     Assign(u8),
+    Move(u8),
     Tag {
         pick: u8,
         wanted: bool,
@@ -125,6 +128,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => client().prop_map(Step::History),
         3 => any::<u8>().prop_map(Step::Status),
         1 => any::<u8>().prop_map(Step::Assign),
+        1 => any::<u8>().prop_map(Step::Move),
         2 => (any::<u8>(), prop::bool::weighted(0.7)).prop_map(|(pick, wanted)| Step::Tag { pick, wanted }),
         1 => any::<u8>().prop_map(Step::MergeTag),
         1 => any::<u8>().prop_map(Step::Leave),
@@ -141,6 +145,12 @@ fn tag(pick: u8) -> TagName {
         id: TagId::new(Uuid::from_u128((0x7a67_7a67 << 96) + number)),
         name: format!("{NOTE} {number}"),
     }
+}
+
+/// One of the departments that all agents are in, whose name no visitor may ever see.
+fn department(pick: u8) -> DepartmentName {
+    let id = DEPARTMENTS[usize::from(pick) % DEPARTMENTS.len()];
+    DepartmentName { id, name: format!("{NOTE} {pick}") }
 }
 
 fn schedule(step: impl Strategy<Value = Step>) -> impl Strategy<Value = Schedule> {
@@ -262,12 +272,17 @@ fn take(world: &mut World, schedule: &Schedule, step: Step) {
             ][usize::from(pick) % 4];
             // Now and then both at once, which must not be done by halves.
             let assignee = (pick >= 192).then(|| Some(some_agent(pick / 4).actor()));
-            let change = Change { status: Some(status), assignee };
+            let change = Change { status: Some(status), assignee, ..Change::default() };
             world.update(&some_agent(pick), &change);
         }
         Step::Assign(pick) => {
             let assignee = (pick < 200).then(|| some_agent(pick / 4).actor());
-            let change = Change { status: None, assignee: Some(assignee) };
+            let change = Change { assignee: Some(assignee), ..Change::default() };
+            world.update(&some_agent(pick), &change);
+        }
+        Step::Move(pick) => {
+            let department = (pick < 200).then(|| department(pick));
+            let change = Change { department: Some(department), ..Change::default() };
             world.update(&some_agent(pick), &change);
         }
         Step::Tag { pick, wanted } => world.tag(&some_agent(pick), &tag(pick), wanted),

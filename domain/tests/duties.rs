@@ -106,7 +106,7 @@ impl World {
     /// Somebody opens or closes the conversation.
     fn change(&mut self, status: ConversationStatus) {
         let now = self.now;
-        let change = Change { status: Some(status), assignee: None };
+        let change = Change { status: Some(status), ..Change::default() };
         let (_, outputs) = self.room().update(&agent(1), change, now).unwrap();
         if !outputs.is_empty() {
             self.changed();

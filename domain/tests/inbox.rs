@@ -6,12 +6,12 @@ mod support;
 
 use std::rc::Rc;
 
-use support::{NOON, Storage, agent, conversation_id, frames_for, visitor};
+use support::{DEPARTMENTS, NOON, Storage, agent, agent_of, conversation_id, frames_for, visitor};
 use voxora_domain::inbox::{Inbox, KEPT, PAGE};
 use voxora_domain::limits::{FRAME_BYTES, HEARTBEAT_SECONDS, SOCKETS_PER_AGENT};
 use voxora_domain::sockets::{ConnectionId, Output, SocketLogic};
 use voxora_domain::wire::{
-    Backlog, Conversation, ConversationStatus, ConversationSummary, ErrorCode, InboxServerFrame,
+    Backlog, Conversation, ConversationStatus, ConversationSummary, ErrorCode, InboxGone, InboxServerFrame,
     OutboxStatus, ReadMarks,
 };
 
@@ -26,6 +26,7 @@ fn summary(number: u128, head: u64) -> ConversationSummary {
             head,
             read: ReadMarks::default(),
             tags: Some(Vec::new()),
+            department: None,
         },
         updated_at: NOON,
         last_message: None,
@@ -60,7 +61,7 @@ fn connect(inbox: &mut Inbox<Rc<Storage>>, after: Option<u64>) -> (ConnectionId,
 
 /// The conversations' numbers and seqs on a page, and whether more are waiting.
 fn page(frame: &InboxServerFrame) -> (Vec<(u128, u64)>, bool) {
-    let InboxServerFrame::Page { changes, more } = frame else {
+    let InboxServerFrame::Page { changes, more, .. } = frame else {
         panic!("not a page: {frame:?}");
     };
     let numbers =
@@ -300,4 +301,54 @@ fn a_room_that_has_caught_up_has_others_nudged_that_wait_some_at_once() {
         assert_eq!(inbox.report(&backlog(number, 0, 0)).unwrap(), number < 20, "as long as some are left");
     }
     assert_eq!(inbox.to_nudge().unwrap(), []);
+}
+
+fn in_department(number: u128, head: u64, department: Option<usize>) -> ConversationSummary {
+    let mut summary = summary(number, head);
+    summary.conversation.department = department.map(|number| DEPARTMENTS[number]);
+    summary
+}
+
+#[test]
+fn each_follower_is_told_of_what_they_may_see_and_once_of_what_is_gone() {
+    let (storage, mut inbox) = inbox();
+    inbox.tell(in_department(1, 1, Some(0))).unwrap();
+    inbox.tell(in_department(2, 1, None)).unwrap();
+    let olga = agent_of(2, "Olga", &DEPARTMENTS[1..]);
+    let join = |inbox: &mut Inbox<Rc<Storage>>, after| {
+        let (id, outputs) = inbox.connect(&olga, after, NOON).unwrap();
+        (id, frames_for::<InboxServerFrame>(&outputs, id).pop().unwrap())
+    };
+    let (olgas, first) = join(&mut inbox, None);
+    assert_eq!(page(&first), (vec![(2, 2)], false), "the queue is everybody's, other departments' are not");
+    let (adas, _) = connect(&mut inbox, None);
+    // A change out of reach is no frame at all.
+    let outputs = inbox.tell(in_department(1, 2, Some(0))).unwrap();
+    assert_eq!(frames_for::<InboxServerFrame>(&outputs, olgas), vec![]);
+    assert_eq!(frames_for::<InboxServerFrame>(&outputs, adas).len(), 1);
+    // It comes, and goes.
+    let outputs = inbox.tell(in_department(1, 3, Some(1))).unwrap();
+    assert!(matches!(&frames_for(&outputs, olgas)[..], [InboxServerFrame::Change(_)]));
+    let outputs = inbox.tell(in_department(1, 4, Some(0))).unwrap();
+    let gone = InboxServerFrame::Gone(InboxGone { seq: 5, id: conversation_id(1) });
+    assert_eq!(frames_for::<InboxServerFrame>(&outputs, olgas), vec![gone]);
+    assert!(matches!(&frames_for(&outputs, adas)[..], [InboxServerFrame::Change(_)]));
+    // What happens there from now on is not told of, not even that anything did.
+    let outputs = inbox.tell(in_department(1, 5, Some(0))).unwrap();
+    assert_eq!(frames_for::<InboxServerFrame>(&outputs, olgas), vec![]);
+    // Whoever was away while it went learns of it; whoever was told, or never saw it, does not. Memory decides nothing.
+    drop(inbox);
+    let mut inbox = Inbox::open(storage, HEARTBEAT_SECONDS, SOCKETS_PER_AGENT).unwrap();
+    let gone_after = |inbox: &mut Inbox<Rc<Storage>>, after| match join(inbox, after).1 {
+        InboxServerFrame::Page { gone, .. } => gone.into_iter().map(|gone| gone.seq).collect::<Vec<_>>(),
+        other => panic!("not a page: {other:?}"),
+    };
+    assert_eq!(gone_after(&mut inbox, Some(4)), [6]);
+    assert_eq!(gone_after(&mut inbox, Some(5)), [] as [u64; 0]);
+    assert_eq!(gone_after(&mut inbox, None), [] as [u64; 0]);
+    // Assigned to her it is hers, wherever it is.
+    let mut hers = in_department(1, 6, Some(0));
+    hers.conversation.assignee = Some(olga.actor());
+    inbox.tell(hers).unwrap();
+    assert_eq!(page(&join(&mut inbox, Some(6)).1), (vec![(1, 7)], false));
 }

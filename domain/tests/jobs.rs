@@ -14,8 +14,8 @@ use serde_json::json;
 use support::{NOON, Storage, agent};
 use voxora_domain::Millis;
 use voxora_domain::jobs::{
-    ATTEMPTS, Address, Audit, Counts, EndTokens, EnqueueError, Enqueued, Job, KEY_BYTES, KEYS, LEASE, Leave,
-    MailJob, MergeTag, Outcome, Queue, REMEMBERED, RelayAudit, Taken, Template,
+    ATTEMPTS, Address, Audit, Counts, EndRole, EndTokens, EnqueueError, Enqueued, Job, KEY_BYTES, KEYS, LEASE,
+    Leave, MailJob, MergeTag, Outcome, Queue, REMEMBERED, RelayAudit, Taken, Template,
 };
 
 #[derive(Debug, Clone)]
@@ -394,6 +394,10 @@ fn the_json_of_jobs_is_pinned() {
     assert_eq!(serde_json::to_value(Job::RelayAudit(relay.clone())).unwrap(), stored);
     assert_eq!(serde_json::from_value::<Job>(stored).unwrap(), Job::RelayAudit(relay));
 
+    let end = EndRole { role: id.parse().unwrap(), at: NOON };
+    let stored = json!({ "job": "endRole", "role": id, "at": NOON });
+    assert_eq!(serde_json::to_value(Job::EndRole(end.clone())).unwrap(), stored);
+    assert_eq!(serde_json::from_value::<Job>(stored).unwrap(), Job::EndRole(end));
     let merge = MergeTag { tag: id.parse().unwrap(), by: agent(1).actor(), at: NOON };
     let mut stored = json!({
         "job": "mergeTag",

@@ -76,7 +76,8 @@ fn act(room: &mut TestRoom, deed: &Deed, number: usize) {
         Deed::Delete { target } => json!({ "type": "delete", "clientId": client_id, "target": target }),
         Deed::Read { up_to, .. } => json!({ "type": "read", "upTo": up_to }),
         Deed::Status(status) => {
-            let change = Change { status: Some(*status), assignee: Some(Some(agent(2).actor())) };
+            let change =
+                Change { status: Some(*status), assignee: Some(Some(agent(2).actor())), ..Change::default() };
             let _ = room.update(&agent(1), change, now);
             return;
         }
@@ -161,7 +162,7 @@ proptest! {
                 _ => {}
             }
         }
-        let close = Change { status: Some(ConversationStatus::Closed), assignee: None };
+        let close = Change { status: Some(ConversationStatus::Closed), ..Change::default() };
         room.update(&agent(1), close, NOON + 1000).unwrap();
         prop_assert_eq!(room.archivable_since().unwrap(), None);
         for (number, deed) in afterwards.iter().enumerate() {
@@ -215,7 +216,7 @@ proptest! {
 #[test]
 fn an_archived_room_asks_to_be_restored_before_anyone_acts_in_it() {
     let (storage, mut room) = begun();
-    let close = Change { status: Some(ConversationStatus::Closed), assignee: None };
+    let close = Change { status: Some(ConversationStatus::Closed), ..Change::default() };
     room.update(&agent(1), close, NOON).unwrap();
     let mut store = Store::default();
     assert!(store.take(&mut room, true));
@@ -225,7 +226,7 @@ fn an_archived_room_asks_to_be_restored_before_anyone_acts_in_it() {
     let archived = Some(RoomError::Archived);
     assert_eq!(room.start(conversation_id(1), &visitor(), &request, NOON).err(), archived);
     assert_eq!(room.connect(&visitor(), None, NOON).err(), archived);
-    let reopen = Change { status: Some(ConversationStatus::Open), assignee: None };
+    let reopen = Change { status: Some(ConversationStatus::Open), ..Change::default() };
     assert_eq!(room.update(&agent(1), reopen.clone(), NOON).err(), archived);
     assert_eq!(room.history(&visitor(), Part::Last, 10, NOON).err(), archived);
     assert_eq!(room.summary(Audience::Agents).unwrap(), None);
@@ -252,7 +253,7 @@ fn an_archived_room_asks_to_be_restored_before_anyone_acts_in_it() {
 #[test]
 fn a_room_with_someone_in_it_or_something_set_aside_keeps_its_storage() {
     let (_, mut room) = begun();
-    let close = Change { status: Some(ConversationStatus::Closed), assignee: None };
+    let close = Change { status: Some(ConversationStatus::Closed), ..Change::default() };
     room.update(&agent(1), close, NOON).unwrap();
     room.flushed(2, &[], NOON).unwrap();
     assert_eq!(room.archivable_since().unwrap(), Some(NOON));
@@ -329,7 +330,7 @@ fn the_cursor_is_booked_on_the_store_that_has_the_events() {
     assert!(room.is_behind(), "the first one has not");
 
     // Archived in one store, and taken back from another that it was copied to.
-    let close = Change { status: Some(ConversationStatus::Closed), assignee: None };
+    let close = Change { status: Some(ConversationStatus::Closed), ..Change::default() };
     room.update(&agent(1), close, NOON).unwrap();
     room.flushed(2, &[], NOON).unwrap();
     room.flush_again().unwrap();
@@ -407,7 +408,7 @@ fn documents_of_an_earlier_form_are_stored_again() {
     assert!(!room.unflushed().unwrap().replaces);
 
     // An archived one stores nothing before it has everything back.
-    let close = Change { status: Some(ConversationStatus::Closed), assignee: None };
+    let close = Change { status: Some(ConversationStatus::Closed), ..Change::default() };
     room.update(&agent(1), close, NOON).unwrap();
     room.flush_again().unwrap();
     let records = room.unflushed().unwrap().records;
@@ -439,7 +440,7 @@ fn another_document_store_is_given_everything_again() {
     assert!(room.is_behind(), "remembered also when nothing could be stored yet");
     room.flushed(2, &[], NOON).unwrap();
 
-    let close = Change { status: Some(ConversationStatus::Closed), assignee: None };
+    let close = Change { status: Some(ConversationStatus::Closed), ..Change::default() };
     room.update(&agent(1), close, NOON).unwrap();
     room.flushed(3, &[], NOON).unwrap();
     assert!(room.archive(3).unwrap());

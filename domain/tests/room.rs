@@ -8,17 +8,21 @@ mod support;
 use std::rc::Rc;
 
 use serde_json::json;
-use support::{NOON, Storage, agent, conversation_id, frames_for, named_agent, stranger, visitor};
-use voxora_domain::access::{Audience, Principal};
+use support::{
+    DEPARTMENTS, NOON, Storage, agent, agent_of, conversation_id, frames_for, named_agent, stranger, visitor,
+};
+use voxora_domain::access::{Audience, Permissions, Principal};
+use voxora_domain::id::TagId;
 use voxora_domain::limits::{
     FRAME_BYTES, MESSAGE_CHARACTERS, PAGE_BYTES, PAGE_EVENTS, RESUME_EVENTS, Rate, Rates,
     SOCKETS_PER_VISITOR, TAIL_EVENTS, VISITOR_EDIT_WINDOW,
 };
 use voxora_domain::room::{Change, Part, Room, RoomError};
 use voxora_domain::sockets::{ConnectionId, Output, SocketLogic};
+use voxora_domain::wire::Role;
 use voxora_domain::wire::{
-    CompactEvent, ConversationStatus, ErrorCode, Event, EventBody, FrameError, People, ServerFrame,
-    StartConversationRequest,
+    CLOSE_OUT_OF_REACH, ClientFrame, CompactEvent, ConversationStatus, DepartmentName, ErrorCode, Event,
+    EventBody, FrameError, People, ServerFrame, StartConversationRequest, TagName,
 };
 
 type TestRoom = Room<Rc<Storage>>;
@@ -92,7 +96,7 @@ fn delete(client_id: &str, target: u64) -> serde_json::Value {
 }
 
 fn set_status(room: &mut TestRoom, status: ConversationStatus) {
-    room.update(&agent(1), Change { status: Some(status), assignee: None }, NOON).unwrap();
+    room.update(&agent(1), Change { status: Some(status), ..Change::default() }, NOON).unwrap();
 }
 
 /// Joins; also gives whom it is told of.
@@ -696,7 +700,11 @@ fn a_visitors_message_opens_the_conversation_again_and_an_agents_does_not() {
 fn status_and_assignee_change_together_or_not_at_all_and_what_is_so_is_not_written_again() {
     let (storage, mut room) = begun(Rates::default());
     let ada = join(&mut room, &agent(1));
-    let change = Change { status: Some(ConversationStatus::Pending), assignee: Some(Some(agent(2).actor())) };
+    let change = Change {
+        status: Some(ConversationStatus::Pending),
+        assignee: Some(Some(agent(2).actor())),
+        ..Change::default()
+    };
     storage.fail_after(0);
     assert!(room.update(&agent(1), change.clone(), NOON).is_err());
     assert_eq!(room.conversation(&agent(1), NOON).unwrap().head, 1);
@@ -970,5 +978,147 @@ fn a_new_connection_gives_no_new_burst() {
         let again = join(&mut room, &visitor());
         let stored = (0..10).filter(|_| send(&mut room, again, NOON + after)).count();
         assert_eq!(stored, allowed, "{after} ms later");
+    }
+}
+
+fn moved_to(number: usize) -> Change {
+    let department = DepartmentName { id: DEPARTMENTS[number], name: format!("Department {number}") };
+    Change { department: Some(Some(department)), ..Change::default() }
+}
+
+#[test]
+fn a_move_is_an_event_for_agents_alone_and_what_is_so_is_not_written_again() {
+    let (storage, mut room) = begun(Rates::default());
+    let (sender, ada) = (join(&mut room, &visitor()), join(&mut room, &agent(1)));
+    let (conversation, outputs) = room.update(&agent(1), moved_to(0), NOON).unwrap();
+    assert_eq!((conversation.head, conversation.department), (2, Some(DEPARTMENTS[0])));
+    assert_eq!(frames_for::<ServerFrame>(&outputs, sender), vec![]);
+    let [ServerFrame::Event(event)] = &frames_for::<ServerFrame>(&outputs, ada)[..] else { panic!() };
+    let said = json!({ "department": { "id": DEPARTMENTS[0], "name": "Department 0" } });
+    assert_eq!(serde_json::to_value(event).unwrap()["payload"], said);
+    assert_eq!(room.update(&agent(1), moved_to(0), NOON).unwrap().1, vec![]);
+    let told = serde_json::to_string(&room.conversation(&visitor(), NOON).unwrap()).unwrap();
+    assert!(!told.contains("department"), "{told}");
+    // A room that has lost its memory knows; history tells it again; the queue is everybody's.
+    let mut room = open(&storage, Rates::default());
+    assert_eq!(room.conversation(&agent(1), NOON).unwrap().department, Some(DEPARTMENTS[0]));
+    let history = room.history(&agent(1), Part::Last, 50, NOON).unwrap();
+    assert_eq!(serde_json::to_value(&history.events[1]).unwrap()["payload"], said);
+    let to_queue = Change { department: Some(None), ..Change::default() };
+    let (conversation, _) = room.update(&agent(1), to_queue, NOON).unwrap();
+    assert_eq!((conversation.head, conversation.department), (3, None));
+    let history = room.history(&agent(1), Part::Last, 50, NOON).unwrap();
+    assert_eq!(serde_json::to_value(&history.events[2]).unwrap()["payload"], json!({ "department": null }));
+}
+
+#[test]
+fn whoever_may_see_a_conversation_no_more_is_sent_away_before_the_next_word() {
+    let (_, mut room) = begun(Rates::default());
+    let (inside, outside) = (agent(1), agent_of(2, "Olga", &DEPARTMENTS[1..]));
+    let (sender, ada, olga) =
+        (join(&mut room, &visitor()), join(&mut room, &inside), join(&mut room, &outside));
+    let second_tab = join(&mut room, &outside);
+    // Whoever moves it where they are not sees it off, and is answered all the same.
+    let (conversation, outputs) = room.update(&outside, moved_to(0), NOON).unwrap();
+    assert_eq!(conversation.department, Some(DEPARTMENTS[0]));
+    for gone in [olga, second_tab] {
+        let close = Output::Close { connection: gone, code: CLOSE_OUT_OF_REACH, reason: "out_of_reach" };
+        assert!(outputs.contains(&close), "{outputs:?}");
+        assert_eq!(frames_for::<ServerFrame>(&outputs, gone), vec![], "not a word");
+    }
+    let left = frames_for::<ServerFrame>(&outputs, sender);
+    assert!(
+        matches!(&left[..], [ServerFrame::Presence { actor, online: false, .. }] if actor.name == "Olga"),
+        "{left:?}"
+    );
+    assert_eq!(frames_for::<ServerFrame>(&outputs, ada).len(), 2, "who left, and the move");
+    // From here on nothing of it is theirs, by whatever way.
+    let refused = |error: RoomError| matches!(error, RoomError::Refused(refusal) if refusal.code == ErrorCode::Forbidden);
+    assert!(refused(room.conversation(&outside, NOON).unwrap_err()));
+    assert!(refused(room.history(&outside, Part::Last, 50, NOON).unwrap_err()));
+    assert!(refused(room.connect(&outside, None, NOON).unwrap_err()));
+    assert!(refused(room.update(&outside, Change::default(), NOON).unwrap_err()));
+    let tag = TagName { id: TagId::new(uuid::Uuid::from_u128(1)), name: "x".to_owned() };
+    assert!(refused(room.tag(&outside, &tag, true, NOON).unwrap_err()));
+    assert_eq!(answer(&mut room, olga, &send("o_1", "x")), vec![], "its number is nobody's");
+    // Assigned to them it is theirs again, and no longer when it is somebody else's.
+    let assigned = |to: &Principal| Change { assignee: Some(Some(to.actor())), ..Change::default() };
+    room.update(&inside, assigned(&outside), NOON).unwrap();
+    let olga = join(&mut room, &outside);
+    let (_, outputs) = room.update(&inside, assigned(&inside), NOON).unwrap();
+    assert_eq!(closed(&outputs), Some(CLOSE_OUT_OF_REACH));
+    assert_eq!(frames_for::<ServerFrame>(&outputs, olga), vec![]);
+}
+
+/// Every frame a client may send, by everybody who may try: what comes of it. That none is left out their names say.
+#[test]
+fn every_frame_of_every_kind_of_caller_is_answered_as_the_rights_say() {
+    let of_role = |number, permissions: &[&str], departments: &[_]| {
+        let mut who = agent_of(number, "Custom", departments);
+        who.permissions = serde_json::from_value(json!(permissions)).unwrap();
+        who
+    };
+    let all = Permissions::of(Some(Role::Admin));
+    let callers: Vec<(&str, Principal, bool, bool)> = vec![
+        ("its visitor", visitor(), true, true),
+        ("another visitor", stranger(), false, false),
+        ("an agent outside", agent_of(11, "Outside", &DEPARTMENTS[1..]), false, false),
+        ("an agent of the department", agent_of(12, "Inside", &DEPARTMENTS[..1]), true, true),
+        ("the assigned agent", agent_of(13, "Assigned", &[]), true, true),
+        (
+            "one who sees only what is theirs",
+            of_role(14, &["read_conversations:own"], &DEPARTMENTS),
+            false,
+            false,
+        ),
+        (
+            "one who reads everything and writes nothing",
+            of_role(15, &["read_conversations", "read_notes"], &[]),
+            true,
+            false,
+        ),
+        ("one without a right", of_role(16, &[], &DEPARTMENTS), false, false),
+        ("an admin", Principal { permissions: all, ..agent_of(17, "Admin", &[]) }, true, true),
+    ];
+    for (who, caller, sees, writes) in callers {
+        let (_, mut room) = begun(Rates::default());
+        let boss = Principal { permissions: all, ..agent_of(18, "Boss", &[]) };
+        let assigned = Change { assignee: Some(Some(agent_of(13, "Assigned", &[]).actor())), ..moved_to(0) };
+        room.update(&boss, assigned, NOON).unwrap();
+        let connected = room.connect(&caller, None, NOON);
+        let Ok((from, _)) = connected else {
+            assert!(!sees, "{who} is not let in");
+            assert!(matches!(
+                connected.unwrap_err(),
+                RoomError::Refused(refusal) if refusal.code == ErrorCode::Forbidden
+            ));
+            continue;
+        };
+        assert!(sees, "{who} is let in");
+        let is_visitor = caller.visitor().is_some();
+        let tries = [
+            (send("c_1", "x"), writes),
+            (note("c_2", "x"), writes && !is_visitor),
+            // The first message is its visitor's.
+            (edit("c_3", 1), is_visitor),
+            (delete("c_4", 1), writes),
+            (json!({ "type": "typing", "active": true }), writes),
+            (json!({ "type": "viewing", "active": true }), true),
+            (json!({ "type": "read", "upTo": 1 }), true),
+            (json!({ "type": "resume", "after": 1 }), true),
+            (json!({ "type": "renew", "token": "x" }), true),
+        ];
+        let names: std::collections::BTreeSet<_> =
+            tries.iter().map(|(frame, _)| frame["type"].as_str().unwrap()).collect();
+        assert_eq!(names, ClientFrame::NAMES.into_iter().collect());
+        for (frame, allowed) in tries {
+            let frames = answer(&mut room, from, &frame);
+            let code = frames.iter().find_map(|frame| match frame {
+                ServerFrame::Error(error) => Some(error.code),
+                _ => None,
+            });
+            let expected = if allowed { None } else { Some(ErrorCode::Forbidden) };
+            assert_eq!(code, expected, "{who}: {frame}");
+        }
     }
 }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use voxora_data_api::DataApi;
 use voxora_data_api::embedded::Engine;
+use voxora_data_api::query::Filter;
 use voxora_data_api::schema::CollectionSchema;
 use voxora_domain::id::TagId;
 use voxora_domain::sql::object_database;
@@ -64,7 +65,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ("nobody's", vec![tag(3)]),
         ("rare, with 5 merged", (2..8).map(tag).collect()),
     ] {
-        let wanted = || Wanted { tags: tags.clone(), limit: 31, ..Wanted::default() };
+        let wanted = || Wanted {
+            readable: Filter::all(),
+            department: None,
+            status: None,
+            tags: tags.clone(),
+            after: None,
+            limit: 31,
+        };
         let times: Vec<_> = (0..5)
             .map(|_| {
                 let begun = Instant::now();

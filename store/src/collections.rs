@@ -4,11 +4,12 @@ use voxora_data_api::schema::CollectionSchema;
 
 pub use crate::collection::{Collection, Renewal};
 use crate::{
-    audit, conversations, customers, events, invitations, mails, messages, sessions, settings, tags, users,
+    audit, conversations, customers, departments, events, invitations, mails, messages, roles, sessions,
+    settings, tags, users,
 };
 
 /// All of them.
-pub static COLLECTIONS: [&Collection; 11] = [
+pub static COLLECTIONS: [&Collection; 13] = [
     &users::COLLECTION,
     &sessions::COLLECTION,
     &customers::COLLECTION,
@@ -20,6 +21,8 @@ pub static COLLECTIONS: [&Collection; 11] = [
     &tags::COLLECTION,
     &mails::COLLECTION,
     &invitations::COLLECTION,
+    &departments::COLLECTION,
+    &roles::COLLECTION,
 ];
 
 /// The collection of this name.

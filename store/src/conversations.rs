@@ -11,8 +11,8 @@ use voxora_data_api::query::{Filter, Projection, Sort};
 use voxora_data_api::schema::{CollectionSchema, Field, Index, Kind, ListIndex};
 use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::Millis;
-use voxora_domain::access::Audience;
-use voxora_domain::id::{ConversationId, TagId, UserId, VisitorId};
+use voxora_domain::access::{Audience, Permission, Principal, Reach, Subject};
+use voxora_domain::id::{ConversationId, DepartmentId, TagId, UserId};
 use voxora_domain::wire::{
     Actor, Conversation, ConversationStatus, ConversationSummary, LastMessage, ReadMarks,
 };
@@ -23,14 +23,16 @@ use crate::time::numbers_to_dates;
 use crate::{Store, StoreError, Time};
 
 /// An index for each way in which conversations are listed. Since version 3 times are dates; since version 4 they are found by
-/// their tags.
+/// their tags, since version 5 by department and assignee.
 pub static SCHEMA: CollectionSchema = CollectionSchema::new(
     "conversations",
-    4,
+    5,
     &[
         Field { path: "updatedAt", kind: Kind::Date },
         Field { path: "status", kind: Kind::Text },
         Field { path: "customerId", kind: Kind::Text },
+        Field { path: "department", kind: Kind::Text },
+        Field { path: "assignee.id", kind: Kind::Text },
     ],
     &[
         Index::new("updatedAt_-1__id_-1", &[("updatedAt", Descending), ("_id", Descending)]),
@@ -41,6 +43,14 @@ pub static SCHEMA: CollectionSchema = CollectionSchema::new(
         Index::new(
             "customerId_1_updatedAt_-1__id_-1",
             &[("customerId", Ascending), ("updatedAt", Descending), ("_id", Descending)],
+        ),
+        Index::new(
+            "department_1_updatedAt_-1__id_-1",
+            &[("department", Ascending), ("updatedAt", Descending), ("_id", Descending)],
+        ),
+        Index::new(
+            "assignee.id_1_updatedAt_-1__id_-1",
+            &[("assignee.id", Ascending), ("updatedAt", Descending), ("_id", Descending)],
         ),
     ],
 )
@@ -96,6 +106,9 @@ pub struct ConversationDocument {
     /// The tags it has.
     #[serde(default)]
     pub tags: Vec<TagId>,
+    /// The department it belongs to; none for the general queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub department: Option<DepartmentId>,
 }
 
 /// A conversation's last message, within its document.
@@ -140,6 +153,7 @@ impl ConversationDocument {
             unread_by_agents: unread,
             unread_by_visitor: visitor.unread,
             tags: conversation.tags.unwrap_or_default(),
+            department: conversation.department,
         }
     }
 
@@ -163,6 +177,7 @@ impl ConversationDocument {
                     Audience::Agents => Some(self.tags),
                     Audience::Visitor => None,
                 },
+                department: self.department.filter(|_| audience == Audience::Agents),
             },
             updated_at: self.updated_at.0,
             last_message: self.last_message.map(|last| LastMessage {
@@ -200,6 +215,7 @@ const SHAPE: &[Part] = &[
     ("unreadByAgents", Required, Shape::Small),
     ("unreadByVisitor", Required, Shape::Small),
     ("tags", Optional, Shape::Uuids),
+    ("department", Optional, Shape::Uuid),
 ];
 
 fn upgrade(document: &mut Document) {
@@ -248,11 +264,38 @@ pub fn tagged(tags: &[TagId]) -> Filter {
     Filter::in_("tags", tags.iter().map(TagId::to_string))
 }
 
+/// The conversations of a department; of none, those of the general queue.
+#[must_use]
+pub fn in_department(department: Option<DepartmentId>) -> Filter {
+    Filter::eq("department", department.map(|id| id.to_string()))
+}
+
+/// The conversations that somebody may read: what [`voxora_domain::access::authorize`] lets them see, as a filter. Whatever
+/// lists, counts or searches conversations for somebody goes through it.
+#[must_use]
+pub fn readable(by: &Principal) -> Filter {
+    let Subject::User { id, departments, .. } = &by.subject else {
+        return Filter::eq("customerId", by.subject.uuid().to_string());
+    };
+    let own = Filter::eq("assignee.id", id.to_string());
+    match by.permissions.reach(Permission::ReadConversations) {
+        None => Filter::in_::<String>("_id", []),
+        Some(Reach::Own) => own,
+        Some(Reach::Departments) => {
+            let theirs = Filter::in_("department", departments.iter().map(ToString::to_string));
+            in_department(None).or(theirs).or(own)
+        }
+        Some(Reach::All) => Filter::all(),
+    }
+}
+
 /// Which conversations to list.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Wanted {
-    /// Those of this visitor alone.
-    pub visitor: Option<VisitorId>,
+    /// Those that whoever asks may read: [`readable`].
+    pub readable: Filter,
+    /// Those of this department alone, or of none: the general queue.
+    pub department: Option<Option<DepartmentId>>,
     /// Those that stand like this alone.
     pub status: Option<ConversationStatus>,
     /// Those that have one of these tags alone, if there are any.
@@ -261,6 +304,15 @@ pub struct Wanted {
     pub after: Option<(Millis, ConversationId)>,
     /// At most so many.
     pub limit: u32,
+}
+
+impl Wanted {
+    /// All that somebody may read, from the newest on.
+    #[must_use]
+    pub fn by(reader: &Principal, limit: u32) -> Self {
+        let readable = readable(reader);
+        Self { readable, department: None, status: None, tags: Vec::new(), after: None, limit }
+    }
 }
 
 /// The conversations of a deployment.
@@ -272,9 +324,9 @@ impl<D: DataApi> Conversations<'_, D> {
     /// # Errors
     /// When the document store fails.
     pub async fn list(&self, wanted: Wanted) -> Result<Vec<ConversationDocument>, StoreError> {
-        let mut filter = Filter::all();
-        if let Some(visitor) = wanted.visitor {
-            filter = filter.and(Filter::eq("customerId", visitor.to_string()));
+        let mut filter = wanted.readable;
+        if let Some(department) = wanted.department {
+            filter = filter.and(in_department(department));
         }
         if let Some(status) = wanted.status {
             filter = filter.and(Filter::eq("status", status.name()));
@@ -304,6 +356,16 @@ pub async fn some_assigned(
 ) -> Result<Vec<ConversationId>, DataApiError> {
     let theirs = Filter::eq("assignee.id", user.to_string());
     some(documents, theirs.and(Filter::ne("status", ConversationStatus::Closed.name())), limit).await
+}
+
+impl<D: DataApi> Conversations<'_, D> {
+    /// How many there are that fit, such as those that are [`readable`].
+    ///
+    /// # Errors
+    /// When the document store fails.
+    pub async fn count(&self, filter: Filter) -> Result<u64, StoreError> {
+        Ok(self.0.documents.count(SCHEMA.name, filter).await?)
+    }
 }
 
 /// Some of the conversations that have a tag, at most so many, in no order that matters.
@@ -343,8 +405,10 @@ mod tests {
     use voxora_data_api::embedded::Engine;
     use voxora_data_api::query::{Direction, Filter};
     use voxora_data_api::schema::{CollectionSchema, Field, Index, Kind};
-    use voxora_domain::access::Audience;
+    use voxora_domain::access::{Audience, Permissions, Principal, Reach, Subject};
+    use voxora_domain::id::ConversationId;
     use voxora_domain::sql::object_database;
+    use voxora_domain::wire::Role;
 
     use super::{COLLECTION, ConversationDocument, SCHEMA, Wanted, newer, write};
     use crate::Store;
@@ -362,6 +426,72 @@ mod tests {
             },
             "unreadByAgents": 0, "unreadByVisitor": 1, "tags": [],
         })
+    }
+
+    /// A member of the team.
+    fn reader(role: Role, departments: &[&str]) -> Principal {
+        let id = "0197a0c0-0000-7000-8000-00000000000b";
+        let mut reader =
+            Principal::of_user(id.parse().unwrap(), role, "Bob".to_owned(), id.parse().unwrap(), 0, 0);
+        if let Subject::User { departments: theirs, .. } = &mut reader.subject {
+            *theirs = departments.iter().map(|id| id.parse().unwrap()).collect();
+        }
+        reader
+    }
+
+    const SALES: &str = "0197a0c0-0000-7000-8000-0000000000d1";
+    const SUPPORT: &str = "0197a0c0-0000-7000-8000-0000000000d2";
+
+    #[test]
+    fn a_list_has_what_its_reader_may_open_and_nothing_else() {
+        let documents = Engine::open(object_database().unwrap(), &SCHEMA, || 0).unwrap();
+        let bob = json!({ "kind": "agent", "id": "0197a0c0-0000-7000-8000-00000000000b", "name": "Bob" });
+        for (number, department, assignee) in [
+            (1, json!(null), json!(null)),
+            (2, json!(SALES), json!(null)),
+            (3, json!(SUPPORT), json!(null)),
+            (4, json!(SUPPORT), bob.clone()),
+            (5, json!(null), bob),
+        ] {
+            let mut document = stored(number, 2, 10);
+            document["assignee"] = assignee;
+            if !department.is_null() {
+                document["department"] = department;
+            }
+            if number == 1 {
+                document["customerId"] = json!("0197a0c0-0000-7000-8000-00000000000c");
+            }
+            // As the room writes it, with nothing where there is none.
+            let document: ConversationDocument = serde_json::from_value(document).unwrap();
+            block_on(write(&documents, &document)).unwrap();
+        }
+        let store = Store { documents, now: 0 };
+        let found = |wanted: Wanted| {
+            let found = block_on(store.conversations().list(wanted)).unwrap();
+            let last = |id: ConversationId| id.to_string().pop().unwrap();
+            let mut numbers: Vec<char> = found.into_iter().map(|found| last(found.id)).collect();
+            numbers.sort_unstable();
+            numbers.into_iter().collect::<String>()
+        };
+        let all = |reader: &Principal| found(Wanted::by(reader, 9));
+        assert_eq!(all(&reader(Role::Admin, &[])), "12345");
+        assert_eq!(all(&reader(Role::Agent, &[])), "145", "the queue, and what is assigned to them");
+        assert_eq!(all(&reader(Role::Agent, &[SALES])), "1245");
+        let mut narrow = reader(Role::Agent, &[SALES]);
+        narrow.permissions = narrow.permissions.within(Reach::Own);
+        assert_eq!(all(&narrow), "45");
+        narrow.permissions = Permissions::NONE;
+        assert_eq!(all(&narrow), "");
+        let customer = "0197a0c0-0000-7000-8000-00000000000a".parse().unwrap();
+        assert_eq!(all(&Principal::of_visitor(customer, 0, 0)), "2345", "their own, wherever they are");
+        // A filter narrows, and never widens.
+        let of = |reader: &Principal, department: Option<&str>| {
+            let department = Some(department.map(|id| id.parse().unwrap()));
+            found(Wanted { department, ..Wanted::by(reader, 9) })
+        };
+        assert_eq!(of(&reader(Role::Admin, &[]), Some(SUPPORT)), "34");
+        assert_eq!(of(&reader(Role::Agent, &[SALES]), Some(SUPPORT)), "4");
+        assert_eq!(of(&reader(Role::Admin, &[]), None), "15");
     }
 
     /// The same, as the version before stored it.
@@ -385,6 +515,13 @@ mod tests {
         assert_eq!(ConversationDocument { version: 2, ..old }, document);
         let upgraded = COLLECTION.upgraded(before(1, 5, 9).as_object().unwrap().clone());
         assert_eq!(Value::Object(upgraded), stored(1, 5, 9));
+        // One in a department has that besides, and no visitor learns of it.
+        let mut moved = stored(1, 5, 9);
+        moved["department"] = json!(SALES);
+        let moved_document: ConversationDocument = serde_json::from_value(moved.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&moved_document).unwrap(), moved);
+        let shown = serde_json::to_string(&moved_document.summary(Audience::Visitor)).unwrap();
+        assert!(!shown.contains("department"), "{shown}");
         let agents = document.clone().summary(Audience::Agents);
         assert_eq!(ConversationDocument::new(agents, &document.clone().summary(Audience::Visitor)), document);
     }
@@ -444,7 +581,7 @@ mod tests {
         let documents = Engine::open(&database, &SCHEMA, || 0).unwrap();
         block_on(documents.insert_one("conversations", &stored(4, 2, 20))).unwrap();
         let store = Store { documents, now: 0 };
-        let mut wanted = Wanted { limit: 1, ..Wanted::default() };
+        let mut wanted = Wanted::by(&reader(Role::Admin, &[]), 1);
         let mut seen = Vec::new();
         while let Some(found) = block_on(store.conversations().list(wanted.clone())).unwrap().pop() {
             wanted.after = Some((found.updated_at.0, found.id));
@@ -453,7 +590,7 @@ mod tests {
         assert_eq!(seen, ['4', '3', '2', '1']);
         for (at, found) in [(i64::MAX, 4), (1 << 53, 4), (i64::MIN, 0)] {
             let id = "0197a0c0-0000-7000-8000-000000000009".parse().unwrap();
-            let wanted = Wanted { after: Some((at, id)), limit: 9, ..Wanted::default() };
+            let wanted = Wanted { after: Some((at, id)), ..Wanted::by(&reader(Role::Admin, &[]), 9) };
             assert_eq!(block_on(store.conversations().list(wanted)).unwrap().len(), found);
         }
     }

@@ -14,7 +14,7 @@ use voxora_data_api::schema::{CollectionSchema, Field, Kind};
 use voxora_domain::Millis;
 use voxora_domain::id::ConversationId;
 use voxora_domain::room::Record;
-use voxora_domain::wire::{Actor, ConversationStatus, ReadMarks, TagName};
+use voxora_domain::wire::{Actor, ConversationStatus, DepartmentName, ReadMarks, TagName};
 
 use crate::Time;
 use crate::collection::{Collection, Renewal, id, number, same_but_for};
@@ -67,6 +67,9 @@ pub struct EventDocument {
     /// The tag that it put on the conversation or took off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tag: Option<TagName>,
+    /// The department that it moved the conversation into; none for the general queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub department: Option<DepartmentName>,
     /// When it was stored.
     pub created_at: Time,
     /// Whether the visitor may see it.
@@ -77,7 +80,7 @@ pub struct EventDocument {
     pub state: State,
 }
 
-const TAG: &[Part] = &[("id", Required, Shape::Uuid), ("name", Required, Shape::AnyText)];
+const NAME: &[Part] = &[("id", Required, Shape::Uuid), ("name", Required, Shape::AnyText)];
 
 const SHAPE: &[Part] = &[
     ("_id", Required, Shape::Text),
@@ -90,7 +93,8 @@ const SHAPE: &[Part] = &[
     ("target", Optional, Shape::Seq),
     ("replacement", Optional, Shape::AnyText),
     ("previous", Optional, Shape::AnyText),
-    ("tag", Optional, Shape::Object(TAG)),
+    ("tag", Optional, Shape::Object(NAME)),
+    ("department", Optional, Shape::Object(NAME)),
     ("createdAt", Required, Shape::Date),
     ("public", Required, Shape::Boolean),
     ("prevPublic", Required, Shape::Count),
@@ -111,6 +115,7 @@ impl From<&Record> for EventDocument {
             replacement: record.replacement.clone(),
             previous: record.previous.clone(),
             tag: record.tag.clone(),
+            department: record.moved_to.clone(),
             created_at: Time(record.at),
             public: record.public,
             prev_public: record.prev_public,
@@ -142,6 +147,8 @@ impl From<EventDocument> for Record {
             read: event.state.read,
             tags: event.state.tags,
             tag: event.tag,
+            department: event.state.department,
+            moved_to: event.department,
         }
     }
 }
@@ -221,6 +228,8 @@ impl From<FormerEvent> for Record {
             read: event.read,
             tags: Vec::new(),
             tag: None,
+            department: None,
+            moved_to: None,
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod collections;
 pub mod conversations;
 pub mod credentials;
 pub mod customers;
+pub mod departments;
 pub mod email;
 pub mod events;
 pub mod fold;
@@ -25,6 +26,7 @@ pub mod names;
 pub mod one_time;
 pub mod password;
 mod resource;
+pub mod roles;
 pub mod sessions;
 pub mod settings;
 mod shape;
@@ -85,6 +87,16 @@ impl<D: DataApi> Store<D> {
         tags::Tags(self)
     }
 
+    /// The roles that the team has made.
+    pub const fn roles(&self) -> roles::Roles<'_, D> {
+        roles::Roles(self)
+    }
+
+    /// The team's departments.
+    pub const fn departments(&self) -> departments::Departments<'_, D> {
+        departments::Departments(self)
+    }
+
     /// Conversations as lists show them.
     pub const fn conversations(&self) -> conversations::Conversations<'_, D> {
         conversations::Conversations(self)
@@ -112,9 +124,12 @@ pub enum StoreError {
     /// What was made under this idempotency key was asked for otherwise.
     #[error("the idempotency key is that of another request")]
     KeyReused,
-    /// So many others still refer to it.
-    #[error("{0} still refer to it")]
-    InUse(u64),
+    /// So many others still refer to it: who, and what to do instead, to be read after the number.
+    #[error("{0} {1}")]
+    InUse(u64, &'static str),
+    /// It goes beyond what whoever asks may do themselves.
+    #[error("it goes beyond what one may do oneself")]
+    Beyond,
     /// It is archived.
     #[error("it is archived")]
     Archived,

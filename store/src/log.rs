@@ -338,9 +338,9 @@ mod tests {
     use voxora_data_api::contract::Find;
     use voxora_data_api::query::{Filter, Sort};
     use voxora_domain::access::{Audience, visitor};
-    use voxora_domain::id::{ConversationId, TagId};
+    use voxora_domain::id::{ConversationId, DepartmentId, TagId};
     use voxora_domain::room::{Part, Record};
-    use voxora_domain::wire::{ConversationStatus, ReadMarks, TagName};
+    use voxora_domain::wire::{ConversationStatus, DepartmentName, ReadMarks, TagName};
 
     use super::{count, ends, insert, page, read_all, remove_former};
     use crate::testing::Engines;
@@ -349,10 +349,13 @@ mod tests {
         "0197a0c0-0000-7000-8000-000000000001".parse().unwrap()
     }
 
-    /// A message, a note, a change of status or a tag.
+    /// A message, a note, a change of status, a tag or a move.
     fn record(seq: u64, kind: &str, prev_public: u64) -> Record {
         let is_tag = kind == "tagged";
-        let is_change = kind == "status_changed" || is_tag;
+        let is_move = kind == "moved";
+        let is_change = kind == "status_changed" || is_tag || is_move;
+        let department = DepartmentId::new(uuid::Uuid::from_u128(seq.into()));
+        let moved_to = DepartmentName { id: department, name: format!("department {seq}") };
         let tag = TagName { id: TagId::new(uuid::Uuid::from_u128(seq.into())), name: format!("tag {seq}") };
         Record {
             id: format!("{}-{seq}", conversation()),
@@ -360,7 +363,7 @@ mod tests {
             seq,
             at: 1_000 + i64::try_from(seq).unwrap(),
             kind: kind.to_owned(),
-            public: kind != "note" && !is_tag,
+            public: kind != "note" && !is_tag && !is_move,
             prev_public,
             actor: visitor("0197a0c0-0000-7000-8000-00000000000a".parse().unwrap()),
             client_id: None,
@@ -375,6 +378,8 @@ mod tests {
             read: ReadMarks { visitor: 0, agents: 0 },
             tags: if is_tag { vec![tag.id] } else { Vec::new() },
             tag: is_tag.then_some(tag),
+            department: is_move.then_some(department),
+            moved_to: is_move.then_some(moved_to),
         }
     }
 
@@ -386,6 +391,7 @@ mod tests {
             seq if seq % 7 == 0 => "status_changed",
             // What the version before stored has none.
             seq if seq > 60 && seq % 11 == 0 => "tagged",
+            seq if seq > 60 && seq % 13 == 0 => "moved",
             seq if seq > 20 && seq < 320 => "note",
             _ => "message",
         };
@@ -449,7 +455,7 @@ mod tests {
         let (first, last) = block_on(ends(&engines, conversation())).unwrap().unwrap();
         assert_eq!((first, last), (log[0].clone(), log[449].clone()));
         assert!(kinds(&engines, "messages").iter().all(|(_, kind, _)| kind == "message" || kind == "note"));
-        let is_change = |kind: &str| kind == "status_changed" || kind == "tagged";
+        let is_change = |kind: &str| kind == "status_changed" || kind == "tagged" || kind == "moved";
         assert!(kinds(&engines, "events").iter().all(|(_, kind, _)| is_change(kind)));
     }
 

@@ -10,7 +10,7 @@ use voxora_data_api::document::{Date, Document};
 use voxora_data_api::query::{Filter, Update};
 use voxora_data_api::schema::{CollectionSchema, Field, Kind, TextIndex};
 use voxora_domain::Millis;
-use voxora_domain::id::{ConversationId, TagId};
+use voxora_domain::id::{ConversationId, DepartmentId, TagId};
 use voxora_domain::room::Record;
 use voxora_domain::wire::{Actor, ConversationStatus, ReadMarks};
 
@@ -98,6 +98,9 @@ pub struct State {
     /// Its tags.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<TagId>,
+    /// Its department; none for the general queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub department: Option<DepartmentId>,
 }
 
 pub(crate) const STATE: &[Part] = &[
@@ -105,6 +108,7 @@ pub(crate) const STATE: &[Part] = &[
     ("assignee", Optional, Shape::Object(ACTOR)),
     ("read", Required, Shape::Object(READ)),
     ("tags", Optional, Shape::Uuids),
+    ("department", Optional, Shape::Uuid),
 ];
 
 const SHAPE: &[Part] = &[
@@ -156,6 +160,7 @@ impl State {
             assignee: record.assignee.clone(),
             read: record.read,
             tags: record.tags.clone(),
+            department: record.department,
         }
     }
 }
@@ -183,6 +188,8 @@ impl From<MessageDocument> for Record {
             read: message.state.read,
             tags: message.state.tags,
             tag: None,
+            department: message.state.department,
+            moved_to: None,
         }
     }
 }

@@ -234,13 +234,13 @@ impl<D: DataApi> Tags<'_, D> {
         Ok(std::iter::once(id).chain(merged.into_iter().map(|tag| tag.id)).collect())
     }
 
-    /// How many conversations have each of these tags, or one that is merged into it.
+    /// How many conversations have each of these tags, or one that is merged into it, of those that `readable` lets by.
     ///
     /// # Errors
     /// When the document store fails.
-    pub async fn counts(&self, ids: &[TagId]) -> Result<BTreeMap<TagId, u64>, StoreError> {
+    pub async fn counts(&self, ids: &[TagId], readable: &Filter) -> Result<BTreeMap<TagId, u64>, StoreError> {
         let counts = ids.iter().map(async |id| {
-            let filter = conversations::tagged(&self.with_merged(*id).await?);
+            let filter = conversations::tagged(&self.with_merged(*id).await?).and(readable.clone());
             let count = self.0.documents.count(conversations::SCHEMA.name, filter).await?;
             Ok::<_, StoreError>((*id, count))
         });
@@ -345,8 +345,10 @@ impl<D: DataApi> Tags<'_, D> {
     /// # Errors
     /// [`StoreError::InUse`], [`StoreError::Changed`], or when the document store fails.
     pub async fn delete(&self, id: TagId, seen: Option<u64>, author: &Author) -> Result<(), StoreError> {
-        let free = async |_: &TagDocument| match self.counts(&[id]).await?.remove(&id) {
-            Some(used) if used > 0 => Err(StoreError::InUse(used)),
+        let free = async |_: &TagDocument| match self.counts(&[id], &Filter::all()).await?.remove(&id) {
+            Some(used) if used > 0 => {
+                Err(StoreError::InUse(used, "conversations have it. Archive it, or merge it into another."))
+            }
             _ => Ok(()),
         };
         self.0.discard(id, seen, (author, "tag.deleted"), free).await
@@ -619,9 +621,14 @@ mod tests {
         converse(&store, 2, &[tag_id(1)]);
         converse(&store, 3, &[tag_id(3)]);
         converse(&store, 4, &[]);
-        let count = |number| block_on(store.tags().counts(&[tag_id(number)])).unwrap()[&tag_id(number)];
+        let count = |number| {
+            block_on(store.tags().counts(&[tag_id(number)], &Filter::all())).unwrap()[&tag_id(number)]
+        };
         assert_eq!([count(1), count(2), count(3)], [2, 1, 1]);
-        assert_eq!(block_on(store.tags().delete(tag_id(3), None, &ada())), Err(StoreError::InUse(1)));
+        assert!(matches!(
+            block_on(store.tags().delete(tag_id(3), None, &ada())),
+            Err(StoreError::InUse(1, _))
+        ));
 
         let merge = |from, into| block_on(store.tags().merge(tag_id(from), tag_id(into), None, &ada()));
         let merged = merge(1, 2).unwrap();

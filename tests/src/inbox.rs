@@ -15,6 +15,8 @@ pub struct Inbox {
     pub head: u64,
     /// The changes of the first pages.
     pub caught_up: Vec<InboxChange>,
+    /// What those told to be gone.
+    pub gone: Vec<String>,
     /// The last `seq` of the feed this client has seen.
     pub seq: u64,
 }
@@ -27,15 +29,24 @@ impl Inbox {
         let InboxServerFrame::Welcome { you, head, .. } = receive(&mut socket).await else {
             panic!("the first frame is no welcome: {:?}", socket.received)
         };
-        let mut inbox = Self { socket, you, head, caught_up: Vec::new(), seq: after.unwrap_or_default() };
+        let mut inbox = Self {
+            socket,
+            you,
+            head,
+            caught_up: Vec::new(),
+            gone: Vec::new(),
+            seq: after.unwrap_or_default(),
+        };
         loop {
-            let InboxServerFrame::Page { changes, more } = receive(&mut inbox.socket).await else {
+            let InboxServerFrame::Page { changes, gone, more } = receive(&mut inbox.socket).await else {
                 panic!("the second frame is no page: {:?}", inbox.socket.received)
             };
             for change in changes {
                 inbox.advance(&change);
                 inbox.caught_up.push(change);
             }
+            inbox.seq = gone.iter().map(|gone| gone.seq).fold(inbox.seq, u64::max);
+            inbox.gone.extend(gone.into_iter().map(|gone| gone.id.to_string()));
             if !more {
                 return inbox;
             }
@@ -51,6 +62,20 @@ impl Inbox {
             self.advance(change);
         }
         frame
+    }
+
+    /// Waits until it is told that one conversation is gone, and gives what it was told of before.
+    pub async fn until_gone(&mut self, id: &str) -> Vec<String> {
+        let mut told = Vec::new();
+        loop {
+            match self.next().await {
+                InboxServerFrame::Gone(gone) if gone.id.to_string() == id => return told,
+                InboxServerFrame::Change(change) => {
+                    told.push(change.conversation.conversation.id.to_string())
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Waits for a change of one conversation.

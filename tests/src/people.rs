@@ -8,7 +8,9 @@ use voxora_domain::wire::{
     StartConversationRequest, StartedConversation, User, VisitorSession, VisitorSessionRequest,
 };
 
-use crate::{Answer, Api, Inbox, Room, SETUP_TOKEN, Server, eventually, fresh_client_id};
+use crate::{
+    Answer, Api, Inbox, JWT_SECRET, Room, SETUP_TOKEN, Server, eventually, fresh_client_id, tokens,
+};
 
 /// The e-mail address of the first admin.
 pub const ADMIN_EMAIL: &str = "ada@example.com";
@@ -235,6 +237,18 @@ impl Agent {
         self.api.post("/api/v1/tags", &request).await.ok::<wire::Tag>(201).id.to_string()
     }
 
+    /// Makes a department that no other test has, as an admin; its id.
+    pub async fn make_department(&self) -> String {
+        let request = json!({ "name": fresh_client_id(), "color": "#8250df" });
+        self.api.post("/api/v1/departments", &request).await.ok::<wire::Department>(201).id.to_string()
+    }
+
+    /// Makes a role that no other test has, as an admin; its id.
+    pub async fn make_role(&self, permissions: &[&str]) -> String {
+        let request = json!({ "name": fresh_client_id(), "permissions": permissions });
+        self.api.post("/api/v1/roles", &request).await.ok::<wire::TeamRole>(201).id.to_string()
+    }
+
     /// Puts a tag on a conversation.
     pub async fn tag(&self, conversation: &str, tag: &str) -> Conversation {
         let path = format!("/api/v1/conversations/{conversation}/tags/{tag}");
@@ -299,6 +313,24 @@ impl Chat {
         let agent = self.agent.join(&self.id).await;
         visitor.presence_of(&self.agent.id).await;
         (visitor, agent)
+    }
+}
+
+impl Agent {
+    /// Somebody with a token that says this, in place of what this one's says; somebody else, where it does not say who. They
+    /// have no account.
+    #[must_use]
+    pub fn with_claims(&self, claims: &[(&str, Value)]) -> Self {
+        let mut all = tokens::claims(&self.token);
+        all["sub"] = json!(Uuid::new_v4());
+        all["sid"] = json!(Uuid::new_v4());
+        for (name, value) in claims {
+            all[*name] = value.clone();
+        }
+        let token = tokens::sign(&all, JWT_SECRET);
+        let id = all["sub"].as_str().expect("an id").to_owned();
+        let person = Person { id, api: self.api.with_token(&token), token };
+        Self { person, user: self.user.clone() }
     }
 }
 

@@ -226,6 +226,9 @@ fn expect_same(event: &Event, document: &Value, stored: &[Value]) {
         EventBody::Assigned { assignee } => {
             assert_eq!(document["state"]["assignee"], json!(assignee), "{}", context());
         }
+        EventBody::Moved { department } => {
+            assert_eq!(document["department"], json!(department), "{}", context());
+        }
         EventBody::Tagged { tag } | EventBody::Untagged { tag } => {
             assert_eq!(document["tag"], json!(tag), "{}", context());
         }
@@ -242,7 +245,10 @@ fn millis(date: &Value) -> Option<i64> {
 /// Whether an event is a note, or about one.
 fn is_for_agents(event: &Event, stored: &[Value]) -> bool {
     match &event.body {
-        EventBody::Note(_) => true,
+        EventBody::Note(_)
+        | EventBody::Moved { .. }
+        | EventBody::Tagged { .. }
+        | EventBody::Untagged { .. } => true,
         EventBody::MessageEdited { target, .. } | EventBody::MessageDeleted { target } => {
             stored.iter().any(|other| other["seq"] == *target && other["kind"] == "note")
         }

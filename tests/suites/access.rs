@@ -3,7 +3,9 @@
 
 use reqwest::{Method, header::ALLOW};
 use serde_json::{Value, json};
-use voxora_domain::wire::{AgentSession, Role};
+use voxora_domain::access::{Keys, Permissions};
+use voxora_domain::access::token::verify_access;
+use voxora_domain::wire::AgentSession;
 use voxora_tests::{
     ADMIN_EMAIL, ADMIN_PASSWORD, Agent, Answer, Api, Chat, JWT_SECRET, METRICS_TOKEN, SETUP_TOKEN, Server,
     Visitor, eventually, tokens, unknown_conversation,
@@ -75,6 +77,20 @@ fn sample(name: &str) -> Sample {
         "invitations.accept" => {
             send(json!({ "token": "not it", "name": "Eve", "password": ADMIN_PASSWORD }), 410)
         }
+        "roles.list" | "roles.presets" | "roles.show" => get(200),
+        "roles.preview" => send(json!({ "permissions": ["read_conversations:own"] }), 200),
+        "roles.create" => send(
+            json!({ "name": voxora_tests::fresh_client_id(), "permissions": ["read_conversations:own"] }),
+            201,
+        ),
+        "roles.update" => send(json!({ "description": "x" }), 200),
+        "roles.delete" => get(204),
+        "departments.list" | "departments.show" => get(200),
+        "departments.create" => {
+            send(json!({ "name": voxora_tests::fresh_client_id(), "color": "#8250df" }), 201)
+        }
+        "departments.update" => send(json!({ "color": "#8250df" }), 200),
+        "departments.delete" => get(204),
         "jobs.list" | "jobs.dead_letters" => get(200),
         "jobs.retry" => send(json!({}), 200),
         "settings.show" | "mail.show" | "mailbox.list" => get(200),
@@ -94,8 +110,13 @@ const TAG_PLACE: &str = "THE-TAG";
 struct Caller {
     who: &'static str,
     token: Option<String>,
-    /// Their role; none for visitors.
-    role: Option<Role>,
+    /// What they may do, as their token says.
+    may: Permissions,
+    is_visitor: bool,
+    /// Whether the conversation of the scene is theirs to see.
+    sees: bool,
+    /// Whether there is an account of theirs. Their tokens are tried in every state one can be in; one of each kind is enough.
+    is_known: bool,
 }
 
 struct Scene {
@@ -107,6 +128,8 @@ struct Scene {
     /// Somebody of the team, beside the admin who asks.
     colleague: String,
     invitation: String,
+    department: String,
+    role: String,
     anonymous: Api,
     callers: Vec<Caller>,
     /// The token of somebody who has signed out.
@@ -119,20 +142,71 @@ impl Scene {
         let chat = Chat::begin(server, "Hello").await;
         let stranger = Visitor::new(server).await;
         let admin = chat.agent.token.clone();
-        let agent = tokens::with_claim(&admin, "role", json!("agent"), JWT_SECRET);
-        let callers = vec![
-            Caller { who: "its visitor", token: Some(chat.visitor.token.clone()), role: None },
-            Caller { who: "another visitor", token: Some(stranger.token.clone()), role: None },
-            Caller { who: "an agent", token: Some(agent), role: Some(Role::Agent) },
-            Caller { who: "an admin", token: Some(admin), role: Some(Role::Admin) },
-        ];
         let tags = [chat.agent.make_tag().await, chat.agent.make_tag().await];
         let (spare, _) = Agent::colleague(server, "agent").await;
         let colleague = chat.agent.invite("agent").await.id.clone();
         let email = format!("{}@example.com", voxora_tests::fresh_client_id());
         let invitation = chat.agent.invitation_for(&email, "agent").await.0.id.to_string();
+        let department = chat.agent.make_department().await;
+        // It is in a department, and assigned to the admin, who is at times an agent here.
+        let change = json!({ "departmentId": department, "assigneeId": chat.agent.id });
+        chat.agent.api.patch(&format!("/api/v1/conversations/{}", chat.id), &change).await.is(200);
+        let member = |claims: &[(&str, Value)]| {
+            let claims = claims.iter().fold(tokens::claims(&admin), |mut all, (name, value)| {
+                all[*name] = value.clone();
+                all
+            });
+            tokens::sign(&claims, JWT_SECRET)
+        };
+        let (agent, else_id) = (("role", json!("agent")), ("sub", json!(unknown_conversation())));
+        let custom = ("role", json!(unknown_conversation()));
+        let reading = ["read_conversations", "follow_inbox", "read_own_account", "manage_departments"];
+        let callers = [
+            ("its visitor", chat.visitor.token.clone(), true, true),
+            ("another visitor", stranger.token.clone(), false, true),
+            ("the assigned agent", member(&[agent.clone()]), true, true),
+            ("an admin", admin.clone(), true, true),
+            ("an agent outside", member(&[agent.clone(), else_id.clone()]), false, false),
+            (
+                "an agent of the department",
+                member(&[agent.clone(), else_id.clone(), ("departments", json!([department]))]),
+                true,
+                false,
+            ),
+            (
+                "an agent who sees only what is theirs",
+                member(&[
+                    agent.clone(),
+                    else_id.clone(),
+                    ("departments", json!([department])),
+                    ("permissions", json!(["read_conversations:own", "update_conversations:own"])),
+                ]),
+                false,
+                false,
+            ),
+            (
+                "somebody of a role that reads everything and writes nothing",
+                member(&[custom.clone(), else_id.clone(), ("permissions", json!(reading))]),
+                true,
+                false,
+            ),
+            ("somebody of a role that is gone", member(&[custom, else_id]), false, false),
+        ];
+        let callers = callers.into_iter().map(|(who, token, sees, is_known)| {
+            let principal = verify_access(&Keys::new(JWT_SECRET, None), &token, milliseconds_now()).unwrap();
+            Caller {
+                who,
+                may: principal.permissions,
+                is_visitor: principal.visitor().is_some(),
+                token: Some(token),
+                sees,
+                is_known,
+            }
+        });
+        let callers = callers.collect();
+        let role = chat.agent.make_role(&["read_conversations:own"]).await;
         let (anonymous, ended) = (Api::anonymous(server), Self::ended(server).await);
-        Self { chat, spare, tags, colleague, invitation, anonymous, callers, ended }
+        Self { chat, spare, tags, colleague, invitation, department, role, anonymous, callers, ended }
     }
 
     async fn ended(server: &Server) -> String {
@@ -152,7 +226,7 @@ impl Scene {
     /// A caller's token for a route: for their own account, that of the spare person.
     fn token(&self, row: &Row, caller: &Caller) -> String {
         let token = caller.token.clone().unwrap();
-        if caller.role.is_none() || !row.name.starts_with("account.") {
+        if caller.is_visitor || !row.name.starts_with("account.") {
             return token;
         }
         tokens::with_claim(&token, "sub", json!(self.spare.id), JWT_SECRET)
@@ -163,11 +237,12 @@ impl Scene {
         let id = match row.name {
             "tags.merge" => merged.clone(),
             // Of nothing that another route needs: what is gone is deleted, too.
-            "tags.delete" | "users.delete" | "invitations.revoke" | "account.end_session" => {
-                unknown_conversation()
-            }
+            "tags.delete" | "departments.delete" | "roles.delete" | "users.delete" | "invitations.revoke"
+            | "account.end_session" => unknown_conversation(),
             name if name.starts_with("users.") => self.colleague.clone(),
             name if name.starts_with("invitations.") => self.invitation.clone(),
+            name if name.starts_with("roles.") => self.role.clone(),
+            name if name.starts_with("departments.") => self.department.clone(),
             name if name.starts_with("tags.") && !row.path.contains("/conversations/") => tag.clone(),
             _ => self.chat.id.clone(),
         };
@@ -208,15 +283,20 @@ impl Scene {
     }
 }
 
+fn milliseconds_now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    i64::try_from(since.as_millis()).unwrap()
+}
+
 /// What a caller with a good token is answered.
 fn expected(row: &Row, caller: &Caller) -> u16 {
     let Sample { answer, .. } = sample(row.name);
     match (row.access, row.access.permission()) {
         (Access::MetricsToken, _) => 401,
         (_, None) => answer,
-        (_, Some(permission)) if !permission.is_granted_to(caller.role) => 403,
-        // The door is open to all visitors; behind it, a conversation is its own visitor's.
-        _ if caller.who == "another visitor" && row.path.contains("/conversations/{id}") => 403,
+        (_, Some(permission)) if !caller.may.contains(permission) => 403,
+        // The door is open to whoever has the right; behind it, a conversation is whose it is.
+        _ if !caller.sees && row.path.contains("/conversations/{id}") => 403,
         _ => answer,
     }
 }
@@ -234,9 +314,12 @@ async fn every_route_answers_every_kind_of_caller_as_the_table_says() {
         for caller in &scene.callers {
             let good = &*scene.token(&row, caller);
             scene.try_row(&row, caller.who, Some(good), expected(&row, caller)).await;
+            if !caller.is_known {
+                continue;
+            }
             let (signed, _) = good.rsplit_once('.').unwrap();
             let claims = tokens::claims(good);
-            let other = if caller.role.is_some() { "visitor" } else { "agent" };
+            let other = if caller.is_visitor { "agent" } else { "visitor" };
             let critical = json!({ "alg": "HS256", "typ": "JWT", "crit": ["exp"] });
             let far = json!(10_000_000_000_i64);
             for (state, token) in [
@@ -251,6 +334,7 @@ async fn every_route_answers_every_kind_of_caller_as_the_table_says() {
                 ("issued in the future", tokens::with_claim(good, "iat", far, JWT_SECRET)),
                 ("with a critical header", tokens::sign_under(&critical, &claims, JWT_SECRET)),
                 ("without a signature", format!("{signed}.")),
+                ("of alg none", tokens::unsigned(&claims)),
             ] {
                 let who = format!("{} with a token {state}", caller.who);
                 scene.try_row(&row, &who, Some(&token), nobody).await;
@@ -284,7 +368,7 @@ async fn who_may_not_is_told_so_before_anything_else_is_looked_at() {
         let path = format!("{nowhere}?unknown=1");
         let body = json!(["not an object"]);
         scene.ask(&row, &path, None, Some(&body)).await.problem(401, "unauthenticated");
-        for caller in scene.callers.iter().filter(|caller| !permission.is_granted_to(caller.role)) {
+        for caller in scene.callers.iter().filter(|caller| !caller.may.contains(permission)) {
             scene.ask(&row, &path, caller.token.as_deref(), Some(&body)).await.problem(403, "forbidden");
         }
     }

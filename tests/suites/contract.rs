@@ -64,6 +64,15 @@ impl Deployment {
         let (spare, _) = invite("sam@example.com").await;
         let (_, looked_at) = invite("joe@example.com").await;
         let (_, accepted) = invite("max@example.com").await;
+        let department = async |name: &str| {
+            let body = json!({ "name": name, "color": "#8250df" });
+            let made = admin.api.post("/api/v1/departments", &body).await;
+            made.ok::<Value>(201)["id"].as_str().unwrap().to_owned()
+        };
+        let role = async |name: &str| {
+            let body = json!({ "name": name, "permissions": ["read_conversations"] });
+            admin.api.post("/api/v1/roles", &body).await.ok::<Value>(201)["id"].as_str().unwrap().to_owned()
+        };
         stand_ins.extend([
             (of("mailId"), sent["id"].as_str().unwrap().to_owned()),
             (of("colleagueId"), admin.invite("agent").await.id.clone()),
@@ -72,6 +81,10 @@ impl Deployment {
             (of("spareInvitationId"), spare.id.to_string()),
             (of("invitationToken"), looked_at),
             (of("acceptedToken"), accepted),
+            (of("roleId"), role("A role").await),
+            (of("spareRoleId"), role("Another role").await),
+            (of("departmentId"), department("A department").await),
+            (of("spareDepartmentId"), department("Another department").await),
             (of("tagId"), tag("A tag").await),
             (of("mergedTagId"), tag("A tag to merge").await),
             (of("spareTagId"), tag("Another tag").await),

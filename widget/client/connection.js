@@ -30,6 +30,7 @@
 import {
   BEARER_SUBPROTOCOL_PREFIX,
   CLOSE_HISTORY_LOST,
+  CLOSE_OUT_OF_REACH,
   CLOSE_SESSION_ENDED,
   SUBPROTOCOL,
 } from '../../domain/bindings/wire-values.js';
@@ -41,7 +42,12 @@ const CONNECT_TIMEOUT = 10_000;
 const PONG_TIMEOUT = 10_000;
 const STABLE_AFTER = 60_000;
 /** The close codes after which trying again is pointless, and why. @type {Record<number, StopReason>} */
-const FINAL = { 1008: 'policy_violation', 1009: 'frame_too_large', [CLOSE_HISTORY_LOST]: 'history_lost' };
+const FINAL = {
+  1008: 'policy_violation',
+  1009: 'frame_too_large',
+  [CLOSE_OUT_OF_REACH]: 'forbidden',
+  [CLOSE_HISTORY_LOST]: 'history_lost',
+};
 
 /**
  * @template ClientFrame

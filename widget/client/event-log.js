@@ -21,7 +21,7 @@
  * @property {number | undefined} deletedAt
  */
 
-/** @typedef {Extract<Event, { kind: 'status_changed' | 'assigned' | 'tagged' | 'untagged' }>} Notice What happened to the conversation itself. */
+/** @typedef {Extract<Event, { kind: 'status_changed' | 'assigned' | 'moved' | 'tagged' | 'untagged' }>} Notice What happened to the conversation itself. */
 
 import { sideOf } from './actors.js';
 
@@ -177,6 +177,10 @@ export class EventLog {
       case 'assigned':
         this.#notices.set(event.seq, event);
         this.#change(event.seq, { assignee: event.payload.assignee });
+        break;
+      case 'moved':
+        this.#notices.set(event.seq, event);
+        this.#change(event.seq, { department: event.payload.department?.id });
         break;
       case 'tagged':
       case 'untagged': {

@@ -64,6 +64,12 @@ export class InboxClient extends Observable {
   #token;
   /** @type {Map<string, ConversationSummary>} */
   #conversations = new Map();
+  /**
+   * Those that may be seen no more, by their ids: a list that is a moment behind may still have them.
+   *
+   * @type {Set<string>}
+   */
+  #gone = new Set();
   /** The last `seq` of the feed that is here. @type {number | undefined} */
   #last;
   /** The lists that somebody has asked for. @type {Map<string, { filter: Filter, progress: Progress }>} */
@@ -190,6 +196,7 @@ export class InboxClient extends Observable {
     switch (frame.type) {
       case 'page':
         frame.changes.forEach((change) => this.#apply(change));
+        frame.gone?.forEach((gone) => this.#remove(gone));
         this.#last ??= 0;
         if (frame.more) {
           this.#connection.send({ type: 'resume', after: this.#last });
@@ -197,6 +204,9 @@ export class InboxClient extends Observable {
         break;
       case 'change':
         this.#apply(frame);
+        break;
+      case 'gone':
+        this.#remove(frame);
         break;
       case 'reset':
         // Whatever changed up to here is read from the list; the feed goes on from its head.
@@ -219,13 +229,21 @@ export class InboxClient extends Observable {
   /** @param {InboxChange} change */
   #apply({ seq, conversation }) {
     this.#last = Math.max(this.#last ?? 0, seq);
+    this.#gone.delete(conversation.id);
     this.#merge(conversation);
+  }
+
+  /** @param {import('../../domain/bindings/wire.ts').InboxGone} gone */
+  #remove({ seq, id }) {
+    this.#last = Math.max(this.#last ?? 0, seq);
+    this.#gone.add(id);
+    this.#conversations.delete(id);
   }
 
   /** @param {ConversationSummary} conversation */
   #merge(conversation) {
     const known = this.#conversations.get(conversation.id);
-    if (!known || conversation.head >= known.head) {
+    if (!this.#gone.has(conversation.id) && (!known || conversation.head >= known.head)) {
       this.#conversations.set(conversation.id, conversation);
     }
   }

@@ -52,6 +52,22 @@ test('resumes the feed from its last change', async () => {
   assert.equal(client.state.connection.name, 'connecting');
 });
 
+test('a line disappears when its conversation may be seen no more, and comes back by the feed alone', async () => {
+  answers.set(LIST, () => ({ items: [summary('a', 5, 500), summary('b', 3, 300)] }));
+  const { client, socket } = await open();
+  welcomed(socket);
+  socket.say({ type: 'gone', seq: 10, id: 'a' });
+  assert.deepEqual(shown(client), ['b3']);
+  // The list is a moment behind.
+  client.merge(summary('a', 6, 600));
+  assert.deepEqual(shown(client), ['b3']);
+  socket.say({ type: 'page', changes: [], gone: [{ seq: 12, id: 'b' }], more: true });
+  assert.deepEqual(shown(client), []);
+  assert.deepEqual(socket.frames('resume'), [{ type: 'resume', after: 12 }]);
+  socket.say({ type: 'change', seq: 13, conversation: summary('a', 7, 700) });
+  assert.deepEqual(shown(client), ['a7']);
+});
+
 test('asks for page after page of the feed', async () => {
   answers.set(LIST, () => ({ items: [] }));
   const { socket } = await open();

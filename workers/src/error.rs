@@ -247,10 +247,8 @@ impl From<StoreError> for AppError {
                 ProblemCode::ClientIdReused,
                 "This Idempotency-Key was used before for another request; each needs its own.",
             ),
-            StoreError::InUse(number) => {
-                let detail = format!("{number} conversations have it. Archive it, or merge it into another.");
-                Self::new(ProblemCode::InUse, detail)
-            }
+            StoreError::InUse(..) => Self::new(ProblemCode::InUse, error.to_string()),
+            StoreError::Beyond => Self::forbidden("It goes beyond what you may do yourself."),
             StoreError::Archived => Self::archived(),
             StoreError::LinkSpent => Self::link_spent(),
             StoreError::LastAdmin => Self::new(

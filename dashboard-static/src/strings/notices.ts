@@ -11,6 +11,8 @@ export const strings = {
   } as Readonly<Record<ConversationStatus, string>>,
   tagged: ' added the tag ',
   untagged: ' removed the tag ',
+  moved: ' moved this conversation to ',
+  toQueue: ' moved this conversation to the general queue.',
   unassigned: ' assigned this conversation to nobody.',
   took: ' took this conversation.',
   assigned: ' assigned this conversation to ',

@@ -1,8 +1,8 @@
 //! Rights inside a conversation: facts in, decision out. Everything not said here is refused.
 
-use super::{Permission, Principal, Subject};
+use super::{Permission, Principal, Reach, Subject};
 use crate::Millis;
-use crate::id::VisitorId;
+use crate::id::{DepartmentId, UserId, VisitorId};
 use crate::limits::VISITOR_EDIT_WINDOW;
 use crate::wire::{Actor, ActorKind, ConversationStatus, ErrorCode, SendKind};
 
@@ -19,7 +19,7 @@ pub enum Action<'a> {
     Edit(&'a Target),
     /// Take a message back.
     Delete(&'a Target),
-    /// Change status or assignment.
+    /// Change status, assignment or department.
     Update,
     /// Put a tag on it, or take one off.
     Tag,
@@ -57,6 +57,10 @@ pub struct ConversationFacts<'a> {
     pub visitor: &'a Actor,
     /// Where it stands.
     pub status: ConversationStatus,
+    /// Whom it is assigned to.
+    pub assignee: Option<&'a Actor>,
+    /// The department it belongs to; none for the general queue.
+    pub department: Option<DepartmentId>,
     /// What time it is.
     pub now: Millis,
 }
@@ -64,6 +68,41 @@ pub struct ConversationFacts<'a> {
 impl ConversationFacts<'_> {
     fn belongs_to(&self, visitor: VisitorId) -> bool {
         self.visitor.kind == ActorKind::Visitor && self.visitor.id.parse() == Ok(visitor)
+    }
+}
+
+/// Whether a right that reaches so far reaches a conversation: of somebody in these departments.
+fn reaches(
+    reach: Reach,
+    (user, departments): (UserId, &[DepartmentId]),
+    assignee: Option<&str>,
+    department: Option<DepartmentId>,
+) -> bool {
+    let own = || assignee.is_some_and(|assignee| assignee.parse() == Ok(user));
+    match reach {
+        Reach::Own => own(),
+        Reach::Departments => department.is_none_or(|department| departments.contains(&department)) || own(),
+        Reach::All => true,
+    }
+}
+
+impl Principal {
+    /// Whether one of their rights reaches a conversation that is assigned to the user of this id, in this department. Of a
+    /// visitor the conversation's visitor decides, not this.
+    #[must_use]
+    pub fn reaches(
+        &self,
+        permission: Permission,
+        assignee: Option<&str>,
+        department: Option<DepartmentId>,
+    ) -> bool {
+        match (self.permissions.reach(permission), &self.subject) {
+            (None, _) => false,
+            (Some(_), Subject::Visitor(_)) => true,
+            (Some(reach), Subject::User { id, departments, .. }) => {
+                reaches(reach, (*id, departments), assignee, department)
+            }
+        }
     }
 }
 
@@ -80,7 +119,9 @@ pub fn authorize(
         return Err((ErrorCode::Forbidden, "This conversation belongs to another visitor."));
     }
     let permit = |permission, message| {
-        if principal.permits(permission) { Ok(()) } else { Err((ErrorCode::Forbidden, message)) }
+        let assignee = facts.assignee.map(|assignee| assignee.id.as_str());
+        let reaches = principal.reaches(permission, assignee, facts.department);
+        if reaches { Ok(()) } else { Err((ErrorCode::Forbidden, message)) }
     };
     permit(Permission::ReadConversations, "This conversation is not yours to see.")?;
     let changes_text = matches!(action, Action::Send(_) | Action::Type | Action::Edit(_) | Action::Delete(_));
@@ -105,7 +146,8 @@ pub fn authorize(
             }
             let deletes = matches!(action, Action::Delete(_));
             if !target.is_by(principal) {
-                let moderates = deletes && principal.permits(Permission::DeleteMessages);
+                let moderates = deletes
+                    && permit(Permission::DeleteMessages, "Only its author may change a message.").is_ok();
                 let refusal = (ErrorCode::Forbidden, "Only its author may change a message.");
                 return if moderates { Ok(()) } else { Err(refusal) };
             }
@@ -131,6 +173,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::access::Permissions;
     use crate::id::{SessionId, UserId};
     use crate::wire::Role;
 
@@ -152,7 +195,8 @@ mod tests {
         now: Millis,
     ) -> Option<ErrorCode> {
         let owner = visitor(OWNER).actor();
-        authorize(who, action, ConversationFacts { visitor: &owner, status, now }).err().map(|(code, _)| code)
+        let facts = ConversationFacts { visitor: &owner, status, assignee: None, department: None, now };
+        authorize(who, action, facts).err().map(|(code, _)| code)
     }
 
     fn message(kind: SendKind, author: &Principal) -> Target {
@@ -209,6 +253,55 @@ mod tests {
             decide(&ada, Action::Send(SendKind::Note), closed, 0),
             Some(ErrorCode::ConversationClosed)
         );
+    }
+
+    #[test]
+    fn a_right_reaches_what_it_reaches() {
+        let department = |number| DepartmentId::new(Uuid::from_u128(number));
+        let of = |reach, departments: &[DepartmentId]| {
+            let mut ada = agent(0xada);
+            ada.permissions = Permissions::of(Some(Role::Admin)).within(reach);
+            if let Subject::User { departments: theirs, .. } = &mut ada.subject {
+                *theirs = departments.to_vec();
+            }
+            ada
+        };
+        let (ada, bob) = (agent(0xada).actor(), agent(0xb0b).actor());
+        let reached = |who: &Principal, action, assignee, department| {
+            let owner = visitor(OWNER).actor();
+            let status = ConversationStatus::Open;
+            let facts = ConversationFacts { visitor: &owner, status, assignee, department, now: 0 };
+            authorize(who, action, facts).is_ok()
+        };
+        let (mine, other) = (Some(department(1)), Some(department(2)));
+        // Assignee and department; whether it is reached by own, by departments of which they have the first, by all.
+        for (assignee, department, expected) in [
+            (None, None, [false, true, true]),
+            (Some(&bob), None, [false, true, true]),
+            (None, mine, [false, true, true]),
+            (None, other, [false, false, true]),
+            (Some(&bob), other, [false, false, true]),
+            (Some(&ada), other, [true, true, true]),
+            (Some(&ada), None, [true, true, true]),
+        ] {
+            for (reach, expected) in [Reach::Own, Reach::Departments, Reach::All].into_iter().zip(expected) {
+                let who = of(reach, &[DepartmentId::new(Uuid::from_u128(1))]);
+                for action in
+                    [Action::See, Action::Type, Action::Send(SendKind::Note), Action::Update, Action::Tag]
+                {
+                    let found = reached(&who, action, assignee, department);
+                    assert_eq!(found, expected, "{reach:?} {action:?} {assignee:?} {department:?}");
+                }
+            }
+        }
+        // What may be read far may be written near only.
+        let mut reader = of(Reach::All, &[]);
+        reader.permissions = reader.permissions.with(Permission::WriteMessages, Reach::Own);
+        assert!(reached(&reader, Action::See, None, other));
+        assert!(!reached(&reader, Action::Send(SendKind::Message), None, other));
+        assert!(reached(&reader, Action::Send(SendKind::Message), Some(&ada), other));
+        // A visitor's own conversation is theirs wherever it is.
+        assert!(reached(&visitor(OWNER), Action::Send(SendKind::Message), Some(&bob), other));
     }
 
     #[test]

@@ -152,6 +152,16 @@ impl Principal {
         self.visitor() == other.visitor() && self.user_id() == other.user_id()
     }
 
+    /// Whether both see the same, and may do the same: their rights and departments are equal.
+    #[must_use]
+    pub fn sees_as(&self, other: &Self) -> bool {
+        let departments = |of: &Self| match &of.subject {
+            Subject::Visitor(_) => Vec::new(),
+            Subject::User { departments, .. } => departments.clone(),
+        };
+        self.permissions == other.permissions && departments(self) == departments(other)
+    }
+
     /// Itself, lasting as long as an agent's token does where nothing is known of that: the last version did not say.
     #[must_use]
     pub const fn lasting_from(mut self, since: Millis) -> Self {

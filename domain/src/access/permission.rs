@@ -240,6 +240,31 @@ impl Reach {
     }
 }
 
+/// Why a list of names is no list of permissions: the place of the first that is none, and why, to be read after it.
+pub type NotPermitted = (usize, &'static str);
+
+impl Permissions {
+    /// The permissions of these names, read strictly: one that is not known, or that has a reach it cannot have, is refused.
+    ///
+    /// # Errors
+    /// [`NotPermitted`].
+    pub fn read(names: &[String]) -> Result<Self, NotPermitted> {
+        let mut read = Self::NONE;
+        for (place, name) in names.iter().enumerate() {
+            let Written(permission, reach) =
+                Written::read(name).ok_or((place, "names no permission, or no reach that there is"))?;
+            if reach != Reach::All && !permission.has_reach() {
+                return Err((place, "is of a permission without a reach"));
+            }
+            if read.contains(permission) {
+                return Err((place, "is there twice"));
+            }
+            read = read.with(permission, reach);
+        }
+        Ok(read)
+    }
+}
+
 /// The permissions that somebody has, each with its reach. As JSON it is the list of their names, with the reach behind a colon
 /// where that is not all: `"read_conversations:departments"`. A name that this version does not know is left out, so that
 /// what a newer version wrote can be read; so is a reach that it does not know.
@@ -461,6 +486,25 @@ mod tests {
         );
         let custom = Role::Custom(crate::id::RoleId::new(uuid::Uuid::from_u128(1)));
         assert_eq!(Permissions::of(Some(custom)), Permissions::NONE, "its document says what it may");
+    }
+
+    #[test]
+    fn a_list_of_names_is_read_strictly_where_it_is_asked_for() {
+        let read = |names: &[&str]| {
+            Permissions::read(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
+        };
+        let expected = Permissions::NONE
+            .with(Permission::ReadConversations, Reach::Own)
+            .with(Permission::ReadTags, Reach::All);
+        assert_eq!(read(&["read_tags", "read_conversations:own"]), Ok(expected));
+        for bad in [
+            &["read_tags", "fly"][..],
+            &["read_tags", "read_conversations:galaxy"],
+            &["read_tags", "manage_tags:own"],
+            &["read_tags", "read_tags"],
+        ] {
+            assert_eq!(read(bad).map_err(|(place, _)| place), Err(1), "{bad:?}");
+        }
     }
 
     #[test]

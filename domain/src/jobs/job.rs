@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::Millis;
-use crate::id::{InvitationId, SessionId, TagId, TestMailId, UserId};
+use crate::id::{InvitationId, RoleId, SessionId, TagId, TestMailId, UserId};
 use crate::wire::{Actor, JobKind, MailTemplate};
 
 /// Something that is to have an effect elsewhere.
@@ -25,6 +25,8 @@ pub enum Job {
     EndTokens(EndTokens),
     /// Bring the conversations of somebody who left back to the queue, and forget their name where that is wanted.
     Leave(Leave),
+    /// End the tokens of everybody who has a role that permits something else now.
+    EndRole(EndRole),
 }
 
 impl Job {
@@ -37,6 +39,7 @@ impl Job {
             Self::Mail(_) => JobKind::Mail,
             Self::EndTokens(_) => JobKind::EndTokens,
             Self::Leave(_) => JobKind::Leave,
+            Self::EndRole(_) => JobKind::EndRole,
         }
     }
 }
@@ -76,6 +79,16 @@ pub struct Leave {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// When the job was handed over.
+    pub at: Millis,
+}
+
+/// A role that a request is about to change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EndRole {
+    /// Which.
+    pub role: RoleId,
+    /// When the job was handed over, which is before the change.
     pub at: Millis,
 }
 

@@ -9,8 +9,8 @@ use crate::id::{ConversationId, UserId};
 use crate::sockets::{ConnectionId, Output, Refusal, send};
 use crate::sql::{Sql, SqlError};
 use crate::wire::{
-    Actor, ActorKind, CompactEvent, Conversation, ConversationStatus, ErrorCode, EventBody, SendKind,
-    ServerFrame, StartConversationRequest, StartedConversation, TagName, Text, present,
+    Actor, ActorKind, CompactEvent, Conversation, ConversationStatus, DepartmentName, ErrorCode, EventBody,
+    SendKind, ServerFrame, StartConversationRequest, StartedConversation, TagName, Text, present,
 };
 use crate::{limits, text};
 
@@ -27,6 +27,9 @@ pub struct Change {
     /// The new assignee, looked up; inside, `None` is nobody.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub assignee: Option<Option<Actor>>,
+    /// The department it is moved into, looked up; inside, `None` is the general queue.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub department: Option<Option<DepartmentName>>,
 }
 
 impl<S: Sql> Room<S> {
@@ -56,7 +59,8 @@ impl<S: Sql> Room<S> {
         Ok((ack, outputs))
     }
 
-    /// Changes status or assignee for an agent. What is so already is not written again.
+    /// Changes status, assignee or department for an agent. What is so already is not written again. The answer is the
+    /// conversation as they have left it, also where they may not see it from here on.
     ///
     /// # Errors
     /// When there is no such conversation, the actor may not, or the storage fails.
@@ -71,19 +75,24 @@ impl<S: Sql> Room<S> {
         let snapshot = self.log.snapshot();
         let assignee = change.assignee.filter(|assignee| *assignee != snapshot.assignee);
         let status = change.status.filter(|status| *status != snapshot.status);
+        let department = change
+            .department
+            .filter(|moved| moved.as_ref().map(|department| department.id) != snapshot.department);
         let bodies = [
-            assignee.map(|assignee| EventBody::Assigned { assignee }),
-            status.map(|status| EventBody::StatusChanged { status }),
+            assignee.map(|assignee| (EventBody::Assigned { assignee }, true)),
+            status.map(|status| (EventBody::StatusChanged { status }, true)),
+            department.map(|department| (EventBody::Moved { department }, false)),
         ];
         let actor = by.actor();
         let events = bodies.into_iter().flatten();
         let events: Vec<_> =
-            events.map(|body| NewEvent { actor: &actor, client_id: None, body, public: true }).collect();
+            events.map(|(body, public)| NewEvent { actor: &actor, client_id: None, body, public }).collect();
         let mut outputs = Vec::new();
         if !events.is_empty() {
             self.publish(events, now, &mut outputs)?;
         }
-        Ok((self.conversation(by, now)?, outputs))
+        let conversation = self.log.conversation(Audience::of(by)).ok_or(RoomError::NotFound)?;
+        Ok((conversation, outputs))
     }
 
     /// Puts a tag on the conversation, or takes it off. What is so already is not written again.
@@ -310,6 +319,12 @@ impl<S: Sql> Room<S> {
         };
         let receipt =
             stored.first().map(|Appended { seq, at, .. }| Receipt { seq: *seq, at: *at, duplicate: false });
+        let moves = |stored: &Appended<'_>| {
+            matches!(stored.body, EventBody::Assigned { .. } | EventBody::Moved { .. })
+        };
+        if stored.iter().any(moves) {
+            self.close_out_of_reach(now, outputs);
+        }
         for stored in stored {
             self.broadcast(stored, outputs);
         }

@@ -1,12 +1,14 @@
 //! Who is connected to the room: welcome and resume point, presence, silence, ends.
 
+use std::collections::BTreeSet;
+
 use crate::Millis;
-use crate::access::{Audience, Principal};
+use crate::access::{Action, Audience, Principal};
 use crate::limits;
 use crate::sessions::Ending;
 use crate::sockets::{self, Attachment, ConnectionId, Output, SocketLogic, send};
 use crate::sql::Sql;
-use crate::wire::{ErrorCode, Limits, Present, ServerFrame};
+use crate::wire::{CLOSE_OUT_OF_REACH, ErrorCode, Limits, Present, ServerFrame};
 
 use super::{Room, RoomError};
 
@@ -77,12 +79,15 @@ impl<S: Sql> SocketLogic for Room<S> {
     /// Who may see more or less by the fresh token than before connects anew.
     fn renewed(&mut self, id: ConnectionId, by: Result<Principal, ErrorCode>) -> Vec<Output> {
         let mut outputs = Vec::new();
-        let audience = by.as_ref().ok().map(Audience::of);
+        let before = self.connections.get(id).map(|connection| connection.attachment.principal.clone());
+        let sees_as_before = match (&before, &by) {
+            (Some(before), Ok(by)) => before.sees_as(by),
+            _ => true,
+        };
         match self.connections.renewed(id, by) {
             Ok(None) => {}
             Ok(Some(until)) => {
-                let known = self.connections.get(id).map(|connection| connection.state.audience);
-                if known == audience {
+                if sees_as_before {
                     outputs.push(Output::Remember(id));
                     send(&mut outputs, vec![id], &ServerFrame::Renewed { until });
                 } else {
@@ -144,6 +149,26 @@ impl<S: Sql> Room<S> {
             self.tell_presence(by, true, false, &mut outputs);
         }
         Ok((id, outputs))
+    }
+
+    /// Closes the connections of those who may not see the conversation any more, before they are sent anything else of it.
+    pub(super) fn close_out_of_reach(&mut self, now: Millis, outputs: &mut Vec<Output>) {
+        let lost = self.connected(|other| self.check(&other.attachment.principal, Action::See, now).is_err());
+        let gone: Vec<_> = lost.iter().filter_map(|id| self.connections.remove(*id)).collect();
+        outputs.extend(lost.into_iter().map(|connection| Output::Close {
+            connection,
+            code: CLOSE_OUT_OF_REACH,
+            reason: "out_of_reach",
+        }));
+        let mut told = BTreeSet::new();
+        for connection in &gone {
+            let principal = &connection.attachment.principal;
+            let (online, viewing) = (self.held_by(principal) > 0, self.is_viewing(principal));
+            let is_news = !online || (connection.attachment.viewing && !viewing);
+            if is_news && told.insert(principal.subject.uuid()) {
+                self.tell_presence(principal, online, viewing, outputs);
+            }
+        }
     }
 
     fn close_all(&mut self, overdue: Vec<(ConnectionId, u16, &'static str)>) -> Vec<Output> {

@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use super::page::{Page, PageBuilder, Range};
 use super::progress::{Cursor, Destination, Progress};
 use super::row::{
-    actor_kind_name, integer, optional_integer, read_actor, read_actor_kind, read_event, read_identity,
-    read_snapshot, tag_value, tags_value, text, unsigned,
+    actor_kind_name, integer, json, optional_integer, read_actor, read_actor_kind, read_event, read_identity,
+    read_snapshot, tags_value, text, unsigned,
 };
 use super::snapshot::{Identity, Snapshot};
 use crate::Millis;
@@ -78,6 +78,8 @@ FROM events HAVING COUNT(*) > 0;
 ", "
 ALTER TABLE events ADD COLUMN tags TEXT;
 ALTER TABLE events ADD COLUMN detail TEXT;
+", "
+ALTER TABLE events ADD COLUMN department TEXT;
 "];
 
 /// The most unread messages that are counted.
@@ -89,7 +91,7 @@ const UNREAD_REACH: u64 = 1_000;
 const CHUNK: usize = 50;
 
 /// The columns of a new event, in the order of its values.
-const NEW_COLUMNS: [&str; 19] = [
+const NEW_COLUMNS: [&str; 20] = [
     "seq",
     "at",
     "kind",
@@ -109,6 +111,7 @@ const NEW_COLUMNS: [&str; 19] = [
     "read_agents",
     "tags",
     "detail",
+    "department",
 ];
 
 /// The column that keeps the words of what an edit or deletion is about. Its value is the `seq` they are read from.
@@ -162,6 +165,7 @@ impl<'a> Named<'a> {
             EventBody::Read { up_to } => ("read", Some(*up_to), None),
             EventBody::StatusChanged { .. } => ("status_changed", None, None),
             EventBody::Assigned { .. } => ("assigned", None, None),
+            EventBody::Moved { .. } => ("moved", None, None),
             EventBody::Tagged { .. } => ("tagged", None, None),
             EventBody::Untagged { .. } => ("untagged", None, None),
         };
@@ -246,7 +250,7 @@ impl<S: Sql> Log<S> {
         self.identity = rows.first().and_then(read_identity);
         let rows = self.sql.exec(
             "SELECT seq, public, prev_public, at, status, assignee_id, assignee_name, read_visitor, read_agents, \
-             tags FROM events ORDER BY seq DESC LIMIT 1",
+             tags, department FROM events ORDER BY seq DESC LIMIT 1",
             &[],
         )?;
         self.snapshot = rows.first().map_or_else(Snapshot::empty, read_snapshot);
@@ -326,14 +330,18 @@ impl<S: Sql> Log<S> {
                 },
                 EventBody::StatusChanged { status } => after.status = *status,
                 EventBody::Assigned { assignee } => after.assignee.clone_from(assignee),
+                EventBody::Moved { department } => {
+                    after.department = department.as_ref().map(|department| department.id);
+                }
                 EventBody::Tagged { tag } => after.tags.push(tag.id),
                 EventBody::Untagged { tag } => after.tags.retain(|id| *id != tag.id),
                 _ => {}
             }
             let Named { kind, target, text } = Named::of(&event.body);
-            let tag = match &event.body {
-                EventBody::Tagged { tag } | EventBody::Untagged { tag } => Some(tag),
-                _ => None,
+            let detail = match &event.body {
+                EventBody::Tagged { tag } | EventBody::Untagged { tag } => json(tag),
+                EventBody::Moved { department: Some(department) } => json(department),
+                _ => Value::Null,
             };
             let changes =
                 matches!(event.body, EventBody::MessageEdited { .. } | EventBody::MessageDeleted { .. });
@@ -356,7 +364,8 @@ impl<S: Sql> Log<S> {
                 after.read.visitor.into(),
                 after.read.agents.into(),
                 tags_value(&after.tags),
-                tag_value(tag),
+                detail,
+                after.department.map(|department| department.to_string()).into(),
             ]);
             let NewEvent { actor, client_id, body, public } = event;
             stored.push(Appended {
@@ -478,6 +487,7 @@ impl<S: Sql> Log<S> {
                 Audience::Agents => Some(self.snapshot.tags.clone()),
                 Audience::Visitor => None,
             },
+            department: self.snapshot.department.filter(|_| audience == Audience::Agents),
         })
     }
 

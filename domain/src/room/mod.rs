@@ -102,7 +102,14 @@ impl<S: Sql> Room<S> {
     /// Whether the rules let somebody do the action.
     pub(super) fn check(&self, by: &Principal, action: Action<'_>, now: Millis) -> Result<(), RoomError> {
         let identity = self.log.identity().ok_or(RoomError::NotFound)?;
-        let facts = ConversationFacts { visitor: &identity.visitor, status: self.log.snapshot().status, now };
+        let snapshot = self.log.snapshot();
+        let facts = ConversationFacts {
+            visitor: &identity.visitor,
+            status: snapshot.status,
+            assignee: snapshot.assignee.as_ref(),
+            department: snapshot.department,
+            now,
+        };
         authorize(by, action, facts).map_err(|(code, message)| Refusal::new(code, message).into())
     }
 }

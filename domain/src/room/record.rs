@@ -4,21 +4,24 @@ use std::collections::BTreeMap;
 
 use super::page::{PageBuilder, Part, Range};
 use super::row::{
-    Said, actor_kind_name, integer, no_tag, optional_integer, read_actor, read_assignee, read_body,
-    read_status, read_tags, tag_of, tag_value, tags_value, text, unsigned,
+    Said, actor_kind_name, detail, integer, json, no_tag, optional_integer, read_actor, read_assignee,
+    read_body, read_department, read_status, read_tags, tags_value, text, unsigned,
 };
 use crate::Millis;
 use crate::access::Audience;
-use crate::id::{ConversationId, TagId};
+use crate::id::{ConversationId, DepartmentId, TagId};
 use crate::sql::{Row, Value};
-use crate::wire::{Actor, ConversationStatus, Event, History, ReadMarks, TagName, Text, event_id};
+use crate::wire::{
+    Actor, ConversationStatus, DepartmentName, Event, History, ReadMarks, TagName, Text, event_id,
+};
 
 /// The columns of `events` in the order in which [`Record::read`] and [`Record::row`] have them.
 pub(super) const COLUMNS: &str = "seq, at, kind, public, prev_public, actor_kind, actor_id, actor_name, client_id, \
-    target, text, previous, edited_at, deleted_at, status, assignee_id, assignee_name, read_visitor, read_agents, tags, detail";
+    target, text, previous, edited_at, deleted_at, status, assignee_id, assignee_name, read_visitor, read_agents, tags, detail, \
+    department";
 
 /// How many those are.
-pub(super) const COLUMN_COUNT: usize = 21;
+pub(super) const COLUMN_COUNT: usize = 22;
 
 /// One event with everything the room knows of it. What documents are made of it the store says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +66,10 @@ pub struct Record {
     pub tags: Vec<TagId>,
     /// The tag that the event put on it or took off.
     pub tag: Option<TagName>,
+    /// Its department after the event; none for the general queue.
+    pub department: Option<DepartmentId>,
+    /// The department that the event moved it into.
+    pub moved_to: Option<DepartmentName>,
 }
 
 impl Record {
@@ -92,7 +99,9 @@ impl Record {
             assignee: read_assignee(row, 15),
             read: ReadMarks { visitor: unsigned(row, 17), agents: unsigned(row, 18) },
             tags: read_tags(row, 19),
-            tag: tag_of(row, 20),
+            tag: if kind == "moved" { None } else { detail(row, 20) },
+            department: read_department(row, 21),
+            moved_to: if kind == "moved" { detail(row, 20) } else { None },
             kind,
         }
     }
@@ -121,7 +130,12 @@ impl Record {
             self.read.visitor.into(),
             self.read.agents.into(),
             tags_value(&self.tags),
-            tag_value(self.tag.as_ref()),
+            match (&self.tag, &self.moved_to) {
+                (Some(tag), _) => json(tag),
+                (None, Some(department)) => json(department),
+                (None, None) => Value::Null,
+            },
+            self.department.map(|department| department.to_string()).into(),
         ]
     }
 
@@ -138,7 +152,7 @@ impl Record {
 
     /// The event as `audience` gets it. `quoted` is the present text of what it [`quotes`](Self::quotes).
     fn into_event(self, audience: Audience, quoted: String) -> Event {
-        let Self { text, edited_at, deleted_at, assignee, tag, .. } = self;
+        let Self { text, edited_at, deleted_at, assignee, tag, moved_to, .. } = self;
         let said = || Text { text: text.unwrap_or_default(), edited_at, deleted_at };
         Event {
             seq: self.seq,
@@ -151,7 +165,12 @@ impl Record {
                 self.target.unwrap_or_default(),
                 said,
                 || quoted,
-                Said { status: self.status, assignee: || assignee, tag: || tag.unwrap_or_else(no_tag) },
+                Said {
+                    status: self.status,
+                    assignee: || assignee,
+                    tag: || tag.unwrap_or_else(no_tag),
+                    department: || moved_to,
+                },
             ),
             id: self.id,
             at: self.at,

@@ -2,10 +2,11 @@
 
 use super::snapshot::{Identity, Snapshot};
 use crate::access::Audience;
-use crate::id::{ConversationId, TagId};
+use crate::id::{ConversationId, DepartmentId, TagId};
 use crate::sql::{Row, Value};
 use crate::wire::{
-    Actor, ActorKind, ConversationStatus, Event, EventBody, ReadMarks, TagName, Text, event_id,
+    Actor, ActorKind, ConversationStatus, DepartmentName, Event, EventBody, ReadMarks, TagName, Text,
+    event_id,
 };
 
 pub(super) fn read_event(conversation: ConversationId, audience: Audience, row: &Row) -> Event {
@@ -19,7 +20,8 @@ pub(super) fn read_event(conversation: ConversationId, audience: Audience, row: 
     let said_else = Said {
         status: read_status(text(row, 12)),
         assignee: || read_assignee(row, 13),
-        tag: || read_tag(row, 16),
+        tag: || detail(row, 16).unwrap_or_else(no_tag),
+        department: || detail(row, 16),
     };
     let body = read_body(text(row, 2), unsigned(row, 8), said, current, said_else);
     Event {
@@ -37,10 +39,11 @@ pub(super) fn read_event(conversation: ConversationId, audience: Audience, row: 
 }
 
 /// What events of the rarer kinds say, read where it is needed.
-pub(super) struct Said<A, T> {
+pub(super) struct Said<A, T, D> {
     pub status: ConversationStatus,
     pub assignee: A,
     pub tag: T,
+    pub department: D,
 }
 
 /// What an event of this kind says. `current` is the text that its target has now.
@@ -49,9 +52,13 @@ pub(super) fn read_body(
     target: u64,
     said: impl FnOnce() -> Text,
     current: impl FnOnce() -> String,
-    else_said: Said<impl FnOnce() -> Option<Actor>, impl FnOnce() -> TagName>,
+    else_said: Said<
+        impl FnOnce() -> Option<Actor>,
+        impl FnOnce() -> TagName,
+        impl FnOnce() -> Option<DepartmentName>,
+    >,
 ) -> EventBody {
-    let Said { status, assignee, tag } = else_said;
+    let Said { status, assignee, tag, department } = else_said;
     match kind {
         "note" => EventBody::Note(said()),
         "message_edited" => EventBody::MessageEdited { target, text: current() },
@@ -59,6 +66,7 @@ pub(super) fn read_body(
         "read" => EventBody::Read { up_to: target },
         "status_changed" => EventBody::StatusChanged { status },
         "assigned" => EventBody::Assigned { assignee: assignee() },
+        "moved" => EventBody::Moved { department: department() },
         "tagged" => EventBody::Tagged { tag: tag() },
         "untagged" => EventBody::Untagged { tag: tag() },
         _ => EventBody::Message(said()),
@@ -87,6 +95,7 @@ pub(super) fn read_snapshot(row: &Row) -> Snapshot {
         assignee: read_assignee(row, 5),
         read: ReadMarks { visitor: unsigned(row, 7), agents: unsigned(row, 8) },
         tags: read_tags(row, 9),
+        department: read_department(row, 10),
     }
 }
 
@@ -103,12 +112,13 @@ pub(super) fn tags_value(tags: &[TagId]) -> Value {
     if tags.is_empty() { Value::Null } else { json(&tags) }
 }
 
-/// The tag an event is about, which its column `detail` holds.
-pub(super) fn read_tag(row: &Row, column: usize) -> TagName {
-    tag_of(row, column).unwrap_or_else(no_tag)
+/// The department a conversation belongs to after an event.
+pub(super) fn read_department(row: &Row, column: usize) -> Option<DepartmentId> {
+    row.get(column).and_then(Value::as_text)?.parse().ok()
 }
 
-pub(super) fn tag_of(row: &Row, column: usize) -> Option<TagName> {
+/// The tag or the department that an event is about, which its column `detail` holds.
+pub(super) fn detail<T: serde::de::DeserializeOwned>(row: &Row, column: usize) -> Option<T> {
     serde_json::from_str(row.get(column)?.as_text()?).ok()
 }
 
@@ -117,12 +127,8 @@ pub(super) fn no_tag() -> TagName {
     TagName { id: TagId::new(uuid::Uuid::nil()), name: String::new() }
 }
 
-/// What the column `detail` holds of an event about a tag.
-pub(super) fn tag_value(tag: Option<&TagName>) -> Value {
-    tag.map_or(Value::Null, json)
-}
-
-fn json(value: &impl serde::Serialize) -> Value {
+/// A column that holds JSON.
+pub(super) fn json(value: &impl serde::Serialize) -> Value {
     serde_json::to_string(value).map_or(Value::Null, Value::Text)
 }
 

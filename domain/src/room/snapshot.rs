@@ -2,7 +2,7 @@
 
 use crate::Millis;
 use crate::access::Audience;
-use crate::id::{ConversationId, TagId};
+use crate::id::{ConversationId, DepartmentId, TagId};
 use crate::wire::{Actor, ConversationStatus, ReadMarks};
 
 /// What a conversation is from its first moment on.
@@ -27,6 +27,8 @@ pub struct Snapshot {
     pub read: ReadMarks,
     /// In the order in which they came.
     pub tags: Vec<TagId>,
+    /// None: the general queue.
+    pub department: Option<DepartmentId>,
 }
 
 impl Snapshot {
@@ -39,6 +41,7 @@ impl Snapshot {
             assignee: None,
             read: ReadMarks { visitor: 0, agents: 0 },
             tags: Vec::new(),
+            department: None,
         }
     }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Actor, CompactEvent, Conversation, ConversationSummary, People, Present};
 use crate::Millis;
+use crate::id::ConversationId;
 
 /// What a client may say in a room.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -331,11 +332,17 @@ pub enum InboxServerFrame {
     Page {
         /// The changes.
         changes: Vec<InboxChange>,
+        /// Conversations that whoever follows could see before, and may see no more.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[cfg_attr(test, ts(optional, as = "Option<Vec<InboxGone>>"))]
+        gone: Vec<InboxGone>,
         /// Whether more are waiting; ask with `resume`.
         more: bool,
     },
     /// A conversation has just changed.
     Change(InboxChange),
+    /// A conversation may be seen no more.
+    Gone(InboxGone),
     /// The socket goes on with the token of `renew`.
     Renewed {
         /// When it ends, unless it is renewed again.
@@ -350,6 +357,19 @@ pub enum InboxServerFrame {
         #[cfg_attr(test, ts(type = "number"))]
         head: u64,
     },
+}
+
+/// A conversation that whoever follows the feed could see before, and may see no more: it was moved or assigned elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct InboxGone {
+    /// Its place in the feed.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub seq: u64,
+    /// Which.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub id: ConversationId,
 }
 
 /// One change in the inbox's feed.

@@ -25,6 +25,8 @@ pub const CLOSE_HISTORY_LOST: u16 = 4410;
 /// The close code of a socket whose token ran out, or whose session or rights ended. The client fetches a fresh token and
 /// connects again with `after`; who cannot get one is signed out.
 pub const CLOSE_SESSION_ENDED: u16 = 4401;
+/// The close code of a socket to a conversation that its holder may not see any more: it was moved or assigned elsewhere.
+pub const CLOSE_OUT_OF_REACH: u16 = 4403;
 
 #[cfg(test)]
 mod tests {
@@ -63,6 +65,7 @@ mod tests {
         out.add::<People>();
         out.add::<EventBody>();
         out.add::<TagName>();
+        out.add::<DepartmentName>();
         out.add::<Text>();
         out.add::<ReadMarks>();
         out.add::<Conversation>();
@@ -77,6 +80,7 @@ mod tests {
         out.add::<InboxClientFrame>();
         out.add::<InboxServerFrame>();
         out.add::<InboxChange>();
+        out.add::<InboxGone>();
         rest::declare(&mut out);
         out.0
     }

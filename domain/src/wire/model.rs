@@ -6,7 +6,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::Millis;
-use crate::id::{ConversationId, TagId};
+use crate::id::{ConversationId, DepartmentId, TagId};
 
 /// In which capacity someone acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -244,6 +244,11 @@ pub enum EventBody {
         /// The agent it belongs to.
         assignee: Option<Actor>,
     },
+    /// The conversation belongs to another department now, or to none: the general queue. Agents alone learn of it.
+    Moved {
+        /// The department that it belongs to.
+        department: Option<DepartmentName>,
+    },
     /// The conversation has a tag from here on. Agents alone learn of it.
     Tagged {
         /// Which.
@@ -265,6 +270,19 @@ pub struct TagName {
     /// Its id.
     #[cfg_attr(test, ts(type = "string"))]
     pub id: TagId,
+    /// What it was called then.
+    pub name: String,
+}
+
+/// A department as it was called when a conversation was moved into it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DepartmentName {
+    /// Its id.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub id: DepartmentId,
     /// What it was called then.
     pub name: String,
 }
@@ -328,6 +346,10 @@ pub struct Conversation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(type = "string[]", optional))]
     pub tags: Option<Vec<TagId>>,
+    /// The department it belongs to; absent while it belongs to none: the general queue. Agents alone learn of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(type = "string | undefined", optional))]
+    pub department: Option<DepartmentId>,
 }
 
 /// A conversation as a list shows it.

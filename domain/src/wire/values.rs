@@ -4,7 +4,9 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::{BEARER_SUBPROTOCOL_PREFIX, CLOSE_HISTORY_LOST, CLOSE_SESSION_ENDED, SUBPROTOCOL};
+use super::{
+    BEARER_SUBPROTOCOL_PREFIX, CLOSE_HISTORY_LOST, CLOSE_OUT_OF_REACH, CLOSE_SESSION_ENDED, SUBPROTOCOL,
+};
 use crate::access::Permission;
 use crate::{limits, text};
 
@@ -27,6 +29,11 @@ pub(super) fn module() -> String {
         "CLOSE_HISTORY_LOST",
         CLOSE_HISTORY_LOST,
         "Close code: the document store has lost part of the conversation's archived history. Do not connect again.",
+    );
+    out.add(
+        "CLOSE_OUT_OF_REACH",
+        CLOSE_OUT_OF_REACH,
+        "Close code: whoever holds the socket may not see the conversation any more. Do not connect again.",
     );
     out.add("FRAME_BYTES", limits::FRAME_BYTES, "The largest frame a client may send, in bytes.");
     out.add(

@@ -229,6 +229,10 @@ impl Client {
         match &event.body {
             EventBody::StatusChanged { status } => conversation.status = *status,
             EventBody::Assigned { assignee } => conversation.assignee.clone_from(assignee),
+            EventBody::Moved { department } => {
+                assert!(conversation.tags.is_some(), "only agents learn of departments");
+                conversation.department = department.as_ref().map(|department| department.id);
+            }
             EventBody::Tagged { tag } => {
                 let tags = conversation.tags.as_mut().expect("only agents learn of tags");
                 // The welcome, or a page that overlaps, may have it already.

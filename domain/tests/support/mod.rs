@@ -9,8 +9,8 @@ use std::rc::Rc;
 use rusqlite::Connection;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
-use voxora_domain::access::Principal;
-use voxora_domain::id::{ConversationId, SessionId, UserId, VisitorId};
+use voxora_domain::access::{Principal, Subject};
+use voxora_domain::id::{ConversationId, DepartmentId, SessionId, UserId, VisitorId};
 use voxora_domain::sockets::{ConnectionId, Output};
 use voxora_domain::sql::{Row, Sql, SqlError, Value};
 use voxora_domain::wire::Role;
@@ -100,10 +100,23 @@ pub fn agent(number: u128) -> Principal {
     named_agent(number, &format!("Agent {number}"))
 }
 
+/// The departments that all agents here are in.
+pub const DEPARTMENTS: [DepartmentId; 2] =
+    [DepartmentId::new(Uuid::from_u128(0xd001)), DepartmentId::new(Uuid::from_u128(0xd002))];
+
 pub fn named_agent(number: u128, name: &str) -> Principal {
+    agent_of(number, name, &DEPARTMENTS)
+}
+
+/// An agent who is in these departments.
+pub fn agent_of(number: u128, name: &str, departments: &[DepartmentId]) -> Principal {
     let (id, session) = (Uuid::from_u128(0xa000 + number), Uuid::from_u128(0x5e55 + number));
     let (id, session) = (UserId::new(id), SessionId::new(session));
-    Principal::of_user(id, Role::Agent, name.to_owned(), session, NOON, EXPIRY)
+    let mut agent = Principal::of_user(id, Role::Agent, name.to_owned(), session, NOON, EXPIRY);
+    if let Subject::User { departments: theirs, .. } = &mut agent.subject {
+        *theirs = departments.to_vec();
+    }
+    agent
 }
 
 /// The frames for one connection, in order.

@@ -349,7 +349,7 @@ impl World {
         }
     }
 
-    /// An agent changes status or assignee over REST, and tries again when the room failed.
+    /// An agent changes status, assignee or department over REST, and tries again when the room failed.
     pub fn update(&mut self, agent: &Principal, change: &Change) {
         if !self.begun {
             // Nobody was told of a conversation whose first message the storage has not taken yet.
@@ -364,6 +364,9 @@ impl World {
                     assert!(
                         change.assignee.as_ref().is_none_or(|assignee| *assignee == conversation.assignee)
                     );
+                    assert!(change.department.as_ref().is_none_or(|department| {
+                        department.as_ref().map(|department| department.id) == conversation.department
+                    }));
                     return;
                 }
                 Err(RoomError::Storage(_)) => self.carry(Vec::new()),
@@ -683,6 +686,7 @@ impl World {
         if audience == Audience::Visitor {
             assert!(!said.contains(NOTE), "a note leaked: {said}");
             assert!(!said.contains(TAG) && !said.contains("tag"), "a tag leaked: {said}");
+            assert!(!said.contains("department"), "a department leaked: {said}");
         }
         if !self.dead.is_empty() {
             let dead = numbers(said).find(|number| self.dead.contains(number));
@@ -924,6 +928,7 @@ const fn kind(body: &EventBody) -> &'static str {
         EventBody::Read { .. } => "read",
         EventBody::StatusChanged { .. } => "status_changed",
         EventBody::Assigned { .. } => "assigned",
+        EventBody::Moved { .. } => "moved",
         EventBody::Tagged { .. } => "tagged",
         EventBody::Untagged { .. } => "untagged",
     }

@@ -12,6 +12,7 @@
 
 mod audit;
 mod client;
+mod end_role;
 mod end_tokens;
 mod leave;
 mod mail;
@@ -23,6 +24,7 @@ mod tests;
 use end_tokens::Registers;
 use leave::Queues;
 use mail::PostOffice;
+use end_role::Sessions;
 use merge_tag::Rooms;
 
 pub use client::{counts, dead_letters, enqueue, retry};
@@ -94,6 +96,7 @@ async fn run(
         Job::Mail(mail) => mail::run(mail, context, context.rooms).await,
         Job::EndTokens(job) => end_tokens::run(job, context).await,
         Job::Leave(job) => leave::run(job, context).await,
+        Job::EndRole(end) => end_role::run(end, context).await,
     }
 }
 

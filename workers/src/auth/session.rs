@@ -10,6 +10,7 @@ use voxora_domain::jobs::Template;
 use voxora_domain::wire::{AgentSession, User};
 use voxora_durable_objects::time::now;
 use voxora_store::Time;
+use voxora_store::roles::with_own_account;
 use voxora_store::sessions::{Client, RefreshToken};
 use voxora_store::users::UserDocument;
 
@@ -39,7 +40,7 @@ pub async fn begin(
     let user = UserDocument { last_seen_at: Some(Time(store.now)), ..user };
     let device = device.unwrap_or_else(Device::unknown);
     let device = device.cookie(config, &user.email, now(), is_secure(uri))?;
-    let mut response = answer(app, user, &token, uri, lasts, store.now)?;
+    let mut response = answer(app, user, &token, uri, lasts, store.now).await?;
     response.headers_mut().append(header::SET_COOKIE, device);
     Ok(response)
 }
@@ -60,7 +61,7 @@ pub async fn seconds(app: &App) -> Result<i64, AppError> {
 
 /// The answer that begins a session or goes on with it, which `lasts` so many seconds. `since` is from before the session was read or written: whatever ends
 /// it afterwards ends this access token, too.
-pub fn answer(
+pub async fn answer(
     app: &App,
     user: UserDocument,
     next: &RefreshToken,
@@ -68,7 +69,9 @@ pub fn answer(
     lasts: i64,
     since: Millis,
 ) -> Result<Response, AppError> {
-    let permissions = Permissions::of(Some(user.role));
+    // A role that is gone permits nothing but one's own account.
+    let permissions =
+        app.permissions_of(user.role).await?.unwrap_or_else(|| with_own_account(Permissions::NONE));
     let user = User::from(user);
     let access_token = token::sign_agent(&app.config()?.keys, &user, permissions, next.session, since)
         .map_err(AppError::internal)?;

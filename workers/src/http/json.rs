@@ -39,6 +39,18 @@ impl Fields {
         })
     }
 
+    /// The value of a field with fields of its own, each of which may not fit; their pointers begin with it.
+    pub fn read_all<T: Default>(&mut self, pointer: &str, read: Result<T, Vec<FieldError>>) -> T {
+        read.unwrap_or_else(|errors| {
+            let below = |error: FieldError| FieldError {
+                pointer: format!("{pointer}{}", error.pointer),
+                detail: error.detail,
+            };
+            self.0.extend(errors.into_iter().map(below));
+            T::default()
+        })
+    }
+
     /// Refuses the request if a field did not fit.
     pub fn check(self) -> Result<(), AppError> {
         if self.0.is_empty() { Ok(()) } else { Err(AppError::invalid_fields(self.0)) }

@@ -5,7 +5,7 @@ use voxora_domain::access::{Permissions, token};
 use voxora_domain::wire::Role;
 
 /// Values that stand for what each deployment has of its own: name, value, meaning.
-pub const STAND_INS: [(&str, &str, &str); 19] = [
+pub const STAND_INS: [(&str, &str, &str); 23] = [
     ("conversationId", CONVERSATION, "A conversation"),
     ("userId", USER, "A member of the team"),
     ("colleagueId", COLLEAGUE, "Another member of the team"),
@@ -21,6 +21,10 @@ pub const STAND_INS: [(&str, &str, &str); 19] = [
     ("sessionId", OTHER_SESSION, "Another session of one's own"),
     ("resetToken", RESET_TOKEN, "What is behind `#reset=` in a link"),
     ("emailToken", EMAIL_TOKEN, "What is behind `#email=` in a link"),
+    ("departmentId", DEPARTMENT, "A department"),
+    ("spareDepartmentId", SPARE_DEPARTMENT, "A department that nothing is in"),
+    ("roleId", ROLE, "A role of the team's"),
+    ("spareRoleId", SPARE_ROLE, "A role that nobody has"),
     ("accessToken", TOKEN, "An access token"),
     ("renewalToken", RENEWAL_TOKEN, "A visitor's renewal token"),
     ("mailId", MAIL, "A mail"),
@@ -47,6 +51,10 @@ pub const SPARE_TAG: &str = "c2a8e5d4-71f0-4b96-9f3e-58d1a7b60c24";
 pub const OTHER_SESSION: &str = "8d1f5b3a-6e2c-4a97-b0d8-3c4e5f6a7b81";
 pub const RESET_TOKEN: &str = "7a4e2c81-95d3-4f06-b1a7-e08c3d5f6b29.1.cmVzZXQgb2YgYSBwYXNzd29yZA";
 pub const EMAIL_TOKEN: &str = "7a4e2c81-95d3-4f06-b1a7-e08c3d5f6b29.1.YW5vdGhlciBhZGRyZXNz";
+pub const DEPARTMENT: &str = "7d1e9b38-6a2c-4f05-9e47-b08c3d5f2a61";
+pub const SPARE_DEPARTMENT: &str = "e5b04f92-1c7d-4a83-8d26-93f1c0a7e548";
+pub const ROLE: &str = "4a6f8c21-93de-4b70-a1c5-0e7d2f9b5836";
+pub const SPARE_ROLE: &str = "d81c5b07-2e94-4f6a-b3d0-6c9a4e1f7725";
 pub const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwYzlkIn0.c2lnbmF0dXJl";
 pub const RENEWAL_TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJ1c2UiOiJyIn0.c2lnbmF0dXJl";
 pub const SETUP_TOKEN: &str = "3f9a0c5e7b21d846";
@@ -120,6 +128,60 @@ pub fn tag() -> Value {
         "id": TAG, "name": "Late delivery", "color": "#1f6feb", "conversations": 1, "version": 1, "createdAt": AT,
         "updatedAt": AT,
     })
+}
+
+pub fn department() -> Value {
+    json!({
+        "id": DEPARTMENT, "name": "Deliveries", "color": "#8250df", "members": 0, "conversations": 0, "version": 1,
+        "createdAt": AT, "updatedAt": AT,
+    })
+}
+
+pub fn hours() -> Value {
+    json!({
+        "timeZone": "Europe/Berlin",
+        "week": {
+            "monday": [{ "from": "09:00", "to": "12:00" }, { "from": "13:00", "to": "17:30" }],
+            "tuesday": [], "wednesday": [], "thursday": [], "friday": [],
+            "saturday": [{ "from": "22:00", "to": "02:00" }], "sunday": [],
+        },
+        "holidays": [{ "date": "2026-12-25", "name": "Christmas", "hours": [] }],
+    })
+}
+
+pub fn department_with_hours() -> Value {
+    let mut department = department();
+    department["name"] = "Parcels".into();
+    department["hours"] = hours();
+    department
+}
+
+pub fn built_in_role() -> Value {
+    json!({
+        "id": "agent", "name": "Agent", "builtIn": true, "permissions": Permissions::of(Some(Role::Agent)), "people": 0,
+        "version": 1,
+    })
+}
+
+pub fn role() -> Value {
+    json!({
+        "id": ROLE, "name": "Reader", "builtIn": false,
+        "permissions": ["read_conversations", "read_own_account", "update_own_account"], "people": 0, "version": 1,
+        "createdAt": AT, "updatedAt": AT,
+    })
+}
+
+pub fn trainee() -> Value {
+    let mut role = role();
+    role["name"] = "Trainee".into();
+    role["permissions"] = json!([
+        "read_conversations:own",
+        "write_messages:own",
+        "follow_inbox",
+        "read_own_account",
+        "update_own_account",
+    ]);
+    role
 }
 
 pub fn merged_tag() -> Value {

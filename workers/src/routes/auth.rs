@@ -41,7 +41,7 @@ pub async fn refresh(
     let sessions = store.sessions(&app.config()?.keys).lasting(lasts);
     let holder = sessions.holder(&presented).await?;
     match sessions.refresh(&presented, &client.place).await.map_err(AppError::from) {
-        Ok((user, next)) => session::answer(&app, user, &next, &uri, lasts, store.now),
+        Ok((user, next)) => session::answer(&app, user, &next, &uri, lasts, store.now).await,
         Err(error) => {
             if let Some(holder) = holder.filter(|_| error.code() == ProblemCode::SessionEnded) {
                 // Two parties had tokens of this session: whoever is the thief, what they have open ends with it.

@@ -1,19 +1,23 @@
 //! Conversations: the rooms hold the truth about each, the document store lists them.
 
+use std::borrow::Cow;
+
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use voxora_domain::access::{Audience, Permission};
-use voxora_domain::id::{ConversationId, TagId, VisitorId};
+use voxora_domain::id::{ConversationId, DepartmentId, TagId, VisitorId};
 use voxora_domain::limits::{PAGE_EVENTS, TAIL_EVENTS};
 use voxora_domain::room::{Change, Part};
 use voxora_domain::wire::{
-    Actor, ActorKind, Conversation, ConversationStatus, ConversationSummary, FieldError, History, List,
-    StartConversationRequest, UpdateConversationRequest,
+    Actor, ActorKind, Conversation, ConversationStatus, ConversationSummary, DepartmentName, FieldError,
+    History, List, StartConversationRequest, UpdateConversationRequest,
 };
+use voxora_store::StoreError;
 use voxora_store::conversations::Wanted;
 
 use crate::app::App;
@@ -75,15 +79,28 @@ pub async fn update(
         Some(None) => Some(None),
         Some(Some(user)) => {
             let found = app.store().users().active(user).await?;
-            let user = found.ok_or_else(|| {
-                let detail = "names nobody of the team who can sign in".to_owned();
-                AppError::invalid_fields(vec![FieldError { pointer: "/assigneeId".to_owned(), detail }])
-            })?;
+            let user = found.ok_or_else(|| unfit("/assigneeId", "names nobody of the team who can sign in"))?;
             Some(Some(Actor { kind: ActorKind::Agent, id: user.id.to_string(), name: user.name }))
         }
     };
-    let change = Change { status: request.status, assignee };
+    let department = match request.department_id {
+        None => None,
+        Some(None) => Some(None),
+        Some(Some(id)) => match app.store().departments().usable(id).await {
+            Ok(department) => Some(Some(DepartmentName { id, name: department.name })),
+            Err(StoreError::NotFound(_)) => return Err(unfit("/departmentId", "names no department")),
+            Err(StoreError::Archived) => {
+                return Err(unfit("/departmentId", "names a department that is archived"));
+            }
+            Err(error) => return Err(error.into()),
+        },
+    };
+    let change = Change { status: request.status, assignee, department };
     Ok(Json(app.rooms().update(id, &caller, change).await?))
+}
+
+fn unfit(pointer: &str, detail: &str) -> AppError {
+    AppError::invalid_fields(vec![FieldError { pointer: pointer.to_owned(), detail: detail.to_owned() }])
 }
 
 /// What part of the history to give.
@@ -128,6 +145,36 @@ pub async fn socket(
     app.rooms().connect(id, &caller, query.after).await
 }
 
+/// A department, or `none`.
+struct InDepartment(Option<DepartmentId>);
+
+impl<'de> Deserialize<'de> for InDepartment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        if text == "none" {
+            return Ok(Self(None));
+        }
+        text.parse().map(|id| Self(Some(id))).map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+impl schemars::JsonSchema for InDepartment {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "InDepartment".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "anyOf": [{ "type": "string", "format": "uuid" }, { "type": "string", "enum": ["none"] }]
+        })
+    }
+}
+
 /// Which conversations to list.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -136,6 +183,8 @@ pub struct ListQuery {
     status: Option<ConversationStatus>,
     /// Only conversations that have this tag, or one that is merged into it. For agents.
     tag: Option<TagId>,
+    /// Only conversations of this department; `none` for the general queue. For agents.
+    department: Option<InDepartment>,
     /// How many at most; 30 unless it says otherwise.
     #[cfg_attr(test, schemars(range(min = 1, max = 100)))]
     limit: Option<u32>,
@@ -160,14 +209,21 @@ pub async fn list(
             store.tags().with_merged(tag).await?
         }
     };
+    let department = match query.department {
+        None => None,
+        Some(department) => {
+            require(&caller, Permission::ReadDepartments)?;
+            Some(department.0)
+        }
+    };
     let wanted = Wanted {
-        visitor: caller.visitor(),
+        department,
         status: query.status,
         tags,
         // Both sides hold a time as a signed number.
         after: after.map(|(updated_at, id)| (i64::try_from(updated_at).unwrap_or(i64::MAX), id)),
         // One more than asked for tells whether there is a next page.
-        limit: limit + 1,
+        ..Wanted::by(&caller, limit + 1)
     };
     let found = store.conversations().list(wanted).await?;
     let audience = Audience::of(&caller);
@@ -182,7 +238,7 @@ type CursorKeys = (u64, ConversationId);
 pub fn contract() -> crate::openapi::Resource {
     use crate::openapi::prelude::*;
 
-    let about = "A visitor sees their own conversations, the team all of them. What each side sees is its own: visitors never see \
+    let about = "A visitor sees their own conversations, a member of the team those that their role and departments reach. What each side sees is its own: visitors never see \
                  notes, and `unread` counts what the other side has written.";
     let id = "The conversation.";
     Resource::new("Conversations", about)

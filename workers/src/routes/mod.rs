@@ -7,6 +7,7 @@
 mod account;
 mod auth;
 mod conversations;
+mod departments;
 mod export;
 mod health;
 mod import;
@@ -16,6 +17,7 @@ mod jobs;
 mod mail;
 mod mailbox;
 mod outbox;
+mod roles;
 mod settings;
 mod setup;
 mod table;
@@ -30,9 +32,9 @@ use axum::extract::Request;
 use axum::response::Response;
 use tower_service::Service;
 use voxora_domain::access::Permission::{
-    ExportDocuments, FollowInbox, ImportDocuments, ManageJobs, ManageOutbox, ManagePeople, ManageSettings,
-    ManageTags, ReadConversations, ReadOwnAccount, ReadPeople, ReadTags, StartConversations,
-    TagConversations, UpdateConversations, UpdateOwnAccount,
+    ExportDocuments, FollowInbox, ImportDocuments, ManageDepartments, ManageJobs, ManageOutbox, ManagePeople,
+    ManageRoles, ManageSettings, ManageTags, ReadConversations, ReadDepartments, ReadOwnAccount, ReadPeople,
+    ReadTags, StartConversations, TagConversations, UpdateConversations, UpdateOwnAccount,
 };
 
 use crate::app::App;
@@ -86,6 +88,20 @@ pub fn table() -> Vec<Row> {
         get("/api/v1/conversations/{id}/events", Permission(ReadConversations), "conversations.events", conversations::events),
         get("/api/v1/conversations/{id}/socket", Socket(ReadConversations), "conversations.socket", conversations::socket),
         get("/api/v1/inbox/socket", Socket(FollowInbox), "inbox.socket", inbox::socket),
+
+        get("/api/v1/departments", Permission(ReadDepartments), "departments.list", departments::list),
+        post("/api/v1/departments", Permission(ManageDepartments), "departments.create", departments::create),
+        get("/api/v1/departments/{id}", Permission(ReadDepartments), "departments.show", departments::show),
+        patch("/api/v1/departments/{id}", Permission(ManageDepartments), "departments.update", departments::update),
+        delete("/api/v1/departments/{id}", Permission(ManageDepartments), "departments.delete", departments::delete),
+
+        get("/api/v1/roles", Permission(ReadPeople), "roles.list", roles::list),
+        get("/api/v1/roles/presets", Permission(ReadPeople), "roles.presets", roles::presets),
+        post("/api/v1/roles/preview", Permission(ManageRoles), "roles.preview", roles::preview),
+        post("/api/v1/roles", Permission(ManageRoles), "roles.create", roles::create),
+        get("/api/v1/roles/{id}", Permission(ReadPeople), "roles.show", roles::show),
+        patch("/api/v1/roles/{id}", Permission(ManageRoles), "roles.update", roles::update),
+        delete("/api/v1/roles/{id}", Permission(ManageRoles), "roles.delete", roles::delete),
 
         get("/api/v1/tags", Permission(ReadTags), "tags.list", tags::list),
         post("/api/v1/tags", Permission(ManageTags), "tags.create", tags::create),
@@ -145,6 +161,8 @@ pub fn contract() -> Vec<crate::openapi::Resource> {
         tags::contract(),
         users::contract(),
         invitations::contract(),
+        departments::contract(),
+        roles::contract(),
         inbox::contract(),
         settings::contract(),
         mail::contract(),

@@ -12,6 +12,7 @@ use voxora_domain::{fields, text};
 use voxora_durable_objects::time::now;
 use voxora_store::StoreError;
 use voxora_store::audit::Author;
+use voxora_store::conversations::readable;
 use voxora_store::tags::{self, Change, NewTag, TagDocument, Wanted};
 
 use crate::app::App;
@@ -37,14 +38,18 @@ pub struct ListQuery {
 
 /// `GET /api/v1/tags`
 #[worker::send]
-pub async fn list(app: App, Parameters(query): Parameters<ListQuery>) -> Result<Json<List<Tag>>, AppError> {
+pub async fn list(
+    app: App,
+    Caller(caller): Caller,
+    Parameters(query): Parameters<ListQuery>,
+) -> Result<Json<List<Tag>>, AppError> {
     let limit = limit(query.limit, 100, 1..=100)?;
     let after = query.cursor.as_deref().map(read_cursor::<CursorKeys>).transpose()?;
     let wanted = Wanted { archived: query.archived.unwrap_or(false), after, limit: limit + 1 };
     let store = app.store();
     let found = store.tags().list(wanted).await?;
     let ids: Vec<TagId> = found.iter().map(|tag| tag.id).collect();
-    let counts = store.tags().counts(&ids).await?;
+    let counts = store.tags().counts(&ids, &readable(&caller)).await?;
     let show = |tag: TagDocument| {
         let count = counts.get(&tag.id).copied().unwrap_or(0);
         tag.shown(count)
@@ -78,14 +83,14 @@ pub async fn create(
     fields.check()?;
     let author = author(&app, &caller, new.id).await?;
     let tag = app.store().tags().create(new, &author).await?;
-    shown(&app, StatusCode::CREATED, tag).await
+    shown(&app, &caller, StatusCode::CREATED, tag).await
 }
 
 /// `GET /api/v1/tags/{id}`
 #[worker::send]
-pub async fn show(app: App, Id(id): Id<TagId>) -> Result<Response, AppError> {
+pub async fn show(app: App, Caller(caller): Caller, Id(id): Id<TagId>) -> Result<Response, AppError> {
     let tag = app.store().tags().by_id(id).await?;
-    shown(&app, StatusCode::OK, tag).await
+    shown(&app, &caller, StatusCode::OK, tag).await
 }
 
 /// `PATCH /api/v1/tags/{id}`
@@ -109,7 +114,7 @@ pub async fn update(
     fields.check()?;
     let author = author(&app, &caller, id).await?;
     let tag = app.store().tags().change(id, seen, change, &author).await?;
-    shown(&app, StatusCode::OK, tag).await
+    shown(&app, &caller, StatusCode::OK, tag).await
 }
 
 /// `DELETE /api/v1/tags/{id}`
@@ -150,7 +155,7 @@ pub async fn merge(
     let job = Job::MergeTag(jobs::MergeTag { tag: id, by: caller.actor(), at: now() });
     app.jobs().enqueue(job, &format!("{id}-{}", app.request_id())).await?;
     let tag = store.tags().merge(id, request.into, seen, &author).await?;
-    shown(&app, StatusCode::ACCEPTED, tag).await
+    shown(&app, &caller, StatusCode::ACCEPTED, tag).await
 }
 
 /// `PUT /api/v1/conversations/{id}/tags/{tag}`
@@ -187,8 +192,13 @@ async fn author(app: &App, caller: &Principal, id: TagId) -> Result<Author, AppE
 }
 
 /// The tag with its count and its `ETag`.
-async fn shown(app: &App, status: StatusCode, tag: TagDocument) -> Result<Response, AppError> {
-    let counts = app.store().tags().counts(&[tag.id]).await?;
+async fn shown(
+    app: &App,
+    caller: &Principal,
+    status: StatusCode,
+    tag: TagDocument,
+) -> Result<Response, AppError> {
+    let counts = app.store().tags().counts(&[tag.id], &readable(caller)).await?;
     let count = counts.get(&tag.id).copied().unwrap_or(0);
     let tag = tag.shown(count);
     Ok((status, [(header::ETAG, etag(tag.version)?)], Json(tag)).into_response())

@@ -30,6 +30,10 @@ function sentence(notice: Notice, user: User): ComponentChildren {
       return [who, strings.tagged, <Name>{notice.payload.tag.name}</Name>, strings.stop];
     case 'untagged':
       return [who, strings.untagged, <Name>{notice.payload.tag.name || inbox.goneTag}</Name>, strings.stop];
+    case 'moved': {
+      const { department } = notice.payload;
+      return department ? [who, strings.moved, <Name>{department.name}</Name>, strings.stop] : [who, strings.toQueue];
+    }
     case 'assigned': {
       const { assignee } = notice.payload;
       if (assignee === null) {

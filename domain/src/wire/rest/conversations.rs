@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::present;
 use crate::Millis;
-use crate::id::UserId;
+use crate::id::{DepartmentId, UserId};
 use crate::wire::{CompactEvent, Conversation, ConversationStatus, People};
 
 /// Starts a conversation with its first message.
@@ -55,6 +55,11 @@ pub struct UpdateConversationRequest {
     #[cfg_attr(test, ts(optional, type = "string | null"))]
     #[cfg_attr(feature = "schema", schemars(with = "Option<UserId>", extend("x-nullable" = true)))]
     pub assignee_id: Option<Option<UserId>>,
+    /// The department it belongs to from now on; `null` for none: the general queue.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[cfg_attr(test, ts(optional, type = "string | null"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<DepartmentId>", extend("x-nullable" = true)))]
+    pub department_id: Option<Option<DepartmentId>>,
 }
 
 /// A page of a conversation's history, ascending by `seq`.

@@ -23,11 +23,14 @@ pub enum JobKind {
     EndTokens,
     /// Conversations of people who left, which go back to the queue, and names that are forgotten.
     Leave,
+    /// Ends of tokens of those whose role permits something else now.
+    EndRole,
 }
 
 impl JobKind {
     /// All there are.
-    pub const ALL: [Self; 5] = [Self::Audit, Self::MergeTag, Self::Mail, Self::EndTokens, Self::Leave];
+    pub const ALL: [Self; 6] =
+        [Self::Audit, Self::MergeTag, Self::Mail, Self::EndTokens, Self::Leave, Self::EndRole];
 
     /// What its queue is called.
     #[must_use]
@@ -38,6 +41,7 @@ impl JobKind {
             Self::Mail => "mail",
             Self::EndTokens => "end-tokens",
             Self::Leave => "leave",
+            Self::EndRole => "end-role",
         }
     }
 }

@@ -7,6 +7,7 @@
 
 mod account;
 mod conversations;
+mod departments;
 mod documents;
 mod health;
 mod invitations;
@@ -14,6 +15,7 @@ mod jobs;
 mod mail;
 mod outbox;
 mod problem;
+mod roles;
 mod sessions;
 mod settings;
 mod setup;
@@ -25,6 +27,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 pub use account::*;
 pub use conversations::*;
+pub use departments::*;
 pub use documents::*;
 pub use health::*;
 pub use invitations::*;
@@ -32,6 +35,7 @@ pub use jobs::*;
 pub use mail::*;
 pub use outbox::*;
 pub use problem::*;
+pub use roles::*;
 pub use sessions::*;
 pub use settings::*;
 pub use setup::*;
@@ -92,6 +96,8 @@ pub(super) fn declare(out: &mut super::tests::Declarations) {
     conversations::declare(out);
     out.add::<List<super::ConversationSummary>>();
     tags::declare(out);
+    departments::declare(out);
+    roles::declare(out);
     problem::declare(out);
     health::declare(out);
     documents::declare(out);

@@ -31,7 +31,8 @@ pub struct Tag {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(type = "string", optional))]
     pub merged_into: Option<TagId>,
-    /// How many conversations have it, or a tag that is merged into it, as far as the document store has heard.
+    /// How many conversations that whoever asks may read have it, or a tag that is merged into it, as far as the document
+    /// store has heard.
     #[cfg_attr(test, ts(type = "number"))]
     pub conversations: u64,
     /// Raised by every change; its `ETag`.

@@ -94,6 +94,21 @@ fn the_header_of_the_last_version_is_read() {
 }
 
 #[test]
+fn a_change_has_this_form() {
+    let department = json!({ "id": ID, "name": "Sales" });
+    for change in [
+        json!({ "status": "open", "assignee": null, "department": department }),
+        json!({ "status": null, "department": null }),
+        // As the last version sends it.
+        json!({ "status": null, "assignee": null }),
+    ] {
+        let sent = json!({ "Update": { "actor": actor(), "change": change } });
+        let Request::Update { change: read, .. } = read(sent) else { panic!("update") };
+        assert_eq!(serde_json::to_value(&read).unwrap(), change);
+    }
+}
+
+#[test]
 fn requests_about_tags_have_these_forms() {
     let tag = json!({ "id": ID, "name": "VIP" });
     let put = json!({ "Tag": { "actor": actor(), "tag": tag, "wanted": true } });

@@ -1,0 +1,166 @@
+//! Ends the tokens of everybody who has a role, once that permits something else: they fetch fresh ones, which say so.
+//!
+//! The job is handed over before the role is changed. Each run ends tokens that were issued until then, of some of the people,
+//! and goes on after the last of them; ended twice, somebody only fetches a token once more. People who come by the role
+//! meanwhile have tokens that know it.
+
+use voxora_data_api::DataApi;
+use voxora_domain::Millis;
+use voxora_domain::id::UserId;
+use voxora_domain::jobs::{EndRole, Outcome};
+use voxora_domain::sessions::{Ending, Scope};
+use voxora_store::{Store, StoreError};
+use worker::Env;
+
+use super::{Context, retry_for};
+use crate::sessions::client as sessions;
+
+/// How many people a run finds at once.
+const PEOPLE: u32 = 100;
+/// How long after the job was handed over the change may still come, in milliseconds, and when to look again.
+const LATE: Millis = 60_000;
+const AFTER: Millis = 2_000;
+
+/// The registers of sessions of the deployment.
+pub trait Sessions {
+    /// Ends the tokens that were issued to somebody until now.
+    async fn end_all_of(&self, user: UserId, at: Millis) -> Result<(), String>;
+}
+
+impl Sessions for Env {
+    async fn end_all_of(&self, user: UserId, at: Millis) -> Result<(), String> {
+        sessions::end(self, Ending { user, scope: Scope::All, at }).await.map_err(|error| error.to_string())
+    }
+}
+
+/// Goes through the people of the role.
+pub async fn run(job: &EndRole, context: &Context<'_, impl DataApi, impl Sessions>) -> Outcome {
+    match all(job, context).await {
+        Ok(outcome) => outcome,
+        // Deleted since: nobody has it.
+        Err(StoreError::NotFound(_)) => Outcome::Done,
+        Err(error) => retry_for(error.to_string()),
+    }
+}
+
+async fn all(
+    job: &EndRole,
+    context: &Context<'_, impl DataApi, impl Sessions>,
+) -> Result<Outcome, StoreError> {
+    let store = Store { documents: context.documents, now: context.now };
+    let role = store.roles().by_id(job.role).await?;
+    if role.updated_at.0 < job.at {
+        // It was refused, or is still to come.
+        let waits = context.now < job.at + LATE;
+        return Ok(if waits { Outcome::Again { after: AFTER } } else { Outcome::Done });
+    }
+    let mut after = None;
+    loop {
+        let people = store.roles().some_people(job.role, after, PEOPLE).await?;
+        let Some(last) = people.last() else { return Ok(Outcome::Done) };
+        after = Some(*last);
+        for user in people {
+            if let Err(reason) = context.rooms.end_all_of(user, context.now).await {
+                return Ok(retry_for(reason));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a test's way of failing
+mod tests {
+    use std::cell::RefCell;
+    use std::collections::BTreeSet;
+
+    use futures::executor::block_on;
+    use rusqlite::Connection;
+    use serde_json::json;
+    use voxora_data_api::contract::{Action, Answer};
+    use voxora_data_api::embedded::Engine;
+    use voxora_data_api::{DataApi, DataApiError};
+    use voxora_domain::access::Permissions;
+    use voxora_domain::id::RoleId;
+    use voxora_domain::wire::{Actor, ActorKind, Role};
+    use voxora_store::audit::Author;
+    use voxora_store::roles::{self, Change, NewRole};
+    use voxora_store::users;
+
+    use super::*;
+
+    const NOON: Millis = 1_795_348_800_000;
+
+    /// Roles and people, and a register of sessions of which every third call fails.
+    struct Deployment {
+        roles: Engine<Connection>,
+        users: Engine<Connection>,
+        calls: RefCell<(u32, BTreeSet<UserId>)>,
+    }
+
+    impl DataApi for Deployment {
+        async fn run(&self, action: Action) -> Result<Answer, DataApiError> {
+            if action.collection == "roles" { self.roles.run(action) } else { self.users.run(action) }
+        }
+    }
+
+    impl Sessions for Deployment {
+        async fn end_all_of(&self, user: UserId, at: Millis) -> Result<(), String> {
+            assert!(at >= NOON);
+            let (calls, ended) = &mut *self.calls.borrow_mut();
+            *calls += 1;
+            if calls.is_multiple_of(200) {
+                return Err("the register cannot be reached".to_owned());
+            }
+            ended.insert(user);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn everybody_of_a_role_fetches_a_fresh_token_whatever_fails_on_the_way() {
+        let open = |schema| Engine::open(Connection::open_in_memory().unwrap(), schema, || NOON).unwrap();
+        let deployment = Deployment {
+            roles: open(&roles::SCHEMA),
+            users: open(&users::SCHEMA),
+            calls: RefCell::default(),
+        };
+        let id = |number: u128| uuid::Uuid::from_u128(0x0197_a0c0_0000_7000_8000_0000_0000_0000 + number);
+        let role = RoleId::new(id(1));
+        let by = Actor { kind: ActorKind::Agent, id: "ada".to_owned(), name: "Ada".to_owned() };
+        let author = Author { by, request: "r".to_owned() };
+        let admin = Permissions::of(Some(Role::Admin));
+        let store = |now| Store { documents: &deployment, now };
+        let new = NewRole {
+            id: role,
+            name: "Reader".to_owned(),
+            description: None,
+            permissions: Permissions::NONE,
+            request: None,
+        };
+        block_on(store(NOON - 1).roles().create(new, admin, &author)).unwrap();
+        for number in 0..250 {
+            let whose = if number % 5 == 0 { "agent".to_owned() } else { role.to_string() };
+            let user =
+                json!({ "_id": id(100 + number), "email": format!("{number}@example.com"), "role": whose });
+            block_on(deployment.insert_one("users", &user)).unwrap();
+        }
+        let job = EndRole { role, at: NOON };
+        let run_at = |now| {
+            let context = Context { key: "k", documents: &deployment, rooms: &deployment, now };
+            block_on(run(&job, &context))
+        };
+        // It was not changed yet; or it never will be.
+        assert_eq!(run_at(NOON), Outcome::Again { after: AFTER });
+        assert_eq!(run_at(NOON + LATE), Outcome::Done);
+        assert!(deployment.calls.borrow().1.is_empty());
+        let change = Change { permissions: Some(admin), ..Change::default() };
+        block_on(store(NOON + 5).roles().change(role, None, change, admin, &author)).unwrap();
+        let mut runs = 0;
+        while run_at(NOON + 10) != Outcome::Done {
+            runs += 1;
+            assert!(runs < 9, "it does not come to an end");
+        }
+        assert!(runs > 0, "nothing failed");
+        assert_eq!(deployment.calls.borrow().1.len(), 200);
+    }
+}

@@ -1,0 +1,533 @@
+//! Departments: who of the team answers which conversations, and when. Which conversations are in one, their documents say;
+//! who is in one, those of people.
+//!
+//! A name is unique among departments that are not archived, folded, as a tag's is. An archived department keeps its
+//! conversations and its people, who go on seeing them; nothing is moved into it any more.
+
+use std::collections::BTreeMap;
+
+use futures::future::{try_join, try_join_all};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use voxora_data_api::DataApi;
+use voxora_data_api::contract::Find;
+use voxora_data_api::document::Document;
+use voxora_data_api::query::Direction::Ascending;
+use voxora_data_api::query::{Filter, Sort};
+use voxora_data_api::schema::{CollectionSchema, Field, Index, Kind, Partial};
+use voxora_domain::id::DepartmentId;
+use voxora_domain::wire::{BusinessHours, Department};
+use voxora_domain::{fields, hours, text};
+
+use crate::audit::{Author, Entry};
+use crate::collection::Collection;
+use crate::resource::{self, Resource, kept};
+use crate::shape::{Optional, Part, Required, Shape, Unfit};
+use crate::{Store, StoreError, Time, conversations, fold, users};
+
+/// One index makes names unique, the other is the list.
+pub static SCHEMA: CollectionSchema = CollectionSchema::new(
+    "departments",
+    1,
+    &[Field { path: "folded", kind: Kind::Text }, Field { path: "archived", kind: Kind::Boolean }],
+    &[
+        Index::new("folded_1", &[("folded", Ascending)]).unique().only(Partial::Boolean("archived", false)),
+        Index::new(
+            "archived_1_folded_1__id_1",
+            &[("archived", Ascending), ("folded", Ascending), ("_id", Ascending)],
+        ),
+    ],
+);
+
+/// See [`crate::collections`].
+pub static COLLECTION: Collection = resource::collection(&SCHEMA, check_department);
+
+const VERSION: u32 = 1;
+
+/// A department as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DepartmentDocument {
+    /// The department's id.
+    #[serde(rename = "_id")]
+    pub id: DepartmentId,
+    /// The version of this shape.
+    pub version: u32,
+    /// What it is called.
+    pub name: String,
+    /// The same folded, by [`fold::name`].
+    pub folded: String,
+    /// Its colour, `#rrggbb`.
+    pub color: String,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// When somebody is there, by [`hours::read`]; always, where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hours: Option<BusinessHours>,
+    /// Whether no conversation can be moved into it any more.
+    pub archived: bool,
+    /// Since when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived_at: Option<Time>,
+    /// Raised by every change.
+    pub revision: u64,
+    /// A digest of the request that made it, by which a repeat is known; see [`NewDepartment`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
+    /// When it was made.
+    pub created_at: Time,
+    /// When it was last changed.
+    pub updated_at: Time,
+    /// Entries of the audit log that it has not got yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unaudited: Vec<Entry>,
+    /// Whether it is deleted, and only there still for such an entry.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
+}
+
+impl Resource for DepartmentDocument {
+    const SCHEMA: &'static CollectionSchema = &SCHEMA;
+    const KIND: &'static str = "department";
+    const UNIQUE: &'static str = "name";
+
+    fn told(&self) -> Value {
+        json!({
+            "name": self.name,
+            "color": self.color,
+            "description": self.description,
+            "hours": self.hours,
+            "archived": self.archived,
+        })
+    }
+
+    kept!();
+}
+
+/// What is in a department.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// How many people.
+    pub members: u64,
+    /// How many conversations.
+    pub conversations: u64,
+}
+
+impl DepartmentDocument {
+    /// The department as the API shows it.
+    #[must_use]
+    pub fn shown(self, Counts { members, conversations }: Counts) -> Department {
+        Department {
+            id: self.id,
+            name: self.name,
+            color: self.color,
+            description: self.description,
+            hours: self.hours,
+            archived_at: self.archived_at.map(|time| time.0),
+            members,
+            conversations,
+            version: self.revision,
+            created_at: self.created_at.0,
+            updated_at: self.updated_at.0,
+        }
+    }
+}
+
+const SHAPE: &[Part] = &[
+    ("name", Required, Shape::Text),
+    ("folded", Required, Shape::Text),
+    ("color", Required, Shape::Text),
+    ("description", Optional, Shape::Text),
+    ("archived", Required, Shape::Boolean),
+    ("archivedAt", Optional, Shape::Date),
+];
+
+fn check_department(document: &Document) -> Result<(), Unfit> {
+    resource::check(document, SHAPE)?;
+    let text_of = |name: &str| document.get(name).and_then(Value::as_str).unwrap_or_default();
+    let name = text::name(text_of("name")).map_err(|why| Unfit::new("name", why.to_string()))?;
+    if fold::name(&name) != text_of("folded") {
+        return Err(Unfit::new("folded", format!("must be the name folded: {}", fold::name(&name))));
+    }
+    fields::color(text_of("color")).map_err(|why| Unfit::new("color", why))?;
+    if let Some(found) = document.get("hours").filter(|hours| !hours.is_null()) {
+        let unfit = |why: &str| Unfit::new("hours", why);
+        let read = BusinessHours::deserialize(found).map_err(|error| unfit(&format!("are none: {error}")))?;
+        let kept = hours::read(&read).map_err(|errors| {
+            errors.first().map_or_else(
+                || unfit("do not fit"),
+                |error| {
+                    let field = format!("hours{}", error.pointer.replace('/', "."));
+                    Unfit::new(&field, error.detail.clone())
+                },
+            )
+        })?;
+        if kept != read {
+            return Err(unfit("must be in the order of day and year"));
+        }
+    }
+    Ok(())
+}
+
+/// A department that is to be made, of values that fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewDepartment {
+    /// Its id: of a request with an idempotency key, made of that, so that a repeat has the same.
+    pub id: DepartmentId,
+    /// What it is called.
+    pub name: String,
+    /// Its colour.
+    pub color: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// When somebody is there.
+    pub hours: Option<BusinessHours>,
+    /// A digest of the request, where it had an idempotency key.
+    pub request: Option<String>,
+}
+
+/// What a department is changed to, of values that fit. What is absent stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Change {
+    /// Its name.
+    pub name: Option<String>,
+    /// Its colour.
+    pub color: Option<String>,
+    /// Its description; inside, `None` is none.
+    pub description: Option<Option<String>>,
+    /// Its hours; inside, `None` is always.
+    pub hours: Option<Option<BusinessHours>>,
+    /// Whether it is archived.
+    pub archived: Option<bool>,
+}
+
+/// Which departments to list.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Those that are archived, or those that are not.
+    pub archived: bool,
+    /// Those that come after this one in the list: its folded name and its id (a keyset cursor).
+    pub after: Option<(String, DepartmentId)>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// The departments of a deployment.
+pub struct Departments<'a, D>(pub(crate) &'a Store<D>);
+
+impl<D: DataApi> Departments<'_, D> {
+    /// The wanted departments, by name.
+    ///
+    /// # Errors
+    /// When the document store fails.
+    pub async fn list(&self, wanted: Wanted) -> Result<Vec<DepartmentDocument>, StoreError> {
+        let mut filter = resource::there().and(Filter::eq("archived", wanted.archived));
+        let order = Sort::ascending("folded").then_ascending("_id");
+        if let Some((folded, id)) = wanted.after {
+            filter = filter.and(order.after([folded.into(), id.to_string().into()]));
+        }
+        let find = Find::new(filter).sort(order).limit(wanted.limit);
+        Ok(self.0.documents.find(SCHEMA.name, find).await?)
+    }
+
+    /// The department of this id.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], or when the document store fails.
+    pub async fn by_id(&self, id: DepartmentId) -> Result<DepartmentDocument, StoreError> {
+        self.0.one(id).await
+    }
+
+    /// A department into which conversations can be moved, and people.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Archived`], or when the document store fails.
+    pub async fn usable(&self, id: DepartmentId) -> Result<DepartmentDocument, StoreError> {
+        let department = self.by_id(id).await?;
+        if department.archived { Err(StoreError::Archived) } else { Ok(department) }
+    }
+
+    /// What is in each of these departments; of conversations those that `readable` lets by.
+    ///
+    /// # Errors
+    /// When the document store fails.
+    pub async fn counts(
+        &self,
+        ids: &[DepartmentId],
+        readable: &Filter,
+    ) -> Result<BTreeMap<DepartmentId, Counts>, StoreError> {
+        let counts = ids.iter().map(async |id| Ok::<_, StoreError>((*id, self.count(*id, readable).await?)));
+        Ok(try_join_all(counts).await?.into_iter().collect())
+    }
+
+    async fn count(&self, id: DepartmentId, readable: &Filter) -> Result<Counts, StoreError> {
+        let documents = &self.0.documents;
+        let people = Filter::eq("departments", id.to_string());
+        let inside = conversations::in_department(Some(id)).and(readable.clone());
+        let (members, conversations) = try_join(
+            documents.count(users::SCHEMA.name, people),
+            documents.count(conversations::SCHEMA.name, inside),
+        )
+        .await?;
+        Ok(Counts { members, conversations })
+    }
+
+    /// Makes a department, once: a repeat under the same idempotency key finds it as it is now.
+    ///
+    /// # Errors
+    /// [`StoreError::Taken`], [`StoreError::KeyReused`], or when the document store fails.
+    pub async fn create(
+        &self,
+        new: NewDepartment,
+        author: &Author,
+    ) -> Result<DepartmentDocument, StoreError> {
+        let now = Time(self.0.now);
+        let department = DepartmentDocument {
+            id: new.id,
+            version: VERSION,
+            folded: fold::name(&new.name),
+            name: new.name,
+            color: new.color,
+            description: new.description,
+            hours: new.hours,
+            archived: false,
+            archived_at: None,
+            revision: 1,
+            request: new.request,
+            created_at: now,
+            updated_at: now,
+            unaudited: Vec::new(),
+            deleted: false,
+        };
+        self.0.make(department, (author, "department.created")).await
+    }
+
+    /// Changes a department; with `seen`, only if it is still of that version.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Changed`], [`StoreError::Taken`], or when the document store fails.
+    pub async fn change(
+        &self,
+        id: DepartmentId,
+        seen: Option<u64>,
+        change: Change,
+        author: &Author,
+    ) -> Result<DepartmentDocument, StoreError> {
+        let apply = |department: &mut DepartmentDocument| {
+            if let Some(name) = &change.name {
+                department.folded = fold::name(name);
+                department.name.clone_from(name);
+            }
+            if let Some(color) = &change.color {
+                department.color.clone_from(color);
+            }
+            if let Some(description) = &change.description {
+                department.description.clone_from(description);
+            }
+            if let Some(hours) = &change.hours {
+                department.hours.clone_from(hours);
+            }
+            if let Some(archived) = change.archived.filter(|archived| *archived != department.archived) {
+                department.archived = archived;
+                department.archived_at = archived.then_some(Time(self.0.now));
+            }
+            Ok(())
+        };
+        self.0.revise(id, seen, (author, "department.changed"), apply).await
+    }
+
+    /// Deletes a department in which there is neither a conversation nor anybody. One that is gone already is deleted, too.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`], [`StoreError::Changed`], or when the document store fails.
+    pub async fn delete(
+        &self,
+        id: DepartmentId,
+        seen: Option<u64>,
+        author: &Author,
+    ) -> Result<(), StoreError> {
+        let free = async |_: &DepartmentDocument| match self.count(id, &Filter::all()).await? {
+            Counts { conversations, .. } if conversations > 0 => {
+                Err(StoreError::InUse(conversations, "conversations are in it. Archive it instead."))
+            }
+            Counts { members, .. } if members > 0 => Err(StoreError::InUse(
+                members,
+                "people are in it. Archive it instead, or take them out first.",
+            )),
+            Counts { .. } => Ok(()),
+        };
+        self.0.discard(id, seen, (author, "department.deleted"), free).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::executor::block_on;
+    use serde_json::{Value, json};
+    use uuid::Uuid;
+    use voxora_data_api::DataApi;
+    use voxora_data_api::query::Filter;
+    use voxora_domain::id::DepartmentId;
+    use voxora_domain::wire::{Actor, ActorKind, Block, BusinessHours, Week};
+
+    use super::{COLLECTION, Change, Counts, DepartmentDocument, NewDepartment, Wanted};
+    use crate::audit::Author;
+    use crate::testing::Engines;
+    use crate::{Store, StoreError};
+
+    fn ada() -> Author {
+        let by = Actor { kind: ActorKind::Agent, id: "ada".to_owned(), name: "Ada".to_owned() };
+        Author { by, request: "request-1".to_owned() }
+    }
+
+    fn id(number: u128) -> DepartmentId {
+        DepartmentId::new(Uuid::from_u128(0x0197_a0c0_0000_7000_8000_0000_0000_0000 + number))
+    }
+
+    fn store() -> Store<Engines> {
+        Store { documents: Engines::new(), now: 7 }
+    }
+
+    fn new(number: u128, name: &str) -> NewDepartment {
+        NewDepartment {
+            id: id(number),
+            name: name.to_owned(),
+            color: "#1f6feb".to_owned(),
+            description: None,
+            hours: None,
+            request: None,
+        }
+    }
+
+    fn make(store: &Store<Engines>, number: u128, name: &str) -> DepartmentDocument {
+        block_on(store.departments().create(new(number, name), &ada())).unwrap()
+    }
+
+    fn mornings() -> BusinessHours {
+        let block = Block { from: "09:00".to_owned(), to: "12:00".to_owned() };
+        let week = Week { monday: vec![block], ..Week::default() };
+        BusinessHours { time_zone: "Europe/Berlin".to_owned(), week, holidays: Vec::new() }
+    }
+
+    #[test]
+    fn its_document_is_pinned() {
+        let store = store();
+        let asked = NewDepartment {
+            description: Some("Parcels".to_owned()),
+            hours: Some(mornings()),
+            request: Some("abc".to_owned()),
+            ..new(1, "Delivery")
+        };
+        let made = block_on(store.departments().create(asked, &ada())).unwrap();
+        let hours = json!({
+            "timeZone": "Europe/Berlin", "holidays": [], "week": {
+                "monday": [{ "from": "09:00", "to": "12:00" }], "tuesday": [], "wednesday": [], "thursday": [],
+                "friday": [], "saturday": [], "sunday": [],
+            },
+        });
+        let pinned = json!({
+            "_id": id(1), "version": 1, "name": "Delivery", "folded": "delivery", "color": "#1f6feb",
+            "description": "Parcels", "hours": hours, "archived": false, "revision": 1, "request": "abc",
+            "createdAt": { "$date": 7 }, "updatedAt": { "$date": 7 },
+            "unaudited": [{
+                "_id": format!("department-{}-1-7", id(1)), "version": 1, "createdAt": { "$date": 7 },
+                "by": { "kind": "agent", "id": "ada", "name": "Ada" }, "action": "department.created",
+                "target": { "kind": "department", "id": id(1) }, "request": "request-1", "from": null,
+                "to": {
+                    "name": "Delivery", "color": "#1f6feb", "description": "Parcels", "hours": hours, "archived": false,
+                },
+            }],
+        });
+        assert_eq!(serde_json::to_value(&made).unwrap(), pinned);
+        assert_eq!(block_on(store.departments().by_id(id(1))).unwrap(), made);
+        (COLLECTION.check)(pinned.as_object().unwrap()).unwrap();
+        let with_monday = |monday: Value| {
+            let mut hours = hours.clone();
+            hours["week"]["monday"] = monday;
+            hours
+        };
+        let bad_week = with_monday(json!([{ "from": "09:00", "to": "9" }]));
+        let unordered =
+            with_monday(json!([{ "from": "10:00", "to": "11:00" }, { "from": "08:00", "to": "09:00" }]));
+        for (field, value, said) in [
+            ("name", json!(" "), "name needs at least one visible character"),
+            ("folded", json!("other"), "folded must be the name folded: delivery"),
+            ("color", json!("red"), "color must be a colour"),
+            ("hours", json!("always"), "hours are none: "),
+            ("hours", bad_week, "hours.week.monday.0.to must be a time"),
+            ("hours", unordered, "hours must be in the order of day and year"),
+            ("revision", json!(0), "revision must be a whole number from 1 on"),
+        ] {
+            let mut bad = pinned.clone();
+            bad[field] = value;
+            let error = (COLLECTION.check)(bad.as_object().unwrap()).unwrap_err().to_string();
+            assert!(error.starts_with(said), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_unique_among_those_not_archived_however_it_is_typed() {
+        let store = store();
+        let sales = make(&store, 1, "Sales");
+        let taken = StoreError::Taken("name");
+        assert_eq!(block_on(store.departments().create(new(2, "sALES"), &ada())), Err(taken.clone()));
+        let archive = |archived| Change { archived: Some(archived), ..Change::default() };
+        let archived = block_on(store.departments().change(sales.id, None, archive(true), &ada())).unwrap();
+        assert_eq!(archived.archived_at.map(|time| time.0), Some(7));
+        assert_eq!(block_on(store.departments().usable(sales.id)), Err(StoreError::Archived));
+        make(&store, 2, "sales");
+        assert_eq!(
+            block_on(store.departments().change(sales.id, None, archive(false), &ada())),
+            Err(taken.clone())
+        );
+        let list = |archived| {
+            let found =
+                block_on(store.departments().list(Wanted { archived, limit: 9, ..Wanted::default() }));
+            found.unwrap().into_iter().map(|found| found.name).collect::<Vec<_>>()
+        };
+        assert_eq!((list(false), list(true)), (vec!["sales".to_owned()], vec!["Sales".to_owned()]));
+    }
+
+    #[test]
+    fn a_change_is_meant_for_the_version_its_author_saw() {
+        let store = store();
+        make(&store, 1, "Sales");
+        let hours = |hours| Change { hours: Some(hours), ..Change::default() };
+        let open =
+            block_on(store.departments().change(id(1), Some(1), hours(Some(mornings())), &ada())).unwrap();
+        assert_eq!((open.revision, open.hours), (2, Some(mornings())));
+        let changed = block_on(store.departments().change(id(1), Some(1), hours(None), &ada()));
+        assert_eq!(changed, Err(StoreError::Changed));
+        let always = block_on(store.departments().change(id(1), Some(2), hours(None), &ada())).unwrap();
+        assert_eq!((always.revision, always.hours), (3, None));
+    }
+
+    #[test]
+    fn one_in_use_is_not_deleted_and_counts_are_of_what_may_be_read() {
+        let store = store();
+        make(&store, 1, "Sales");
+        make(&store, 2, "Support");
+        let insert = |collection: &str, document: Value| {
+            block_on(store.documents.insert_one(collection, &document)).unwrap();
+        };
+        for (number, customer) in [(1, "a"), (2, "b")] {
+            let status = json!({ "_id": id(100 + number), "customerId": customer, "department": id(1) });
+            insert("conversations", status);
+        }
+        insert("users", json!({ "_id": id(200), "email": "a@b.c", "departments": [id(2), id(1)] }));
+        let counts =
+            |readable: Filter| block_on(store.departments().counts(&[id(1), id(2)], &readable)).unwrap();
+        let of = |members, conversations| Counts { members, conversations };
+        let both = |sales, support| [(id(1), sales), (id(2), support)].into_iter().collect();
+        assert_eq!(counts(Filter::all()), both(of(1, 2), of(1, 0)));
+        assert_eq!(counts(Filter::eq("customerId", "a")), both(of(1, 1), of(1, 0)));
+        let delete = |number| block_on(store.departments().delete(id(number), None, &ada()));
+        assert!(matches!(delete(1), Err(StoreError::InUse(2, why)) if why.starts_with("conversations")));
+        assert!(matches!(delete(2), Err(StoreError::InUse(1, why)) if why.starts_with("people")));
+        block_on(store.documents.delete_one("users", Filter::all())).unwrap();
+        assert_eq!(delete(2), Ok(()));
+        assert_eq!(block_on(store.departments().by_id(id(2))), Err(StoreError::NotFound("department")));
+        assert_eq!(delete(2), Ok(()), "one that is gone is deleted, too");
+    }
+}
