@@ -17,6 +17,7 @@ use voxora_domain::jobs::{
     ATTEMPTS, Address, Audit, Counts, EndRole, EndTokens, EnqueueError, Enqueued, Job, KEY_BYTES, KEYS, LEASE,
     Leave, MailJob, MergeTag, Outcome, Queue, REMEMBERED, RelayAudit, Taken, Template,
 };
+use voxora_domain::wire::Role;
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -398,6 +399,9 @@ fn the_json_of_jobs_is_pinned() {
     let stored = json!({ "job": "endRole", "role": id, "at": NOON });
     assert_eq!(serde_json::to_value(Job::EndRole(end.clone())).unwrap(), stored);
     assert_eq!(serde_json::from_value::<Job>(stored).unwrap(), Job::EndRole(end));
+    let agents = Job::EndRole(EndRole { role: Role::Agent, at: NOON });
+    let stored = json!({ "job": "endRole", "role": "agent", "at": NOON });
+    assert_eq!(serde_json::to_value(agents).unwrap(), stored);
     let merge = MergeTag { tag: id.parse().unwrap(), by: agent(1).actor(), at: NOON };
     let mut stored = json!({
         "job": "mergeTag",

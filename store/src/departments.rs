@@ -248,6 +248,20 @@ impl<D: DataApi> Departments<'_, D> {
         if department.archived { Err(StoreError::Archived) } else { Ok(department) }
     }
 
+    /// Whether each of these is one into which people can be put.
+    ///
+    /// # Errors
+    /// When the document store fails.
+    pub async fn are_usable(&self, ids: &[DepartmentId]) -> Result<bool, StoreError> {
+        if ids.is_empty() {
+            return Ok(true);
+        }
+        let these = Filter::in_("_id", ids.iter().map(ToString::to_string));
+        let usable = resource::there().and(Filter::eq("archived", false)).and(these);
+        let found = self.0.documents.count(SCHEMA.name, usable).await?;
+        Ok(usize::try_from(found).is_ok_and(|found| found == ids.len()))
+    }
+
     /// What is in each of these departments; of conversations those that `readable` lets by.
     ///
     /// # Errors
@@ -263,7 +277,7 @@ impl<D: DataApi> Departments<'_, D> {
 
     async fn count(&self, id: DepartmentId, readable: &Filter) -> Result<Counts, StoreError> {
         let documents = &self.0.documents;
-        let people = Filter::eq("departments", id.to_string());
+        let people = resource::there().and(Filter::eq("departments", id.to_string()));
         let inside = conversations::in_department(Some(id)).and(readable.clone());
         let (members, conversations) = try_join(
             documents.count(users::SCHEMA.name, people),
@@ -337,7 +351,7 @@ impl<D: DataApi> Departments<'_, D> {
         self.0.revise(id, seen, (author, "department.changed"), apply).await
     }
 
-    /// Deletes a department in which there is neither a conversation nor anybody. One that is gone already is deleted, too.
+    /// Deletes a department in which there is neither a conversation nor anybody, nor will be by an invitation. One that is gone already is deleted, too.
     ///
     /// # Errors
     /// [`StoreError::InUse`], [`StoreError::Changed`], or when the document store fails.
@@ -355,7 +369,10 @@ impl<D: DataApi> Departments<'_, D> {
                 members,
                 "people are in it. Archive it instead, or take them out first.",
             )),
-            Counts { .. } => Ok(()),
+            Counts { .. } => match self.0.invitations().to("departments", id).await? {
+                0 => Ok(()),
+                to => Err(StoreError::InUse(to, "invitations are to it. Archive it instead, or take them back first.")),
+            },
         };
         self.0.discard(id, seen, (author, "department.deleted"), free).await
     }

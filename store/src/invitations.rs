@@ -278,6 +278,15 @@ impl<D: DataApi> Invitations<'_, D> {
         self.0.one(id).await
     }
 
+    /// How many that were neither accepted nor revoked name this in a field: a role, or one of their departments.
+    ///
+    /// # Errors
+    /// When the document store fails.
+    pub(crate) async fn to(&self, field: &'static str, id: impl ToString) -> Result<u64, StoreError> {
+        let to = Filter::eq("pending", true).and(Filter::eq(field, id.to_string()));
+        Ok(self.0.documents.count(SCHEMA.name, to).await?)
+    }
+
     /// Makes an invitation, once: a repeat under the same idempotency key finds it as it is now.
     ///
     /// # Errors
@@ -381,7 +390,15 @@ impl<D: DataApi> Invitations<'_, D> {
         // One that is being accepted may be gone on with by whoever holds the link.
         let stands = matches!(invitation.stage, Stage::Open | Stage::Accepting);
         let is_good = invitation.generation == token.generation && invitation.expires_at.0 > self.0.now;
-        if stands && is_good { Ok(invitation) } else { Err(StoreError::InvitationOver) }
+        if !stands || !is_good {
+            return Err(StoreError::InvitationOver);
+        }
+        // A role in use is not deleted, but may be at the same moment. Nobody comes by one that is gone.
+        let is_custom = matches!(invitation.role, Role::Custom(_));
+        if is_custom && self.0.roles().permissions(invitation.role).await?.is_none() {
+            return Err(StoreError::InvitationOver);
+        }
+        Ok(invitation)
     }
 
     /// Makes the user of an invitation, once.

@@ -14,7 +14,7 @@ use voxora_data_api::schema::{CollectionSchema, Field, Index, Kind};
 use voxora_domain::access::{Permission, Permissions, Reach};
 use voxora_domain::id::{RoleId, UserId};
 use voxora_domain::text;
-use voxora_domain::wire::{Role, TeamRole};
+use voxora_domain::wire::{AgentsSee, Role, TeamRole};
 
 use crate::audit::{Author, Entry};
 use crate::collection::Collection;
@@ -186,16 +186,23 @@ impl<D: DataApi> Roles<'_, D> {
         self.0.one(id).await
     }
 
-    /// What somebody of a role may do. A role that is gone permits nothing but one's own account.
+    /// What somebody of a role may do, as things are: no cache is asked. `None` where there is no such role.
     ///
     /// # Errors
     /// When the document store fails.
-    pub async fn permissions(&self, role: Role) -> Result<Permissions, StoreError> {
-        let Role::Custom(id) = role else { return Ok(Permissions::of(Some(role))) };
-        match self.by_id(id).await {
-            Ok(role) => Ok(with_own_account(role.permissions)),
-            Err(StoreError::NotFound(_)) => Ok(with_own_account(Permissions::NONE)),
-            Err(error) => Err(error),
+    pub async fn permissions(&self, role: Role) -> Result<Option<Permissions>, StoreError> {
+        let built_in = Permissions::of(Some(role));
+        match role {
+            Role::Admin => Ok(Some(built_in)),
+            Role::Agent => match self.0.settings().read().await?.agents_see {
+                AgentsSee::Departments => Ok(Some(built_in)),
+                AgentsSee::Assigned => Ok(Some(built_in.within(Reach::Own))),
+            },
+            Role::Custom(id) => match self.by_id(id).await {
+                Ok(role) => Ok(Some(with_own_account(role.permissions))),
+                Err(StoreError::NotFound(_)) => Ok(None),
+                Err(error) => Err(error),
+            },
         }
     }
 
@@ -204,7 +211,8 @@ impl<D: DataApi> Roles<'_, D> {
     /// # Errors
     /// When the document store fails.
     pub async fn people(&self, role: Role) -> Result<u64, StoreError> {
-        Ok(self.0.documents.count(users::SCHEMA.name, Filter::eq("role", role.to_string())).await?)
+        let people = resource::there().and(Filter::eq("role", role.to_string()));
+        Ok(self.0.documents.count(users::SCHEMA.name, people).await?)
     }
 
     /// The people of a role after one of them, by id, at most so many.
@@ -213,7 +221,7 @@ impl<D: DataApi> Roles<'_, D> {
     /// When the document store fails.
     pub async fn some_people(
         &self,
-        role: RoleId,
+        role: Role,
         after: Option<UserId>,
         limit: u32,
     ) -> Result<Vec<UserId>, StoreError> {
@@ -297,7 +305,7 @@ impl<D: DataApi> Roles<'_, D> {
         self.0.revise(id, seen, (author, "role.changed"), apply).await
     }
 
-    /// Deletes a role that nobody has. One that is gone already is deleted, too.
+    /// Deletes a role that nobody has, or is invited to. One that is gone already is deleted, too.
     ///
     /// # Errors
     /// [`StoreError::InUse`], [`StoreError::Beyond`], [`StoreError::Changed`], or when the document store fails.
@@ -312,9 +320,13 @@ impl<D: DataApi> Roles<'_, D> {
             if !most.covers(role.permissions) {
                 return Err(StoreError::Beyond);
             }
-            match self.people(Role::Custom(id)).await? {
+            let people = self.people(Role::Custom(id)).await?;
+            if people > 0 {
+                return Err(StoreError::InUse(people, "people have it. Give them another role first."));
+            }
+            match self.0.invitations().to("role", id).await? {
                 0 => Ok(()),
-                people => Err(StoreError::InUse(people, "people have it. Give them another role first.")),
+                to => Err(StoreError::InUse(to, "invitations are to it. Take them back first.")),
             }
         };
         self.0.discard(id, seen, (author, "role.deleted"), free).await
@@ -327,14 +339,15 @@ mod tests {
     use serde_json::json;
     use uuid::Uuid;
     use voxora_data_api::DataApi;
+    use voxora_data_api::query::{Filter, Update};
     use voxora_domain::access::{Permission, Permissions, Reach};
     use voxora_domain::id::RoleId;
-    use voxora_domain::wire::{Actor, ActorKind, Role};
+    use voxora_domain::wire::{Actor, ActorKind, AgentsSee, Role};
 
     use super::{COLLECTION, Change, NewRole, RoleDocument, Wanted, with_own_account};
     use crate::audit::Author;
     use crate::testing::Engines;
-    use crate::{Store, StoreError};
+    use crate::{Store, StoreError, settings};
 
     fn ada() -> Author {
         let by = Actor { kind: ActorKind::Agent, id: "ada".to_owned(), name: "Ada".to_owned() };
@@ -435,12 +448,45 @@ mod tests {
         let delete = |number| block_on(store.roles().delete(id(number), None, admin(), &ada()));
         assert!(matches!(delete(1), Err(StoreError::InUse(1, _))));
         let of = |number| block_on(store.roles().permissions(Role::Custom(id(number)))).unwrap();
-        assert_eq!(of(1), with_own_account(new(1, "").permissions));
-        let people = block_on(store.roles().some_people(id(1), None, 9)).unwrap();
+        assert_eq!(of(1), Some(with_own_account(new(1, "").permissions)));
+        let some = |after| block_on(store.roles().some_people(Role::Custom(id(1)), after, 9));
+        let people = some(None).unwrap();
         assert_eq!(people.iter().map(ToString::to_string).collect::<Vec<_>>(), [id(9).to_string()]);
-        assert_eq!(block_on(store.roles().some_people(id(1), Some(people[0]), 9)), Ok(Vec::new()));
+        assert_eq!(some(Some(people[0])), Ok(Vec::new()));
+        let invitation = json!({ "_id": id(8), "email": "c@d.e", "role": id(3), "pending": true });
+        block_on(store.documents.insert_one("invitations", &invitation)).unwrap();
+        assert!(matches!(delete(3), Err(StoreError::InUse(1, why)) if why.starts_with("invitations")));
+        let over = Update::new().set("pending", false);
+        block_on(store.documents.update_one("invitations", Filter::all(), over)).unwrap();
         assert_eq!(delete(3), Ok(()));
-        assert_eq!(of(3), with_own_account(Permissions::NONE));
-        assert_eq!(block_on(store.roles().permissions(Role::Admin)), Ok(admin()));
+        assert_eq!(of(3), None);
+        assert_eq!(block_on(store.roles().permissions(Role::Admin)), Ok(Some(admin())));
+    }
+
+    #[test]
+    fn agents_see_what_the_settings_say() {
+        let store = store();
+        let agents = || block_on(store.roles().permissions(Role::Agent)).unwrap().unwrap();
+        assert_eq!(agents(), Permissions::of(Some(Role::Agent)));
+        let change = |agents_see| settings::Change { agents_see: Some(agents_see), ..Default::default() };
+        let set = |it| block_on(store.settings().change(None, change(it), &ada(), &NoCache)).unwrap();
+        set(AgentsSee::Assigned);
+        assert_eq!(agents().reach(Permission::ReadConversations), Some(Reach::Own));
+        assert_eq!(agents().reach(Permission::ReadTags), Some(Reach::All));
+        set(AgentsSee::Departments);
+        assert_eq!(agents(), Permissions::of(Some(Role::Agent)));
+    }
+
+    /// It forgets everything.
+    struct NoCache;
+
+    impl settings::Cache for NoCache {
+        async fn get(&self) -> Option<String> {
+            None
+        }
+
+        async fn put(&self, _: String, _: u64) {}
+
+        async fn drop(&self) {}
     }
 }

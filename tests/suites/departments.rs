@@ -2,8 +2,8 @@
 
 use reqwest::{Method, header::HeaderName, header::IF_MATCH};
 use serde_json::{Value, json};
-use voxora_domain::wire::{Department, List};
-use voxora_tests::{Agent, Answer, Api, Server, fresh_client_id};
+use voxora_domain::wire::{Department, List, SentInvitation};
+use voxora_tests::{Agent, Answer, Api, Server, fresh_client_id, unknown_conversation};
 
 const DEPARTMENTS: &str = "/api/v1/departments";
 
@@ -142,4 +142,36 @@ async fn a_walk_through_the_list_meets_every_department_once() {
     for id in made {
         assert_eq!(met.iter().filter(|other| **other == id).count(), 1);
     }
+}
+
+#[tokio::test]
+async fn nobody_comes_into_a_department_that_is_archived_or_not_there() {
+    let admin = Agent::first(Server::shared()).await;
+    let bob = admin.invite("agent").await;
+    let department = make(&admin, &fresh_client_id()).await;
+    let put = async |ids: Value| {
+        admin.api.patch(&format!("/api/v1/users/{}", bob.id), &json!({ "departments": ids })).await
+    };
+    let refused = |answer: Answer| {
+        assert_eq!(answer.problem(422, "invalid_field").errors[0].pointer, "/departments");
+    };
+    refused(put(json!([unknown_conversation()])).await);
+    put(json!([department.id])).await.is(200);
+    admin.api.patch(&path(&department), &json!({ "archived": true })).await.is(200);
+    put(json!([department.id])).await.is(200);
+    put(json!([])).await.is(200);
+    refused(put(json!([department.id])).await);
+
+    let invite = async |department: &Department| {
+        let email = format!("{}@example.com", fresh_client_id());
+        let request = json!({ "email": email, "role": "agent", "departments": [department.id] });
+        admin.api.post("/api/v1/invitations", &request).await
+    };
+    refused(invite(&department).await);
+    let other = make(&admin, &fresh_client_id()).await;
+    let sent: SentInvitation = invite(&other).await.ok(201);
+    delete(&admin.api, &other).await.problem(409, "in_use");
+    let invitation = format!("/api/v1/invitations/{}", sent.invitation.id);
+    admin.api.call(Method::DELETE, &invitation, |request| request).await.is(204);
+    delete(&admin.api, &other).await.is(204);
 }

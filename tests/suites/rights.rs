@@ -3,9 +3,10 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use voxora_domain::access::{Permissions, Reach};
 use voxora_domain::wire::{
-    CLOSE_OUT_OF_REACH, Conversation, ConversationSummary, Department, InboxServerFrame, List, RolePreview,
-    Tag, TeamRole,
+    CLOSE_OUT_OF_REACH, Conversation, ConversationSummary, Department, InboxServerFrame, List, Role,
+    RolePreview, Tag, TeamRole,
 };
 use voxora_tests::{Agent, Chat, Server, eventually, fresh_client_id};
 
@@ -210,4 +211,42 @@ async fn a_change_of_a_role_ends_the_tokens_of_its_people_and_one_in_use_is_not_
     admin.api.patch(&path, &json!({ "permissions": ["read_conversations:own"] })).await.is(200);
     assert_eq!(feed.socket.closed().await, Some(voxora_domain::wire::CLOSE_SESSION_ENDED));
     eventually(async || (olga.api.get("/api/v1/conversations").await.status == 401).then_some(())).await;
+}
+
+#[tokio::test]
+async fn somebody_joins_with_a_role_of_the_teams_own_and_is_what_it_says() {
+    let admin = Agent::first(Server::shared()).await;
+    let role = admin.make_role(&["read_conversations:own", "read_people"]).await;
+    let path = format!("/api/v1/roles/{role}");
+    let delete = async || admin.api.call(Method::DELETE, &path, |request| request).await;
+    let email = format!("{}@example.com", fresh_client_id());
+    let (invitation, _) = admin.invitation_for(&email, &role).await;
+    let refused = delete().await.problem(409, "in_use").detail;
+    assert!(refused.starts_with("1 invitations are to it."), "{refused}");
+    let bob = admin.invite(&role).await;
+    bob.api.get("/api/v1/users").await.is(200);
+    bob.api.get("/api/v1/account").await.is(200);
+    bob.api.get("/api/v1/roles").await.problem(403, "forbidden");
+    let chat = Chat::begin(Server::shared(), "Not theirs").await;
+    bob.api.get(&format!("/api/v1/conversations/{}", chat.id)).await.problem(403, "forbidden");
+    // Whoever manages people and has no more than an agent gives nobody this role, nor takes it.
+    let manager: Vec<Value> = serde_json::to_value(Permissions::of(Some(Role::Agent)).within(Reach::All))
+        .unwrap()
+        .as_array()
+        .unwrap()
+        .iter()
+        .cloned()
+        .chain([json!("manage_people")])
+        .collect();
+    let manager = admin.with_claims(&[("role", json!("agent")), ("permissions", json!(manager))]);
+    let bobs = format!("/api/v1/users/{}", bob.id);
+    manager.api.patch(&bobs, &json!({ "role": "agent" })).await.problem(403, "forbidden");
+
+    let invitation = format!("/api/v1/invitations/{}", invitation.id);
+    admin.api.call(Method::DELETE, &invitation, |request| request).await.is(204);
+    assert!(delete().await.problem(409, "in_use").detail.starts_with("1 people have it."));
+    admin.api.patch(&bobs, &json!({ "role": "agent" })).await.is(200);
+    bob.api.get("/api/v1/users").await.problem(401, "unauthenticated");
+    delete().await.is(204);
+    admin.api.patch(&bobs, &json!({ "role": role })).await.problem(422, "invalid_field");
 }

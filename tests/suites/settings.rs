@@ -2,8 +2,8 @@
 
 use reqwest::header::IF_MATCH;
 use serde_json::json;
-use voxora_domain::wire::{Language, Settings};
-use voxora_tests::{ADMIN_EMAIL, Agent, Api, Server, eventually, mail};
+use voxora_domain::wire::{AgentSession, CLOSE_SESSION_ENDED, Language, Settings};
+use voxora_tests::{ADMIN_EMAIL, Agent, Api, Chat, Server, eventually, mail};
 
 #[tokio::test]
 async fn settings_are_changed_for_the_version_that_was_seen() {
@@ -80,4 +80,27 @@ async fn losing_the_cache_loses_no_setting() {
     admin.api.post_nothing("/api/v1/mail/test").await.is(202);
     let mail = mail(&server, ADMIN_EMAIL, "Test mail of Moss").await;
     assert_eq!(mail.header("From"), "Moss <team@example.com>");
+}
+
+/// Tokens say what may be opened: a change of it ends those that say otherwise, also where a cache still has the old settings.
+#[tokio::test]
+async fn what_agents_see_is_narrowed_at_once() {
+    let server = Server::named("agents-see").start();
+    let chat = Chat::begin(&server, "In the queue").await;
+    let (agent, signed_in) = Agent::colleague(&server, "agent").await;
+    let path = format!("/api/v1/conversations/{}", chat.id);
+    agent.api.get(&path).await.is(200);
+    let mut feed = agent.inbox().await;
+    let narrow = json!({ "agentsSee": "assigned" });
+    chat.agent.api.patch("/api/v1/settings", &narrow).await.is(200);
+    assert_eq!(feed.socket.closed().await, Some(CLOSE_SESSION_ENDED));
+    eventually(async || (agent.api.get(&path).await.status == 401).then_some(())).await;
+
+    let api = Api::anonymous(&server);
+    let refreshed = api.with_cookie(&signed_in.cookie().0).post_nothing("/api/v1/auth/refresh").await;
+    let agent = Agent::of(&api, &refreshed.ok::<AgentSession>(200));
+    agent.api.get(&path).await.problem(403, "forbidden");
+    chat.agent.api.patch(&path, &json!({ "assigneeId": agent.id })).await.is(200);
+    agent.api.get(&path).await.is(200);
+    chat.agent.api.get(&path).await.is(200);
 }

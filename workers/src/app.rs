@@ -11,13 +11,13 @@ use futures::future::try_join_all;
 use http::HeaderMap;
 use http::request::Parts;
 use voxora_domain::Millis;
-use voxora_domain::access::{Permissions, Principal};
+use voxora_domain::access::Principal;
 use voxora_domain::id::{ConversationId, SessionId, UserId};
 use voxora_domain::jobs::{Counts, DeadLetter, EndTokens, EnqueueError, Job, MailJob, RelayAudit, Template};
 use voxora_domain::room::{Change, Part, RoomError};
 use voxora_domain::sessions::{Ending, Place, Scope};
 use voxora_domain::wire::{
-    Actor, Conversation, History, JobKind, JobQueue, MailNeed, OutboxStatus, Role, StartConversationRequest,
+    Actor, Conversation, History, JobKind, JobQueue, MailNeed, OutboxStatus, StartConversationRequest,
     StartedConversation, TagName, User,
 };
 use voxora_durable_objects::documents::Documents;
@@ -56,15 +56,6 @@ impl App {
     /// The configuration, or an answer that names what is missing.
     pub fn config(&self) -> Result<&Config, AppError> {
         self.config.as_deref().map_err(AppError::misconfigured)
-    }
-
-    /// What somebody of a role may do; `None` where there is no such role.
-    #[allow(clippy::unused_async, reason = "roles of the team's own are documents")]
-    pub async fn permissions_of(&self, role: Role) -> Result<Option<Permissions>, AppError> {
-        Ok(match role {
-            Role::Custom(_) => None,
-            role => Some(Permissions::of(Some(role))),
-        })
     }
 
     /// The exact limits that a request with these headers is held to.

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::Millis;
-use crate::id::{InvitationId, RoleId, SessionId, TagId, TestMailId, UserId};
-use crate::wire::{Actor, JobKind, MailTemplate};
+use crate::id::{InvitationId, SessionId, TagId, TestMailId, UserId};
+use crate::wire::{Actor, JobKind, MailTemplate, Role};
 
 /// Something that is to have an effect elsewhere.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -82,12 +82,12 @@ pub struct Leave {
     pub at: Millis,
 }
 
-/// A role that a request is about to change.
+/// A role whose rights a request is about to change; of agents, what the settings say that they see.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EndRole {
     /// Which.
-    pub role: RoleId,
+    pub role: Role,
     /// When the job was handed over, which is before the change.
     pub at: Millis,
 }

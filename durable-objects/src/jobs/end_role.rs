@@ -6,14 +6,13 @@
 
 use voxora_data_api::DataApi;
 use voxora_domain::Millis;
-use voxora_domain::id::UserId;
 use voxora_domain::jobs::{EndRole, Outcome};
 use voxora_domain::sessions::{Ending, Scope};
+use voxora_domain::wire::Role;
 use voxora_store::{Store, StoreError};
-use worker::Env;
 
+use super::end_tokens::Registers;
 use super::{Context, retry_for};
-use crate::sessions::client as sessions;
 
 /// How many people a run finds at once.
 const PEOPLE: u32 = 100;
@@ -21,20 +20,8 @@ const PEOPLE: u32 = 100;
 const LATE: Millis = 60_000;
 const AFTER: Millis = 2_000;
 
-/// The registers of sessions of the deployment.
-pub trait Sessions {
-    /// Ends the tokens that were issued to somebody until now.
-    async fn end_all_of(&self, user: UserId, at: Millis) -> Result<(), String>;
-}
-
-impl Sessions for Env {
-    async fn end_all_of(&self, user: UserId, at: Millis) -> Result<(), String> {
-        sessions::end(self, Ending { user, scope: Scope::All, at }).await.map_err(|error| error.to_string())
-    }
-}
-
 /// Goes through the people of the role.
-pub async fn run(job: &EndRole, context: &Context<'_, impl DataApi, impl Sessions>) -> Outcome {
+pub async fn run(job: &EndRole, context: &Context<'_, impl DataApi, impl Registers>) -> Outcome {
     match all(job, context).await {
         Ok(outcome) => outcome,
         // Deleted since: nobody has it.
@@ -45,11 +32,14 @@ pub async fn run(job: &EndRole, context: &Context<'_, impl DataApi, impl Session
 
 async fn all(
     job: &EndRole,
-    context: &Context<'_, impl DataApi, impl Sessions>,
+    context: &Context<'_, impl DataApi, impl Registers>,
 ) -> Result<Outcome, StoreError> {
     let store = Store { documents: context.documents, now: context.now };
-    let role = store.roles().by_id(job.role).await?;
-    if role.updated_at.0 < job.at {
+    let changed_at = match job.role {
+        Role::Custom(id) => store.roles().by_id(id).await?.updated_at,
+        Role::Admin | Role::Agent => store.settings().read().await?.updated_at,
+    };
+    if changed_at.0 < job.at {
         // It was refused, or is still to come.
         let waits = context.now < job.at + LATE;
         return Ok(if waits { Outcome::Again { after: AFTER } } else { Outcome::Done });
@@ -60,7 +50,8 @@ async fn all(
         let Some(last) = people.last() else { return Ok(Outcome::Done) };
         after = Some(*last);
         for user in people {
-            if let Err(reason) = context.rooms.end_all_of(user, context.now).await {
+            let ending = Ending { user, scope: Scope::All, at: context.now };
+            if let Err(reason) = context.rooms.end(ending).await {
                 return Ok(retry_for(reason));
             }
         }
@@ -80,10 +71,11 @@ mod tests {
     use voxora_data_api::embedded::Engine;
     use voxora_data_api::{DataApi, DataApiError};
     use voxora_domain::access::Permissions;
-    use voxora_domain::id::RoleId;
-    use voxora_domain::wire::{Actor, ActorKind, Role};
+    use voxora_domain::id::{RoleId, UserId};
+    use voxora_domain::wire::{Actor, ActorKind, AgentsSee};
     use voxora_store::audit::Author;
     use voxora_store::roles::{self, Change, NewRole};
+    use voxora_store::settings::{self, Cache};
     use voxora_store::users;
 
     use super::*;
@@ -93,18 +85,23 @@ mod tests {
     /// Roles and people, and a register of sessions of which every third call fails.
     struct Deployment {
         roles: Engine<Connection>,
+        settings: Engine<Connection>,
         users: Engine<Connection>,
         calls: RefCell<(u32, BTreeSet<UserId>)>,
     }
 
     impl DataApi for Deployment {
         async fn run(&self, action: Action) -> Result<Answer, DataApiError> {
-            if action.collection == "roles" { self.roles.run(action) } else { self.users.run(action) }
+            match action.collection.as_str() {
+                "roles" => self.roles.run(action),
+                "settings" => self.settings.run(action),
+                _ => self.users.run(action),
+            }
         }
     }
 
-    impl Sessions for Deployment {
-        async fn end_all_of(&self, user: UserId, at: Millis) -> Result<(), String> {
+    impl Registers for Deployment {
+        async fn end(&self, Ending { user, at, .. }: Ending) -> Result<(), String> {
             assert!(at >= NOON);
             let (calls, ended) = &mut *self.calls.borrow_mut();
             *calls += 1;
@@ -121,6 +118,7 @@ mod tests {
         let open = |schema| Engine::open(Connection::open_in_memory().unwrap(), schema, || NOON).unwrap();
         let deployment = Deployment {
             roles: open(&roles::SCHEMA),
+            settings: open(&settings::SCHEMA),
             users: open(&users::SCHEMA),
             calls: RefCell::default(),
         };
@@ -144,11 +142,11 @@ mod tests {
                 json!({ "_id": id(100 + number), "email": format!("{number}@example.com"), "role": whose });
             block_on(deployment.insert_one("users", &user)).unwrap();
         }
-        let job = EndRole { role, at: NOON };
-        let run_at = |now| {
+        let run_of = |role, now| {
             let context = Context { key: "k", documents: &deployment, rooms: &deployment, now };
-            block_on(run(&job, &context))
+            block_on(run(&EndRole { role, at: NOON }, &context))
         };
+        let run_at = |now| run_of(Role::Custom(role), now);
         // It was not changed yet; or it never will be.
         assert_eq!(run_at(NOON), Outcome::Again { after: AFTER });
         assert_eq!(run_at(NOON + LATE), Outcome::Done);
@@ -162,5 +160,25 @@ mod tests {
         }
         assert!(runs > 0, "nothing failed");
         assert_eq!(deployment.calls.borrow().1.len(), 200);
+
+        // Agents are what the role of that name permits, and what the settings say that they see.
+        assert_eq!(run_of(Role::Agent, NOON + 10), Outcome::Again { after: AFTER });
+        let change = settings::Change { agents_see: Some(AgentsSee::Assigned), ..Default::default() };
+        block_on(store(NOON + 5).settings().change(None, change, &author, &NoCache)).unwrap();
+        while run_of(Role::Agent, NOON + 10) != Outcome::Done {}
+        assert_eq!(deployment.calls.borrow().1.len(), 250);
+    }
+
+    /// It forgets everything.
+    struct NoCache;
+
+    impl Cache for NoCache {
+        async fn get(&self) -> Option<String> {
+            None
+        }
+
+        async fn put(&self, _: String, _: u64) {}
+
+        async fn drop(&self) {}
     }
 }

@@ -24,7 +24,6 @@ mod tests;
 use end_tokens::Registers;
 use leave::Queues;
 use mail::PostOffice;
-use end_role::Sessions;
 use merge_tag::Rooms;
 
 pub use client::{counts, dead_letters, enqueue, retry};

@@ -90,7 +90,7 @@ impl Memory {
     }
 
     fn close(&self) {
-        let change = Change { status: Some(ConversationStatus::Closed), assignee: None };
+        let change = Change { status: Some(ConversationStatus::Closed), ..Change::default() };
         self.with(|room, now| room.update(&bob(), change, now)).unwrap();
     }
 

@@ -70,8 +70,8 @@ pub async fn answer(
     since: Millis,
 ) -> Result<Response, AppError> {
     // A role that is gone permits nothing but one's own account.
-    let permissions =
-        app.permissions_of(user.role).await?.unwrap_or_else(|| with_own_account(Permissions::NONE));
+    let permissions = app.store().roles().permissions(user.role).await?;
+    let permissions = permissions.unwrap_or_else(|| with_own_account(Permissions::NONE));
     let user = User::from(user);
     let access_token = token::sign_agent(&app.config()?.keys, &user, permissions, next.session, since)
         .map_err(AppError::internal)?;

@@ -77,7 +77,7 @@ pub async fn create(
         id: InvitationId::new(key.id("invitation", user.uuid())),
         email: fields.read("/email", email::read(&request.email).map_err(|unfit| unfit.reason)),
         role: request.role,
-        departments: fields.read("/departments", givable(&caller, request.departments, &[])),
+        departments: fields.read("/departments", givable(&app, &caller, request.departments, &[]).await?),
         request: request_digest,
     };
     fields.read("/role", grantable(&app, &caller, request.role).await?);

@@ -171,7 +171,7 @@ pub async fn update(
     fields.check()?;
     let author = author(&app, &caller, id).await?;
     if change.permissions.is_some() {
-        let job = Job::EndRole(EndRole { role: id, at: now() });
+        let job = Job::EndRole(EndRole { role: Role::Custom(id), at: now() });
         app.jobs().enqueue(job, &format!("{id}-{}", app.request_id())).await?;
     }
     let role = app.store().roles().change(id, seen, change, caller.permissions, &author).await?;
@@ -218,7 +218,7 @@ async fn built_in(app: &App, role: Role) -> Result<TeamRole, AppError> {
         name: name.to_owned(),
         description: None,
         built_in: true,
-        permissions: Permissions::of(Some(role)),
+        permissions: app.store().roles().permissions(role).await?.unwrap_or_default(),
         people: app.store().roles().people(role).await?,
         version: 1,
         created_at: None,

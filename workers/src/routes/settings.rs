@@ -3,8 +3,10 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::header;
-use voxora_domain::wire::{Settings, UpdateSettings};
+use voxora_domain::jobs::{EndRole, Job};
+use voxora_domain::wire::{Role, Settings, UpdateSettings};
 use voxora_domain::{fields, text};
+use voxora_durable_objects::time::now;
 use voxora_store::settings::{self, Change, SettingsDocument, mail_from, session_days};
 
 use crate::app::App;
@@ -40,6 +42,11 @@ pub async fn update(
     };
     fields.check()?;
     let author = app.author(&caller, &settings::COLLECTION, settings::ID.to_owned()).await?;
+    if change.agents_see.is_some() {
+        // Their tokens say what they may open.
+        let job = Job::EndRole(EndRole { role: Role::Agent, at: now() });
+        app.jobs().enqueue(job, &format!("{}-{}", settings::ID, app.request_id())).await?;
+    }
     let cache = app.settings_cache()?;
     shown(app.store().settings().change(seen, change, &author, &cache).await?)
 }

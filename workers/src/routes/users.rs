@@ -83,12 +83,14 @@ pub async fn update(
 ) -> Result<Response, AppError> {
     let user = changeable(&app, &caller, id).await?;
     let mut fields = Fields::default();
+    let departments = match request.departments {
+        None => None,
+        Some(wanted) => Some(givable(&app, &caller, wanted, &user.departments).await?),
+    };
     let change = Change {
         name: request.name.map(|name| fields.read("/name", text::name(&name))),
         role: request.role,
-        departments: request
-            .departments
-            .map(|departments| fields.read("/departments", givable(&caller, departments, &user.departments))),
+        departments: departments.map(|departments| fields.read("/departments", departments)),
         capacity: request.capacity.map(|capacity| fields.read("/capacity", fields::capacity(capacity))),
         language: request
             .language
