@@ -4,26 +4,23 @@
 //! document counts those that were made of a kind, and the last one is good, once, until its time is over. Whatever sets a
 //! password makes both kinds worthless: whoever has lost their account to somebody else takes it back whole.
 
-use serde_json::json;
 use voxora_data_api::document::Date;
 use voxora_data_api::query::{Filter, Update};
-use voxora_data_api::{DataApi, DataApiError};
+use voxora_data_api::DataApi;
 use voxora_domain::Millis;
 use voxora_domain::id::{SessionId, UserId};
 use voxora_domain::wire::UserStatus;
 
-use crate::audit::{Author, Entry, Told};
+use crate::audit::Author;
 use crate::credentials::Credentials;
 use crate::one_time::OneTime;
-use crate::users::{SCHEMA, UserDocument};
-use crate::{Store, StoreError, Time, password, users};
+use crate::users::{SCHEMA, Seen, UserDocument};
+use crate::{Store, StoreError, Time, password};
 
 /// For how long a link that resets a password is good, in milliseconds.
 pub const RESET_LASTS: Millis = 30 * 60 * 1000;
 /// For how long a link that confirms an address is good, in milliseconds.
 pub const EMAIL_CHANGE_LASTS: Millis = 24 * 60 * 60 * 1000;
-/// How often a change is tried again that another one overtook.
-const ATTEMPTS: u32 = 5;
 
 /// How the people of a deployment prove who they are.
 pub struct Accounts<'a, D>(pub(crate) &'a Store<D>);
@@ -175,34 +172,18 @@ impl<D: DataApi> Accounts<'_, D> {
         Ok(user.filter(|user| user.status == UserStatus::Active && !user.deleted))
     }
 
-    /// Reads somebody who can sign in, changes them, and stores that in the place of the version that was read (compare and
-    /// swap), with its entry of the audit log, which is not told of any secret.
+    /// Changes somebody who can sign in.
     async fn revise(
         &self,
         id: UserId,
-        (author, action): (&Author, &str),
+        told: (&Author, &str),
         change: impl Fn(&mut UserDocument) -> Result<(), StoreError>,
     ) -> Result<UserDocument, StoreError> {
-        for _ in 0..ATTEMPTS {
-            let before = self.active(id).await?.ok_or(StoreError::NotFound("user"))?;
-            let mut after = before.clone();
-            change(&mut after)?;
-            after.revision += 1;
-            after.updated_at = Some(Time(self.0.now));
-            let told = |user: &UserDocument| json!({ "email": user.email });
-            let (id, revision) = (id.to_string(), after.revision);
-            let same = Filter::id(id.as_str()).and(users::revision_is(before.revision));
-            let (before, told_after) = (told(&before), told(&after));
-            let told = Told { action, kind: "user", id, revision, before, after: told_after };
-            after.unaudited.push(Entry::new(author, Time(self.0.now), told));
-            match self.0.documents.replace_one(SCHEMA.name, same, &after, false).await {
-                Ok(updated) if updated.matched_count > 0 => return Ok(after),
-                Ok(_) => {}
-                Err(DataApiError::DuplicateKey { .. }) => return Err(StoreError::Taken("email")),
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(StoreError::Changed)
+        let change = |user: &mut UserDocument| match user.status {
+            UserStatus::Active => change(user),
+            UserStatus::Deactivated => Err(StoreError::NotFound("user")),
+        };
+        self.0.users().revise(id, Seen::default(), told, change).await
     }
 }
 

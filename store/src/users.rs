@@ -529,6 +529,7 @@ impl<D: DataApi> Users<'_, D> {
             user.language = change.language.unwrap_or_else(|| user.language.take());
             user.time_zone = change.time_zone.unwrap_or_else(|| user.time_zone.take());
             user.notifications = change.notifications.unwrap_or(user.notifications);
+            Ok(())
         })
         .await
     }
@@ -549,6 +550,7 @@ impl<D: DataApi> Users<'_, D> {
                 user.status = UserStatus::Deactivated;
                 user.sessions_from = Some(now);
             }
+            Ok(())
         })
         .await
     }
@@ -563,7 +565,11 @@ impl<D: DataApi> Users<'_, D> {
         seen: Seen,
         author: &Author,
     ) -> Result<UserDocument, StoreError> {
-        self.revise(id, seen, (author, "user.reactivated"), |user| user.status = UserStatus::Active).await
+        self.revise(id, seen, (author, "user.reactivated"), |user| {
+            user.status = UserStatus::Active;
+            Ok(())
+        })
+        .await
     }
 
     /// Deletes somebody; who is gone already is deleted, too. From here on nobody finds them, and their address is free once
@@ -572,7 +578,11 @@ impl<D: DataApi> Users<'_, D> {
     /// # Errors
     /// As of [`Users::change`], but for [`StoreError::NotFound`].
     pub async fn delete(&self, id: UserId, seen: Seen, author: &Author) -> Result<(), StoreError> {
-        match self.revise(id, seen, (author, "user.deleted"), |user| user.deleted = true).await {
+        let delete = |user: &mut UserDocument| {
+            user.deleted = true;
+            Ok(())
+        };
+        match self.revise(id, seen, (author, "user.deleted"), delete).await {
             Ok(_) => {}
             Err(StoreError::NotFound(_)) => return Ok(()),
             Err(error) => return Err(error),
@@ -602,13 +612,14 @@ impl<D: DataApi> Users<'_, D> {
     }
 
     /// Reads somebody, changes them, and stores it in the place of the version that was read (compare and swap). The entry of
-    /// the audit log is part of it. A change that takes an admin away goes by the steps that the head of this file names.
-    async fn revise(
+    /// the audit log is part of it, which is not told of any secret. A change that takes an admin away goes by the steps that the
+    /// head of this file names.
+    pub(crate) async fn revise(
         &self,
         id: UserId,
         seen: Seen,
         (author, action): (&Author, &str),
-        change: impl Fn(&mut UserDocument),
+        change: impl Fn(&mut UserDocument) -> Result<(), StoreError>,
     ) -> Result<UserDocument, StoreError> {
         for _ in 0..ATTEMPTS {
             let before = self.there(id).await?;
@@ -616,7 +627,7 @@ impl<D: DataApi> Users<'_, D> {
                 return Err(StoreError::Changed);
             }
             let mut after = before.clone();
-            change(&mut after);
+            change(&mut after)?;
             if after == before {
                 return Ok(after);
             }
@@ -649,8 +660,11 @@ impl<D: DataApi> Users<'_, D> {
             if let Some(mark) = &mark {
                 same = same.and(Filter::eq("leaving.by", mark.by.as_str()));
             }
-            if self.0.documents.replace_one(SCHEMA.name, same, &after, false).await?.matched_count > 0 {
-                return Ok(after);
+            match self.0.documents.replace_one(SCHEMA.name, same, &after, false).await {
+                Ok(replaced) if replaced.matched_count > 0 => return Ok(after),
+                Ok(_) => {}
+                Err(DataApiError::DuplicateKey { .. }) => return Err(StoreError::Taken("email")),
+                Err(error) => return Err(error.into()),
             }
             if seen.version.is_some() {
                 return Err(StoreError::Changed);
@@ -707,7 +721,7 @@ impl<D: DataApi> Users<'_, D> {
 }
 
 /// What the version before stored has no revision, and is the first.
-pub(crate) fn revision_is(revision: u64) -> Filter {
+fn revision_is(revision: u64) -> Filter {
     Filter::in_("revision", [Some(revision), (revision > first()).then_some(revision)])
 }
 
