@@ -100,7 +100,7 @@ fn seconds(time: Millis) -> u32 {
 }
 
 /// How wrong guesses slow down the next ones.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guesses {
     /// How many may be wrong before there is any wait.
     pub free: u32,
@@ -117,6 +117,15 @@ impl Guesses {
     /// without any forgets them. So guessing gets about a hundred tries a day, from however many addresses.
     pub const PASSWORDS: Self =
         Self { free: 5, first: 2_000, longest: 15 * 60 * 1_000, forgotten: 24 * 60 * 60 * 1_000 };
+
+    /// Passwords that are tried from one network, at whichever accounts: so many may be wrong before there is any wait, because many
+    /// people may share an address, and they are forgotten after so long without any. Who goes on has 10 s, 20 s, … a quarter of an
+    /// hour to wait each time.
+    #[must_use]
+    pub fn of_network(free: Quota) -> Self {
+        let forgotten = Millis::from(free.seconds) * 1_000;
+        Self { free: free.count, first: 10_000, forgotten, ..Self::PASSWORDS }
+    }
 
     /// How long the next has to wait after so many wrong ones.
     fn wait(self, wrong: u32) -> Millis {

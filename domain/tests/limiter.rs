@@ -142,6 +142,24 @@ fn a_refusal_writes_nothing() {
 }
 
 #[test]
+fn a_network_has_some_free_and_then_waits_ever_longer() {
+    let (_, limiter) = limiter();
+    let guesses = Guesses::of_network(Quota { count: 3, seconds: 3_600 });
+    let mut now = NOON;
+    for wait in [0, 0, 0, 10, 20, 40, 80, 160, 320, 640, 900, 900] {
+        let verdict = limiter.guess("network", guesses, now).unwrap();
+        assert_eq!((verdict.is_allowed, verdict.wait), (wait == 0, wait * 1_000));
+        if wait > 0 {
+            now += verdict.wait;
+            assert!(limiter.guess("network", guesses, now).unwrap().is_allowed);
+        }
+    }
+    let later = now + 3_600_000;
+    assert!(limiter.guess("network", guesses, later).unwrap().is_allowed, "it is forgotten");
+    assert!(limiter.guess("network", guesses, later).unwrap().is_allowed);
+}
+
+#[test]
 fn wrong_passwords_wait_twice_as_long_each_time_and_a_right_one_ends_that() {
     let (_, limiter) = limiter();
     let mut now = NOON;

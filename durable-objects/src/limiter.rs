@@ -31,7 +31,7 @@ enum Request {
     /// Answered with a [`Verdict`].
     Take { bucket: String, quota: Quota },
     /// Answered with a [`Verdict`].
-    GuessPassword { bucket: String },
+    Guess { bucket: String, guesses: Guesses },
     /// Answered with `()`.
     GiveBack { bucket: String },
     /// Answered with `()`.
@@ -51,12 +51,17 @@ pub async fn take(
     ask(env, key, &Request::Take { bucket: bucket.to_owned(), quota }).await
 }
 
-/// Asks whether one more password may be tried, and counts it as wrong until [`clear`] is called.
+/// Asks whether one more guess may be made, and counts it as wrong until [`clear`] or [`give_back`] is called.
 ///
 /// # Errors
 /// When the limiter cannot be reached, or its storage fails.
-pub async fn guess_password(env: &Env, key: &str, bucket: &str) -> std::result::Result<Verdict, CallError> {
-    ask(env, key, &Request::GuessPassword { bucket: bucket.to_owned() }).await
+pub async fn guess(
+    env: &Env,
+    key: &str,
+    bucket: &str,
+    guesses: Guesses,
+) -> std::result::Result<Verdict, CallError> {
+    ask(env, key, &Request::Guess { bucket: bucket.to_owned(), guesses }).await
 }
 
 /// Takes one guess back: it was not made.
@@ -104,9 +109,8 @@ impl DurableObject for Limiter {
             Request::Take { bucket, quota } => {
                 call::answer(&self.with(|limiter, now| limiter.take(&bucket, quota, now)))
             }
-            Request::GuessPassword { bucket } => {
-                let guessed = self.with(|limiter, now| limiter.guess(&bucket, Guesses::PASSWORDS, now));
-                call::answer(&guessed)
+            Request::Guess { bucket, guesses } => {
+                call::answer(&self.with(|limiter, now| limiter.guess(&bucket, guesses, now)))
             }
             Request::GiveBack { bucket } => call::answer(&self.with(|limiter, _| limiter.give_back(&bucket))),
             Request::Clear { bucket } => call::answer(&self.with(|limiter, _| limiter.clear(&bucket))),

@@ -141,6 +141,8 @@ impl Server {
                 ("METRICS_TOKEN".into(), METRICS_TOKEN.into()),
                 ("SETUP_TOKEN".into(), SETUP_TOKEN.into()),
                 ("MAIL_SENDER".into(), "mailbox".into()),
+                // All tests are one network.
+                ("LIMIT_WRONG_LOGINS_PER_ADDRESS".into(), "1000000/1".into()),
             ]),
             rate_limit: Some(1_000_000),
             collections: false,

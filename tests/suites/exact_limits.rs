@@ -124,6 +124,27 @@ async fn one_address_tries_so_many_log_ins_and_no_more_at_whichever_accounts() {
 }
 
 #[tokio::test]
+async fn wrong_log_ins_from_one_address_slow_down_the_next_at_whichever_account_and_no_device_that_is_known() {
+    let server =
+        Server::named("wrong-log-ins").variable("LIMIT_WRONG_LOGINS_PER_ADDRESS", "3/86400").start();
+    Agent::first(&server).await;
+    let office = from_address(&server, "203.0.113.7");
+    // Whoever gets it right has guessed nothing.
+    let right = async |api: &Api| log_in(api, ADMIN_EMAIL, ADMIN_PASSWORD).await;
+    let (device, _) = right(&office).await.cookie_called("voxora-device");
+    for number in 0..3 {
+        let answer = log_in(&office, &format!("agent{number}@example.com"), "wrong").await;
+        answer.problem(401, "wrong_credentials");
+    }
+    seconds_to_wait(&log_in(&office, "agent3@example.com", "wrong").await);
+    server.restart();
+    seconds_to_wait(&right(&office).await);
+    right(&office.with_cookie(&device)).await.ok::<AgentSession>(200);
+    let elsewhere = from_address(&server, "203.0.113.8");
+    log_in(&elsewhere, "agent3@example.com", "wrong").await.problem(401, "wrong_credentials");
+}
+
+#[tokio::test]
 async fn many_log_ins_at_once_keep_no_visitor_waiting() {
     let server = Server::named("log-in-storm").start();
     let chat = Chat::begin(&server, "Hello").await;

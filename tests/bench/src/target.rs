@@ -99,6 +99,7 @@ impl Target {
                 "LIMIT_STARTS_PER_VISITOR": "1000000/1",
                 "LIMIT_STARTS_PER_ADDRESS": "1000000/1",
                 "LIMIT_LOGINS_PER_ADDRESS": "1000000/1",
+                "LIMIT_WRONG_LOGINS_PER_ADDRESS": "1000000/1",
                 "ROOM_SENDS_PER_SECOND": "1000000",
                 "ROOM_SEND_BURST": "1000000",
                 "SOCKETS_PER_AGENT": "1000000",

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use http::HeaderMap;
 use voxora_domain::id::{UserId, VisitorId};
-use voxora_domain::limiter::{Bulkhead, Quota, Turn, network_of};
+use voxora_domain::limiter::{Bulkhead, Guesses, Quota, Turn, network_of};
 use voxora_durable_objects::limiter;
 use voxora_durable_objects::time::{now, sleep};
 use worker::{Env, console_error};
@@ -40,6 +40,8 @@ const INVITATIONS: Limit = limit("invitations-per-account", "LIMIT_INVITATIONS",
 const RESETS_PER_ACCOUNT: Limit = limit("resets-per-account", "LIMIT_RESETS_PER_ACCOUNT", 3, 3_600);
 const RESETS_PER_ADDRESS: Limit = limit("resets-per-address", "LIMIT_RESETS_PER_ADDRESS", 20, 3_600);
 const LOGINS: Limit = limit("logins-per-address", "LIMIT_LOGINS_PER_ADDRESS", 60, 60);
+const WRONG_LOGINS: Limit =
+    limit("wrong-logins-per-address", "LIMIT_WRONG_LOGINS_PER_ADDRESS", 30, 24 * 60 * 60);
 
 /// How many log-ins may wait while one is hashed in an isolate; more for devices that their account knows.
 const WAITING: usize = 2;
@@ -117,19 +119,20 @@ impl<'a> Limits<'a> {
     /// turned away when too many do. Whether the account exists makes no difference.
     pub async fn log_in(&self, account: &str, device: Option<Device>) -> Result<Attempt<'a>, AppError> {
         self.of_network(&LOGINS).await?;
-        let key = self.key("account", account);
-        let bucket = device.as_ref().map_or(STRANGERS, |device| device.id()).to_owned();
-        let verdict = limiter::guess_password(self.env, &key, &bucket).await?;
-        if !verdict.is_allowed {
-            return Err(AppError::rate_limited(verdict.wait_seconds()));
+        let mut counted = Counted { env: self.env, as_wrong: Vec::new() };
+        if device.is_none() {
+            // Whose device the account knows is not slowed down by whoever else is in their network.
+            let guesses = Guesses::of_network(self.quota(&WRONG_LOGINS)?);
+            counted.count(self.key("network", &self.network), WRONG_LOGINS.name, guesses).await?;
         }
+        let bucket = device.as_ref().map_or(STRANGERS, |device| device.id());
+        counted.count(self.key("account", account), bucket, Guesses::PASSWORDS).await?;
         let most = if device.is_some() { WAITING_KNOWN } else { WAITING };
         let Some(hashing) = Hashing::turn(most).await else {
-            // Nothing was tried.
-            limiter::give_back(self.env, &key, &bucket).await?;
+            counted.give_back().await?;
             return Err(AppError::rate_limited(SHED_SECONDS));
         };
-        Ok(Attempt { env: self.env, key, bucket, device, _hashing: hashing })
+        Ok(Attempt { counted, device, _hashing: hashing })
     }
 
     async fn of_network(&self, limit: &Limit) -> Result<(), AppError> {
@@ -166,11 +169,46 @@ impl<'a> Limits<'a> {
     }
 }
 
+/// A try that is counted as wrong until it is known to be right, or not to have been made.
+struct Counted<'a> {
+    env: &'a Env,
+    /// The key and the bucket of each limit that it is held to, the account's last.
+    as_wrong: Vec<(String, String)>,
+}
+
+impl Counted<'_> {
+    /// Counts it by one more limit. Where that is reached, nothing is tried.
+    async fn count(&mut self, key: String, bucket: &str, guesses: Guesses) -> Result<(), AppError> {
+        let verdict = limiter::guess(self.env, &key, bucket, guesses).await?;
+        if verdict.is_allowed {
+            self.as_wrong.push((key, bucket.to_owned()));
+            return Ok(());
+        }
+        self.give_back().await?;
+        Err(AppError::rate_limited(verdict.wait_seconds()))
+    }
+
+    /// Nothing was tried.
+    async fn give_back(&self) -> Result<(), AppError> {
+        for (key, bucket) in &self.as_wrong {
+            limiter::give_back(self.env, key, bucket).await?;
+        }
+        Ok(())
+    }
+
+    /// It was right. That forgets earlier tries at the account, and of those from the network this one alone: whoever has one account
+    /// guesses no faster at others.
+    async fn was_right(mut self) -> Result<(), AppError> {
+        if let Some((key, bucket)) = self.as_wrong.pop() {
+            limiter::clear(self.env, &key, &bucket).await?;
+        }
+        self.give_back().await
+    }
+}
+
 /// A try to log in that is within the limits.
 pub struct Attempt<'a> {
-    env: &'a Env,
-    key: String,
-    bucket: String,
+    counted: Counted<'a>,
     device: Option<Device>,
     /// Held until the password was looked at.
     _hashing: Hashing,
@@ -180,13 +218,13 @@ impl Attempt<'_> {
     /// The password was right: earlier tries of the same device, or of all strangers, are forgotten. Gives the device, where the
     /// account knows it.
     pub async fn succeeded(self) -> Result<Option<Device>, AppError> {
-        limiter::clear(self.env, &self.key, &self.bucket).await?;
+        self.counted.was_right().await?;
         Ok(self.device)
     }
 
     /// No password was looked at: an outage of the document store must not lock anybody out for longer than it lasts.
     pub async fn was_not_made(self) -> Result<(), AppError> {
-        Ok(limiter::give_back(self.env, &self.key, &self.bucket).await?)
+        self.counted.give_back().await
     }
 }
 
