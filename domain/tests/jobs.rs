@@ -14,8 +14,8 @@ use serde_json::json;
 use support::{NOON, Storage, agent};
 use voxora_domain::Millis;
 use voxora_domain::jobs::{
-    ATTEMPTS, Address, Audit, Counts, EndRole, EndTokens, EnqueueError, Enqueued, Job, KEY_BYTES, KEYS, LEASE,
-    Leave, MailJob, MergeTag, Outcome, Queue, REMEMBERED, RelayAudit, Taken, Template,
+    ATTEMPTS, Address, Audit, Counts, EndRole, EndTokens, EnqueueError, Enqueued, Job, KEY_BYTES, KEYS,
+    LEASE, Leave, MailJob, MergeTag, Outcome, Queue, REMEMBERED, RelayAudit, Taken, Template,
 };
 use voxora_domain::wire::Role;
 

@@ -4,9 +4,9 @@
 //! document counts those that were made of a kind, and the last one is good, once, until its time is over. Whatever sets a
 //! password makes both kinds worthless: whoever has lost their account to somebody else takes it back whole.
 
+use voxora_data_api::DataApi;
 use voxora_data_api::document::Date;
 use voxora_data_api::query::{Filter, Update};
-use voxora_data_api::DataApi;
 use voxora_domain::Millis;
 use voxora_domain::id::{SessionId, UserId};
 use voxora_domain::wire::UserStatus;

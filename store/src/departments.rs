@@ -371,7 +371,10 @@ impl<D: DataApi> Departments<'_, D> {
             )),
             Counts { .. } => match self.0.invitations().to("departments", id).await? {
                 0 => Ok(()),
-                to => Err(StoreError::InUse(to, "invitations are to it. Archive it instead, or take them back first.")),
+                to => Err(StoreError::InUse(
+                    to,
+                    "invitations are to it. Archive it instead, or take them back first.",
+                )),
             },
         };
         self.0.discard(id, seen, (author, "department.deleted"), free).await

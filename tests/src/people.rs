@@ -8,9 +8,7 @@ use voxora_domain::wire::{
     StartConversationRequest, StartedConversation, User, VisitorSession, VisitorSessionRequest,
 };
 
-use crate::{
-    Answer, Api, Inbox, JWT_SECRET, Room, SETUP_TOKEN, Server, eventually, fresh_client_id, tokens,
-};
+use crate::{Answer, Api, Inbox, JWT_SECRET, Room, SETUP_TOKEN, Server, eventually, fresh_client_id, tokens};
 
 /// The e-mail address of the first admin.
 pub const ADMIN_EMAIL: &str = "ada@example.com";

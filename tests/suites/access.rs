@@ -3,8 +3,8 @@
 
 use reqwest::{Method, header::ALLOW};
 use serde_json::{Value, json};
-use voxora_domain::access::{Keys, Permissions};
 use voxora_domain::access::token::verify_access;
+use voxora_domain::access::{Keys, Permissions};
 use voxora_domain::wire::AgentSession;
 use voxora_tests::{
     ADMIN_EMAIL, ADMIN_PASSWORD, Agent, Answer, Api, Chat, JWT_SECRET, METRICS_TOKEN, SETUP_TOKEN, Server,
@@ -237,7 +237,11 @@ impl Scene {
         let id = match row.name {
             "tags.merge" => merged.clone(),
             // Of nothing that another route needs: what is gone is deleted, too.
-            "tags.delete" | "departments.delete" | "roles.delete" | "users.delete" | "invitations.revoke"
+            "tags.delete"
+            | "departments.delete"
+            | "roles.delete"
+            | "users.delete"
+            | "invitations.revoke"
             | "account.end_session" => unknown_conversation(),
             name if name.starts_with("users.") => self.colleague.clone(),
             name if name.starts_with("invitations.") => self.invitation.clone(),

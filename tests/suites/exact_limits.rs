@@ -124,9 +124,8 @@ async fn one_address_tries_so_many_log_ins_and_no_more_at_whichever_accounts() {
 }
 
 #[tokio::test]
-async fn wrong_log_ins_from_one_address_slow_down_the_next_at_whichever_account_and_no_device_that_is_known() {
-    let server =
-        Server::named("wrong-log-ins").variable("LIMIT_WRONG_LOGINS_PER_ADDRESS", "3/86400").start();
+async fn wrong_log_ins_slow_down_the_next_of_their_network_and_no_device_that_is_known() {
+    let server = Server::named("wrong-log-ins").variable("LIMIT_WRONG_LOGINS_PER_ADDRESS", "3/86400").start();
     Agent::first(&server).await;
     let office = from_address(&server, "203.0.113.7");
     // Whoever gets it right has guessed nothing.

@@ -13,9 +13,7 @@
 
 mod job;
 
-pub use job::{
-    Address, Audit, EndRole, EndTokens, Job, Leave, MailJob, MergeTag, RelayAudit, Template,
-};
+pub use job::{Address, Audit, EndRole, EndTokens, Job, Leave, MailJob, MergeTag, RelayAudit, Template};
 
 use serde::{Deserialize, Serialize};
 

@@ -79,7 +79,8 @@ pub async fn update(
         Some(None) => Some(None),
         Some(Some(user)) => {
             let found = app.store().users().active(user).await?;
-            let user = found.ok_or_else(|| unfit("/assigneeId", "names nobody of the team who can sign in"))?;
+            let user =
+                found.ok_or_else(|| unfit("/assigneeId", "names nobody of the team who can sign in"))?;
             Some(Some(Actor { kind: ActorKind::Agent, id: user.id.to_string(), name: user.name }))
         }
     };
