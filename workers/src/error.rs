@@ -248,7 +248,9 @@ impl From<StoreError> for AppError {
                 "This Idempotency-Key was used before for another request; each needs its own.",
             ),
             StoreError::InUse(..) => Self::new(ProblemCode::InUse, error.to_string()),
-            StoreError::Beyond => Self::forbidden("It goes beyond what you may do yourself."),
+            StoreError::Beyond => {
+                Self::new(ProblemCode::Forbidden, "It goes beyond what you may do yourself.")
+            }
             StoreError::Archived => Self::archived(),
             StoreError::LinkSpent => Self::link_spent(),
             StoreError::LastAdmin => Self::new(
