@@ -122,8 +122,8 @@ mod tests {
             users: open(&users::SCHEMA),
             calls: RefCell::default(),
         };
-        let id = |number: u128| uuid::Uuid::from_u128(0x0197_a0c0_0000_7000_8000_0000_0000_0000 + number);
-        let role = RoleId::new(id(1));
+        let id = |number: u32| format!("0197a0c0-0000-7000-8000-{number:012}");
+        let role: RoleId = id(1).parse().unwrap();
         let by = Actor { kind: ActorKind::Agent, id: "ada".to_owned(), name: "Ada".to_owned() };
         let author = Author { by, request: "r".to_owned() };
         let admin = Permissions::of(Some(Role::Admin));
