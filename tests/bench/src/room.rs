@@ -19,8 +19,9 @@
 //! * **p50 and p99** are from a message's sending until another participant has it. With a window of 16 they contain
 //!   the waiting behind the other messages under way.
 //! * **CPU µs/message** is all processor time of the server's processes from the beginning of a round until it has come
-//!   to rest, divided by the messages: what is done later (our room's outbox) is in it. It varies far less with
-//!   the machine's other work than the rate does. On a machine where the generator has no core to itself, trust it most.
+//!   to rest, divided by the messages. Our room's outbox is in it where it falls into the round: between two runs of it
+//!   five seconds pass. It varies far less with the machine's other work than the rate does. On a machine where the
+//!   generator has no core to itself, trust it most.
 //! * **generator** is the load generator's own share of one core. Near 100 % the generator is what is measured.
 //! * Every configuration is run in short rounds that take turns, each after a warm-up, and each figure is the median of
 //!   its rounds: whatever else the machine does hits all three alike. A ratio is one of two such medians.
