@@ -1,6 +1,6 @@
 // Generated from workers/src/routes by `cargo xtask openapi`. Do not edit.
 
-import type { AcceptInvitation, AgentSession, ChangeEmail, ChangePassword, ConfirmEmail, ConfirmedEmail, Conversation, ConversationSummary, CreateInvitation, CreateTag, DeadJob, EndedSessions, ForgotPassword, Health, History, Imported, Invitation, InvitationLink, InvitationSeen, JobQueue, List, LoginRequest, LookAtInvitation, MailStatus, MailboxMail, Mailed, MergeTag, OutboxStatus, OwnSession, Readiness, ResetPassword, RetryJobs, SentInvitation, Settings, SetupRequest, SetupStatus, StartConversationRequest, StartedConversation, Tag, TestMail, UpdateConversationRequest, UpdateOwnAccount, UpdateSettings, UpdateTag, UpdateUser, User, VisitorSession, VisitorSessionRequest } from './wire';
+import type { AcceptInvitation, AgentSession, ChangeEmail, ChangePassword, ConfirmEmail, ConfirmedEmail, Conversation, ConversationSummary, CreateDepartment, CreateInvitation, CreateRole, CreateTag, DeadJob, Department, EndedSessions, ForgotPassword, Health, History, Imported, Invitation, InvitationLink, InvitationSeen, JobQueue, List, LoginRequest, LookAtInvitation, MailStatus, MailboxMail, Mailed, MergeTag, OutboxStatus, OwnSession, PreviewRole, Readiness, ResetPassword, RetryJobs, RolePreset, RolePreview, SentInvitation, Settings, SetupRequest, SetupStatus, StartConversationRequest, StartedConversation, Tag, TeamRole, TestMail, UpdateConversationRequest, UpdateDepartment, UpdateOwnAccount, UpdateRole, UpdateSettings, UpdateTag, UpdateUser, User, VisitorSession, VisitorSessionRequest } from './wire';
 
 /** What each route takes and gives, by method and path. */
 export interface Routes {
@@ -92,6 +92,30 @@ export interface Routes {
   'POST /api/v1/invitations/look': { body: LookAtInvitation; answer: InvitationSeen };
   /** Accept an invitation */
   'POST /api/v1/invitations/accept': { body: AcceptInvitation; answer: AgentSession };
+  /** List departments */
+  'GET /api/v1/departments': { body: undefined; answer: List<Department> };
+  /** Make a department */
+  'POST /api/v1/departments': { body: CreateDepartment; answer: Department };
+  /** Show a department */
+  'GET /api/v1/departments/{id}': { body: undefined; answer: Department };
+  /** Change a department */
+  'PATCH /api/v1/departments/{id}': { body: UpdateDepartment; answer: Department };
+  /** Delete a department that nothing is in */
+  'DELETE /api/v1/departments/{id}': { body: undefined; answer: undefined };
+  /** List roles */
+  'GET /api/v1/roles': { body: undefined; answer: List<TeamRole> };
+  /** List roles to begin with */
+  'GET /api/v1/roles/presets': { body: undefined; answer: List<RolePreset> };
+  /** See what a role sees */
+  'POST /api/v1/roles/preview': { body: PreviewRole; answer: RolePreview };
+  /** Make a role */
+  'POST /api/v1/roles': { body: CreateRole; answer: TeamRole };
+  /** Show a role */
+  'GET /api/v1/roles/{id}': { body: undefined; answer: TeamRole };
+  /** Change a role */
+  'PATCH /api/v1/roles/{id}': { body: UpdateRole; answer: TeamRole };
+  /** Delete a role that nobody has */
+  'DELETE /api/v1/roles/{id}': { body: undefined; answer: undefined };
   /** Follow the inbox live */
   'GET /api/v1/inbox/socket': { body: undefined; answer: undefined };
   /** Show the settings */

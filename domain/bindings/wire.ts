@@ -100,7 +100,11 @@ status: ConversationStatus, } } | { "kind": "assigned", "payload": {
 /**
  * The agent it belongs to.
  */
-assignee: Actor | null, } } | { "kind": "tagged", "payload": { 
+assignee: Actor | null, } } | { "kind": "moved", "payload": { 
+/**
+ * The department that it belongs to.
+ */
+department: DepartmentName | null, } } | { "kind": "tagged", "payload": { 
 /**
  * Which.
  */
@@ -162,7 +166,11 @@ status: ConversationStatus, } } | { "kind": "assigned", "payload": {
 /**
  * The agent it belongs to.
  */
-assignee: Actor | null, } } | { "kind": "tagged", "payload": { 
+assignee: Actor | null, } } | { "kind": "moved", "payload": { 
+/**
+ * The department that it belongs to.
+ */
+department: DepartmentName | null, } } | { "kind": "tagged", "payload": { 
 /**
  * Which.
  */
@@ -204,7 +212,11 @@ status: ConversationStatus, } } | { "kind": "assigned", "payload": {
 /**
  * The agent it belongs to.
  */
-assignee: Actor | null, } } | { "kind": "tagged", "payload": { 
+assignee: Actor | null, } } | { "kind": "moved", "payload": { 
+/**
+ * The department that it belongs to.
+ */
+department: DepartmentName | null, } } | { "kind": "tagged", "payload": { 
 /**
  * Which.
  */
@@ -218,6 +230,19 @@ tag: TagName, } };
  * A tag as it was called when it was put on a conversation or taken off.
  */
 export type TagName = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * What it was called then.
+ */
+name: string, };
+
+/**
+ * A department as it was called when a conversation was moved into it.
+ */
+export type DepartmentName = { 
 /**
  * Its id.
  */
@@ -292,7 +317,11 @@ read: ReadMarks,
 /**
  * The tags it has, in the order in which it got them. Agents alone learn of them; a visitor has no such field.
  */
-tags?: string[], };
+tags?: string[], 
+/**
+ * The department it belongs to; absent while it belongs to none: the general queue. Agents alone learn of it.
+ */
+department?: string | undefined, };
 
 /**
  * A conversation as a list shows it.
@@ -341,7 +370,11 @@ read: ReadMarks,
 /**
  * The tags it has, in the order in which it got them. Agents alone learn of them; a visitor has no such field.
  */
-tags?: string[], };
+tags?: string[], 
+/**
+ * The department it belongs to; absent while it belongs to none: the general queue. Agents alone learn of it.
+ */
+department?: string | undefined, };
 
 /**
  * The last message of a conversation, shortened.
@@ -601,9 +634,13 @@ until: number, } | { "type": "page",
  */
 changes: Array<InboxChange>, 
 /**
+ * Conversations that whoever follows could see before, and may see no more.
+ */
+gone?: Array<InboxGone>, 
+/**
  * Whether more are waiting; ask with `resume`.
  */
-more: boolean, } | { "type": "change" } & InboxChange | { "type": "renewed", 
+more: boolean, } | { "type": "change" } & InboxChange | { "type": "gone" } & InboxGone | { "type": "renewed", 
 /**
  * When it ends, unless it is renewed again.
  */
@@ -625,6 +662,19 @@ seq: number,
  * The conversation as agents see it now.
  */
 conversation: ConversationSummary, };
+
+/**
+ * A conversation that whoever follows the feed could see before, and may see no more: it was moved or assigned elsewhere.
+ */
+export type InboxGone = { 
+/**
+ * Its place in the feed.
+ */
+seq: number, 
+/**
+ * Which.
+ */
+id: string, };
 
 /**
  * Whether somebody can sign in.
@@ -1200,7 +1250,11 @@ status?: ConversationStatus,
 /**
  * The user it belongs to from now on; `null` for nobody.
  */
-assigneeId?: string | null, };
+assigneeId?: string | null, 
+/**
+ * The department it belongs to from now on; `null` for none: the general queue.
+ */
+departmentId?: string | null, };
 
 /**
  * A page of a conversation's history, ascending by `seq`.
@@ -1269,7 +1323,8 @@ archivedAt?: number,
  */
 mergedInto?: string, 
 /**
- * How many conversations have it, or a tag that is merged into it, as far as the document store has heard.
+ * How many conversations that whoever asks may read have it, or a tag that is merged into it, as far as the document
+ * store has heard.
  */
 conversations: number, 
 /**
@@ -1331,6 +1386,301 @@ export type MergeTag = {
  * The tag that stays.
  */
 into: string, };
+
+/**
+ * A department. Visitors never learn of any.
+ */
+export type Department = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * What it is called: unique among departments that are not archived, whatever the case of its letters.
+ */
+name: string, 
+/**
+ * Its colour, `#rrggbb`.
+ */
+color: string, 
+/**
+ * What it is for.
+ */
+description?: string, 
+/**
+ * When somebody is there; always, where it is absent.
+ */
+hours?: BusinessHours, 
+/**
+ * Since when no conversation can be moved into it any more; those that are in it stay.
+ */
+archivedAt?: number, 
+/**
+ * How many people are in it.
+ */
+members: number, 
+/**
+ * How many conversations are in it that whoever asks may read, as far as the document store has heard.
+ */
+conversations: number, 
+/**
+ * Raised by every change; its `ETag`.
+ */
+version: number, 
+/**
+ * When it was made.
+ */
+createdAt: number, 
+/**
+ * When it was last changed.
+ */
+updatedAt: number, };
+
+/**
+ * When somebody is there, by the clock of a place.
+ */
+export type BusinessHours = { 
+/**
+ * Where the clock is, as a name of the IANA database such as `Europe/Berlin`.
+ */
+timeZone: string, 
+/**
+ * The week, day by day.
+ */
+week: Week, 
+/**
+ * Days that are other than their day of the week; at most 100, each once.
+ */
+holidays: Array<Holiday>, };
+
+/**
+ * The blocks of each day of the week; a day without is one on which nobody is there.
+ */
+export type Week = { 
+/**
+ * At most 10 blocks.
+ */
+monday: Array<Block>, 
+/**
+ * Likewise.
+ */
+tuesday: Array<Block>, 
+/**
+ * Likewise.
+ */
+wednesday: Array<Block>, 
+/**
+ * Likewise.
+ */
+thursday: Array<Block>, 
+/**
+ * Likewise.
+ */
+friday: Array<Block>, 
+/**
+ * Likewise.
+ */
+saturday: Array<Block>, 
+/**
+ * Likewise.
+ */
+sunday: Array<Block>, };
+
+/**
+ * A time during which somebody is there. One that ends before it begins goes on over midnight; it belongs to the day on
+ * which it begins.
+ */
+export type Block = { 
+/**
+ * When it begins: `00:00` to `23:59`.
+ */
+from: string, 
+/**
+ * When it ends: `00:00` to `24:00`.
+ */
+to: string, };
+
+/**
+ * A day that is other than its day of the week.
+ */
+export type Holiday = { 
+/**
+ * The day, as `2026-12-24`.
+ */
+date: string, 
+/**
+ * What it is called: 1–100 characters on one line.
+ */
+name?: string, 
+/**
+ * When somebody is there all the same; nobody is, where it is empty.
+ */
+hours: Array<Block>, };
+
+/**
+ * Makes a department.
+ */
+export type CreateDepartment = { 
+/**
+ * 1–100 characters on one line.
+ */
+name: string, 
+/**
+ * `#rrggbb`.
+ */
+color: string, 
+/**
+ * At most 1,000 characters.
+ */
+description?: string, 
+/**
+ * When somebody is there; always, where it is absent.
+ */
+hours?: BusinessHours, };
+
+/**
+ * Changes a department. Fields that are absent stay as they are.
+ */
+export type UpdateDepartment = { 
+/**
+ * The new name.
+ */
+name?: string, 
+/**
+ * The new colour.
+ */
+color?: string, 
+/**
+ * The new description; `null` for none.
+ */
+description?: string | null, 
+/**
+ * The new hours, in the place of the old ones; `null` for always.
+ */
+hours?: BusinessHours | null, 
+/**
+ * Whether it is archived from now on.
+ */
+archived?: boolean, };
+
+/**
+ * A role.
+ */
+export type TeamRole = { 
+/**
+ * Its id: `admin` and `agent` are built in.
+ */
+id: string, 
+/**
+ * What it is called: unique, whatever the case of its letters.
+ */
+name: string, 
+/**
+ * What it is for.
+ */
+description?: string, 
+/**
+ * Whether it is built in, and so neither changed nor deleted.
+ */
+builtIn: boolean, 
+/**
+ * What it permits: names of permissions, with the reach behind a colon where that is not everything, as in
+ * `read_conversations:departments`.
+ */
+permissions: string[], 
+/**
+ * How many people have it.
+ */
+people: number, 
+/**
+ * Raised by every change; its `ETag`.
+ */
+version: number, 
+/**
+ * When it was made; absent where it is built in.
+ */
+createdAt?: number, 
+/**
+ * When it was last changed; absent where it is built in.
+ */
+updatedAt?: number, };
+
+/**
+ * Makes a role. Nobody gives a role what they may not do themselves.
+ */
+export type CreateRole = { 
+/**
+ * 1–100 characters on one line.
+ */
+name: string, 
+/**
+ * At most 1,000 characters.
+ */
+description?: string, 
+/**
+ * What it permits, each permission once. One's own account is everybody's.
+ */
+permissions: Array<string>, };
+
+/**
+ * Changes a role. Fields that are absent stay as they are.
+ */
+export type UpdateRole = { 
+/**
+ * The new name.
+ */
+name?: string, 
+/**
+ * The new description; `null` for none.
+ */
+description?: string | null, 
+/**
+ * What it permits from now on, in the place of what it did.
+ */
+permissions?: Array<string>, };
+
+/**
+ * A role to begin with.
+ */
+export type RolePreset = { 
+/**
+ * What it is, for programs: `supervisor`, `own_only`, `reader` or `queue_manager`.
+ */
+key: string, 
+/**
+ * What it permits.
+ */
+permissions: string[], };
+
+/**
+ * Asks what somebody with these permissions would see.
+ */
+export type PreviewRole = { 
+/**
+ * What the role permits.
+ */
+permissions: Array<string>, 
+/**
+ * The departments that they would be in.
+ */
+departments?: Array<string>, };
+
+/**
+ * What somebody would see, and could do.
+ */
+export type RolePreview = { 
+/**
+ * What they could do, as the role would be kept.
+ */
+permissions: string[], 
+/**
+ * How many conversations they would see, of those that whoever asks sees, apart from such as were assigned to them.
+ */
+conversations: number, 
+/**
+ * How many whoever asks sees.
+ */
+of: number, };
 
 /**
  * A stable name for the reason of a failure, for programs.
@@ -1471,7 +1821,7 @@ backlogs: Array<Backlog>, };
 /**
  * A kind of jobs: they share a queue, and nothing else waits for them.
  */
-export type JobKind = "audit" | "merge-tag" | "mail" | "end-tokens" | "leave";
+export type JobKind = "audit" | "merge-tag" | "mail" | "end-tokens" | "leave" | "end-role";
 
 /**
  * How many jobs of a kind there are.
