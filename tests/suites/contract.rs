@@ -25,8 +25,8 @@ struct Deployment {
     server: Server,
     admin: Agent,
     visitor: Visitor,
-    /// Somebody who changes their password, which nobody else needs.
-    colleague: Agent,
+    /// Somebody who changes their password, and somebody who changes their address; nobody else needs theirs.
+    colleagues: [Agent; 2],
     /// What an example's value stands for here.
     stand_ins: Vec<(String, String)>,
 }
@@ -44,7 +44,8 @@ impl Deployment {
         expect_as_documented(setup, &answer);
         let admin = Agent::of(&api, &answer.ok(201));
         let visitor = Visitor::new(&server).await;
-        let colleague = admin.with_colleague(&api, "agent").await.0;
+        let colleague = async || admin.with_colleague(&api, "agent").await.0;
+        let colleagues = [colleague().await, colleague().await];
         let (reset_token, email_token) = links(&admin, &api).await;
         let conversation = visitor.start("Hello?").await;
         visitor.summary(&conversation, |_| true).await;
@@ -97,14 +98,16 @@ impl Deployment {
             (of("accessToken"), admin.token.clone()),
             (of("renewalToken"), visitor.renewal_token.clone()),
         ]);
-        Self { server, admin, visitor, colleague, stand_ins }
+        Self { server, admin, visitor, colleagues, stand_ins }
     }
 
     fn person(&self, path: &str, who: &str) -> &Person {
-        if ["/api/v1/auth/password", "/api/v1/auth/email"].contains(&path) {
-            return &self.colleague;
+        match path {
+            "/api/v1/auth/password" => &self.colleagues[0],
+            "/api/v1/auth/email" => &self.colleagues[1],
+            _ if who.starts_with("visitors") => &self.visitor,
+            _ => &self.admin,
         }
-        if who.starts_with("visitors") { &self.visitor } else { &self.admin }
     }
 
     /// The example's request, as whoever the route is for.

@@ -226,7 +226,7 @@ async fn somebody_joins_with_a_role_of_the_teams_own_and_is_what_it_says() {
     let bob = admin.invite(&role).await;
     bob.api.get("/api/v1/users").await.is(200);
     bob.api.get("/api/v1/auth/me").await.is(200);
-    bob.api.get("/api/v1/roles").await.problem(403, "forbidden");
+    bob.api.get("/api/v1/settings").await.problem(403, "forbidden");
     let chat = Chat::begin(Server::shared(), "Not theirs").await;
     bob.api.get(&format!("/api/v1/conversations/{}", chat.id)).await.problem(403, "forbidden");
     // Whoever manages people and has no more than an agent gives nobody this role, nor takes it.
