@@ -522,9 +522,9 @@ impl<S: Sql> Inbox<S> {
     fn page(&self, principal: &Principal, after: Option<u64>) -> Result<Page, SqlError> {
         let mut page = Page::default();
         let mut edge = after.unwrap_or(self.head + 1);
-        let (test, order) = if after.is_some() { ("seq > ?", "ASC") } else { ("seq < ?", "DESC") };
+        let (beyond, order) = if after.is_some() { ("seq > ?", "ASC") } else { ("seq < ?", "DESC") };
         let query = format!(
-            "SELECT seq, summary, earlier FROM changes WHERE {test} ORDER BY seq {order} LIMIT {PAGE}"
+            "SELECT seq, summary, earlier FROM changes WHERE {beyond} ORDER BY seq {order} LIMIT {PAGE}"
         );
         'reading: loop {
             let rows = self.sql.exec(&query, &[edge.into()])?;

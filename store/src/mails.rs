@@ -300,7 +300,6 @@ impl<D: DataApi> Mails<'_, D> {
                     (Address::New, Due::Now(link), Some(next)) => {
                         News::Now(addressee(next), Content::NewAddress(link))
                     }
-                    (Address::New, ..) => News::Over,
                     // The address that is to be told, also where somebody was quicker to confirm the other, or has taken it back.
                     (Address::Old, _, Some(_)) => {
                         News::Now(addressee(user.email.clone()), Content::OldAddress)
@@ -309,7 +308,7 @@ impl<D: DataApi> Mails<'_, D> {
                         let told = former_email.unwrap_or_else(|| user.email.clone());
                         News::Now(addressee(told), Content::OldAddress)
                     }
-                    (Address::Old, ..) => News::Over,
+                    (Address::New | Address::Old, ..) => News::Over,
                 }
             }
             Template::NewDevice { user, session } => {

@@ -71,7 +71,7 @@ impl Inbox {
             match self.next().await {
                 InboxServerFrame::Gone(gone) if gone.id.to_string() == id => return told,
                 InboxServerFrame::Change(change) => {
-                    told.push(change.conversation.conversation.id.to_string())
+                    told.push(change.conversation.conversation.id.to_string());
                 }
                 _ => {}
             }

@@ -177,7 +177,7 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>, changes: watch::
     match mood {
         Mood::Take => answer(&mut stream, status, "", body.as_bytes(), body.len()).await,
         Mood::Answer(status, headers, body) => {
-            answer(&mut stream, status, headers, body.as_bytes(), body.len()).await
+            answer(&mut stream, status, headers, body.as_bytes(), body.len()).await;
         }
         Mood::Hang => hold(&mut stream).await,
         Mood::TakeAndLose => reset(stream),

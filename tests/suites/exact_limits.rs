@@ -136,7 +136,6 @@ async fn wrong_log_ins_slow_down_the_next_of_their_network_and_no_device_that_is
         answer.problem(401, "wrong_credentials");
     }
     seconds_to_wait(&log_in(&office, "agent3@example.com", "wrong").await);
-    server.restart();
     seconds_to_wait(&right(&office).await);
     right(&office.with_cookie(&device)).await.ok::<AgentSession>(200);
     let elsewhere = from_address(&server, "203.0.113.8");
