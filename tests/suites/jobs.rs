@@ -249,6 +249,6 @@ async fn what_was_given_up_is_listed_counted_and_tried_again() {
         assert_eq!(tried.waiting + tried.dead, 5, "{tried:?}");
         all_are_dead().await;
     }
-    retry("mail", &json!({})).await.problem(404, "not_found");
-    admin.api.get("/api/v1/jobs/mail/dead-letters").await.problem(404, "not_found");
+    retry("fax", &json!({})).await.problem(404, "not_found");
+    admin.api.get("/api/v1/jobs/fax/dead-letters").await.problem(404, "not_found");
 }
