@@ -185,7 +185,7 @@ mod tests {
         errors.map(|FieldError { pointer, detail }| format!("{pointer} {detail}")).collect()
     }
 
-    fn berlin(week: Value) -> Value {
+    fn berlin(week: &Value) -> Value {
         json!({ "timeZone": "Europe/Berlin", "week": week })
     }
 
@@ -224,22 +224,22 @@ mod tests {
         let night = json!([{ "from": "22:00", "to": "06:00" }]);
         let begins_at = |time: &str| json!([{ "from": time, "to": "12:00" }]);
         let said = "begins before another block has ended";
-        assert!(read(&hours(berlin(json!({ "monday": night, "tuesday": begins_at("06:00") })))).is_ok());
+        assert!(read(&hours(berlin(&json!({ "monday": night, "tuesday": begins_at("06:00") })))).is_ok());
         assert_eq!(
-            refused(berlin(json!({ "monday": night, "tuesday": begins_at("05:59") }))),
+            refused(berlin(&json!({ "monday": night, "tuesday": begins_at("05:59") }))),
             [format!("/week/tuesday/0 {said}")]
         );
         assert_eq!(
-            refused(berlin(json!({ "sunday": night, "monday": begins_at("05:00") }))),
+            refused(berlin(&json!({ "sunday": night, "monday": begins_at("05:00") }))),
             [format!("/week/monday/0 {said}")]
         );
-        assert!(read(&hours(berlin(json!({ "sunday": night, "monday": begins_at("06:00") })))).is_ok());
+        assert!(read(&hours(berlin(&json!({ "sunday": night, "monday": begins_at("06:00") })))).is_ok());
         let one_in_the_other =
             json!({ "friday": [{ "from": "09:00", "to": "17:00" }, { "from": "10:00", "to": "11:00" }] });
-        assert_eq!(refused(berlin(one_in_the_other)), [format!("/week/friday/1 {said}")]);
+        assert_eq!(refused(berlin(&one_in_the_other)), [format!("/week/friday/1 {said}")]);
         let all_week = json!([{ "from": "18:00", "to": "17:59" }]);
         assert!(
-            read(&hours(berlin(json!({ "monday": all_week })))).is_ok(),
+            read(&hours(berlin(&json!({ "monday": all_week })))).is_ok(),
             "a block alone does not meet itself"
         );
     }
@@ -275,7 +275,7 @@ mod tests {
         );
         let block = json!({ "from": "00:00", "to": "00:01" });
         assert_eq!(
-            refused(berlin(json!({ "monday": vec![block; 11] }))),
+            refused(berlin(&json!({ "monday": vec![block; 11] }))),
             ["/week/monday must have at most 10 blocks; it has 11"]
         );
         let many: Vec<Value> = (0..101).map(|_| json!({ "date": "2026-01-01" })).collect();

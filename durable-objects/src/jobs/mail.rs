@@ -76,8 +76,8 @@ async fn send(
     let Some(keys) = office.keys() else {
         return Ok(retry_for("JWT_SECRET is not as it must be".to_owned()));
     };
-    let (to, content) = match mails.news(&job.template, &keys).await? {
-        News::Now(to, content) => (to, content),
+    let (to, told) = match mails.news(&job.template, &keys).await? {
+        News::Now(to, told) => (to, told),
         News::NotYet if context.now < job.at + LATE => return Ok(Outcome::Again { after: AGAIN }),
         News::NotYet | News::Over => {
             mails.dropped(&job.template).await?;
@@ -99,7 +99,7 @@ async fn send(
     let recipient = recipient(to, &settings);
     let at = Office { name: &settings.name, from: &from, public_url: &public_url };
     let moment = |at, language: &str, time_zone: &str| office.moment(at, language, time_zone);
-    let letter: Letter = mail::letter(&content, &recipient, at, &moment);
+    let letter: Letter = mail::letter(&told, &recipient, at, &moment);
     // A reason goes into the log, and to whoever looks at dead letters.
     let told = |reason: String| reason.replace(&letter.to, "…");
     let (tried, outcome) = match office.send(context.key, &letter).await {

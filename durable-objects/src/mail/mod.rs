@@ -134,7 +134,7 @@ impl Mailer for Env {
             }
             Some(MailSender::Resend) => {
                 let api_key = text("MAIL_API_KEY").ok_or_else(|| lacks("MAIL_API_KEY"))?;
-                resend::Resend::new(text("MAIL_API_URL"), api_key).send(key, letter).into_send().await
+                resend::Resend::new(text("MAIL_API_URL"), &api_key).send(key, letter).into_send().await
             }
             Some(MailSender::Mailbox) => mailbox::Mailbox(self).send(key, letter).into_send().await,
         }

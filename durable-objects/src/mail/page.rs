@@ -111,6 +111,7 @@ fn element(out: &mut String, name: &str, attributes: &str, text: &str) {
 }
 
 /// A text as HTML shows it, in an element and in an attribute.
+#[must_use]
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {

@@ -41,7 +41,7 @@ struct Answer {
 
 impl Resend {
     /// At this address, or at Resend's own.
-    pub fn new(url: Option<String>, key: String) -> Self {
+    pub fn new(url: Option<String>, key: &str) -> Self {
         let url = url.filter(|url| !url.trim().is_empty()).unwrap_or_else(|| URL.to_owned());
         Self { url: url.trim().trim_end_matches('/').to_owned(), key: key.trim().to_owned() }
     }
@@ -140,7 +140,7 @@ mod tests {
 
     fn understand(status: u16, retry_after: Option<&str>, body: &str) -> Result<Taken, Refused> {
         let answer = Answer { status, retry_after: retry_after.map(str::to_owned), body: body.to_owned() };
-        Resend::new(None, "re_secret".to_owned()).understand(&answer)
+        Resend::new(None, "re_secret").understand(&answer)
     }
 
     #[test]
@@ -198,7 +198,7 @@ mod tests {
         for (given, url) in
             [(None, URL), (Some(""), URL), (Some(" http://127.0.0.1:9/x/ "), "http://127.0.0.1:9/x")]
         {
-            assert_eq!(Resend::new(given.map(str::to_owned), String::new()).url, url);
+            assert_eq!(Resend::new(given.map(str::to_owned), "").url, url);
         }
     }
 }
