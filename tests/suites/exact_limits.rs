@@ -1,7 +1,9 @@
 //! Limits that a new connection, another address or a restart does not get around: guessing passwords, log-ins at once,
 //! visitors and conversations.
 
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use futures::future::join_all;
 use reqwest::header::HeaderName;
@@ -106,6 +108,9 @@ async fn a_stolen_device_guesses_no_faster() {
     assert!(answered <= 8, "{answered} of 40 guesses at once were answered");
 }
 
+/// One log-in is hashed while two wait, and another may take the place of one that is done.
+const AT_ONCE: usize = 4;
+
 #[tokio::test]
 async fn one_address_tries_so_many_log_ins_and_no_more_at_whichever_accounts() {
     let server = Server::named("login-addresses").variable("LIMIT_LOGINS_PER_ADDRESS", "5/6000").start();
@@ -147,29 +152,36 @@ async fn many_log_ins_at_once_keep_no_visitor_waiting() {
     let server = Server::named("log-in-storm").start();
     let chat = Chat::begin(&server, "Hello").await;
     let mut visitor = chat.visitor.join(&chat.id).await;
-    let one = Instant::now();
-    log_in(&Api::anonymous(&server), "someone@example.com", "wrong").await.problem(401, "wrong_credentials");
-    let one = one.elapsed();
-
     let api = Api::anonymous(&server);
-    let storm = tokio::spawn(join_all((0..30).map(move |number| {
-        let api = api.clone();
-        async move { log_in(&api, &format!("agent{number}@example.com"), "wrong").await }
+    let hashed = Arc::new(AtomicUsize::new(0));
+    let storm = tokio::spawn(join_all((0..30).map({
+        let hashed = Arc::clone(&hashed);
+        move |number| {
+            let (api, hashed) = (api.clone(), Arc::clone(&hashed));
+            async move {
+                let answer = log_in(&api, &format!("agent{number}@example.com"), "wrong").await;
+                if answer.status == 401 {
+                    hashed.fetch_add(1, Ordering::SeqCst);
+                }
+                answer
+            }
+        }
     })));
-    let mut slowest = Duration::ZERO;
+    // How many log-ins went before a message: by order, which a slow machine does not change.
+    let mut overtaken = 0;
     while !storm.is_finished() {
-        let sent = Instant::now();
+        let before = hashed.load(Ordering::SeqCst);
         visitor.say("Is anybody there?").await;
-        slowest = slowest.max(sent.elapsed());
+        overtaken = overtaken.max(hashed.load(Ordering::SeqCst) - before);
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let answers = storm.await.unwrap();
     let shed: Vec<_> = answers.iter().filter(|answer| answer.status == 429).map(seconds_to_wait).collect();
-    let shed = shed.len();
-    println!("a log-in takes {one:?}; the slowest message in the storm {slowest:?}; {shed} of 30 shed");
+    let (shed, hashed) = (shed.len(), hashed.load(Ordering::SeqCst));
+    println!("{shed} of 30 shed, {hashed} hashed; at most {overtaken} while a message was under way");
     assert!(answers.iter().all(|answer| answer.status == 429 || answer.status == 401), "{answers:?}");
     assert!(shed >= 10, "{shed} of 30 were shed");
-    assert!(slowest < one * 4 + Duration::from_millis(500), "a message took {slowest:?}, a log-in {one:?}");
+    assert!(overtaken <= AT_ONCE, "{overtaken} of {hashed} log-ins went before a message");
     // Who was shed had no try counted against them.
     tokio::time::sleep(Duration::from_secs(3)).await;
     log_in(&Api::anonymous(&server), "agent29@example.com", "wrong").await.problem(401, "wrong_credentials");
