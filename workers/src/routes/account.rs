@@ -151,7 +151,7 @@ pub async fn change_password(
         let proven = store.accounts().prove(id, &request.current_password).await?;
         Ok::<_, AppError>((proven, password::hash(&request.new_password)?))
     };
-    let ((proven, hash), _) = guess(&app, &headers, &user.email, prove).await.map_err(not_yours)?;
+    let ((proven, hash), _) = Box::pin(guess(&app, &headers, &user.email, prove)).await.map_err(not_yours)?;
     let author = app.author(&caller, &users::COLLECTION, id.to_string()).await?;
     // Before: where tokens and sockets cannot be ended, nothing is changed. After: what was fetched in between.
     app.sessions().end_all_of(id, Scope::AllBut(session)).await?;
@@ -245,7 +245,7 @@ pub async fn change_email(
     let store = app.store();
     let accounts = store.accounts();
     let prove = accounts.prove(id, &request.current_password);
-    let (proven, _) = guess(&app, &headers, &user.email, prove).await.map_err(not_yours)?;
+    let (proven, _) = Box::pin(guess(&app, &headers, &user.email, prove)).await.map_err(not_yours)?;
     if store.users().by_email(&address).await?.is_some() {
         return Err(AppError::taken("email"));
     }

@@ -23,8 +23,8 @@ pub async fn login(
     let store = app.store();
     let users = store.users();
     let check = users.by_credentials(&email, &request.password);
-    let (user, device) = guess(&app, &headers, &email, check).await?;
-    in_time(session::begin(&app, user, client, &uri, device)).await
+    let (user, device) = Box::pin(guess(&app, &headers, &email, check)).await?;
+    in_time(Box::pin(session::begin(&app, user, client, &uri, device))).await
 }
 
 /// `POST /api/v1/auth/refresh`

@@ -3,6 +3,8 @@
 //! It is there where `MAIL_SENDER` is `mailbox`, which `cargo xtask dev` sets, and for requests to this machine alone: links to
 //! choose a password are in it. Anywhere else there is no such address.
 
+use std::fmt::Write;
+
 use axum::Json;
 use axum::extract::FromRequestParts;
 use axum::response::{Html, IntoResponse, Response};
@@ -49,7 +51,7 @@ pub async fn list(app: App, _: OnThisMachine, headers: HeaderMap) -> Result<Resp
         let cells = [mail.header("To"), mail.header("Subject")].map(escaped);
         let [to, subject] = cells;
         let id = escaped(&mail.id);
-        rows.push_str(&format!("<tr><td>{to}</td><td><a href=\"/dev/mail/{id}\">{subject}</a></td></tr>"));
+        let _ = write!(rows, "<tr><td>{to}</td><td><a href=\"/dev/mail/{id}\">{subject}</a></td></tr>");
     }
     let body = if mails.is_empty() {
         "<p>No mail was sent yet.</p>".to_owned()
@@ -76,20 +78,19 @@ pub async fn show(
 }
 
 fn shown(mail: &MailboxMail) -> String {
-    let headers: String = mail
-        .headers
-        .iter()
-        .map(|[name, value]| format!("<tr><th>{}</th><td>{}</td></tr>", escaped(name), escaped(value)))
-        .collect();
-    let line = |line: &str| {
-        let text = escaped(line);
-        if line.starts_with("http") {
-            format!("<a href=\"{text}\">{text}</a>\n")
+    let mut headers = String::new();
+    for [name, value] in &mail.headers {
+        let _ = write!(headers, "<tr><th>{}</th><td>{}</td></tr>", escaped(name), escaped(value));
+    }
+    let mut text = String::new();
+    for line in mail.text.lines() {
+        let line = escaped(line);
+        let _ = if line.starts_with("http") {
+            writeln!(text, "<a href=\"{line}\">{line}</a>")
         } else {
-            format!("{text}\n")
-        }
-    };
-    let text: String = mail.text.lines().map(line).collect();
+            writeln!(text, "{line}")
+        };
+    }
     // Links open beside this page: the frame may not leave itself.
     let html = escaped(&mail.html.replacen("<head>", "<head><base target=\"_blank\">", 1));
     format!(
