@@ -164,7 +164,7 @@ impl Scene {
         let callers = [
             ("its visitor", chat.visitor.token.clone(), true, true),
             ("another visitor", stranger.token.clone(), false, true),
-            ("the assigned agent", member(&[agent.clone()]), true, true),
+            ("the assigned agent", member(std::slice::from_ref(&agent)), true, true),
             ("an admin", admin.clone(), true, true),
             ("an agent outside", member(&[agent.clone(), else_id.clone()]), false, false),
             (

@@ -331,7 +331,7 @@ async fn a_provider_has_its_moods(name: &'static str, remote: bool) {
         Mood::TakeAndLose,
     ] {
         let before = delivered();
-        let kept = stage.send(&[mood.clone()], 2, MailState::Sent).await;
+        let kept = stage.send(std::slice::from_ref(&mood), 2, MailState::Sent).await;
         assert_eq!((kept.attempts, kept.reason, delivered() - before), (2, None, 1), "{mood:?}");
     }
 

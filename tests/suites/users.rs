@@ -66,7 +66,7 @@ async fn somebody_is_listed_found_and_changed() {
     let list = async |query: &str| -> List<User> { admin.api.get(&format!("{USERS}?{query}")).await.ok(200) };
     let search = name.to_uppercase().replace(' ', "%20");
     assert_eq!(list(&format!("search={search}")).await.items, std::slice::from_ref(&user));
-    assert_eq!(list(&format!("search={}", bob.user.email)).await.items, [user.clone()]);
+    assert_eq!(list(&format!("search={}", bob.user.email)).await.items, std::slice::from_ref(&user));
     assert!(list(&format!("search={search}&role=admin")).await.items.is_empty());
     assert!(list(&format!("search={search}&status=deactivated")).await.items.is_empty());
     assert_eq!(admin.api.get(&path(&bob.id)).await.ok::<User>(200), user);
@@ -252,7 +252,7 @@ async fn a_name_that_is_to_be_forgotten_is_nowhere_any_more() {
     admin.set_status(&chats[0].id, "closed").await;
     let path = format!("{}?name=anonymise", path(&bob.id));
     admin.api.call(Method::DELETE, &path, |request| request).await.is(204);
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         let mut said = vec![admin.api.get("/api/v1/conversations?limit=100").await.body];
         for chat in &chats {
