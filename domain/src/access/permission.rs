@@ -208,7 +208,6 @@ impl Permission {
 }
 
 /// How far a right of a member of the team reaches. Each reaches as far as those before it, and further.
-/// It is kept and carried; rooms, lists and feeds do not ask for it before conversations have departments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
