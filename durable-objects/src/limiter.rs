@@ -32,6 +32,8 @@ enum Request {
     Take { bucket: String, quota: Quota },
     /// Answered with a [`Verdict`].
     Guess { bucket: String, guesses: Guesses },
+    /// The same of a password, as the last version asks.
+    GuessPassword { bucket: String },
     /// Answered with `()`.
     GiveBack { bucket: String },
     /// Answered with `()`.
@@ -111,6 +113,9 @@ impl DurableObject for Limiter {
             }
             Request::Guess { bucket, guesses } => {
                 call::answer(&self.with(|limiter, now| limiter.guess(&bucket, guesses, now)))
+            }
+            Request::GuessPassword { bucket } => {
+                call::answer(&self.with(|limiter, now| limiter.guess(&bucket, Guesses::PASSWORDS, now)))
             }
             Request::GiveBack { bucket } => call::answer(&self.with(|limiter, _| limiter.give_back(&bucket))),
             Request::Clear { bucket } => call::answer(&self.with(|limiter, _| limiter.clear(&bucket))),
@@ -193,6 +198,9 @@ mod tests {
     fn requests_and_answers_have_these_forms() {
         for request in [
             json!({ "Take": { "bucket": "b", "quota": { "count": 20, "seconds": 600 } } }),
+            json!({ "Guess": { "bucket": "strangers", "guesses": {
+                "free": 5, "first": 2_000, "longest": 900_000, "forgotten": 86_400_000,
+            } } }),
             json!({ "GuessPassword": { "bucket": "strangers" } }),
             json!({ "GiveBack": { "bucket": "strangers" } }),
             json!({ "Clear": { "bucket": "strangers" } }),
