@@ -1,6 +1,6 @@
 // Generated from workers/src/routes by `cargo xtask openapi`. Do not edit.
 
-import type { AgentSession, Conversation, ConversationSummary, CreateTag, DeadJob, Health, History, Imported, JobQueue, List, LoginRequest, MergeTag, OutboxStatus, Readiness, RetryJobs, SetupRequest, SetupStatus, StartConversationRequest, StartedConversation, Tag, UpdateConversationRequest, UpdateTag, User, VisitorSession, VisitorSessionRequest } from './wire';
+import type { AcceptInvitation, AgentSession, ChangeEmail, ChangePassword, ConfirmEmail, ConfirmedEmail, Conversation, ConversationSummary, CreateInvitation, CreateTag, DeadJob, EndedSessions, ForgotPassword, Health, History, Imported, Invitation, InvitationLink, InvitationSeen, JobQueue, List, LoginRequest, LookAtInvitation, MailStatus, MailboxMail, Mailed, MergeTag, OutboxStatus, OwnSession, Readiness, ResetPassword, RetryJobs, SentInvitation, Settings, SetupRequest, SetupStatus, StartConversationRequest, StartedConversation, Tag, TestMail, UpdateConversationRequest, UpdateOwnAccount, UpdateSettings, UpdateTag, UpdateUser, User, VisitorSession, VisitorSessionRequest } from './wire';
 
 /** What each route takes and gives, by method and path. */
 export interface Routes {
@@ -16,6 +16,24 @@ export interface Routes {
   'POST /api/v1/auth/logout': { body: undefined; answer: undefined };
   /** Read one's own account */
   'GET /api/v1/auth/me': { body: undefined; answer: User };
+  /** Change what one's own account says of oneself */
+  'PATCH /api/v1/auth/me': { body: UpdateOwnAccount; answer: User };
+  /** List one's own sign-ins */
+  'GET /api/v1/auth/sessions': { body: undefined; answer: List<OwnSession> };
+  /** End one of one's own sign-ins */
+  'DELETE /api/v1/auth/sessions/{id}': { body: undefined; answer: undefined };
+  /** End all other sign-ins of one's own */
+  'POST /api/v1/auth/sessions/end-others': { body: undefined; answer: EndedSessions };
+  /** Change one's own password */
+  'POST /api/v1/auth/password': { body: ChangePassword; answer: undefined };
+  /** Ask for a link that resets a password */
+  'POST /api/v1/auth/password/forgot': { body: ForgotPassword; answer: Mailed };
+  /** Set another password by a link */
+  'POST /api/v1/auth/password/reset': { body: ResetPassword; answer: undefined };
+  /** Ask for another address of one's own */
+  'POST /api/v1/auth/email': { body: ChangeEmail; answer: Mailed };
+  /** Confirm an address by its link */
+  'POST /api/v1/auth/email/confirm': { body: ConfirmEmail; answer: ConfirmedEmail };
   /** Begin or renew a visitor's session */
   'POST /api/v1/widget/session': { body: VisitorSessionRequest; answer: VisitorSession };
   /** List conversations */
@@ -46,8 +64,48 @@ export interface Routes {
   'PUT /api/v1/conversations/{id}/tags/{tag}': { body: undefined; answer: Conversation };
   /** Take a tag off a conversation */
   'DELETE /api/v1/conversations/{id}/tags/{tag}': { body: undefined; answer: undefined };
+  /** List people */
+  'GET /api/v1/users': { body: undefined; answer: List<User> };
+  /** Show somebody */
+  'GET /api/v1/users/{id}': { body: undefined; answer: User };
+  /** Change somebody */
+  'PATCH /api/v1/users/{id}': { body: UpdateUser; answer: User };
+  /** Take somebody's way in away */
+  'POST /api/v1/users/{id}/deactivate': { body: undefined; answer: User };
+  /** Give somebody their way in back */
+  'POST /api/v1/users/{id}/reactivate': { body: undefined; answer: User };
+  /** Delete somebody */
+  'DELETE /api/v1/users/{id}': { body: undefined; answer: undefined };
+  /** List invitations */
+  'GET /api/v1/invitations': { body: undefined; answer: List<Invitation> };
+  /** Invite somebody */
+  'POST /api/v1/invitations': { body: CreateInvitation; answer: SentInvitation };
+  /** Show an invitation */
+  'GET /api/v1/invitations/{id}': { body: undefined; answer: Invitation };
+  /** Send an invitation again */
+  'POST /api/v1/invitations/{id}/resend': { body: undefined; answer: SentInvitation };
+  /** Copy an invitation's link again */
+  'GET /api/v1/invitations/{id}/link': { body: undefined; answer: InvitationLink };
+  /** Take an invitation back */
+  'DELETE /api/v1/invitations/{id}': { body: undefined; answer: undefined };
+  /** Look at the invitation that a link is of */
+  'POST /api/v1/invitations/look': { body: LookAtInvitation; answer: InvitationSeen };
+  /** Accept an invitation */
+  'POST /api/v1/invitations/accept': { body: AcceptInvitation; answer: AgentSession };
   /** Follow the inbox live */
   'GET /api/v1/inbox/socket': { body: undefined; answer: undefined };
+  /** Show the settings */
+  'GET /api/v1/settings': { body: undefined; answer: Settings };
+  /** Change the settings */
+  'PATCH /api/v1/settings': { body: UpdateSettings; answer: Settings };
+  /** See whether mails can be sent, and what was sent lately */
+  'GET /api/v1/mail': { body: undefined; answer: MailStatus };
+  /** Send a test mail */
+  'POST /api/v1/mail/test': { body: undefined; answer: TestMail };
+  /** List what was not sent */
+  'GET /dev/mail': { body: undefined; answer: List<MailboxMail> };
+  /** Show a mail */
+  'GET /dev/mail/{id}': { body: undefined; answer: MailboxMail };
   /** See what waits for the document store */
   'GET /api/v1/outbox': { body: undefined; answer: OutboxStatus };
   /** Try again at once */

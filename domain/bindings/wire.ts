@@ -715,6 +715,188 @@ createdAt: number,
 updatedAt: number, };
 
 /**
+ * Changes somebody. Fields that are absent stay as they are.
+ */
+export type UpdateUser = { 
+/**
+ * The new name.
+ */
+name?: string, 
+/**
+ * The new role.
+ */
+role?: string, 
+/**
+ * The departments they are in from now on: at most 50.
+ */
+departments?: string[], 
+/**
+ * How many open conversations are assigned to them at most by themselves: 0 to 50.
+ */
+capacity?: number, 
+/**
+ * The language they read; `null` for the deployment's.
+ */
+language?: string | null, 
+/**
+ * Where their clock is; `null` for where the deployment's is.
+ */
+timeZone?: string | null, };
+
+/**
+ * What becomes of the name of somebody who is deleted, in the conversations they had.
+ */
+export type NameOfDeleted = "keep" | "anonymise";
+
+/**
+ * Where an invitation stands.
+ */
+export type InvitationStatus = "open" | "expired" | "accepted" | "revoked";
+
+/**
+ * An invitation into the team.
+ */
+export type Invitation = { 
+/**
+ * Its id. Whoever accepts it has the same one as a user.
+ */
+id: string, 
+/**
+ * The address it is for, as it is compared.
+ */
+email: string, 
+/**
+ * What they will be: `admin`, `agent`, or the id of a role.
+ */
+role: string, 
+/**
+ * The departments they will be in.
+ */
+departments: string[], 
+/**
+ * Where it stands.
+ */
+status: InvitationStatus, 
+/**
+ * Who sent it.
+ */
+invitedBy: string, 
+/**
+ * Until when its link can be used.
+ */
+expiresAt: number, 
+/**
+ * Raised by every change; its `ETag`.
+ */
+version: number, 
+/**
+ * When it was made.
+ */
+createdAt: number, 
+/**
+ * When it was last changed.
+ */
+updatedAt: number, };
+
+/**
+ * Invites somebody into the team.
+ */
+export type CreateInvitation = { 
+/**
+ * Their e-mail address.
+ */
+email: string, 
+/**
+ * What they will be: `admin`, `agent`, or the id of a role.
+ */
+role: string, 
+/**
+ * The departments they will be in: at most 50.
+ */
+departments?: Array<string>, };
+
+/**
+ * An invitation that goes out.
+ */
+export type SentInvitation = { 
+/**
+ * The invitation.
+ */
+invitation: Invitation, 
+/**
+ * The link by which it is accepted. It is the invited person's alone; what is behind its `#` reaches no server's log.
+ */
+link: string, 
+/**
+ * Whether it goes to them by mail. Where no mail is set up, hand them the link.
+ */
+mailed: boolean, };
+
+/**
+ * The link of an invitation.
+ */
+export type InvitationLink = { 
+/**
+ * The link by which it is accepted.
+ */
+link: string, 
+/**
+ * Until when.
+ */
+expiresAt: number, };
+
+/**
+ * Asks what an invitation is, by the token in its link.
+ */
+export type LookAtInvitation = { 
+/**
+ * What is behind `#invitation=` in the link.
+ */
+token: string, };
+
+/**
+ * What an invitation is, to whoever has its link.
+ */
+export type InvitationSeen = { 
+/**
+ * The address it is for. Whoever accepts it signs in with that one, and no other.
+ */
+email: string, 
+/**
+ * Who sent it.
+ */
+invitedBy: string, 
+/**
+ * Until when it can be accepted.
+ */
+expiresAt: number, };
+
+/**
+ * Accepts an invitation.
+ */
+export type AcceptInvitation = { 
+/**
+ * What is behind `#invitation=` in the link.
+ */
+token: string, 
+/**
+ * The name that visitors and colleagues will see.
+ */
+name: string, 
+/**
+ * 10 to 200 characters.
+ */
+password: string, 
+/**
+ * The language they read, as a tag of BCP 47; the deployment's where it is absent.
+ */
+language?: string, 
+/**
+ * Where their clock is, as a name of the IANA database; where the deployment's is where it is absent.
+ */
+timeZone?: string, };
+
+/**
  * Whether the first admin is still to be made.
  */
 export type SetupStatus = { 
@@ -778,6 +960,170 @@ user: User,
  * `read_conversations:departments`.
  */
 permissions: string[], };
+
+/**
+ * What somebody signed in with, as far as its browser says so.
+ */
+export type Device = { 
+/**
+ * The browser, such as `Firefox`.
+ */
+browser?: string, 
+/**
+ * What it runs on, such as `Windows` or `iPhone`.
+ */
+system?: string, };
+
+/**
+ * Where a request came from, as far as Cloudflare knows.
+ */
+export type Whereabouts = { 
+/**
+ * The city, in English.
+ */
+city?: string, 
+/**
+ * The part of the country, in English.
+ */
+region?: string, 
+/**
+ * The country, by its two letters (ISO 3166).
+ */
+country?: string, };
+
+/**
+ * One sign-in of one's own.
+ */
+export type OwnSession = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * With what.
+ */
+device: Device, 
+/**
+ * From where it was last used.
+ */
+place: Whereabouts, 
+/**
+ * Whether it is the one that asks.
+ */
+current: boolean, 
+/**
+ * When it began.
+ */
+createdAt: number, 
+/**
+ * When it last fetched an access token, which one that is open does every quarter of an hour.
+ */
+lastUsedAt: number, };
+
+/**
+ * How many sign-ins were ended.
+ */
+export type EndedSessions = { 
+/**
+ * So many.
+ */
+ended: number, };
+
+/**
+ * Changes one's own password.
+ */
+export type ChangePassword = { 
+/**
+ * The one there is.
+ */
+currentPassword: string, 
+/**
+ * The one there shall be: 10–200 characters, none that guessers try first.
+ */
+newPassword: string, };
+
+/**
+ * Changes what one's own account says of oneself. Fields that are absent stay as they are.
+ */
+export type UpdateOwnAccount = { 
+/**
+ * The name that visitors and colleagues see: 1–100 characters.
+ */
+name?: string, 
+/**
+ * The language one reads; `null` for the deployment's.
+ */
+language?: string | null, 
+/**
+ * Where one's clock is; `null` for where the deployment's is.
+ */
+timeZone?: string | null, 
+/**
+ * How one wants to be notified.
+ */
+notifications?: Notifications, };
+
+/**
+ * Asks for a link that resets a password.
+ */
+export type ForgotPassword = { 
+/**
+ * The e-mail address of the account, in any case.
+ */
+email: string, };
+
+/**
+ * Whether mails can be sent. Where they cannot, nothing comes.
+ */
+export type Mailed = { 
+/**
+ * Whether they can. It says nothing about the address.
+ */
+mailed: boolean, };
+
+/**
+ * Sets another password by a link.
+ */
+export type ResetPassword = { 
+/**
+ * What is behind `#reset=` in the link.
+ */
+token: string, 
+/**
+ * The password there shall be: 10–200 characters, none that guessers try first.
+ */
+password: string, };
+
+/**
+ * Asks for another address of one's own account.
+ */
+export type ChangeEmail = { 
+/**
+ * The address there shall be.
+ */
+email: string, 
+/**
+ * One's password.
+ */
+currentPassword: string, };
+
+/**
+ * Confirms an address by the link that was sent to it.
+ */
+export type ConfirmEmail = { 
+/**
+ * What is behind `#email=` in the link.
+ */
+token: string, };
+
+/**
+ * The address that somebody has from now on.
+ */
+export type ConfirmedEmail = { 
+/**
+ * The address, which one signs in with.
+ */
+email: string, };
 
 /**
  * Begins or renews a visitor's session.
@@ -989,7 +1335,7 @@ into: string, };
 /**
  * A stable name for the reason of a failure, for programs.
  */
-export type ProblemCode = "malformed_body" | "invalid_request" | "unauthenticated" | "wrong_credentials" | "session_ended" | "forbidden" | "wrong_setup_token" | "not_found" | "method_not_allowed" | "already_set_up" | "client_id_reused" | "conversation_closed" | "duplicate_key" | "in_use" | "archived" | "too_many_tags" | "history_lost" | "precondition_failed" | "body_too_large" | "unsupported_media_type" | "invalid_field" | "nothing_to_change" | "empty_message" | "message_too_long" | "invalid_client_id" | "upgrade_required" | "rate_limited" | "too_many_connections" | "internal" | "misconfigured" | "unavailable";
+export type ProblemCode = "malformed_body" | "invalid_request" | "unauthenticated" | "wrong_credentials" | "session_ended" | "forbidden" | "wrong_setup_token" | "not_found" | "method_not_allowed" | "already_set_up" | "client_id_reused" | "conversation_closed" | "duplicate_key" | "in_use" | "archived" | "too_many_tags" | "last_admin" | "mail_not_set_up" | "history_lost" | "invitation_over" | "link_spent" | "precondition_failed" | "body_too_large" | "unsupported_media_type" | "invalid_field" | "nothing_to_change" | "empty_message" | "message_too_long" | "invalid_client_id" | "upgrade_required" | "rate_limited" | "too_many_connections" | "internal" | "misconfigured" | "unavailable";
 
 /**
  * What is wrong with one field of a body.
@@ -1125,7 +1471,7 @@ backlogs: Array<Backlog>, };
 /**
  * A kind of jobs: they share a queue, and nothing else waits for them.
  */
-export type JobKind = "audit" | "merge-tag";
+export type JobKind = "audit" | "merge-tag" | "mail" | "end-tokens";
 
 /**
  * How many jobs of a kind there are.
@@ -1177,3 +1523,203 @@ export type RetryJobs = {
  * Which; all of the kind where it is absent.
  */
 key?: string, };
+
+/**
+ * A language that the product speaks to people outside of the dashboard.
+ */
+export type Language = "en" | "de" | "fr" | "es";
+
+/**
+ * Which conversations agents may open.
+ */
+export type AgentsSee = "departments" | "assigned";
+
+/**
+ * The settings of the deployment.
+ */
+export type Settings = { 
+/**
+ * What the deployment is called: the company's name, in mails for instance.
+ */
+name: string, 
+/**
+ * The language of whoever has chosen none.
+ */
+language: Language, 
+/**
+ * The time zone of whoever has chosen none, by its IANA name.
+ */
+timeZone: string, 
+/**
+ * The address that mails come from; without one none are sent.
+ */
+mailFrom?: string, 
+/**
+ * How many days a sign-in lasts after its last use.
+ */
+sessionDays: number, 
+/**
+ * Which conversations agents may open.
+ */
+agentsSee: AgentsSee, 
+/**
+ * Raised by every change; the settings' `ETag`.
+ */
+version: number, 
+/**
+ * When they were last changed; 0 where nobody has.
+ */
+updatedAt: number, };
+
+/**
+ * Changes settings. Fields that are absent stay as they are.
+ */
+export type UpdateSettings = { 
+/**
+ * 1–100 characters on one line.
+ */
+name?: string, 
+/**
+ * The new language.
+ */
+language?: Language, 
+/**
+ * The IANA name of a time zone, such as `Europe/Berlin`.
+ */
+timeZone?: string, 
+/**
+ * The new address; `null` for none.
+ */
+mailFrom?: string | null, 
+/**
+ * 1 to 90.
+ */
+sessionDays?: number, 
+/**
+ * Which conversations agents may open from now on.
+ */
+agentsSee?: AgentsSee, };
+
+/**
+ * Who takes mails from this deployment.
+ */
+export type MailSender = "cloudflare" | "resend" | "mailbox";
+
+/**
+ * What must be set before mails can be sent.
+ */
+export type MailNeed = "sender" | "binding" | "key" | "publicUrl" | "from";
+
+/**
+ * What a mail is about.
+ */
+export type MailTemplate = "invitation" | "passwordReset" | "newDevice" | "emailChange" | "test";
+
+/**
+ * Where a mail stands.
+ */
+export type MailState = "waiting" | "sent" | "dropped" | "givenUp";
+
+/**
+ * A mail that was sent, or is to be.
+ */
+export type SentMail = { 
+/**
+ * Which; also the key of its job.
+ */
+id: string, 
+/**
+ * What it is about.
+ */
+template: MailTemplate, 
+/**
+ * Whom it goes to.
+ */
+to: string, 
+/**
+ * Where it stands.
+ */
+state: MailState, 
+/**
+ * How often it was tried.
+ */
+attempts: number, 
+/**
+ * The id that whoever took it gave it.
+ */
+messageId?: string, 
+/**
+ * What the last try met, where it was not sent.
+ */
+reason?: string, 
+/**
+ * When it was first tried.
+ */
+createdAt: number, 
+/**
+ * When it was last tried.
+ */
+updatedAt: number, };
+
+/**
+ * Whether mails can be sent, and what became of the last ones.
+ */
+export type MailStatus = { 
+/**
+ * Who takes them; absent where the deployment names nobody.
+ */
+sender?: MailSender, 
+/**
+ * Where links in mails lead.
+ */
+publicUrl?: string, 
+/**
+ * The address they come from.
+ */
+from?: string, 
+/**
+ * What is missing. Nothing: mails are sent.
+ */
+missing: Array<MailNeed>, 
+/**
+ * The last 50 mails of the last 30 days, the latest first.
+ */
+recent: Array<SentMail>, };
+
+/**
+ * A test mail that is on its way.
+ */
+export type TestMail = { 
+/**
+ * Which of the mails it is, in the mail's status.
+ */
+id: string, 
+/**
+ * Whom it goes to: whoever asked for it.
+ */
+to: string, };
+
+/**
+ * A mail that was not sent, but kept for whoever develops the product.
+ */
+export type MailboxMail = { 
+/**
+ * Which; also the key of its job.
+ */
+id: string, 
+/**
+ * When it came.
+ */
+at: number, 
+/**
+ * Its headers, each a name and a value.
+ */
+headers: Array<[string, string]>, 
+/**
+ * As plain text.
+ */
+text: string, 
+/**
+ * As HTML.
+ */
+html: string, };

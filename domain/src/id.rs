@@ -109,3 +109,8 @@ id!(
     InvitationId,
     "An invitation id"
 );
+id!(
+    /// One mail that an admin sends to see whether mail works.
+    TestMailId,
+    "A test mail id"
+);

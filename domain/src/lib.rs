@@ -17,6 +17,7 @@ pub mod sessions;
 pub mod sockets;
 pub mod sql;
 pub mod text;
+pub mod user_agent;
 pub mod wire;
 
 /// A moment: milliseconds since the Unix epoch, UTC.

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use support::{NOON, Storage, agent, conversation_id, frames_for, stranger, visitor};
 use uuid::Uuid;
-use voxora_domain::access::{Permission, Permissions, Principal, Reach, Subject, token};
+use voxora_domain::access::{Keys, Permission, Permissions, Principal, Reach, Subject, token};
 use voxora_domain::id::{DepartmentId, RoleId, SessionId, UserId};
 use voxora_domain::inbox::{ConnectError, Inbox};
 use voxora_domain::limits::{
@@ -217,23 +217,27 @@ fn a_token_carries_departments_and_what_a_role_of_the_teams_may_do() {
     let lead = User { departments: departments.clone(), name: "\u{1f469}".repeat(100), ..user(role) };
     let permissions = Permissions::of(Some(Role::Admin)).within(Reach::Departments);
     let session = SESSION.parse().unwrap();
-    let token = token::sign_agent(SECRET, &lead, permissions, session, NOON).unwrap();
+    let token = token::sign_agent(&keys(), &lead, permissions, session, NOON).unwrap();
     assert!(token.len() <= token::TOKEN_BYTES, "{} bytes", token.len());
-    let principal = token::verify_access(SECRET, &token, NOON).unwrap();
+    let principal = token::verify_access(&keys(), &token, NOON).unwrap();
     assert_eq!((principal.role(), principal.permissions), (Some(role), permissions));
     let Subject::User { departments: carried, .. } = principal.subject else { panic!("a visitor") };
     assert_eq!(carried, departments);
     // Of a role that the team has made nothing is known but what the token says.
-    let silent = token::sign_agent(SECRET, &user(role), Permissions::NONE, session, NOON).unwrap();
-    assert_eq!(token::verify_access(SECRET, &silent, NOON).unwrap().permissions, Permissions::NONE);
+    let silent = token::sign_agent(&keys(), &user(role), Permissions::NONE, session, NOON).unwrap();
+    assert_eq!(token::verify_access(&keys(), &silent, NOON).unwrap().permissions, Permissions::NONE);
+}
+
+fn keys() -> Keys {
+    Keys::new(SECRET, None)
 }
 
 #[test]
 fn what_is_signed_is_believed_until_it_expires() {
     let user = user(Role::Admin);
     let permissions = Permissions::of(Some(Role::Admin));
-    let token = token::sign_agent(SECRET, &user, permissions, SESSION.parse().unwrap(), NOON + 123).unwrap();
-    let principal = token::verify_access(SECRET, &token, NOON).unwrap();
+    let token = token::sign_agent(&keys(), &user, permissions, SESSION.parse().unwrap(), NOON + 123).unwrap();
+    let principal = token::verify_access(&keys(), &token, NOON).unwrap();
     let session = Some(SESSION.parse().unwrap());
     assert_eq!(
         (principal.user_id(), principal.role(), principal.session),
@@ -242,18 +246,45 @@ fn what_is_signed_is_believed_until_it_expires() {
     assert_eq!((principal.issued_at, principal.expires_at), (NOON + 123, NOON + 900_000));
     assert_eq!(principal.permissions, Permissions::of(Some(Role::Admin)));
     assert!(
-        token::verify_access(SECRET, &token, NOON + 905_000).is_ok(),
+        token::verify_access(&keys(), &token, NOON + 905_000).is_ok(),
         "clocks may differ by five seconds"
     );
-    assert!(token::verify_access(SECRET, &token, NOON + 906_000).is_err());
-    let (access, renewal) = token::sign_visitor(SECRET, ID.parse().unwrap(), NOON).unwrap();
-    assert_eq!(token::verify_access(SECRET, &access, NOON).unwrap().visitor(), Some(ID.parse().unwrap()));
-    assert_eq!(token::verify_renewal(SECRET, &renewal, NOON), Ok(ID.parse().unwrap()));
-    assert!(token::verify_renewal(SECRET, &access, NOON).is_err());
-    assert!(token::verify_access(SECRET, &renewal, NOON).is_err());
+    assert!(token::verify_access(&keys(), &token, NOON + 906_000).is_err());
+    let (access, renewal) = token::sign_visitor(&keys(), ID.parse().unwrap(), NOON).unwrap();
+    assert_eq!(token::verify_access(&keys(), &access, NOON).unwrap().visitor(), Some(ID.parse().unwrap()));
+    assert_eq!(token::verify_renewal(&keys(), &renewal, NOON), Ok(ID.parse().unwrap()));
+    assert!(token::verify_renewal(&keys(), &access, NOON).is_err());
+    assert!(token::verify_access(&keys(), &renewal, NOON).is_err());
     // What the last version signed.
-    assert!(token::verify_access(SECRET, &signed(&header(), &agents_claims(), SECRET), NOON).is_ok());
-    assert!(token::verify_access(SECRET, &signed(&header(), &visitors_claims(), SECRET), NOON).is_ok());
+    assert!(token::verify_access(&keys(), &signed(&header(), &agents_claims(), SECRET), NOON).is_ok());
+    assert!(token::verify_access(&keys(), &signed(&header(), &visitors_claims(), SECRET), NOON).is_ok());
+}
+
+#[test]
+fn a_token_is_believed_under_the_key_it_names_and_under_the_key_before() {
+    const NEXT: &str = "the-next-secret-of-more-than-32-characters";
+    let (before, both, after) = (keys(), Keys::new(NEXT, Some(SECRET)), Keys::new(NEXT, None));
+    let (access, renewal) = token::sign_visitor(&before, ID.parse().unwrap(), NOON).unwrap();
+    let bare = signed(&header(), &agents_claims(), SECRET);
+    for token in [&access, &bare] {
+        assert!(token::verify_access(&before, token, NOON).is_ok());
+        assert!(token::verify_access(&both, token, NOON).is_ok(), "{token}");
+        assert!(token::verify_access(&after, token, NOON).is_err(), "{token}");
+    }
+    assert!(token::verify_renewal(&both, &renewal, NOON).is_ok());
+    assert!(token::verify_renewal(&after, &renewal, NOON).is_err());
+    let (access, _) = token::sign_visitor(&both, ID.parse().unwrap(), NOON).unwrap();
+    assert!(token::verify_access(&after, &access, NOON).is_ok(), "the new one signs");
+    assert!(token::verify_access(&before, &access, NOON).is_err());
+    // Signed by one key in the name of the other.
+    let (old, new) = (before.signing().id(), after.signing().id());
+    for (kid, secret, believed) in
+        [(old, SECRET, true), (new, NEXT, true), (new, SECRET, false), (old, NEXT, false)]
+    {
+        let header = json!({ "alg": "HS256", "typ": "JWT", "kid": kid });
+        let token = signed(&header, &agents_claims(), secret);
+        assert_eq!(token::verify_access(&both, &token, NOON).is_ok(), believed, "{kid}");
+    }
 }
 
 #[test]
@@ -277,7 +308,7 @@ fn forged_tokens_are_refused() {
     ];
     for header in headers {
         let token = signed(&header, &agents_claims(), SECRET);
-        assert!(token::verify_access(SECRET, &token, NOON).is_err(), "header {header}");
+        assert!(token::verify_access(&keys(), &token, NOON).is_err(), "header {header}");
     }
     let claims: [(Value, &[(&str, Value)]); 28] = [
         (agents_claims(), &[("iat", json!(now + 6))]),
@@ -312,7 +343,7 @@ fn forged_tokens_are_refused() {
     ];
     for (claims, changes) in claims {
         let token = signed(&header(), &with(claims, changes), SECRET);
-        assert!(token::verify_access(SECRET, &token, NOON).is_err(), "{changes:?}");
+        assert!(token::verify_access(&keys(), &token, NOON).is_err(), "{changes:?}");
     }
     let good = signed(&header(), &agents_claims(), SECRET);
     let (rest, signature) = good.rsplit_once('.').unwrap();
@@ -333,12 +364,12 @@ fn forged_tokens_are_refused() {
         signed(&header(), &long, SECRET),
         "a.".repeat(1_000_000),
     ] {
-        assert!(token::verify_access(SECRET, &token, NOON).is_err(), "{}", &token[..token.len().min(80)]);
+        assert!(token::verify_access(&keys(), &token, NOON).is_err(), "{}", &token[..token.len().min(80)]);
     }
     // Just within the clocks' difference.
     for changes in [[("iat", json!(now + 5))], [("nbf", json!(now + 5))], [("exp", json!(now - 5))]] {
         let token = signed(&header(), &with(agents_claims(), &changes), SECRET);
-        assert!(token::verify_access(SECRET, &token, NOON).is_ok(), "{changes:?}");
+        assert!(token::verify_access(&keys(), &token, NOON).is_ok(), "{changes:?}");
     }
 }
 

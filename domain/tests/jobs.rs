@@ -14,8 +14,8 @@ use serde_json::json;
 use support::{NOON, Storage, agent};
 use voxora_domain::Millis;
 use voxora_domain::jobs::{
-    ATTEMPTS, Audit, Counts, EnqueueError, Enqueued, Job, KEY_BYTES, KEYS, LEASE, MergeTag, Outcome, Queue,
-    REMEMBERED, RelayAudit, Taken,
+    ATTEMPTS, Address, Audit, Counts, EndTokens, EnqueueError, Enqueued, Job, KEY_BYTES, KEYS, LEASE,
+    MailJob, MergeTag, Outcome, Queue, REMEMBERED, RelayAudit, Taken, Template,
 };
 
 #[derive(Debug, Clone)]
@@ -402,7 +402,57 @@ fn the_json_of_jobs_is_pinned() {
         "at": NOON,
     });
     assert_eq!(serde_json::to_value(Job::MergeTag(merge.clone())).unwrap(), stored);
+    let end = EndTokens { user: id.parse().unwrap(), at: NOON };
+    let ending = json!({ "job": "endTokens", "user": id, "at": NOON });
+    assert_eq!(serde_json::to_value(Job::EndTokens(end.clone())).unwrap(), ending);
+    assert_eq!(serde_json::from_value::<Job>(ending).unwrap(), Job::EndTokens(end));
     // The version before knew no `at`.
     stored.as_object_mut().unwrap().remove("at");
     assert_eq!(serde_json::from_value::<Job>(stored).unwrap(), Job::MergeTag(MergeTag { at: 0, ..merge }));
+}
+
+/// Mails are known by ids alone: whoever reads a job learns no address, no name and no link of it.
+#[test]
+fn the_json_of_mails_is_pinned() {
+    let (id, other) = ("0197a0c0-0000-7000-8000-000000000001", "0197a0c0-0000-7000-8000-000000000002");
+    let (user, session) = (id.parse().unwrap(), other.parse().unwrap());
+    let change = |address| Template::EmailChange { user, generation: 3, address };
+    for (template, stored, key) in [
+        (
+            Template::Invitation { invitation: id.parse().unwrap(), generation: 2 },
+            json!({ "name": "invitation", "invitation": id, "generation": 2 }),
+            format!("invitation-{id}-2"),
+        ),
+        (
+            Template::PasswordReset { user, generation: 1 },
+            json!({ "name": "passwordReset", "user": id, "generation": 1 }),
+            format!("password-reset-{id}-1"),
+        ),
+        (
+            Template::NewDevice { user, session },
+            json!({ "name": "newDevice", "user": id, "session": other }),
+            format!("new-device-{other}"),
+        ),
+        (
+            change(Address::Old),
+            json!({ "name": "emailChange", "user": id, "generation": 3, "address": "old" }),
+            format!("email-change-{id}-3-old"),
+        ),
+        (
+            change(Address::New),
+            json!({ "name": "emailChange", "user": id, "generation": 3, "address": "new" }),
+            format!("email-change-{id}-3-new"),
+        ),
+        (
+            Template::Test { user, test: other.parse().unwrap() },
+            json!({ "name": "test", "user": id, "test": other }),
+            format!("test-{other}"),
+        ),
+    ] {
+        let job = Job::Mail(MailJob { template, at: NOON });
+        let stored = json!({ "job": "mail", "template": stored, "at": NOON });
+        assert_eq!(serde_json::to_value(&job).unwrap(), stored);
+        assert_eq!(serde_json::from_value::<Job>(stored).unwrap(), job);
+        assert_eq!(template.key(), key);
+    }
 }

@@ -22,6 +22,7 @@ use voxora_domain::wire::ErrorCode;
 use worker::{Env, Response, State, WebSocket, console_error};
 
 use crate::alarm::Alarm;
+use crate::keys;
 use crate::sessions::client as sessions;
 use crate::sockets::{Sockets, answer_pings, ask_to_connect_again};
 use crate::time::{now, within};
@@ -252,9 +253,8 @@ impl<L: Shell + 'static> Hub<L> {
     }
 
     async fn verify(&self, token: &str) -> Result<Principal, ErrorCode> {
-        let secret = self.env.secret("JWT_SECRET").map_err(|_| ErrorCode::Internal)?.to_string();
-        let principal =
-            token::verify_access(&secret, token, now()).map_err(|_| ErrorCode::Unauthenticated)?;
+        let keys = keys::read(&self.env).map_err(|_| ErrorCode::Internal)?;
+        let principal = token::verify_access(&keys, token, now()).map_err(|_| ErrorCode::Unauthenticated)?;
         let Some(place) = L::place(&self.state).filter(|_| principal.user_id().is_some()) else {
             return Ok(principal);
         };

@@ -3,10 +3,12 @@
 use voxora_data_api::schema::CollectionSchema;
 
 pub use crate::collection::{Collection, Renewal};
-use crate::{audit, conversations, customers, events, messages, sessions, settings, tags, users};
+use crate::{
+    audit, conversations, customers, events, invitations, mails, messages, sessions, settings, tags, users,
+};
 
 /// All of them.
-pub static COLLECTIONS: [&Collection; 9] = [
+pub static COLLECTIONS: [&Collection; 11] = [
     &users::COLLECTION,
     &sessions::COLLECTION,
     &customers::COLLECTION,
@@ -16,6 +18,8 @@ pub static COLLECTIONS: [&Collection; 9] = [
     &settings::COLLECTION,
     &audit::COLLECTION,
     &tags::COLLECTION,
+    &mails::COLLECTION,
+    &invitations::COLLECTION,
 ];
 
 /// The collection of this name.

@@ -11,12 +11,16 @@ pub mod audit;
 pub mod collection;
 pub mod collections;
 pub mod conversations;
+pub mod credentials;
 pub mod customers;
 pub mod email;
 pub mod events;
 pub mod fold;
+pub mod invitations;
 pub mod log;
+pub mod mails;
 pub mod messages;
+pub mod one_time;
 pub mod password;
 mod resource;
 pub mod sessions;
@@ -30,6 +34,7 @@ pub mod users;
 
 use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::Millis;
+use voxora_domain::access::Keys;
 
 pub use shape::Unfit;
 pub use time::Time;
@@ -48,9 +53,29 @@ impl<D: DataApi> Store<D> {
         users::Users(self)
     }
 
-    /// Their sign-ins. `secret` is the deployment's, which refresh tokens are signed with.
-    pub const fn sessions<'a>(&'a self, secret: &'a str) -> sessions::Sessions<'a, D> {
-        sessions::Sessions { store: self, secret }
+    /// Their sign-ins. `keys` are the deployment's, which sign refresh tokens.
+    pub const fn sessions<'a>(&'a self, keys: &'a Keys) -> sessions::Sessions<'a, D> {
+        sessions::Sessions { store: self, keys, seconds: sessions::SECONDS }
+    }
+
+    /// How they prove who they are.
+    pub const fn accounts(&self) -> credentials::Accounts<'_, D> {
+        credentials::Accounts(self)
+    }
+
+    /// The deployment's settings.
+    pub const fn settings(&self) -> settings::Settings<'_, D> {
+        settings::Settings(self)
+    }
+
+    /// Mails.
+    pub const fn mails(&self) -> mails::Mails<'_, D> {
+        mails::Mails(self)
+    }
+
+    /// Invitations into the team.
+    pub const fn invitations(&self) -> invitations::Invitations<'_, D> {
+        invitations::Invitations(self)
     }
 
     /// The team's tags.
@@ -91,6 +116,15 @@ pub enum StoreError {
     /// It is archived.
     #[error("it is archived")]
     Archived,
+    /// The link was used, a later one was made, or it is too old.
+    #[error("the link is not good any more")]
+    LinkSpent,
+    /// There would be no active admin any more.
+    #[error("somebody must be an admin who can sign in")]
+    LastAdmin,
+    /// It was accepted or revoked, another link has taken this one's place, or its time is over.
+    #[error("the invitation is over")]
+    InvitationOver,
     /// There is no account with this address and password.
     #[error("there is no account with this e-mail address and password")]
     WrongCredentials,

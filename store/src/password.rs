@@ -8,6 +8,10 @@ use argon2::{Algorithm, Argon2, Params, Version};
 
 use crate::StoreError;
 
+mod fit;
+
+pub use fit::fit;
+
 /// A hash of no password, for accounts that do not exist: looking one up takes as long as a wrong password.
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";

@@ -9,6 +9,8 @@
 // With `"documents": true` it also serves the collection objects themselves, which the Worker never does: what is posted
 // to `/action/<name>` there reaches the object of the body's collection as it stands.
 //
+// With `"email": true` it has the binding of Cloudflare's Email Service, which logs what it is given.
+//
 // It talks in lines of JSON. On standard output: {"ready":{"url":…,"workerd":PID,"documents":URL or null}} once, then
 // one answer per command.
 // On standard input: {"evict":{"class":"Room","name":"…"}} puts an object to sleep as the platform would, its sockets
@@ -68,7 +70,8 @@ const modules = [
 const limits = {};
 if (options.rateLimit !== undefined) {
   for (const limit of Object.values(workerOptions.ratelimits)) limit.simple.limit = options.rateLimit;
-  for (const name of ["SESSIONS_PER_ADDRESS", "STARTS_PER_VISITOR", "STARTS_PER_ADDRESS", "LOGINS_PER_ADDRESS"]) {
+  const names = ["SESSIONS_PER_ADDRESS", "STARTS_PER_VISITOR", "STARTS_PER_ADDRESS", "LOGINS_PER_ADDRESS", "MAILS_PER_ADDRESS", "MAILS_PER_ACCOUNT", "MAILS", "RESETS_PER_ADDRESS", "RESETS_PER_ACCOUNT"];
+  for (const name of names) {
     limits[`LIMIT_${name}`] = `${options.rateLimit}/1`;
   }
 }
@@ -78,7 +81,7 @@ const miniflare = new Miniflare(
     host: "127.0.0.1",
     port: options.port,
     // The requests' `cf` object would be fetched from the network.
-    cf: false,
+    cf: options.cf ?? false,
     log: new Log(LogLevel.WARN),
     logRequests: false,
     handleStructuredLogs: ({ message }) => process.stderr.write(`${message}\n`),
@@ -86,6 +89,7 @@ const miniflare = new Miniflare(
     workers: [
       {
         ...workerOptions,
+        ...(options.email && { email: { send_email: [{ name: "EMAIL" }] } }),
         name: "voxora",
         bindings: { ...vars, ...limits, ...options.bindings },
         modules,

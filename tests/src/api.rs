@@ -42,6 +42,12 @@ impl Api {
         Self { token: Some(token.into()), ..self.clone() }
     }
 
+    /// The same, without a token.
+    #[must_use]
+    pub fn anonymously(&self) -> Self {
+        Self { token: None, ..self.clone() }
+    }
+
     /// The same, with a header on every request.
     #[must_use]
     pub fn with_header(&self, name: HeaderName, value: &str) -> Self {

@@ -231,10 +231,10 @@ async fn accept(shared: Arc<Shared>, first: TcpListener) {
 }
 
 /// A request, taken apart.
-struct Request {
-    path: String,
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
+pub(crate) struct Request {
+    pub path: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
 }
 
 impl Shared {
@@ -313,18 +313,23 @@ impl Shared {
     /// Keeps a connection open and says nothing, until the other side gives up.
     async fn hold(&self, mut stream: TcpStream) {
         self.seen.send_modify(|seen| seen.held += 1);
-        while matches!(stream.read(&mut [0; 64]).await, Ok(1..)) {}
+        hold(&mut stream).await;
         self.seen.send_modify(|seen| seen.held -= 1);
     }
 }
 
-fn reset(stream: TcpStream) {
+/// Says nothing until the other side gives up.
+pub(crate) async fn hold(stream: &mut TcpStream) {
+    while matches!(stream.read(&mut [0; 64]).await, Ok(1..)) {}
+}
+
+pub(crate) fn reset(stream: TcpStream) {
     let _ = stream.set_zero_linger();
     drop(stream);
 }
 
 /// Answers with a body that says to be `length` bytes long, and closes.
-async fn answer(stream: &mut TcpStream, status: u16, headers: &str, body: &[u8], length: usize) {
+pub(crate) async fn answer(stream: &mut TcpStream, status: u16, headers: &str, body: &[u8], length: usize) {
     let head = format!(
         "HTTP/1.1 {status} Status\r\ncontent-type: application/ejson\r\ncontent-length: {length}\r\n{headers}connection: \
          close\r\n\r\n"
@@ -338,7 +343,7 @@ async fn answer(stream: &mut TcpStream, status: u16, headers: &str, body: &[u8],
     let _ = written.await;
 }
 
-async fn read_request(stream: &mut TcpStream) -> io::Result<Request> {
+pub(crate) async fn read_request(stream: &mut TcpStream) -> io::Result<Request> {
     let mut bytes = Vec::new();
     let head_end = loop {
         if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {

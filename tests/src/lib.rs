@@ -18,8 +18,10 @@ mod api;
 mod documents;
 mod faults;
 mod inbox;
+mod mailbox;
 mod people;
 mod programs;
+mod provider;
 mod room;
 mod server;
 mod socket;
@@ -32,10 +34,13 @@ pub use api::{Answer, Api};
 pub use documents::{DATA_API_KEY, DocumentStore, Documents, Embedded};
 pub use faults::{Fault, FaultProxy, Seen};
 pub use inbox::Inbox;
+pub use mailbox::{link_in, mail, mails};
 pub use people::{
-    ADMIN_EMAIL, ADMIN_NAME, ADMIN_PASSWORD, Agent, Chat, History, Person, Visitor, unknown_conversation,
+    ADMIN_EMAIL, ADMIN_NAME, ADMIN_PASSWORD, Agent, Chat, History, Person, Visitor, sign_in,
+    unknown_conversation,
 };
 pub use programs::program;
+pub use provider::{MAIL_API_KEY, Mood, Post, Provider};
 pub use room::{Ack, Log, Room, Welcome, text_of};
 pub use server::{Builder, JWT_SECRET, METRICS_TOKEN, SETUP_TOKEN, Server};
 use server::{free_port, log_file};

@@ -1,14 +1,14 @@
 //! Visitors, agents and their conversations: what a test needs before it begins, in a line.
 
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 use voxora_domain::wire::{
     self, AgentSession, Conversation, ConversationSummary, Event, List, SetupRequest,
     StartConversationRequest, StartedConversation, User, VisitorSession, VisitorSessionRequest,
 };
 
-use crate::{Api, Inbox, Room, SETUP_TOKEN, Server, fresh_client_id};
+use crate::{Answer, Api, Inbox, Room, SETUP_TOKEN, Server, eventually, fresh_client_id};
 
 /// The e-mail address of the first admin.
 pub const ADMIN_EMAIL: &str = "ada@example.com";
@@ -167,6 +167,27 @@ impl Agent {
         Self::of(&Api::anonymous(server), session)
     }
 
+    /// Another member of the team, with an account of their own and the first admin's password. The session has just begun.
+    pub async fn colleague(server: &Server, role: &str) -> (Self, Answer) {
+        Self::first(server).await.with_colleague(&Api::anonymous(server), role).await
+    }
+
+    /// The same on a server whose first admin this is. `api` is nobody's.
+    pub async fn with_colleague(&self, api: &Api, role: &str) -> (Self, Answer) {
+        let documents = self.api.get("/api/v1/export/users?limit=1").await;
+        let document: Value =
+            serde_json::from_str(documents.is(200).body.lines().next().expect("there is somebody"))
+                .expect("documents are JSON");
+        let email = format!("{}@example.com", fresh_client_id().to_lowercase());
+        let user = json!({
+            "_id": Uuid::new_v4(), "version": 2, "email": email, "name": "Grace", "role": role,
+            "password": document["password"], "createdAt": { "$date": "2026-11-22T00:00:00Z" },
+        });
+        self.api.post_raw("/api/v1/import/users", None, user.to_string()).await.is(200);
+        let answer = sign_in(api, &email, ADMIN_PASSWORD).await;
+        (Self::of(api, &answer.ok(200)), answer)
+    }
+
     /// The agent of a session.
     #[must_use]
     pub fn of(api: &Api, session: &AgentSession) -> Self {
@@ -188,6 +209,24 @@ impl Agent {
     /// Follows the inbox from a place in its feed.
     pub async fn inbox_after(&self, after: u64) -> Inbox {
         Inbox::follow(&self.api.origin, &self.token, Some(after)).await
+    }
+
+    /// A colleague who has just joined, by an invitation of this admin's. Their password is [`ADMIN_PASSWORD`], too.
+    pub async fn invite(&self, role: &str) -> Self {
+        let email = format!("{}@example.com", fresh_client_id()).to_lowercase();
+        let token = self.invitation_for(&email, role).await.1;
+        let api = self.api.anonymously();
+        let request = json!({ "token": token, "name": "Bob", "password": ADMIN_PASSWORD });
+        let session: AgentSession = api.post("/api/v1/invitations/accept", &request).await.ok(201);
+        Self::of(&api, &session)
+    }
+
+    /// An invitation of this admin's, and the token in its link.
+    pub async fn invitation_for(&self, email: &str, role: &str) -> (wire::Invitation, String) {
+        let request = json!({ "email": email, "role": role });
+        let sent: wire::SentInvitation = self.api.post("/api/v1/invitations", &request).await.ok(201);
+        let (_, token) = sent.link.split_once("#invitation=").expect("a link has its token behind #");
+        (sent.invitation, token.to_owned())
     }
 
     /// Makes a tag that no other test has, as an admin; its id.
@@ -212,6 +251,16 @@ impl Agent {
     pub async fn set_status(&self, id: &str, status: &str) -> Conversation {
         self.api.patch(&format!("/api/v1/conversations/{id}"), &json!({ "status": status })).await.ok(200)
     }
+}
+
+/// Signs somebody in. Few log-ins are hashed at once; the others are asked to come back, and do.
+pub async fn sign_in(api: &Api, email: &str, password: &str) -> Answer {
+    let credentials = json!({ "email": email, "password": password });
+    eventually(async || {
+        let answer = api.post("/api/v1/auth/login", &credentials).await;
+        (answer.status != 429).then_some(answer)
+    })
+    .await
 }
 
 async fn set_up(server: &Server) -> AgentSession {

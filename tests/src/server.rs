@@ -43,9 +43,18 @@ pub struct Builder {
     bindings: BTreeMap<String, String>,
     rate_limit: Option<u32>,
     collections: bool,
+    city: Option<&'static str>,
+    email: bool,
 }
 
 impl Builder {
+    /// Has every request come from this city.
+    #[must_use]
+    pub const fn in_city(mut self, city: &'static str) -> Self {
+        self.city = Some(city);
+        self
+    }
+
     /// Sets a variable of the Worker.
     #[must_use]
     pub fn variable(mut self, name: &str, value: &str) -> Self {
@@ -88,6 +97,13 @@ impl Builder {
         self
     }
 
+    /// Gives it the binding of Cloudflare's Email Service, which here writes a line into the log for each mail.
+    #[must_use]
+    pub fn with_email_binding(mut self) -> Self {
+        self.email = true;
+        self
+    }
+
     /// Starts it, on a free port and with an empty storage folder.
     #[must_use]
     pub fn start(self) -> Server {
@@ -124,16 +140,22 @@ impl Server {
                 ("JWT_SECRET".into(), JWT_SECRET.into()),
                 ("METRICS_TOKEN".into(), METRICS_TOKEN.into()),
                 ("SETUP_TOKEN".into(), SETUP_TOKEN.into()),
+                ("MAIL_SENDER".into(), "mailbox".into()),
             ]),
             rate_limit: Some(1_000_000),
             collections: false,
+            city: None,
+            email: false,
         }
     }
 
     /// The server most tests share. Its rooms take sends as fast as they come; tests are isolated by their data.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Server> = OnceLock::new();
-        SHARED.get_or_init(|| Self::named("shared").with_generous_rooms().start())
+        SHARED.get_or_init(|| {
+            let shared = Self::named("shared").with_generous_rooms();
+            shared.variable("LIMIT_INVITATIONS", "100000/60").start()
+        })
     }
 
     /// The server of the tests about limits: everything is as it is deployed, except for the limit on logins.
@@ -260,7 +282,15 @@ impl Process {
         let log = log_file(options.name);
         let temporary = folder.join("tmp");
         fs::create_dir_all(&temporary).expect("the storage folder can be written");
-        let mut arguments = json!({ "port": port, "persist": folder.join(STORAGE), "bindings": options.bindings, "documents": options.collections });
+        let mut bindings = options.bindings.clone();
+        bindings.entry("PUBLIC_URL".into()).or_insert_with(|| format!("http://127.0.0.1:{port}"));
+        let mut arguments = json!({
+            "port": port, "persist": folder.join(STORAGE), "bindings": bindings, "documents": options.collections,
+            "email": options.email,
+        });
+        if let Some(city) = options.city {
+            arguments["cf"] = json!({ "city": city });
+        }
         if let Some(limit) = options.rate_limit {
             arguments["rateLimit"] = limit.into();
         }

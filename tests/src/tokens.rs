@@ -9,9 +9,18 @@ use sha2::Sha256;
 /// The claims of a token.
 #[must_use]
 pub fn claims(token: &str) -> Value {
-    let payload = token.split('.').nth(1).expect("a token has three parts");
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("the payload is base64url"))
-        .expect("the payload is JSON")
+    read(token, 1)
+}
+
+/// The header of a token.
+#[must_use]
+pub fn header(token: &str) -> Value {
+    read(token, 0)
+}
+
+fn read(token: &str, part: usize) -> Value {
+    let part = token.split('.').nth(part).expect("a token has three parts");
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).expect("it is base64url")).expect("it is JSON")
 }
 
 /// A token with these claims, signed with this secret by HS256.
@@ -33,6 +42,14 @@ pub fn sign_under(header: &Value, claims: &Value, secret: &str) -> String {
 #[must_use]
 pub fn unsigned(claims: &Value) -> String {
     format!("{}.{}.", part(&json!({ "alg": "none", "typ": "JWT" })), part(claims))
+}
+
+/// The token of a link, made by hand: `purpose` as in `password reset`, for a document and one of its generations.
+#[must_use]
+pub fn one_time(purpose: &str, id: &str, generation: u64, secret: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any key fits");
+    mac.update(format!("voxora {purpose}\n{id}\n{generation}").as_bytes());
+    format!("{id}.{generation}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
 }
 
 /// The same token with one claim changed, signed anew with this secret.

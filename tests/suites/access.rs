@@ -5,8 +5,8 @@ use reqwest::{Method, header::ALLOW};
 use serde_json::{Value, json};
 use voxora_domain::wire::{AgentSession, Role};
 use voxora_tests::{
-    ADMIN_EMAIL, ADMIN_PASSWORD, Answer, Api, Chat, JWT_SECRET, METRICS_TOKEN, SETUP_TOKEN, Server, Visitor,
-    eventually, tokens, unknown_conversation,
+    ADMIN_EMAIL, ADMIN_PASSWORD, Agent, Answer, Api, Chat, JWT_SECRET, METRICS_TOKEN, SETUP_TOKEN, Server,
+    Visitor, eventually, tokens, unknown_conversation,
 };
 use voxora_workers::auth::Access;
 use voxora_workers::routes::{Row, table};
@@ -22,7 +22,7 @@ fn sample(name: &str) -> Sample {
     let send = |body, answer| Sample { body: Some(body), answer };
     match name {
         "dashboard" => get(307),
-        "health.alive" | "health.ready" | "metrics" | "setup.show" | "auth.me" => get(200),
+        "health.alive" | "health.ready" | "metrics" | "setup.show" | "account.show" => get(200),
         "setup.create" => send(
             json!({ "setupToken": "not it", "name": "Eve", "email": "eve@example.com", "password": "0123456789" }),
             403,
@@ -35,6 +35,22 @@ fn sample(name: &str) -> Sample {
         // Nobody here brings a cookie.
         "auth.refresh" => get(401),
         "auth.logout" => get(204),
+        "account.sessions" | "account.end_other_sessions" => get(200),
+        "account.end_session" => get(204),
+        // Before any password is tried: tries are limited.
+        "account.change_password" => {
+            send(json!({ "currentPassword": "not it", "newPassword": "short" }), 422)
+        }
+        "account.update" => send(json!({ "timeZone": null }), 200),
+        "account.change_email" => {
+            send(json!({ "email": "not an address", "currentPassword": "not it" }), 422)
+        }
+        "account.forgot_password" => {
+            let email = format!("{}@example.com", voxora_tests::fresh_client_id());
+            send(json!({ "email": email }), 202)
+        }
+        "account.reset_password" => send(json!({ "token": "not it", "password": "0123456789" }), 410),
+        "account.confirm_email" => send(json!({ "token": "not it" }), 410),
         "widget.session" => send(json!({}), 200),
         "conversations.list" | "conversations.show" | "conversations.events" => get(200),
         "conversations.start" => {
@@ -47,8 +63,25 @@ fn sample(name: &str) -> Sample {
         "tags.update" => send(json!({ "color": "#1f6feb" }), 200),
         "tags.merge" => send(json!({ "into": TAG_PLACE }), 202),
         "tags.delete" | "tags.take_off" => get(204),
+        "users.list" | "users.show" | "users.deactivate" | "users.reactivate" => get(200),
+        "users.update" => send(json!({ "capacity": 5 }), 200),
+        "users.delete" | "invitations.revoke" => get(204),
+        "invitations.list" | "invitations.show" | "invitations.resend" | "invitations.link" => get(200),
+        "invitations.create" => {
+            let email = format!("{}@example.com", voxora_tests::fresh_client_id());
+            send(json!({ "email": email, "role": "agent" }), 201)
+        }
+        "invitations.look" => send(json!({ "token": "not it" }), 410),
+        "invitations.accept" => {
+            send(json!({ "token": "not it", "name": "Eve", "password": ADMIN_PASSWORD }), 410)
+        }
         "jobs.list" | "jobs.dead_letters" => get(200),
         "jobs.retry" => send(json!({}), 200),
+        "settings.show" | "mail.show" | "mailbox.list" => get(200),
+        "settings.update" => send(json!({ "sessionDays": 30 }), 200),
+        "mail.test" => get(202),
+        // No test of the matrix sends one of this name.
+        "mailbox.show" => get(404),
         "outbox.show" | "outbox.retry" | "export.read" | "import.write" | "import.users" => get(200),
         other => panic!("say what a good request to {other} is, and its answer"),
     }
@@ -67,8 +100,13 @@ struct Caller {
 
 struct Scene {
     chat: Chat,
+    /// Somebody whose sessions nobody else needs.
+    spare: Agent,
     /// A tag, and one that is there to be merged into it.
     tags: [String; 2],
+    /// Somebody of the team, beside the admin who asks.
+    colleague: String,
+    invitation: String,
     anonymous: Api,
     callers: Vec<Caller>,
     /// The token of somebody who has signed out.
@@ -89,7 +127,12 @@ impl Scene {
             Caller { who: "an admin", token: Some(admin), role: Some(Role::Admin) },
         ];
         let tags = [chat.agent.make_tag().await, chat.agent.make_tag().await];
-        Self { chat, tags, anonymous: Api::anonymous(server), callers, ended: Self::ended(server).await }
+        let (spare, _) = Agent::colleague(server, "agent").await;
+        let colleague = chat.agent.invite("agent").await.id.clone();
+        let email = format!("{}@example.com", voxora_tests::fresh_client_id());
+        let invitation = chat.agent.invitation_for(&email, "agent").await.0.id.to_string();
+        let (anonymous, ended) = (Api::anonymous(server), Self::ended(server).await);
+        Self { chat, spare, tags, colleague, invitation, anonymous, callers, ended }
     }
 
     async fn ended(server: &Server) -> String {
@@ -106,12 +149,25 @@ impl Scene {
         session.access_token
     }
 
+    /// A caller's token for a route: for their own account, that of the spare person.
+    fn token(&self, row: &Row, caller: &Caller) -> String {
+        let token = caller.token.clone().unwrap();
+        if caller.role.is_none() || !row.name.starts_with("account.") {
+            return token;
+        }
+        tokens::with_claim(&token, "sub", json!(self.spare.id), JWT_SECRET)
+    }
+
     fn path(&self, row: &Row) -> String {
         let [tag, merged] = &self.tags;
         let id = match row.name {
             "tags.merge" => merged.clone(),
             // Of nothing that another route needs: what is gone is deleted, too.
-            "tags.delete" => unknown_conversation(),
+            "tags.delete" | "users.delete" | "invitations.revoke" | "account.end_session" => {
+                unknown_conversation()
+            }
+            name if name.starts_with("users.") => self.colleague.clone(),
+            name if name.starts_with("invitations.") => self.invitation.clone(),
             name if name.starts_with("tags.") && !row.path.contains("/conversations/") => tag.clone(),
             _ => self.chat.id.clone(),
         };
@@ -176,8 +232,8 @@ async fn every_route_answers_every_kind_of_caller_as_the_table_says() {
         scene.try_row(&row, "nobody", None, nobody).await;
         scene.try_row(&row, "somebody who has signed out", Some(&scene.ended), nobody).await;
         for caller in &scene.callers {
-            scene.try_row(&row, caller.who, caller.token.as_deref(), expected(&row, caller)).await;
-            let good = caller.token.as_deref().unwrap();
+            let good = &*scene.token(&row, caller);
+            scene.try_row(&row, caller.who, Some(good), expected(&row, caller)).await;
             let (signed, _) = good.rsplit_once('.').unwrap();
             let claims = tokens::claims(good);
             let other = if caller.role.is_some() { "visitor" } else { "agent" };

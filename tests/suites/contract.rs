@@ -10,7 +10,10 @@ use reqwest::{
     },
 };
 use serde_json::{Value, json};
-use voxora_tests::{Agent, Answer, Api, METRICS_TOKEN, Person, SETUP_TOKEN, Server, Visitor};
+use voxora_tests::{
+    ADMIN_EMAIL, Agent, Answer, Api, JWT_SECRET, METRICS_TOKEN, Person, SETUP_TOKEN, Server, Visitor,
+    eventually, mail, tokens, unknown_conversation,
+};
 
 fn document() -> Value {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi.json");
@@ -22,6 +25,8 @@ struct Deployment {
     server: Server,
     admin: Agent,
     visitor: Visitor,
+    /// Somebody who changes their password, which nobody else needs.
+    colleague: Agent,
     /// What an example's value stands for here.
     stand_ins: Vec<(String, String)>,
 }
@@ -39,33 +44,60 @@ impl Deployment {
         expect_as_documented(setup, &answer);
         let admin = Agent::of(&api, &answer.ok(201));
         let visitor = Visitor::new(&server).await;
+        let colleague = admin.with_colleague(&api, "agent").await.0;
+        let (reset_token, email_token) = links(&admin, &api).await;
         let conversation = visitor.start("Hello?").await;
         visitor.summary(&conversation, |_| true).await;
         let tag = async |name: &str| {
             let made = admin.api.post("/api/v1/tags", &json!({ "name": name, "color": "#1f6feb" })).await;
             made.ok::<Value>(201)["id"].as_str().unwrap().to_owned()
         };
+        let sent: Value = admin.api.post_nothing("/api/v1/mail/test").await.ok(202);
+        mail(&server, ADMIN_EMAIL, "Test").await;
+        let is_sent = async || {
+            let status: Value = admin.api.get("/api/v1/mail").await.ok(200);
+            (status["recent"][0]["state"] == "sent").then_some(())
+        };
+        eventually(is_sent).await;
+        let invite = async |email: &str| admin.invitation_for(email, "agent").await;
+        let (invitation, _) = invite("kim@example.com").await;
+        let (spare, _) = invite("sam@example.com").await;
+        let (_, looked_at) = invite("joe@example.com").await;
+        let (_, accepted) = invite("max@example.com").await;
         stand_ins.extend([
+            (of("mailId"), sent["id"].as_str().unwrap().to_owned()),
+            (of("colleagueId"), admin.invite("agent").await.id.clone()),
+            (of("formerColleagueId"), admin.invite("agent").await.id.clone()),
+            (of("invitationId"), invitation.id.to_string()),
+            (of("spareInvitationId"), spare.id.to_string()),
+            (of("invitationToken"), looked_at),
+            (of("acceptedToken"), accepted),
             (of("tagId"), tag("A tag").await),
             (of("mergedTagId"), tag("A tag to merge").await),
             (of("spareTagId"), tag("Another tag").await),
             (of("conversationId"), conversation),
+            (of("resetToken"), reset_token),
+            (of("emailToken"), email_token),
+            (of("sessionId"), unknown_conversation()),
             (of("userId"), admin.id.clone()),
             (of("visitorId"), visitor.id.clone()),
             (of("accessToken"), admin.token.clone()),
             (of("renewalToken"), visitor.renewal_token.clone()),
         ]);
-        Self { server, admin, visitor, stand_ins }
+        Self { server, admin, visitor, colleague, stand_ins }
     }
 
-    fn person(&self, who: &str) -> &Person {
+    fn person(&self, path: &str, who: &str) -> &Person {
+        if ["/api/v1/auth/password", "/api/v1/auth/email"].contains(&path) {
+            return &self.colleague;
+        }
         if who.starts_with("visitors") { &self.visitor } else { &self.admin }
     }
 
     /// The example's request, as whoever the route is for.
     async fn carry_out(&self, method: &str, path: &str, operation: &Value) -> Answer {
         let address = self.address(path, operation);
-        let person = self.person(operation["x-who"].as_str().unwrap());
+        let person = self.person(path, operation["x-who"].as_str().unwrap());
         let scheme = operation["security"][0].as_object().and_then(|schemes| schemes.keys().next());
         let scheme = scheme.map_or("", String::as_str);
         let api = Api::anonymous(&self.server);
@@ -128,6 +160,27 @@ impl Deployment {
         }
         if query.is_empty() { address } else { format!("{address}?{}", query.join("&")) }
     }
+}
+
+/// A link that resets somebody's password, and one that confirms somebody's address.
+async fn links(admin: &Agent, api: &Api) -> (String, String) {
+    let forgetful = admin.with_colleague(api, "agent").await.0;
+    let email = &forgetful.user.email;
+    api.post("/api/v1/auth/password/forgot", &json!({ "email": email })).await.is(202);
+    let moving = admin.with_colleague(api, "agent").await.0;
+    let request =
+        json!({ "email": "ada.lovelace@example.org", "currentPassword": voxora_tests::ADMIN_PASSWORD });
+    moving.api.post("/api/v1/auth/email", &request).await.is(202);
+    // The link is made after the answer.
+    eventually(async || {
+        let users = admin.api.get("/api/v1/export/users?limit=200").await.is(200).body.clone();
+        users.contains("\"resetUntil\"").then_some(())
+    })
+    .await;
+    (
+        tokens::one_time("password reset", &forgetful.id, 1, JWT_SECRET),
+        tokens::one_time("e-mail change", &moving.id, 1, JWT_SECRET),
+    )
 }
 
 /// An example with what its values stand for.

@@ -107,6 +107,23 @@ async fn a_stolen_device_guesses_no_faster() {
 }
 
 #[tokio::test]
+async fn one_address_tries_so_many_log_ins_and_no_more_at_whichever_accounts() {
+    let server = Server::named("login-addresses").variable("LIMIT_LOGINS_PER_ADDRESS", "5/6000").start();
+    let api = from_address(&server, "203.0.113.7");
+    for number in 0..5 {
+        let answer = log_in(&api, &format!("agent{number}@example.com"), "wrong").await;
+        answer.problem(401, "wrong_credentials");
+    }
+    let refused = log_in(&api, "agent5@example.com", "wrong").await;
+    seconds_to_wait(&refused);
+    assert_eq!(refused.header("ratelimit-policy").as_deref(), Some("\"logins-per-address\";q=5;w=6000"));
+    server.restart();
+    seconds_to_wait(&log_in(&api, "agent5@example.com", "wrong").await);
+    let elsewhere = from_address(&server, "203.0.113.8");
+    log_in(&elsewhere, "agent5@example.com", "wrong").await.problem(401, "wrong_credentials");
+}
+
+#[tokio::test]
 async fn many_log_ins_at_once_keep_no_visitor_waiting() {
     let server = Server::named("log-in-storm").start();
     let chat = Chat::begin(&server, "Hello").await;

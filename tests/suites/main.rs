@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod access;
+mod account;
 mod archive;
 mod authority;
 mod contract;
@@ -15,9 +16,11 @@ mod embedded;
 mod exact_limits;
 mod hibernation;
 mod inbox;
+mod invitations;
 mod jobs;
 mod kills;
 mod limits;
+mod mail;
 mod migrations;
 mod notes_never_leave;
 mod outages;
@@ -25,7 +28,9 @@ mod rejections;
 mod room_changes;
 mod room_delivery;
 mod sessions;
+mod settings;
 mod setup;
 mod tags;
 mod text_rules;
 mod upgrade;
+mod users;

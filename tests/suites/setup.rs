@@ -29,6 +29,8 @@ async fn set_up_makes_one_admin_and_is_over_then() {
         ("email", json!("")),
         ("password", json!("too short")),
         ("password", json!("x".repeat(201))),
+        ("password", json!("Password2026!")),
+        ("password", json!("Ada@example.com")),
     ] {
         let mut body = request(SETUP_TOKEN, "ada@example.com");
         body[field] = value;

@@ -10,23 +10,26 @@ use futures::future::try_join_all;
 use http::HeaderMap;
 use http::request::Parts;
 use voxora_domain::Millis;
-use voxora_domain::access::Principal;
+use voxora_domain::access::{Permissions, Principal};
 use voxora_domain::id::{ConversationId, SessionId, UserId};
-use voxora_domain::jobs::{Counts, DeadLetter, Job, RelayAudit};
+use voxora_domain::jobs::{Counts, DeadLetter, EnqueueError, Job, MailJob, RelayAudit, Template};
 use voxora_domain::room::{Change, Part, RoomError};
 use voxora_domain::sessions::{Ending, Place, Scope};
 use voxora_domain::wire::{
-    Conversation, History, JobKind, JobQueue, OutboxStatus, StartConversationRequest, StartedConversation,
-    TagName,
+    Actor, Conversation, History, JobKind, JobQueue, OutboxStatus, Role, StartConversationRequest,
+    StartedConversation, TagName,
 };
 use voxora_durable_objects::documents::Documents;
+use voxora_durable_objects::mail::Post;
+use voxora_durable_objects::mail::mailbox::Mailbox;
 use voxora_durable_objects::time::now;
 use voxora_durable_objects::{inbox, jobs, room, sessions};
 use voxora_store::Store;
 use voxora_store::audit::Author;
 use voxora_store::collection::Collection;
-use worker::Env;
+use voxora_store::settings::{Cache, SettingsDocument};
 use worker::kv::KvStore;
+use worker::{Context, Env, console_error};
 
 use crate::auth::limits::Limits;
 use crate::config::{Config, Misconfigured};
@@ -36,20 +39,30 @@ use crate::error::AppError;
 #[derive(Clone)]
 pub struct App {
     env: Env,
+    context: Arc<Context>,
     /// The request's id, for whoever is asked on its behalf.
     request_id: Arc<str>,
     config: Result<Arc<Config>, Misconfigured>,
 }
 
 impl App {
-    pub fn new(env: Env, request_id: &str) -> Self {
+    pub fn new(env: Env, context: Context, request_id: &str) -> Self {
         let config = Config::read(&env).map(Arc::new);
-        Self { env, request_id: request_id.into(), config }
+        Self { env, context: Arc::new(context), request_id: request_id.into(), config }
     }
 
     /// The configuration, or an answer that names what is missing.
     pub fn config(&self) -> Result<&Config, AppError> {
         self.config.as_deref().map_err(AppError::misconfigured)
+    }
+
+    /// What somebody of a role may do; `None` where there is no such role.
+    #[allow(clippy::unused_async, reason = "roles of the team's own are documents")]
+    pub async fn permissions_of(&self, role: Role) -> Result<Option<Permissions>, AppError> {
+        Ok(match role {
+            Role::Custom(_) => None,
+            role => Some(Permissions::of(Some(role))),
+        })
     }
 
     /// The exact limits that a request with these headers is held to.
@@ -67,6 +80,30 @@ impl App {
         Jobs(&self.env)
     }
 
+    /// Mail.
+    pub const fn mail(&self) -> Mail<'_> {
+        Mail(self)
+    }
+
+    /// The deployment's settings, as they are, or as they were a minute ago at most.
+    pub async fn settings(&self) -> Result<SettingsDocument, AppError> {
+        Ok(self.store().settings().cached(&self.settings_cache()?).await?)
+    }
+
+    /// Where settings are cached.
+    pub fn settings_cache(&self) -> Result<SettingsCache, AppError> {
+        self.cache().map(SettingsCache)
+    }
+
+    /// Has something done after the answer, which does not wait for it: its time tells nobody what is done. It may be cut off.
+    pub fn after(&self, step: &'static str, work: impl Future<Output = Result<(), AppError>> + 'static) {
+        self.context.wait_until(async move {
+            if let Err(error) = work.await {
+                log_failure(step, &error);
+            }
+        });
+    }
+
     /// The id of this request.
     pub fn request_id(&self) -> &str {
         &self.request_id
@@ -80,12 +117,22 @@ impl App {
         collection: &Collection,
         id: String,
     ) -> Result<Author, AppError> {
+        self.signed_by(caller.actor(), collection, id).await
+    }
+
+    /// The same of somebody who proved who they are otherwise than by a token.
+    pub async fn signed_by(
+        &self,
+        by: Actor,
+        collection: &Collection,
+        id: String,
+    ) -> Result<Author, AppError> {
         let key = format!("{id}-{}", self.request_id);
         let request = self.request_id.to_string();
         let job =
             RelayAudit { collection: collection.name().to_owned(), id, request: request.clone(), at: now() };
         self.jobs().enqueue(Job::RelayAudit(job), &key).await?;
-        Ok(Author { by: caller.actor(), request })
+        Ok(Author { by, request })
     }
 
     /// The team's inbox.
@@ -131,6 +178,12 @@ impl App {
         let limiter = self.env.rate_limiter("LOGIN_LIMIT").map_err(AppError::internal)?;
         Ok(limiter.limit(key).await.map_err(AppError::unavailable)?.success)
     }
+}
+
+/// A line of the log about something that a request does not fail for.
+pub fn log_failure(step: &str, error: &AppError) {
+    let cause = error.cause().unwrap_or_else(|| error.detail());
+    console_error!("{}", serde_json::json!({ "level": "error", "step": step, "cause": cause }));
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for App {
@@ -258,6 +311,66 @@ impl Jobs<'_> {
     }
 }
 
+/// Mail.
+pub struct Mail<'a>(&'a App);
+
+impl Mail<'_> {
+    /// What the deployment's variables say of it.
+    pub fn post(&self) -> Post {
+        Post::read(&self.0.env)
+    }
+
+    /// The mailbox of whoever develops the product.
+    pub const fn mailbox(&self) -> Mailbox<'_> {
+        Mailbox(&self.0.env)
+    }
+
+    /// Whether mails can be sent.
+    pub async fn is_set_up(&self) -> Result<bool, AppError> {
+        let post = self.post();
+        Ok(post.missing.is_empty() && post.from(self.0.settings().await?.mail_from).is_some())
+    }
+
+    /// Has a mail sent, to an address, on behalf of somebody whose limit it counts against; says whether mails can be sent at
+    /// all. To be asked before the change that the mail is about: it is sent once that is made. The same mail is sent once,
+    /// however often it is asked for.
+    pub async fn send(&self, template: Template, to: &str, by: UserId) -> Result<bool, AppError> {
+        if !self.is_set_up().await? {
+            return Ok(false);
+        }
+        self.0.limits(&HeaderMap::new())?.mail(to, by).await?;
+        let job = Job::Mail(MailJob { template, at: now() });
+        match jobs::enqueue(&self.0.env, job, &template.key(), now() + CHANGE).await? {
+            // It was asked for at another time.
+            Ok(_) | Err(EnqueueError::KeyReused) => Ok(true),
+            Err(error) => Err(AppError::internal(error)),
+        }
+    }
+}
+
+/// The place of the settings in the deployment's cache.
+pub struct SettingsCache(KvStore);
+
+impl SettingsCache {
+    const KEY: &'static str = "settings";
+}
+
+impl Cache for SettingsCache {
+    async fn get(&self) -> Option<String> {
+        self.0.get(Self::KEY).text().await.ok()?
+    }
+
+    async fn put(&self, text: String, seconds: u64) {
+        if let Ok(put) = self.0.put(Self::KEY, text) {
+            let _ = put.expiration_ttl(seconds).execute().await;
+        }
+    }
+
+    async fn drop(&self) {
+        let _ = self.0.delete(Self::KEY).await;
+    }
+}
+
 /// The team's inbox.
 pub struct Inbox<'a>(&'a Env);
 
@@ -313,7 +426,7 @@ impl Sessions<'_> {
         self.end_all_of(user, Scope::One(session)).await
     }
 
-    /// Ends sessions of a user: all, when somebody is deactivated or changes role.
+    /// Ends sessions of a user: all, when somebody is deactivated or changes role; all but one, when it ends the others.
     pub async fn end_all_of(&self, user: UserId, scope: Scope) -> Result<(), AppError> {
         Ok(sessions::end(self.0, Ending { user, scope, at: now() }).await?)
     }

@@ -104,9 +104,21 @@ impl AppError {
         }
     }
 
+    /// Something of mail is not set up: what, the detail says.
+    pub fn mail_not_set_up(missing: &str) -> Self {
+        let detail = format!("Mail is not set up: {missing} is missing. docs/DEPLOY.md says how to set it.");
+        Self::new(ProblemCode::MailNotSetUp, detail)
+    }
+
     pub fn archived() -> Self {
         let detail = "It is archived, or merged into another, and goes nowhere any more.";
         Self::new(ProblemCode::Archived, detail)
+    }
+
+    pub fn link_spent() -> Self {
+        let detail =
+            "This link was used, a later one has taken its place, or it is too old. Ask for another.";
+        Self::new(ProblemCode::LinkSpent, detail)
     }
 
     pub fn not_found(what: &str) -> Self {
@@ -240,6 +252,17 @@ impl From<StoreError> for AppError {
                 Self::new(ProblemCode::InUse, detail)
             }
             StoreError::Archived => Self::archived(),
+            StoreError::LinkSpent => Self::link_spent(),
+            StoreError::LastAdmin => Self::new(
+                ProblemCode::LastAdmin,
+                "Somebody must be an admin who can sign in. Make somebody else one first; where two admins leave at the same time, \
+                 try again.",
+            ),
+            StoreError::InvitationOver => Self::new(
+                ProblemCode::InvitationOver,
+                "This invitation was accepted or revoked, a newer link has taken the place of this one, or its seven days are over. \
+                 Ask for another.",
+            ),
             StoreError::Internal(cause) => Self::internal(cause),
             StoreError::Documents(error) => error.into(),
         }

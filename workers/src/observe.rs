@@ -10,7 +10,7 @@ use serde::Serialize;
 use uuid::Uuid;
 use voxora_domain::wire::ProblemCode;
 use worker::web_sys;
-use worker::{Date, Env, console_error, console_log, request_from_wasm};
+use worker::{Context, Date, Env, console_error, console_log, request_from_wasm};
 
 use crate::app::App;
 use crate::error::AppError;
@@ -19,13 +19,13 @@ use crate::routes;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Answers a request.
-pub async fn answer(request: web_sys::Request, env: Env) -> http::Response<Body> {
+pub async fn answer(request: web_sys::Request, env: Env, context: Context) -> http::Response<Body> {
     let started = Date::now().as_millis();
     let request_id = Uuid::new_v4().to_string();
     let method = request.method();
 
     let mut response = match request_from_wasm(request) {
-        Ok(request) => routes::answer(App::new(env, &request_id), request.map(Body::new)).await,
+        Ok(request) => routes::answer(App::new(env, context, &request_id), request.map(Body::new)).await,
         // The platform lets through what HTTP does not allow: control characters in a header, say.
         Err(error) => {
             AppError::invalid_request(format!("This is not a valid HTTP request: {error}.")).into_response()

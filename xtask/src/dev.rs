@@ -41,6 +41,12 @@ pub struct Options {
     pub verbose: bool,
 }
 
+impl Options {
+    fn address(&self) -> String {
+        format!("http://{HOST}:{}", self.port)
+    }
+}
+
 /// What a person may want meanwhile.
 enum Wish {
     End,
@@ -63,7 +69,7 @@ pub fn run(options: &Options) -> Result<()> {
 
     process::announce("Starting wrangler");
     let mut server = Server::start(&tools, options)?;
-    let address = format!("http://{HOST}:{}", options.port);
+    let address = options.address();
     if !server.wait_until(&wishes, Some(TIME_TO_START), || answers(&address))? {
         return Ok(());
     }
@@ -120,6 +126,8 @@ impl Server {
         command
             .args(["dev", "--ip", HOST, "--port", &options.port.to_string()])
             .args(["--show-interactive-dev-session", "false"])
+            // Mails go nowhere, and are shown at /dev/mail.
+            .args(["--var", "MAIL_SENDER:mailbox", "--var", &format!("PUBLIC_URL:{}", options.address())])
             .env(Profile::VARIABLE, Profile::Dev.name())
             .stdin(Stdio::null())
             .process_group(0);
@@ -234,7 +242,7 @@ fn set_up_is_required(address: &str) -> Result<bool> {
 
 fn addresses(address: &str, options: &Options) -> Result<String> {
     let mut text = format!(
-        "Voxora runs. Stop it with Ctrl-C.\n\n  Demo shop    {address}/demo/\n  Dashboard    {address}/dashboard/\n  API          {address}/docs/\n"
+        "Voxora runs. Stop it with Ctrl-C.\n\n  Demo shop    {address}/demo/\n  Dashboard    {address}/dashboard/\n  API          {address}/docs/\n  Mailbox      {address}/dev/mail\n"
     );
     if set_up_is_required(address)? {
         // In the fragment, which browsers keep to themselves: the token reaches no log on its way.

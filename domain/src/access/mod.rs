@@ -6,6 +6,7 @@
 //! which its room asks for per frame.
 
 pub mod conversation;
+mod keys;
 pub mod permission;
 pub mod token;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use conversation::{Action, ConversationFacts, Target, authorize};
+pub use keys::{Key, Keys, TooShort};
 pub use permission::{Permission, Permissions, Reach};
 
 use crate::Millis;

@@ -1,9 +1,9 @@
 //! Access and renewal tokens: JSON Web Tokens signed with HS256, and nothing else.
 //!
-//! Pure: the secret and the time are handed in, so that the edge and the objects verify alike and every forgery can be
-//! tried natively. A token is believed when it has exactly the header that is written here (`alg` and `typ`; a `crit`, `kid`
-//! or `jwk` is nobody's of ours), is signed with the secret (compared in constant time), is of this issuer, has begun
-//! (`iat`, `nbf`) and not ended (`exp`), and says what tokens of its audience say and nothing that others say.
+//! Pure: the keys and the time are handed in, so that the edge and the objects verify alike and every forgery can be
+//! tried natively. A token is believed when it has exactly the header that is written here (`alg`, `typ`, and `kid`, which
+//! the version before did not write; a `crit` or `jwk` is nobody's of ours), is signed with the key that it names (compared in
+//! constant time), is of this issuer, has begun (`iat`, `nbf`) and not ended (`exp`), and says what tokens of its audience say and nothing that others say.
 //!
 //! The audience says what a token is good for, so that none can stand in for another: `agent` and `visitor` for access,
 //! `visitor-renewal` for a visitor's next session. `jsonwebtoken` comes with every algorithm there is, or takes a provider
@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use signature::{Signer, Verifier};
 
+use super::keys::{Key, Keys};
 use super::{Permissions, Principal, Subject};
 use crate::Millis;
 use crate::id::{DepartmentId, SessionId, UserId, VisitorId};
@@ -132,7 +133,7 @@ impl Claims {
 /// # Errors
 /// When it cannot be signed.
 pub fn sign_agent(
-    secret: &str,
+    keys: &Keys,
     user: &User,
     permissions: Permissions,
     session: SessionId,
@@ -147,47 +148,44 @@ pub fn sign_agent(
         permissions: Some(permissions).filter(|it| *it != Permissions::of(Some(user.role))),
         ..claims
     };
-    sign(secret, &claims)
+    sign(keys, &claims)
 }
 
 /// A visitor's access token and the renewal token for the next one.
 ///
 /// # Errors
 /// When they cannot be signed.
-pub fn sign_visitor(
-    secret: &str,
-    visitor: VisitorId,
-    now: Millis,
-) -> Result<(String, String), SigningFailed> {
+pub fn sign_visitor(keys: &Keys, visitor: VisitorId, now: Millis) -> Result<(String, String), SigningFailed> {
     let access = Claims::new(VISITOR, visitor.to_string(), VISITOR_SECONDS, now);
     let renewal = Claims::new(RENEWAL, visitor.to_string(), RENEWAL_SECONDS, now);
-    Ok((sign(secret, &access)?, sign(secret, &renewal)?))
+    Ok((sign(keys, &access)?, sign(keys, &renewal)?))
 }
 
 /// Whom an access token speaks for. Whether the session has been ended is not in it; [`crate::sessions`] knows.
 ///
 /// # Errors
 /// When it is not to be believed.
-pub fn verify_access(secret: &str, token: &str, now: Millis) -> Result<Principal, InvalidToken> {
-    verify(secret, token, now)?.principal().ok_or(InvalidToken)
+pub fn verify_access(keys: &Keys, token: &str, now: Millis) -> Result<Principal, InvalidToken> {
+    verify(keys, token, now)?.principal().ok_or(InvalidToken)
 }
 
 /// Whose session a renewal token may renew.
 ///
 /// # Errors
 /// When it is not to be believed.
-pub fn verify_renewal(secret: &str, token: &str, now: Millis) -> Result<VisitorId, InvalidToken> {
-    let claims = verify(secret, token, now)?;
+pub fn verify_renewal(keys: &Keys, token: &str, now: Millis) -> Result<VisitorId, InvalidToken> {
+    let claims = verify(keys, token, now)?;
     if claims.aud == RENEWAL { claims.visitor().ok_or(InvalidToken) } else { Err(InvalidToken) }
 }
 
-fn sign(secret: &str, claims: &Claims) -> Result<String, SigningFailed> {
+fn sign(keys: &Keys, claims: &Claims) -> Result<String, SigningFailed> {
     install_provider();
-    let key = EncodingKey::from_secret(secret.as_bytes());
-    encode(&header(), claims, &key).map_err(|error| SigningFailed(error.to_string()))
+    let key = keys.signing();
+    encode(&header(Some(key)), claims, &EncodingKey::from_secret(key.bytes()))
+        .map_err(|error| SigningFailed(error.to_string()))
 }
 
-fn verify(secret: &str, token: &str, now: Millis) -> Result<Claims, InvalidToken> {
+fn verify(keys: &Keys, token: &str, now: Millis) -> Result<Claims, InvalidToken> {
     if token.len() > TOKEN_BYTES {
         return Err(InvalidToken);
     }
@@ -197,22 +195,21 @@ fn verify(secret: &str, token: &str, now: Millis) -> Result<Claims, InvalidToken
     validation.required_spec_claims.clear();
     validation.validate_exp = false;
     validation.validate_aud = false;
-    let key = DecodingKey::from_secret(secret.as_bytes());
-    let token = decode::<Claims>(token, &key, &validation).map_err(|_| InvalidToken)?;
-    let claims = token.claims;
+    let read = |key: &Key| {
+        let token = decode::<Claims>(token, &DecodingKey::from_secret(key.bytes()), &validation).ok()?;
+        // The version before named no key.
+        (token.header == header(Some(key)) || token.header == header(None)).then_some(token.claims)
+    };
+    let claims = keys.believed().find_map(read).ok_or(InvalidToken)?;
     let now = now / 1000;
     let has_begun = claims.iat.max(claims.nbf.unwrap_or(i64::MIN)) <= now + LEEWAY_SECONDS;
     let has_ended = claims.exp.saturating_add(LEEWAY_SECONDS) < now;
-    if token.header == header() && claims.iss == ISSUER && has_begun && !has_ended {
-        Ok(claims)
-    } else {
-        Err(InvalidToken)
-    }
+    if claims.iss == ISSUER && has_begun && !has_ended { Ok(claims) } else { Err(InvalidToken) }
 }
 
-/// The header of every token.
-fn header() -> Header {
-    Header::new(Algorithm::HS256)
+/// The header of every token by this key.
+fn header(key: Option<&Key>) -> Header {
+    Header { kid: key.map(|key| key.id().to_owned()), ..Header::new(Algorithm::HS256) }
 }
 
 /// Teaches `jsonwebtoken` HS256, once a program. Without a provider it would panic.

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::Millis;
-use crate::id::TagId;
-use crate::wire::{Actor, JobKind};
+use crate::id::{InvitationId, SessionId, TagId, TestMailId, UserId};
+use crate::wire::{Actor, JobKind, MailTemplate};
 
 /// Something that is to have an effect elsewhere.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,6 +19,10 @@ pub enum Job {
     RelayAudit(RelayAudit),
     /// Put the tag into which one was merged in its place, on every conversation that has it.
     MergeTag(MergeTag),
+    /// Send a mail.
+    Mail(MailJob),
+    /// End somebody's tokens, if they say what is so no more.
+    EndTokens(EndTokens),
 }
 
 impl Job {
@@ -28,6 +32,8 @@ impl Job {
         match self {
             Self::Audit(_) | Self::RelayAudit(_) => JobKind::Audit,
             Self::MergeTag(_) => JobKind::MergeTag,
+            Self::Mail(_) => JobKind::Mail,
+            Self::EndTokens(_) => JobKind::EndTokens,
         }
     }
 }
@@ -42,6 +48,16 @@ pub struct MergeTag {
     pub by: Actor,
     /// When the job was handed over, which is before the merge.
     #[serde(default)]
+    pub at: Millis,
+}
+
+/// Somebody who is about to be changed. Whether their tokens say what is so no more, their document will note.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EndTokens {
+    /// Who.
+    pub user: UserId,
+    /// When the job was handed over.
     pub at: Millis,
 }
 
@@ -79,4 +95,101 @@ pub struct Audit {
     /// How it is since, as far as it changed; `null` for something deleted.
     #[serde(default)]
     pub to: Value,
+}
+
+/// A mail that is to be sent. Whom it goes to and what it says is read when it is sent: nothing of that, and nothing that
+/// opens an account, is in a job, which admins may look at once it was given up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MailJob {
+    /// Which mail, about what.
+    pub template: Template,
+    /// When the job was handed over, which is before the change that the mail is about.
+    pub at: Millis,
+}
+
+/// What a mail is about. Where a document counts its generations, the mail is of that one alone: it is not sent any more
+/// once there is a later one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "camelCase")]
+pub enum Template {
+    /// An invitation to the team, with its link.
+    Invitation {
+        /// Which.
+        invitation: InvitationId,
+        /// How often a link was made for it.
+        generation: u64,
+    },
+    /// A link by which somebody chooses a new password.
+    PasswordReset {
+        /// Whose.
+        user: UserId,
+        /// How often they asked for one.
+        generation: u64,
+    },
+    /// A device signed in that the account had not seen before.
+    NewDevice {
+        /// Whose account.
+        user: UserId,
+        /// The device's session.
+        session: SessionId,
+    },
+    /// An account is to get another address.
+    EmailChange {
+        /// Whose.
+        user: UserId,
+        /// How often they asked for that.
+        generation: u64,
+        /// Which of the two addresses this mail is for.
+        address: Address,
+    },
+    /// What an admin sends to themselves, to see whether mail works.
+    Test {
+        /// Who.
+        user: UserId,
+        /// Which of their tests.
+        test: TestMailId,
+    },
+}
+
+/// One of the addresses of somebody who changes theirs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Address {
+    /// The one they have: it is told, and with it whoever else reads it.
+    Old,
+    /// The one they want: it gets a link, and is theirs once that was followed.
+    New,
+}
+
+impl Template {
+    /// What it is about, without which one.
+    #[must_use]
+    pub const fn kind(&self) -> MailTemplate {
+        match self {
+            Self::Invitation { .. } => MailTemplate::Invitation,
+            Self::PasswordReset { .. } => MailTemplate::PasswordReset,
+            Self::NewDevice { .. } => MailTemplate::NewDevice,
+            Self::EmailChange { .. } => MailTemplate::EmailChange,
+            Self::Test { .. } => MailTemplate::Test,
+        }
+    }
+
+    /// The key of its job, which is also the mail's name wherever it is kept: the same mail has the same, however often it is
+    /// asked for.
+    #[must_use]
+    pub fn key(&self) -> String {
+        match self {
+            Self::Invitation { invitation, generation } => format!("invitation-{invitation}-{generation}"),
+            Self::PasswordReset { user, generation } => format!("password-reset-{user}-{generation}"),
+            Self::NewDevice { session, .. } => format!("new-device-{session}"),
+            Self::EmailChange { user, generation, address: Address::Old } => {
+                format!("email-change-{user}-{generation}-old")
+            }
+            Self::EmailChange { user, generation, address: Address::New } => {
+                format!("email-change-{user}-{generation}-new")
+            }
+            Self::Test { test, .. } => format!("test-{test}"),
+        }
+    }
 }

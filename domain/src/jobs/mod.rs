@@ -13,7 +13,7 @@
 
 mod job;
 
-pub use job::{Audit, Job, MergeTag, RelayAudit};
+pub use job::{Address, Audit, EndTokens, Job, MailJob, MergeTag, RelayAudit, Template};
 
 use serde::{Deserialize, Serialize};
 

@@ -12,11 +12,15 @@
 
 mod audit;
 mod client;
+mod end_tokens;
+mod mail;
 mod merge_tag;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a test's way of failing
 mod tests;
 
+use end_tokens::Registers;
+use mail::PostOffice;
 use merge_tag::Rooms;
 
 pub use client::{counts, dead_letters, enqueue, retry};
@@ -77,11 +81,13 @@ struct Context<'a, D, R> {
 }
 
 /// Runs a job.
-async fn run(job: &Job, context: &Context<'_, impl DataApi, impl Rooms>) -> Outcome {
+async fn run(job: &Job, context: &Context<'_, impl DataApi, impl Rooms + PostOffice + Registers>) -> Outcome {
     match job {
         Job::Audit(entry) => audit::run(entry, context).await,
         Job::RelayAudit(relay) => audit::relay(relay, context).await,
         Job::MergeTag(merge) => merge_tag::run(merge, context).await,
+        Job::Mail(mail) => mail::run(mail, context, context.rooms).await,
+        Job::EndTokens(job) => end_tokens::run(job, context).await,
     }
 }
 

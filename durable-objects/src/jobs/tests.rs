@@ -12,11 +12,15 @@ use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::Millis;
 use voxora_domain::id::ConversationId;
 use voxora_domain::jobs::{Audit, Counts, DeadLetter, EnqueueError, Enqueued, Job, LEASE, Outcome, Queue};
+use voxora_domain::sessions::Ending;
 use voxora_domain::wire::{Actor, ActorKind, TagName};
 use voxora_store::audit;
 
+use super::end_tokens::Registers;
+use super::mail::PostOffice;
 use super::merge_tag::Rooms;
 use super::{Context, Request, run};
+use crate::mail::{Letter, Mailer, Post, Refused, Taken};
 
 const NOON: Millis = 1_795_348_800_000;
 
@@ -69,6 +73,32 @@ struct NoRooms;
 impl Rooms for NoRooms {
     async fn replace_tag(&self, _: ConversationId, _: Actor, _: TagName, _: TagName) -> Result<(), String> {
         panic!("no entry of the audit log asks a room")
+    }
+}
+
+impl Mailer for NoRooms {
+    async fn send(&self, _: &str, _: &Letter) -> Result<Taken, Refused> {
+        panic!("no entry of the audit log is sent")
+    }
+}
+
+impl PostOffice for NoRooms {
+    fn post(&self) -> Post {
+        panic!("no entry of the audit log is sent")
+    }
+
+    fn keys(&self) -> Option<voxora_domain::access::Keys> {
+        None
+    }
+
+    fn moment(&self, _: Millis, _: &str, _: &str) -> String {
+        String::new()
+    }
+}
+
+impl Registers for NoRooms {
+    async fn end(&self, _: Ending) -> Result<(), String> {
+        panic!("no entry of the audit log ends a session")
     }
 }
 

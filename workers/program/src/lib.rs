@@ -9,7 +9,7 @@ use worker::{Context, Env, event, web_sys};
 async fn fetch(
     request: web_sys::Request,
     env: Env,
-    _context: Context,
+    context: Context,
 ) -> worker::Result<http::Response<Body>> {
-    Ok(voxora_workers::answer(request, env).await)
+    Ok(voxora_workers::answer(request, env, context).await)
 }

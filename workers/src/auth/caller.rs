@@ -94,7 +94,7 @@ fn authenticate(app: &App, token: Option<&str>) -> Result<Principal, AppError> {
             "The request needs an access token: `Authorization: Bearer …`, or for a socket the subprotocol `bearer.…`.",
         )
     })?;
-    token::verify_access(&app.config()?.jwt_secret, token, now()).map_err(|_| {
+    token::verify_access(&app.config()?.keys, token, now()).map_err(|_| {
         AppError::unauthenticated("The access token is malformed, expired, or not of this deployment.")
     })
 }
@@ -117,7 +117,7 @@ async fn restore(app: &App, parts: &Parts, refusal: AppError) -> Result<(), AppE
     if !bearer_is(&parts.headers, expected) {
         return Err(refusal);
     }
-    if app.store().users().has_founder().await? { Err(AppError::already_set_up()) } else { Ok(()) }
+    if app.store().users().has_somebody().await? { Err(AppError::already_set_up()) } else { Ok(()) }
 }
 
 /// Whoever asks. Only where the route's row asks for a permission; elsewhere it is a bug, which tests find.

@@ -5,7 +5,6 @@
 //! Each account has a cookie of its own name, so that two people at one computer both keep theirs.
 
 use http::{HeaderMap, HeaderValue, header};
-use subtle::ConstantTimeEq;
 use uuid::Uuid;
 use voxora_domain::Millis;
 
@@ -34,17 +33,19 @@ impl Device {
 
     /// The device that a request comes from, if this account knows it.
     pub fn read(config: &Config, headers: &HeaderMap, account: &str, now: Millis) -> Option<Self> {
-        let name = name(config, account).ok()?;
+        let names: Vec<_> = config.keyed_hashes(NAME, &[account]).map(|hash| name(&hash)).collect();
         let cookies = headers.get_all(header::COOKIE).into_iter();
         let pairs = cookies.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(';'));
-        let value = pairs.filter_map(|pair| pair.trim().split_once('=')).find_map(|(found, value)| {
-            [&name, &secure(&name)].contains(&&found.to_owned()).then_some(value)
-        })?;
-        let (since, rest) = value.split_once('.')?;
-        let (id, proof) = rest.split_once('.')?;
-        let proved: bool = proof.as_bytes().ct_eq(prove(config, account, since, id).ok()?.as_bytes()).into();
-        let age = now.checked_sub(since.parse().ok()?)?;
-        (proved && age / 1_000 < SECONDS).then(|| Self(id.to_owned()))
+        // One that a key from before proved is found behind the one that a later log-in has set.
+        pairs.filter_map(|pair| pair.trim().split_once('=')).find_map(|(found, value)| {
+            let found = found.strip_prefix(SECURE).unwrap_or(found);
+            names.iter().any(|name| name == found).then_some(())?;
+            let (since, rest) = value.split_once('.')?;
+            let (id, proof) = rest.split_once('.')?;
+            let age = now.checked_sub(since.parse().ok()?)?;
+            let good = config.is_keyed_hash(PROOF, &[account, since, id], proof) && age / 1_000 < SECONDS;
+            good.then(|| Self(id.to_owned()))
+        })
     }
 
     /// The header that has the browser show it next time.
@@ -56,26 +57,22 @@ impl Device {
         is_secure: bool,
     ) -> Result<HeaderValue, AppError> {
         let (since, id) = (now.to_string(), &self.0);
-        let proof = prove(config, account, &since, id)?;
-        let name = name(config, account)?;
-        let (name, secure) = if is_secure { (secure(&name), "; Secure") } else { (name, "") };
+        let proof = config.keyed_hash(PROOF, &[account, &since, id]);
+        let name = name(&config.keyed_hash(NAME, &[account]));
+        let (prefix, secure) = if is_secure { (SECURE, "; Secure") } else { ("", "") };
         HeaderValue::from_str(&format!(
-            "{name}={since}.{id}.{proof}; Path=/; Max-Age={SECONDS}; HttpOnly; SameSite=Strict{secure}"
+            "{prefix}{name}={since}.{id}.{proof}; Path=/; Max-Age={SECONDS}; HttpOnly; SameSite=Strict{secure}"
         ))
         .map_err(AppError::internal)
     }
 }
 
-fn name(config: &Config, account: &str) -> Result<String, AppError> {
-    let hash = config.keyed_hash("device name", &[account])?;
-    Ok(format!("voxora-device-{}", hash.get(..8).unwrap_or_default()))
-}
-
+/// What a cookie's name and its proof are hashes for.
+const NAME: &str = "device name";
+const PROOF: &str = "device";
 /// As [`super::refresh`] has it.
-fn secure(name: &str) -> String {
-    format!("__Host-{name}")
-}
+const SECURE: &str = "__Host-";
 
-fn prove(config: &Config, account: &str, since: &str, id: &str) -> Result<String, AppError> {
-    config.keyed_hash("device", &[account, since, id])
+fn name(hash: &str) -> String {
+    format!("voxora-device-{}", hash.get(..8).unwrap_or_default())
 }

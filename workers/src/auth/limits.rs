@@ -2,13 +2,13 @@
 //!
 //! They are counted in limiter objects ([`voxora_durable_objects::limiter`]), under keyed hashes, so that neither names nor
 //! rows tell whose they are. A deployment's variables change them (`wrangler.toml` lists them). A limiter that does not answer
-//! keeps no visitor from chatting, but lets nobody guess passwords.
+//! keeps no visitor from chatting, but lets nobody guess passwords or have mails sent.
 
 use std::cell::RefCell;
 use std::time::Duration;
 
 use http::HeaderMap;
-use voxora_domain::id::VisitorId;
+use voxora_domain::id::{UserId, VisitorId};
 use voxora_domain::limiter::{Bulkhead, Quota, Turn, network_of};
 use voxora_durable_objects::limiter;
 use voxora_durable_objects::time::{now, sleep};
@@ -33,6 +33,12 @@ const fn limit(name: &'static str, variable: &'static str, count: u32, seconds: 
 const SESSIONS: Limit = limit("sessions-per-address", "LIMIT_SESSIONS_PER_ADDRESS", 100, 600);
 const STARTS_PER_VISITOR: Limit = limit("conversations-per-visitor", "LIMIT_STARTS_PER_VISITOR", 20, 600);
 const STARTS_PER_ADDRESS: Limit = limit("conversations-per-address", "LIMIT_STARTS_PER_ADDRESS", 100, 600);
+const MAILS_PER_ADDRESS: Limit = limit("mails-per-address", "LIMIT_MAILS_PER_ADDRESS", 10, 3_600);
+const MAILS_PER_ACCOUNT: Limit = limit("mails-per-account", "LIMIT_MAILS_PER_ACCOUNT", 60, 3_600);
+const MAILS: Limit = limit("mails", "LIMIT_MAILS", 1_000, 86_400);
+const INVITATIONS: Limit = limit("invitations-per-account", "LIMIT_INVITATIONS", 100, 86_400);
+const RESETS_PER_ACCOUNT: Limit = limit("resets-per-account", "LIMIT_RESETS_PER_ACCOUNT", 3, 3_600);
+const RESETS_PER_ADDRESS: Limit = limit("resets-per-address", "LIMIT_RESETS_PER_ADDRESS", 20, 3_600);
 const LOGINS: Limit = limit("logins-per-address", "LIMIT_LOGINS_PER_ADDRESS", 60, 60);
 
 /// How many log-ins may wait while one is hashed in an isolate; more for devices that their account knows.
@@ -71,16 +77,47 @@ impl<'a> Limits<'a> {
 
     /// A conversation that a visitor starts. A repeat counts too: it may be one.
     pub async fn start(&self, visitor: VisitorId) -> Result<(), AppError> {
-        let key = self.key("visitor", &visitor.to_string())?;
+        let key = self.key("visitor", &visitor.to_string());
         self.take(&STARTS_PER_VISITOR, &key).await?;
         self.of_network(&STARTS_PER_ADDRESS).await
+    }
+
+    /// A mail to an address, on somebody's behalf. Where a limiter does not answer, none is sent: who floods a mailbox, or uses
+    /// up what a provider allows, must not have it easier in an outage.
+    pub async fn mail(&self, to: &str, by: UserId) -> Result<(), AppError> {
+        for (limit, kind, whose) in [
+            (&MAILS_PER_ADDRESS, "mails to", to),
+            (&MAILS_PER_ACCOUNT, "mails by", by.to_string().as_str()),
+            (&MAILS, "mails", ""),
+        ] {
+            let quota = self.quota(limit)?;
+            let verdict = limiter::take(self.env, &self.key(kind, whose), limit.name, quota).await?;
+            if !verdict.is_allowed {
+                return Err(AppError::over_limit(limit.name, quota, verdict));
+            }
+        }
+        Ok(())
+    }
+
+    /// An invitation that goes out. A repeat counts too: each is a mail.
+    pub async fn invite(&self, by: UserId) -> Result<(), AppError> {
+        let key = self.key("inviter", &by.to_string());
+        self.take(&INVITATIONS, &key).await
+    }
+
+    /// A link that resets a password, whether or not there is such an account. Those that a device of the account asks for are
+    /// counted apart: who asks for somebody else's uses up nothing of theirs.
+    pub async fn reset(&self, account: &str, device: Option<&Device>) -> Result<(), AppError> {
+        self.of_network(&RESETS_PER_ADDRESS).await?;
+        let key = self.key("resets", &format!("{account} {}", device.map_or(STRANGERS, Device::id)));
+        self.take(&RESETS_PER_ACCOUNT, &key).await
     }
 
     /// A try to log in. It counts as wrong until [`Attempt::succeeded`]; one that waits for nothing but processor time is
     /// turned away when too many do. Whether the account exists makes no difference.
     pub async fn log_in(&self, account: &str, device: Option<Device>) -> Result<Attempt<'a>, AppError> {
         self.of_network(&LOGINS).await?;
-        let key = self.key("account", account)?;
+        let key = self.key("account", account);
         let bucket = device.as_ref().map_or(STRANGERS, |device| device.id()).to_owned();
         let verdict = limiter::guess_password(self.env, &key, &bucket).await?;
         if !verdict.is_allowed {
@@ -96,7 +133,7 @@ impl<'a> Limits<'a> {
     }
 
     async fn of_network(&self, limit: &Limit) -> Result<(), AppError> {
-        let key = self.key("network", &self.network)?;
+        let key = self.key("network", &self.network);
         self.take(limit, &key).await
     }
 
@@ -124,7 +161,7 @@ impl<'a> Limits<'a> {
         })
     }
 
-    fn key(&self, kind: &str, whose: &str) -> Result<String, AppError> {
+    fn key(&self, kind: &str, whose: &str) -> String {
         self.config.keyed_hash("limit", &[kind, whose])
     }
 }

@@ -4,7 +4,9 @@
 //! of a conversation are asked of its room.
 
 mod caller;
+mod client;
 pub mod device;
+mod guess;
 pub mod limit;
 pub mod limits;
 mod origin;
@@ -13,4 +15,6 @@ mod secret;
 pub mod session;
 
 pub use caller::{Access, Caller, Member, Visiting, admit, require};
+pub use client::Asking;
+pub use guess::{guess, in_time};
 pub use secret::constant_time_eq;

@@ -1,7 +1,7 @@
 //! The cookie that carries a refresh token: `HttpOnly`, for this very host. What a token is `voxora_store::sessions` says.
 
 use http::{HeaderMap, HeaderValue, header};
-use voxora_store::sessions::{RefreshToken, SECONDS};
+use voxora_store::sessions::RefreshToken;
 
 use crate::error::AppError;
 
@@ -15,9 +15,9 @@ pub fn read(headers: &HeaderMap) -> Option<RefreshToken> {
     RefreshToken::read(value)
 }
 
-/// The header that hands it to the browser.
-pub fn cookie(token: &RefreshToken, secure: bool) -> Result<HeaderValue, AppError> {
-    set_cookie(&token.text(), SECONDS, secure)
+/// The header that hands it to the browser, for so many seconds.
+pub fn cookie(token: &RefreshToken, lasts: i64, secure: bool) -> Result<HeaderValue, AppError> {
+    set_cookie(&token.text(), lasts, secure)
 }
 
 /// The header that takes it from the browser.

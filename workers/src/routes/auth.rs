@@ -1,23 +1,14 @@
 //! Signing in and out, and going on with a session.
 
-use std::time::Duration;
-
-use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri, header};
-use voxora_domain::wire::{LoginRequest, ProblemCode, User};
-use voxora_durable_objects::time::{now, within};
+use voxora_domain::wire::{LoginRequest, ProblemCode};
 use voxora_store::email;
 
 use crate::app::App;
-use crate::auth::device::Device;
-use crate::auth::{Member, limit, refresh as refresh_cookie, session};
+use crate::auth::{Asking, guess, in_time, refresh as refresh_cookie, session};
 use crate::error::AppError;
 use crate::http::json;
-
-/// How long a log-in waits for the document store, once for the account and once for the session: as long as a check of
-/// `readyz`. Elsewhere an answer that takes longer is still of use.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// `POST /api/v1/auth/login`
 #[worker::send]
@@ -25,43 +16,32 @@ pub async fn login(
     app: App,
     uri: Uri,
     headers: HeaderMap,
+    Asking(client): Asking,
     json::Json(request): json::Json<LoginRequest>,
 ) -> Result<Response, AppError> {
     let email = email::fold(&request.email);
-    limit::attempt(&app, &headers, &email).await?;
-    let device = Device::read(app.config()?, &headers, &email, now());
-    let attempt = app.limits(&headers)?.log_in(&email, device).await?;
     let store = app.store();
-    let user = match in_time(store.users().by_credentials(&email, &request.password)).await {
-        Ok(user) => user,
-        Err(error) => {
-            if error.code() != ProblemCode::WrongCredentials {
-                attempt.was_not_made().await?;
-            }
-            return Err(error);
-        }
-    };
-    let device = attempt.succeeded().await?;
-    in_time(session::begin(&app, user, &uri, device)).await
-}
-
-/// What the document store says, or that it said nothing in time: somebody looks at a form and waits.
-async fn in_time<T, E: Into<AppError>>(answer: impl Future<Output = Result<T, E>>) -> Result<T, AppError> {
-    match within(PATIENCE, answer).await {
-        Some(answer) => answer.map_err(Into::into),
-        None => Err(AppError::unavailable(format!("no answer within {} s", PATIENCE.as_secs()))),
-    }
+    let users = store.users();
+    let check = users.by_credentials(&email, &request.password);
+    let (user, device) = guess(&app, &headers, &email, check).await?;
+    in_time(session::begin(&app, user, client, &uri, device)).await
 }
 
 /// `POST /api/v1/auth/refresh`
 #[worker::send]
-pub async fn refresh(app: App, uri: Uri, headers: HeaderMap) -> Result<Response, AppError> {
+pub async fn refresh(
+    app: App,
+    uri: Uri,
+    headers: HeaderMap,
+    Asking(client): Asking,
+) -> Result<Response, AppError> {
     let presented = refresh_cookie::read(&headers).ok_or_else(AppError::session_ended)?;
     let store = app.store();
-    let sessions = store.sessions(&app.config()?.jwt_secret);
+    let lasts = session::seconds(&app).await?;
+    let sessions = store.sessions(&app.config()?.keys).lasting(lasts);
     let holder = sessions.holder(&presented).await?;
-    match sessions.refresh(&presented).await.map_err(AppError::from) {
-        Ok((user, next)) => session::answer(&app, user, &next, &uri),
+    match sessions.refresh(&presented, &client.place).await.map_err(AppError::from) {
+        Ok((user, next)) => session::answer(&app, user, &next, &uri, lasts, store.now),
         Err(error) => {
             if let Some(holder) = holder.filter(|_| error.code() == ProblemCode::SessionEnded) {
                 // Two parties had tokens of this session: whoever is the thief, what they have open ends with it.
@@ -77,7 +57,7 @@ pub async fn refresh(app: App, uri: Uri, headers: HeaderMap) -> Result<Response,
 pub async fn logout(app: App, uri: Uri, headers: HeaderMap) -> Result<Response, AppError> {
     if let Some(presented) = refresh_cookie::read(&headers) {
         let store = app.store();
-        let sessions = store.sessions(&app.config()?.jwt_secret);
+        let sessions = store.sessions(&app.config()?.keys);
         if let Some(user) = sessions.holder(&presented).await? {
             // Access tokens and sockets first: whoever repeats this after a failure still has the token that proves it.
             app.sessions().end(user, presented.session).await?;
@@ -86,12 +66,6 @@ pub async fn logout(app: App, uri: Uri, headers: HeaderMap) -> Result<Response, 
     }
     let clear = refresh_cookie::clear(session::is_secure(&uri))?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, clear)]).into_response())
-}
-
-/// `GET /api/v1/auth/me`
-#[worker::send]
-pub async fn me(app: App, Member(id): Member) -> Result<Json<User>, AppError> {
-    app.store().users().by_id(id).await?.map(Json).ok_or_else(AppError::session_ended)
 }
 
 /// The routes above, for the reference.
@@ -137,10 +111,5 @@ pub fn contract() -> crate::openapi::Resource {
                 .by_cookie(Cookie::Welcome)
                 .gives_nothing(204, "The session has ended, and the cookie is cleared.")
                 .with_headers(&[("set-cookie", "SetCookie")]),
-        )
-        .route(
-            Operation::new("auth.me", "Read one's own account")
-                .gives::<User>(200, "Whom the access token speaks for.", example::user())
-                .refuses(&[SessionEnded]),
         )
 }

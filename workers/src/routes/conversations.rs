@@ -74,9 +74,9 @@ pub async fn update(
         None => None,
         Some(None) => Some(None),
         Some(Some(user)) => {
-            let found = app.store().users().by_id(user).await?;
+            let found = app.store().users().active(user).await?;
             let user = found.ok_or_else(|| {
-                let detail = "names no user of the team".to_owned();
+                let detail = "names nobody of the team who can sign in".to_owned();
                 AppError::invalid_fields(vec![FieldError { pointer: "/assigneeId".to_owned(), detail }])
             })?;
             Some(Some(Actor { kind: ActorKind::Agent, id: user.id.to_string(), name: user.name }))

@@ -4,17 +4,23 @@
 //! From the table come routing, authentication and refusal ([`crate::auth::admit`], before anything of a handler runs), `HEAD`,
 //! `OPTIONS` and the `Allow` of a 405; and, natively, the matrix test of every route and every kind of caller.
 
+mod account;
 mod auth;
 mod conversations;
 mod export;
 mod health;
 mod import;
 mod inbox;
+mod invitations;
 mod jobs;
+mod mail;
+mod mailbox;
 mod outbox;
+mod settings;
 mod setup;
 mod table;
 mod tags;
+mod users;
 mod widget;
 
 use std::sync::OnceLock;
@@ -24,8 +30,9 @@ use axum::extract::Request;
 use axum::response::Response;
 use tower_service::Service;
 use voxora_domain::access::Permission::{
-    ExportDocuments, FollowInbox, ImportDocuments, ManageJobs, ManageOutbox, ManageTags, ReadConversations,
-    ReadOwnAccount, ReadTags, StartConversations, TagConversations, UpdateConversations,
+    ExportDocuments, FollowInbox, ImportDocuments, ManageJobs, ManageOutbox, ManagePeople, ManageSettings,
+    ManageTags, ReadConversations, ReadOwnAccount, ReadPeople, ReadTags, StartConversations,
+    TagConversations, UpdateConversations, UpdateOwnAccount,
 };
 
 use crate::app::App;
@@ -60,7 +67,16 @@ pub fn table() -> Vec<Row> {
         post("/api/v1/auth/login", Cookie, "auth.login", auth::login),
         post("/api/v1/auth/refresh", Cookie, "auth.refresh", auth::refresh),
         post("/api/v1/auth/logout", Cookie, "auth.logout", auth::logout),
-        get("/api/v1/auth/me", Permission(ReadOwnAccount), "auth.me", auth::me),
+        get("/api/v1/auth/me", Permission(ReadOwnAccount), "account.show", account::show),
+        patch("/api/v1/auth/me", Permission(UpdateOwnAccount), "account.update", account::update),
+        get("/api/v1/auth/sessions", Permission(ReadOwnAccount), "account.sessions", account::sessions),
+        delete("/api/v1/auth/sessions/{id}", Permission(UpdateOwnAccount), "account.end_session", account::end_session),
+        post("/api/v1/auth/sessions/end-others", Permission(UpdateOwnAccount), "account.end_other_sessions", account::end_other_sessions),
+        post("/api/v1/auth/password", Permission(UpdateOwnAccount), "account.change_password", account::change_password),
+        post("/api/v1/auth/password/forgot", Cookie, "account.forgot_password", account::forgot_password),
+        post("/api/v1/auth/password/reset", Cookie, "account.reset_password", account::reset_password),
+        post("/api/v1/auth/email", Permission(UpdateOwnAccount), "account.change_email", account::change_email),
+        post("/api/v1/auth/email/confirm", Cookie, "account.confirm_email", account::confirm_email),
         post("/api/v1/widget/session", Public, "widget.session", widget::session),
 
         get("/api/v1/conversations", Permission(ReadConversations), "conversations.list", conversations::list),
@@ -79,6 +95,29 @@ pub fn table() -> Vec<Row> {
         post("/api/v1/tags/{id}/merge", Permission(ManageTags), "tags.merge", tags::merge),
         put("/api/v1/conversations/{id}/tags/{tag}", Permission(TagConversations), "tags.put_on", tags::put_on),
         delete("/api/v1/conversations/{id}/tags/{tag}", Permission(TagConversations), "tags.take_off", tags::take_off),
+
+        get("/api/v1/users", Permission(ReadPeople), "users.list", users::list),
+        get("/api/v1/users/{id}", Permission(ReadPeople), "users.show", users::show),
+        patch("/api/v1/users/{id}", Permission(ManagePeople), "users.update", users::update),
+        post("/api/v1/users/{id}/deactivate", Permission(ManagePeople), "users.deactivate", users::deactivate),
+        post("/api/v1/users/{id}/reactivate", Permission(ManagePeople), "users.reactivate", users::reactivate),
+        delete("/api/v1/users/{id}", Permission(ManagePeople), "users.delete", users::delete),
+
+        get("/api/v1/invitations", Permission(ReadPeople), "invitations.list", invitations::list),
+        post("/api/v1/invitations", Permission(ManagePeople), "invitations.create", invitations::create),
+        post("/api/v1/invitations/look", Public, "invitations.look", invitations::look),
+        post("/api/v1/invitations/accept", Cookie, "invitations.accept", invitations::accept),
+        get("/api/v1/invitations/{id}", Permission(ReadPeople), "invitations.show", invitations::show),
+        post("/api/v1/invitations/{id}/resend", Permission(ManagePeople), "invitations.resend", invitations::resend),
+        get("/api/v1/invitations/{id}/link", Permission(ManagePeople), "invitations.link", invitations::link),
+        delete("/api/v1/invitations/{id}", Permission(ManagePeople), "invitations.revoke", invitations::revoke),
+
+        get("/api/v1/settings", Permission(ManageSettings), "settings.show", settings::show),
+        patch("/api/v1/settings", Permission(ManageSettings), "settings.update", settings::update),
+        get("/api/v1/mail", Permission(ManageSettings), "mail.show", mail::status),
+        post("/api/v1/mail/test", Permission(ManageSettings), "mail.test", mail::test),
+        get("/dev/mail", Public, "mailbox.list", mailbox::list),
+        get("/dev/mail/{id}", Public, "mailbox.show", mailbox::show),
 
         get("/api/v1/outbox", Permission(ManageOutbox), "outbox.show", outbox::show),
         post("/api/v1/outbox/retry", Permission(ManageOutbox), "outbox.retry", outbox::retry),
@@ -100,10 +139,16 @@ pub fn contract() -> Vec<crate::openapi::Resource> {
     vec![
         setup::contract(),
         auth::contract(),
+        account::contract(),
         widget::contract(),
         conversations::contract(),
         tags::contract(),
+        users::contract(),
+        invitations::contract(),
         inbox::contract(),
+        settings::contract(),
+        mail::contract(),
+        mailbox::contract(),
         outbox::contract(),
         jobs::contract(),
         export::contract(),

@@ -3,12 +3,12 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri};
+use voxora_domain::text;
 use voxora_domain::wire::{SetupRequest, SetupStatus};
-use voxora_domain::{limits, text};
 use voxora_store::{email, password};
 
 use crate::app::App;
-use crate::auth::{constant_time_eq, limit, session};
+use crate::auth::{Asking, constant_time_eq, limit, session};
 use crate::error::AppError;
 use crate::http::json::{self, Fields};
 
@@ -24,7 +24,7 @@ pub async fn status(app: App) -> Result<Json<SetupStatus>, AppError> {
     if cached.await.is_some() {
         return Ok(Json(SetupStatus { required: false }));
     }
-    let done = app.store().users().has_founder().await?;
+    let done = app.store().users().has_somebody().await?;
     if done {
         remember(&app).await;
     }
@@ -37,6 +37,7 @@ pub async fn create(
     app: App,
     uri: Uri,
     headers: HeaderMap,
+    Asking(client): Asking,
     json::Json(request): json::Json<SetupRequest>,
 ) -> Result<Response, AppError> {
     limit::attempt(&app, &headers, "setup").await?;
@@ -49,13 +50,13 @@ pub async fn create(
     let (name, email) = valid(&request)?;
 
     let store = app.store();
-    if store.users().has_founder().await? {
+    if store.users().has_somebody().await? {
         return Err(AppError::already_set_up());
     }
     let hash = password::hash(&request.password)?;
     let user = store.users().create_first_admin(email, name, hash).await?;
     remember(&app).await;
-    let begun = session::begin(&app, user, &uri, None).await?;
+    let begun = session::begin(&app, user, client, &uri, None).await?;
     Ok((StatusCode::CREATED, begun).into_response())
 }
 
@@ -71,18 +72,9 @@ fn valid(request: &SetupRequest) -> Result<(String, String), AppError> {
     let mut fields = Fields::default();
     let name = fields.read("/name", text::name(&request.name));
     let email = fields.read("/email", email::read(&request.email).map_err(|unfit| unfit.reason));
-    fields.read("/password", valid_password(&request.password));
+    fields.read("/password", password::fit(&request.password, &[&request.name, &request.email]));
     fields.check()?;
     Ok((name, email))
-}
-
-fn valid_password(password: &str) -> Result<String, String> {
-    let characters = password.chars().count();
-    if limits::PASSWORD_CHARACTERS.contains(&characters) {
-        return Ok(String::new());
-    }
-    let (least, most) = limits::PASSWORD_CHARACTERS.into_inner();
-    Err(format!("must have {least} to {most} characters; it has {characters}"))
 }
 
 /// The routes above, for the reference.
@@ -128,7 +120,7 @@ mod tests {
 
         request.name = " Ada ".to_owned();
         request.email = " Ada@Example.COM ".to_owned();
-        request.password = "0123456789".to_owned();
+        request.password = "sunflower meadow".to_owned();
         assert_eq!(valid(&request).unwrap(), ("Ada".to_owned(), "ada@example.com".to_owned()));
     }
 }

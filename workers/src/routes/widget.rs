@@ -19,14 +19,14 @@ pub async fn session(
     headers: HeaderMap,
     json::Json(request): json::Json<VisitorSessionRequest>,
 ) -> Result<Json<VisitorSession>, AppError> {
-    let (secret, now) = (&app.config()?.jwt_secret, now());
-    let known = request.renewal_token.and_then(|token| token::verify_renewal(secret, &token, now).ok());
+    let (keys, now) = (&app.config()?.keys, now());
+    let known = request.renewal_token.and_then(|token| token::verify_renewal(keys, &token, now).ok());
     if known.is_none() {
         app.limits(&headers)?.session().await?;
     }
     let visitor_id = known.unwrap_or_else(|| VisitorId::new(Uuid::new_v4()));
     let (access_token, renewal_token) =
-        token::sign_visitor(secret, visitor_id, now).map_err(AppError::internal)?;
+        token::sign_visitor(keys, visitor_id, now).map_err(AppError::internal)?;
     Ok(Json(VisitorSession { visitor_id, access_token, expires_in: token::VISITOR_SECONDS, renewal_token }))
 }
 

@@ -17,11 +17,15 @@ pub enum JobKind {
     Audit,
     /// Merges of tags, which go through many conversations.
     MergeTag,
+    /// Mails.
+    Mail,
+    /// Ends of tokens that say what is so no more, where the request that ought to have ended them died.
+    EndTokens,
 }
 
 impl JobKind {
     /// All there are.
-    pub const ALL: [Self; 2] = [Self::Audit, Self::MergeTag];
+    pub const ALL: [Self; 4] = [Self::Audit, Self::MergeTag, Self::Mail, Self::EndTokens];
 
     /// What its queue is called.
     #[must_use]
@@ -29,6 +33,8 @@ impl JobKind {
         match self {
             Self::Audit => "audit",
             Self::MergeTag => "merge-tag",
+            Self::Mail => "mail",
+            Self::EndTokens => "end-tokens",
         }
     }
 }
@@ -118,6 +124,6 @@ mod tests {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
             assert_eq!(kind.name().parse(), Ok(kind));
         }
-        assert_eq!("mail".parse::<JobKind>(), Err(UnknownJobKind));
+        assert_eq!("post".parse::<JobKind>(), Err(UnknownJobKind));
     }
 }

@@ -5,13 +5,17 @@
 //! How a request's body is read is the edge's matter: there an unknown field, a `null` that means nothing and an array in
 //! place of an object are refused for every type, so that no type has to say so.
 
+mod account;
 mod conversations;
 mod documents;
 mod health;
+mod invitations;
 mod jobs;
+mod mail;
 mod outbox;
 mod problem;
 mod sessions;
+mod settings;
 mod setup;
 mod tags;
 mod users;
@@ -19,13 +23,17 @@ mod widget;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+pub use account::*;
 pub use conversations::*;
 pub use documents::*;
 pub use health::*;
+pub use invitations::*;
 pub use jobs::*;
+pub use mail::*;
 pub use outbox::*;
 pub use problem::*;
 pub use sessions::*;
+pub use settings::*;
 pub use setup::*;
 pub use tags::*;
 pub use users::*;
@@ -76,8 +84,10 @@ where
 #[cfg(test)]
 pub(super) fn declare(out: &mut super::tests::Declarations) {
     users::declare(out);
+    invitations::declare(out);
     setup::declare(out);
     sessions::declare(out);
+    account::declare(out);
     widget::declare(out);
     conversations::declare(out);
     out.add::<List<super::ConversationSummary>>();
@@ -87,4 +97,6 @@ pub(super) fn declare(out: &mut super::tests::Declarations) {
     documents::declare(out);
     outbox::declare(out);
     jobs::declare(out);
+    settings::declare(out);
+    mail::declare(out);
 }

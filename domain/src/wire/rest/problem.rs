@@ -40,8 +40,16 @@ pub enum ProblemCode {
     Archived,
     /// The conversation has as many tags as one may have.
     TooManyTags,
+    /// There would be no active admin any more.
+    LastAdmin,
+    /// The deployment cannot send mails yet; the detail names what is missing.
+    MailNotSetUp,
     /// The conversation is archived, and the document store has lost part of it.
     HistoryLost,
+    /// The invitation was accepted or revoked, a newer link has taken its place, or its time is over.
+    InvitationOver,
+    /// The link was used, a later one has taken its place, or it is too old.
+    LinkSpent,
     /// The resource has changed since the version that `If-Match` names.
     PreconditionFailed,
     /// The body is larger than the route takes.
@@ -74,7 +82,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// All of them, by ascending status.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 35] = [
         Self::MalformedBody,
         Self::InvalidRequest,
         Self::Unauthenticated,
@@ -91,7 +99,11 @@ impl ProblemCode {
         Self::InUse,
         Self::Archived,
         Self::TooManyTags,
+        Self::LastAdmin,
+        Self::MailNotSetUp,
         Self::HistoryLost,
+        Self::InvitationOver,
+        Self::LinkSpent,
         Self::PreconditionFailed,
         Self::BodyTooLarge,
         Self::UnsupportedMediaType,
@@ -127,7 +139,11 @@ impl ProblemCode {
             Self::InUse => ("in_use", 409, "In use"),
             Self::Archived => ("archived", 409, "Archived"),
             Self::TooManyTags => ("too_many_tags", 409, "Too many tags"),
+            Self::LastAdmin => ("last_admin", 409, "Last admin"),
+            Self::MailNotSetUp => ("mail_not_set_up", 409, "Mail is not set up"),
             Self::HistoryLost => ("history_lost", 410, "History lost"),
+            Self::InvitationOver => ("invitation_over", 410, "Invitation over"),
+            Self::LinkSpent => ("link_spent", 410, "Link spent"),
             Self::PreconditionFailed => ("precondition_failed", 412, "Precondition failed"),
             Self::BodyTooLarge => ("body_too_large", 413, "Body too large"),
             Self::UnsupportedMediaType => ("unsupported_media_type", 415, "Unsupported media type"),

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::present;
 use crate::Millis;
 use crate::id::{DepartmentId, InvalidId, RoleId, UserId};
 
@@ -171,12 +172,59 @@ pub struct User {
     pub updated_at: Millis,
 }
 
+/// Changes somebody. Fields that are absent stay as they are.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(extend("minProperties" = 1)))]
+pub struct UpdateUser {
+    /// The new name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub name: Option<String>,
+    /// The new role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, type = "string"))]
+    pub role: Option<Role>,
+    /// The departments they are in from now on: at most 50.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, type = "string[]"))]
+    pub departments: Option<Vec<DepartmentId>>,
+    /// How many open conversations are assigned to them at most by themselves: 0 to 50.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub capacity: Option<u32>,
+    /// The language they read; `null` for the deployment's.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[cfg_attr(test, ts(optional, type = "string | null"))]
+    pub language: Option<Option<String>>,
+    /// Where their clock is; `null` for where the deployment's is.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[cfg_attr(test, ts(optional, type = "string | null"))]
+    pub time_zone: Option<Option<String>>,
+}
+
+/// What becomes of the name of somebody who is deleted, in the conversations they had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum NameOfDeleted {
+    /// It stays.
+    Keep,
+    /// Another takes its place, everywhere.
+    Anonymise,
+}
+
 #[cfg(test)]
 pub(super) fn declare(out: &mut super::super::tests::Declarations) {
     out.add::<UserStatus>();
     out.add::<NotifyAbout>();
     out.add::<Notifications>();
     out.add::<User>();
+    out.add::<UpdateUser>();
+    out.add::<NameOfDeleted>();
 }
 
 #[cfg(test)]

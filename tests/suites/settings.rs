@@ -1,0 +1,83 @@
+//! The deployment's settings.
+
+use reqwest::header::IF_MATCH;
+use serde_json::json;
+use voxora_domain::wire::{Language, Settings};
+use voxora_tests::{ADMIN_EMAIL, Agent, Api, Server, eventually, mail};
+
+#[tokio::test]
+async fn settings_are_changed_for_the_version_that_was_seen() {
+    let server = Server::named("settings").start();
+    let admin = Agent::first(&server).await;
+    let shown = admin.api.get("/api/v1/settings").await;
+    let first: Settings = shown.ok(200);
+    assert_eq!((first.version, first.language, first.session_days), (1, Language::En, 30));
+    let tag = shown.header("etag").unwrap();
+    assert_eq!(tag, "\"1\"");
+
+    let change =
+        json!({ "name": " Fern & Moss ", "timeZone": "Europe/Berlin", "mailFrom": "Team@Example.com" });
+    let seen = admin.api.with_header(IF_MATCH, &tag);
+    let changed: Settings = seen.patch("/api/v1/settings", &change).await.ok(200);
+    assert_eq!((changed.version, changed.name.as_str()), (2, "Fern & Moss"));
+    assert_eq!(changed.mail_from.as_deref(), Some("team@example.com"));
+    // What was changed meanwhile is not overwritten by whoever has not seen it.
+    seen.patch("/api/v1/settings", &json!({ "name": "Other" })).await.problem(412, "precondition_failed");
+    let changed: Settings = admin.api.patch("/api/v1/settings", &json!({ "mailFrom": null })).await.ok(200);
+    assert_eq!((changed.version, changed.mail_from, changed.time_zone.as_str()), (3, None, "Europe/Berlin"));
+    assert_eq!(admin.api.get("/api/v1/settings").await.header("etag").as_deref(), Some("\"3\""));
+
+    // The audit log has each change, and what it was from.
+    let log = eventually(async || {
+        let (_, found) = server.collection_action("find", &json!({ "collection": "audit", "filter": {} }));
+        found["documents"].as_array().filter(|found| found.len() == 2).cloned()
+    })
+    .await;
+    assert!(log.iter().all(|entry| entry["action"] == "settings.changed"), "{log:?}");
+    assert!(
+        log.iter().any(|entry| entry["from"]["name"] == "Voxora" && entry["to"]["name"] == "Fern & Moss"),
+        "{log:?}"
+    );
+}
+
+#[tokio::test]
+async fn everything_that_does_not_fit_is_said_at_once() {
+    let admin = Agent::first(Server::shared()).await;
+    let bad =
+        json!({ "name": "\u{200b}", "timeZone": "Mars/Olympus", "mailFrom": "nobody", "sessionDays": 0 });
+    let refused = admin.api.patch("/api/v1/settings", &bad).await.problem(422, "invalid_field");
+    let pointers: Vec<_> = refused.errors.iter().map(|error| error.pointer.as_str()).collect();
+    assert_eq!(pointers, ["/name", "/timeZone", "/mailFrom", "/sessionDays"]);
+    for (bad, code) in [
+        (json!({}), "nothing_to_change"),
+        (json!({ "colour": "red" }), "invalid_field"),
+        (json!({ "language": "tlh" }), "invalid_field"),
+        (json!({ "name": null }), "invalid_field"),
+        (json!({ "name": "x".repeat(101) }), "invalid_field"),
+        (json!({ "sessionDays": 91 }), "invalid_field"),
+        (json!({ "mailFrom": "a@b.c>, <eve@evil.example" }), "invalid_field"),
+        (json!({ "agentsSee": "everything" }), "invalid_field"),
+    ] {
+        admin.api.patch("/api/v1/settings", &bad).await.problem(422, code);
+    }
+    Api::anonymous(Server::shared()).get("/api/v1/settings").await.problem(401, "unauthenticated");
+}
+
+/// What the cache knows may be lost at any time, with its whole storage.
+#[tokio::test]
+async fn losing_the_cache_loses_no_setting() {
+    let server = Server::named("settings-cache").start();
+    let admin = Agent::first(&server).await;
+    let change = json!({ "name": "Moss", "mailFrom": "team@example.com" });
+    let changed: Settings = admin.api.patch("/api/v1/settings", &change).await.ok(200);
+    // A mail reads the settings by the cache, and fills it.
+    admin.api.post_nothing("/api/v1/mail/test").await.is(202);
+    mail(&server, ADMIN_EMAIL, "Test mail of Moss").await;
+    server.stop();
+    std::fs::remove_dir_all(server.storage().join("kv")).unwrap();
+    server.restart();
+    assert_eq!(admin.api.get("/api/v1/settings").await.ok::<Settings>(200), changed);
+    admin.api.post_nothing("/api/v1/mail/test").await.is(202);
+    let mail = mail(&server, ADMIN_EMAIL, "Test mail of Moss").await;
+    assert_eq!(mail.header("From"), "Moss <team@example.com>");
+}

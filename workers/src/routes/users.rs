@@ -1,0 +1,312 @@
+//! The members of the team. Nobody changes whoever may do more than they do, or makes anybody that.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, header};
+use serde::Deserialize;
+use voxora_domain::access::{Permission, Principal, Reach, Subject};
+use voxora_domain::id::{DepartmentId, UserId};
+use voxora_domain::jobs::{EndTokens, Job};
+use voxora_domain::sessions::Scope;
+use voxora_domain::wire::{List, NameOfDeleted, Role, UpdateUser, User, UserStatus};
+use voxora_domain::{fields, text};
+use voxora_durable_objects::time::now;
+use voxora_store::StoreError;
+use voxora_store::audit::Author;
+use voxora_store::users::{self, Change, Seen, UserDocument, Wanted};
+
+use crate::app::App;
+use crate::auth::Caller;
+use crate::error::AppError;
+use crate::http::conditional::{IfMatch, etag};
+use crate::http::json::{Fields, Patch};
+use crate::http::page::{page, read_cursor};
+use crate::http::params::{Id, Parameters, limit};
+
+/// The longest search, in characters: as long as a name or an address may be.
+const SEARCH: usize = 254;
+
+/// Which people to list.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ListQuery {
+    /// Those in whose name or address this is, whatever the case of its letters.
+    #[cfg_attr(test, schemars(length(max = 254)))]
+    search: Option<String>,
+    /// Those who can sign in, or those who cannot.
+    status: Option<UserStatus>,
+    /// Those of this role.
+    role: Option<Role>,
+    /// Those in this department.
+    department: Option<DepartmentId>,
+    /// How many at most; 50 unless it says otherwise.
+    #[cfg_attr(test, schemars(range(min = 1, max = 100)))]
+    limit: Option<u32>,
+    /// The `nextCursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// `GET /api/v1/users`
+#[worker::send]
+pub async fn list(app: App, Parameters(query): Parameters<ListQuery>) -> Result<Json<List<User>>, AppError> {
+    let limit = limit(query.limit, 50, 1..=100)?;
+    let after = query.cursor.as_deref().map(read_cursor::<CursorKeys>).transpose()?;
+    if query.search.as_ref().is_some_and(|text| text.chars().count() > SEARCH) {
+        return Err(AppError::invalid_request(format!("`search` must have at most {SEARCH} characters.")));
+    }
+    let ListQuery { search, status, role, department, .. } = query;
+    let wanted = Wanted { search, status, role, department, after, limit: limit + 1 };
+    let found = app.store().users().list(wanted).await?;
+    page(found, limit, |last| (last.folded.clone(), last.id), User::from).map(Json)
+}
+
+/// The folded name of a page's last user, and who it is.
+type CursorKeys = (String, UserId);
+
+/// `GET /api/v1/users/{id}`
+#[worker::send]
+pub async fn show(app: App, Id(id): Id<UserId>) -> Result<Response, AppError> {
+    let user = app.store().users().by_id(id).await?.ok_or_else(nobody)?;
+    shown(user)
+}
+
+/// `PATCH /api/v1/users/{id}`
+#[worker::send]
+pub async fn update(
+    app: App,
+    Caller(caller): Caller,
+    Id(id): Id<UserId>,
+    IfMatch(version): IfMatch,
+    Patch(request): Patch<UpdateUser>,
+) -> Result<Response, AppError> {
+    let user = changeable(&app, &caller, id).await?;
+    let mut fields = Fields::default();
+    let change = Change {
+        name: request.name.map(|name| fields.read("/name", text::name(&name))),
+        role: request.role,
+        departments: request
+            .departments
+            .map(|departments| fields.read("/departments", givable(&caller, departments, &user.departments))),
+        capacity: request.capacity.map(|capacity| fields.read("/capacity", fields::capacity(capacity))),
+        language: request
+            .language
+            .map(|language| language.map(|language| fields.read("/language", fields::language(&language)))),
+        time_zone: request
+            .time_zone
+            .map(|zone| zone.map(|zone| fields.read("/timeZone", fields::time_zone(&zone)))),
+        notifications: None,
+    };
+    if let Some(role) = request.role {
+        fields.read("/role", grantable(&app, &caller, role).await?);
+    }
+    fields.check()?;
+    let author = author(&app, &caller, id).await?;
+    let seen = Seen { version, role: Some(user.role) };
+    let user = app.store().users().change(id, seen, change, &author).await?;
+    shown(settled(&app, user).await?)
+}
+
+/// `POST /api/v1/users/{id}/deactivate`
+#[worker::send]
+pub async fn deactivate(
+    app: App,
+    Caller(caller): Caller,
+    Id(id): Id<UserId>,
+    IfMatch(version): IfMatch,
+) -> Result<Response, AppError> {
+    let user = changeable(&app, &caller, id).await?;
+    let author = author(&app, &caller, id).await?;
+    let seen = Seen { version, role: Some(user.role) };
+    let user = app.store().users().deactivate(id, seen, &author).await?;
+    shown(settled(&app, user).await?)
+}
+
+/// `POST /api/v1/users/{id}/reactivate`
+#[worker::send]
+pub async fn reactivate(
+    app: App,
+    Caller(caller): Caller,
+    Id(id): Id<UserId>,
+    IfMatch(version): IfMatch,
+) -> Result<Response, AppError> {
+    let user = changeable(&app, &caller, id).await?;
+    let author = author(&app, &caller, id).await?;
+    let seen = Seen { version, role: Some(user.role) };
+    let user = app.store().users().reactivate(id, seen, &author).await?;
+    shown(settled(&app, user).await?)
+}
+
+/// What becomes of their name.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct DeleteQuery {
+    /// What becomes of their name in the conversations they had: `keep`, unless it says otherwise.
+    name: Option<NameOfDeleted>,
+}
+
+/// `DELETE /api/v1/users/{id}`
+#[worker::send]
+pub async fn delete(
+    app: App,
+    Caller(caller): Caller,
+    Id(id): Id<UserId>,
+    Parameters(DeleteQuery { name }): Parameters<DeleteQuery>,
+    IfMatch(version): IfMatch,
+) -> Result<StatusCode, AppError> {
+    let store = app.store();
+    let Some(user) = store.users().by_id(id).await? else { return Ok(StatusCode::NO_CONTENT) };
+    require_covered(&app, &caller, user.role).await?;
+    let author = author(&app, &caller, id).await?;
+    store.invitations().close_of(id, &author).await?;
+    let seen = Seen { version, role: Some(user.role) };
+    store.users().delete(id, seen, &author).await?;
+    app.sessions().end_all_of(id, Scope::All).await?;
+    let _ = name;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The user whom this caller may change.
+async fn changeable(app: &App, caller: &Principal, id: UserId) -> Result<User, AppError> {
+    let user = app.store().users().by_id(id).await?.ok_or_else(nobody)?;
+    require_covered(app, caller, user.role).await?;
+    Ok(user)
+}
+
+/// Refuses whoever may not do all that this role may.
+pub async fn require_covered(app: &App, caller: &Principal, role: Role) -> Result<(), AppError> {
+    match app.permissions_of(role).await? {
+        Some(permissions) if !caller.permissions.covers(permissions) => Err(AppError::forbidden(
+            "They may do more than you: only somebody who may do as much can do this.",
+        )),
+        // Of a role that is gone nothing is left to be had.
+        _ => Ok(()),
+    }
+}
+
+/// Whether this caller may make somebody that.
+pub async fn grantable(
+    app: &App,
+    caller: &Principal,
+    role: Role,
+) -> Result<Result<(), &'static str>, AppError> {
+    Ok(match app.permissions_of(role).await? {
+        None => Err("names no role"),
+        Some(permissions) if caller.permissions.covers(permissions) => Ok(()),
+        Some(_) => Err("may do more than you: nobody gives what they do not have"),
+    })
+}
+
+/// The departments that this caller may put somebody into who is in some already: whoever sees the conversations of their own
+/// departments only gives no others, to themselves or to anybody.
+pub fn givable(
+    caller: &Principal,
+    mut wanted: Vec<DepartmentId>,
+    present: &[DepartmentId],
+) -> Result<Vec<DepartmentId>, String> {
+    wanted.sort_unstable();
+    wanted.dedup();
+    if wanted.len() > fields::DEPARTMENTS {
+        return Err(format!("must be at most {}", fields::DEPARTMENTS));
+    }
+    let own = match &caller.subject {
+        Subject::User { departments, .. } => departments.as_slice(),
+        Subject::Visitor(_) => &[],
+    };
+    let sees_all = caller.permissions.reach(Permission::ReadConversations) == Some(Reach::All);
+    if sees_all || wanted.iter().all(|it| own.contains(it) || present.contains(it)) {
+        Ok(wanted)
+    } else {
+        Err("must be departments that you are in: nobody gives what they do not have".to_owned())
+    }
+}
+
+/// Who is about to change this user. That a change which makes tokens worthless ends them, a job sees to.
+pub(super) async fn author(app: &App, caller: &Principal, id: UserId) -> Result<Author, AppError> {
+    let job = Job::EndTokens(EndTokens { user: id, at: now() });
+    app.jobs().enqueue(job, &format!("{id}-{}", app.request_id())).await?;
+    app.author(caller, &users::COLLECTION, id.to_string()).await
+}
+
+/// The user, whose tokens have been ended where they say what is so no more.
+pub(super) async fn settled(app: &App, user: UserDocument) -> Result<User, AppError> {
+    if let Some(since) = user.outdated {
+        app.sessions().end_all_of(user.id, Scope::All).await?;
+        app.store().users().tokens_ended(user.id, since).await?;
+    }
+    Ok(user.into())
+}
+
+fn nobody() -> AppError {
+    StoreError::NotFound("user").into()
+}
+
+/// The user with their `ETag`.
+fn shown(user: User) -> Result<Response, AppError> {
+    Ok(([(header::ETAG, etag(user.version)?)], Json(user)).into_response())
+}
+
+/// The routes above, for the reference.
+#[cfg(test)]
+pub fn contract() -> crate::openapi::Resource {
+    use crate::openapi::prelude::*;
+
+    let id = "The user's id.";
+    let versioned: &[(&str, &str)] = &[("etag", "ETag")];
+    let about = "The members of the team. Somebody joins by an invitation. Nobody changes whoever may do more than they do, or makes \
+                 anybody that. There is always an admin who can sign in: what would take the last one away is refused with `last_admin`, also \
+                 when two do it at once.\n\n\
+                 A change of name, role or departments ends their access tokens at once: clients fetch a fresh one.";
+    Resource::new("People", about)
+        .route(
+            Operation::new("users.list", "List people")
+                .about("By name.")
+                .query::<ListQuery>(json!({ "search": "ada", "status": "active", "limit": 50 }))
+                .gives::<List<User>>(200, "A page of the list.", json!({ "items": [example::user()] })),
+        )
+        .route(
+            Operation::new("users.show", "Show somebody")
+                .place("id", id, example::USER)
+                .gives::<User>(200, "The user.", example::user())
+                .with_headers(versioned)
+                .refuses(&[NotFound]),
+        )
+        .route(
+            Operation::new("users.update", "Change somebody")
+                .about("What the body does not name stays as it is. Takes `If-Match`.")
+                .place("id", id, example::COLLEAGUE)
+                .takes::<UpdateUser>(json!({ "role": "agent", "capacity": 5 }))
+                .gives::<User>(200, "The user.", example::colleague())
+                .with_headers(versioned)
+                .refuses(&[NotFound, NothingToChange, LastAdmin, PreconditionFailed]),
+        )
+        .route(
+            Operation::new("users.deactivate", "Take somebody's way in away")
+                .about(
+                    "At once: their requests are refused, their sockets closed (4401), their sessions over for good, and their open \
+                     conversations go back to the queue. What they wrote stays. Takes `If-Match`; may be repeated.",
+                )
+                .place("id", id, example::COLLEAGUE)
+                .gives::<User>(200, "The user.", example::colleague())
+                .with_headers(versioned)
+                .refuses(&[NotFound, LastAdmin, PreconditionFailed]),
+        )
+        .route(
+            Operation::new("users.reactivate", "Give somebody their way in back")
+                .about("They sign in anew, with the password they had. Takes `If-Match`; may be repeated.")
+                .place("id", id, example::COLLEAGUE)
+                .gives::<User>(200, "The user.", example::colleague())
+                .with_headers(versioned)
+                .refuses(&[NotFound, PreconditionFailed]),
+        )
+        .route(
+            Operation::new("users.delete", "Delete somebody")
+                .about(
+                    "At once, as deactivation. Their conversations stay, and so does their name in them, unless the query says \
+                     `name=anonymise`: then a job puts another in its place. Takes `If-Match`.",
+                )
+                .place("id", id, example::FORMER_COLLEAGUE)
+                .query::<DeleteQuery>(json!({ "name": "keep" }))
+                .gives_nothing(204, "They are gone, or were.")
+                .refuses(&[LastAdmin, PreconditionFailed]),
+        )
+}
