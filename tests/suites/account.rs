@@ -372,13 +372,13 @@ async fn w15_nobody_learns_whether_an_address_has_an_account_from_asking_for_a_l
     let nobody = "nobody@example.com";
     let answer = |answer: &Answer| (answer.status, answer.body.clone());
     let mut times = [Vec::new(), Vec::new()];
-    for round in 0..15 {
+    for round in 0..8 {
         for (place, email) in [agent.user.email.as_str(), nobody].into_iter().enumerate() {
             let before = Instant::now();
             let given = forgot(&api, email).await;
             times[place].push(before.elapsed());
             // What is done after an answer is over before the next is timed.
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            tokio::time::sleep(Duration::from_millis(2_000)).await;
             assert_eq!(answer(&given), (202.try_into().unwrap(), "{\"mailed\":true}".to_owned()), "{round}");
         }
     }

@@ -2,6 +2,7 @@
 //! themselves.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::FromRequestParts;
@@ -22,7 +23,7 @@ use voxora_domain::wire::{
 use voxora_durable_objects::documents::Documents;
 use voxora_durable_objects::mail::Post;
 use voxora_durable_objects::mail::mailbox::Mailbox;
-use voxora_durable_objects::time::now;
+use voxora_durable_objects::time::{now, sleep};
 use voxora_durable_objects::{inbox, jobs, room, sessions};
 use voxora_store::Store;
 use voxora_store::audit::Author;
@@ -98,6 +99,7 @@ impl App {
     /// Has something done after the answer, which does not wait for it: its time tells nobody what is done. It may be cut off.
     pub fn after(&self, step: &'static str, work: impl Future<Output = Result<(), AppError>> + 'static) {
         self.context.wait_until(async move {
+            sleep(ANSWERED).await;
             if let Err(error) = work.await {
                 log_failure(step, &error);
             }
@@ -269,6 +271,8 @@ impl Rooms<'_> {
     }
 }
 
+/// How long an answer may take to leave once it is made.
+const ANSWERED: Duration = Duration::from_millis(500);
 /// How long a change usually takes, in milliseconds: its job waits for it.
 const CHANGE: Millis = 1_000;
 
