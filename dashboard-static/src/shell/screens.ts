@@ -36,6 +36,15 @@ export const SCREENS = [
     load: () => import('../screens/inbox/inbox-screen.tsx'),
   },
   {
+    path: '/settings/people',
+    title: 'People',
+    section: 'settings',
+    icon: 'people',
+    permission: 'read_people',
+    explanation: 'Who is in the team, and who is invited',
+    load: () => import('../screens/people/people-screen.tsx'),
+  },
+  {
     path: '/settings/tags',
     title: 'Tags',
     section: 'settings',

@@ -51,7 +51,6 @@ export const strings = {
   deactivate: 'Deactivate…',
   reactivate: 'Reactivate',
   delete: 'Delete…',
-  toAccount: 'Your account',
   resend: 'Send again',
   copyLink: 'Copy link…',
   revoke: 'Take back…',
@@ -74,7 +73,6 @@ export const strings = {
   resent: (email: string) => `The invitation of ${email} was sent again.`,
   notResent: (email: string) => `The invitation of ${email} was not sent again.`,
   noLink: (email: string) => `The link of ${email} could not be fetched.`,
-  invitationOver: 'It was accepted or taken back meanwhile.',
   revokeTitle: (email: string) => `Take the invitation of ${email} back?`,
   revokeExplanation: 'Its link is worthless from then on. You can invite them again.',
   revokeAction: 'Take back',
@@ -92,8 +90,6 @@ export const strings = {
   roleChange: 'Another role holds at once, also where they are signed in.',
   save: 'Save',
   saved: (name: string) => `${name} was changed.`,
-  lastAdmin: 'There would be no admin left who can sign in. Make somebody else an admin first.',
-  beyond: 'They may do more than you: only somebody who may do as much can do this.',
   changedMeanwhile: 'Somebody has changed this person meanwhile. They are shown as they are now; check your changes and save again.',
 
   deactivateTitle: (name: string) => `Deactivate ${name}?`,
@@ -108,7 +104,6 @@ export const strings = {
   deactivateAction: 'Deactivate',
   wasDeactivated: (name: string) => `${name} was deactivated.`,
   wasReactivated: (name: string) => `${name} can sign in again.`,
-  notDeactivated: (name: string) => `${name} was not deactivated.`,
   notReactivated: (name: string) => `${name} was not reactivated.`,
 
   deleteTitle: (name: string) => `Delete ${name}?`,
