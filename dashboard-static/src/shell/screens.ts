@@ -36,6 +36,15 @@ export const SCREENS = [
     load: () => import('../screens/inbox/inbox-screen.tsx'),
   },
   {
+    path: '/settings/account',
+    title: 'My account',
+    section: 'settings',
+    icon: 'person',
+    permission: 'update_own_account',
+    explanation: 'Your name, your password, where you are signed in',
+    load: () => import('../screens/account/account-screen.tsx'),
+  },
+  {
     path: '/settings/people',
     title: 'People',
     section: 'settings',

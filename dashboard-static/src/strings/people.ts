@@ -101,6 +101,7 @@ export const strings = {
   hasNone: (name: string) => `No open conversation is assigned to ${name}.`,
   counting: 'Counting their open conversations…',
   deactivateSelf: 'This is you: you will be signed out, and only another admin can let you in again.',
+  deleteSelf: 'This is you: you will be signed out, and your account is gone.',
   deactivateAction: 'Deactivate',
   wasDeactivated: (name: string) => `${name} was deactivated.`,
   wasReactivated: (name: string) => `${name} can sign in again.`,

@@ -26,6 +26,7 @@ export function Deactivate({ people, user, onclose }: Props) {
       user={user}
       title={strings.deactivateTitle(user.name)}
       explanation={strings.deactivateExplanation}
+      self={strings.deactivateSelf}
       action={strings.deactivateAction}
       onclose={onclose}
       run={async () => {
@@ -46,6 +47,7 @@ export function Delete({ people, user, onclose }: Props) {
       user={user}
       title={strings.deleteTitle(user.name)}
       explanation={strings.deleteExplanation}
+      self={strings.deleteSelf}
       action={strings.deleteAction}
       onclose={onclose}
       run={async () => {
@@ -70,6 +72,8 @@ interface PartProps {
   user: User;
   title: string;
   explanation: string;
+  /** What it means for oneself. */
+  self: string;
   action: string;
   run(): Promise<void>;
   /** It may look otherwise by now. */
@@ -78,7 +82,7 @@ interface PartProps {
   children?: ComponentChildren;
 }
 
-function PartWith({ user, title, explanation, action, run, onrefused, onclose, children }: PartProps) {
+function PartWith({ user, title, explanation, self, action, run, onrefused, onclose, children }: PartProps) {
   const desk = useDesk();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string>();
@@ -110,7 +114,7 @@ function PartWith({ user, title, explanation, action, run, onrefused, onclose, c
       )}
     >
       <p role="status">{theirs}</p>
-      {user.id === desk.user.id && <p class="notice notice-bad">{strings.deactivateSelf}</p>}
+      {user.id === desk.user.id && <p class="notice notice-bad">{self}</p>}
       {children}
       <div role="alert">{error !== undefined && <p class="notice notice-bad">{error}</p>}</div>
     </Dialog>
