@@ -7,6 +7,7 @@
 //! Documents are what a MongoDB user expects: names in camelCase, ids as text, times as dates, and `version`, the version
 //! of the document's own shape. What the version before stored is read as well; where the two differ, the file says how.
 
+pub mod accounts;
 pub mod audit;
 pub mod collection;
 pub mod collections;
@@ -59,8 +60,8 @@ impl<D: DataApi> Store<D> {
     }
 
     /// How they prove who they are.
-    pub const fn accounts(&self) -> credentials::Accounts<'_, D> {
-        credentials::Accounts(self)
+    pub const fn accounts(&self) -> accounts::Accounts<'_, D> {
+        accounts::Accounts(self)
     }
 
     /// The deployment's settings.

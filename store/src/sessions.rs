@@ -428,7 +428,9 @@ impl<D: DataApi> Sessions<'_, D> {
         generation: u64,
     ) -> Result<(UserDocument, RefreshToken), StoreError> {
         let user = self.store.users().in_session_since(session.user_id, session.created_at).await?;
-        let user = user.filter(|user| user.credentials.carry(session)).ok_or(StoreError::SessionEnded)?;
+        let user = user
+            .filter(|user| user.credentials.carry(session.id, session.passwords))
+            .ok_or(StoreError::SessionEnded)?;
         Ok((user, RefreshToken::new(session.id, generation + 1, self.keys)?))
     }
 

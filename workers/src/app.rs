@@ -13,12 +13,12 @@ use http::request::Parts;
 use voxora_domain::Millis;
 use voxora_domain::access::{Permissions, Principal};
 use voxora_domain::id::{ConversationId, SessionId, UserId};
-use voxora_domain::jobs::{Counts, DeadLetter, EnqueueError, Job, MailJob, RelayAudit, Template};
+use voxora_domain::jobs::{Counts, DeadLetter, EndTokens, EnqueueError, Job, MailJob, RelayAudit, Template};
 use voxora_domain::room::{Change, Part, RoomError};
 use voxora_domain::sessions::{Ending, Place, Scope};
 use voxora_domain::wire::{
-    Actor, Conversation, History, JobKind, JobQueue, OutboxStatus, Role, StartConversationRequest,
-    StartedConversation, TagName,
+    Actor, Conversation, History, JobKind, JobQueue, MailNeed, OutboxStatus, Role, StartConversationRequest,
+    StartedConversation, TagName, User,
 };
 use voxora_durable_objects::documents::Documents;
 use voxora_durable_objects::mail::Post;
@@ -29,6 +29,7 @@ use voxora_store::Store;
 use voxora_store::audit::Author;
 use voxora_store::collection::Collection;
 use voxora_store::settings::{Cache, SettingsDocument};
+use voxora_store::users::{self, UserDocument};
 use worker::kv::KvStore;
 use worker::{Context, Env, console_error};
 
@@ -135,6 +136,22 @@ impl App {
             RelayAudit { collection: collection.name().to_owned(), id, request: request.clone(), at: now() };
         self.jobs().enqueue(Job::RelayAudit(job), &key).await?;
         Ok(Author { by, request })
+    }
+
+    /// Who is about to change a member of the team. That a change which makes tokens worthless ends them, a job sees to.
+    pub async fn author_of_user(&self, caller: &Principal, id: UserId) -> Result<Author, AppError> {
+        let job = Job::EndTokens(EndTokens { user: id, at: now() });
+        self.jobs().enqueue(job, &format!("{id}-{}", self.request_id)).await?;
+        self.author(caller, &users::COLLECTION, id.to_string()).await
+    }
+
+    /// The member of the team, whose tokens have been ended where they say what is so no more.
+    pub async fn settled(&self, user: UserDocument) -> Result<User, AppError> {
+        if let Some(since) = user.outdated {
+            self.sessions().end_all_of(user.id, Scope::All).await?;
+            self.store().users().tokens_ended(user.id, since).await?;
+        }
+        Ok(user.into())
     }
 
     /// The team's inbox.
@@ -327,6 +344,18 @@ impl Mail<'_> {
     /// The mailbox of whoever develops the product.
     pub const fn mailbox(&self) -> Mailbox<'_> {
         Mailbox(&self.0.env)
+    }
+
+    /// What is missing before mails can be sent.
+    pub fn not_set_up(&self) -> AppError {
+        let missing = self.post().missing.into_iter().next().unwrap_or(MailNeed::From);
+        AppError::mail_not_set_up(match missing {
+            MailNeed::Sender => "the variable MAIL_SENDER",
+            MailNeed::Binding => "the binding EMAIL",
+            MailNeed::Key => "the secret MAIL_API_KEY",
+            MailNeed::PublicUrl => "the variable PUBLIC_URL",
+            MailNeed::From => "the setting mailFrom, the address that mails come from,",
+        })
     }
 
     /// Whether mails can be sent.

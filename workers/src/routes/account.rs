@@ -21,8 +21,6 @@ use voxora_store::sessions::{SessionDocument, Wanted};
 use voxora_store::users::{Change, Seen, UserDocument};
 use voxora_store::{email, password, users};
 
-use super::mail::not_set_up;
-use super::users::{author, settled};
 use crate::app::{App, log_failure};
 use crate::auth::device::Device;
 use crate::auth::session::is_secure;
@@ -62,9 +60,9 @@ pub async fn update(
     };
     fields.check()?;
     // Another name is in none of one's tokens: they are ended, and clients fetch fresh ones.
-    let author = author(&app, &caller, id).await?;
+    let author = app.author_of_user(&caller, id).await?;
     let user = app.store().users().change(id, Seen { version, role: None }, change, &author).await?;
-    shown(settled(&app, user).await?)
+    shown(app.settled(user).await?)
 }
 
 /// Which sessions to list.
@@ -242,7 +240,7 @@ pub async fn change_email(
     }
     fields.check()?;
     if !app.mail().is_set_up().await? {
-        return Err(not_set_up(&app));
+        return Err(app.mail().not_set_up());
     }
     let store = app.store();
     let accounts = store.accounts();

@@ -63,26 +63,10 @@ pub async fn test(app: App, Member(user): Member, key: IdempotencyKey) -> Result
     };
     let template = Template::Test { user, test: TestMailId::new(key.id("mail", user.uuid())) };
     if !app.mail().send(template, &member.email, user).await? {
-        return Err(not_set_up(&app));
+        return Err(app.mail().not_set_up());
     }
     let sent = TestMail { id: template.key(), to: member.email };
     Ok((StatusCode::ACCEPTED, Json(sent)).into_response())
-}
-
-/// What is missing before mails can be sent.
-pub(super) fn not_set_up(app: &App) -> AppError {
-    let missing = app.mail().post().missing.into_iter().map(what).next();
-    AppError::mail_not_set_up(missing.unwrap_or_else(|| what(MailNeed::From)))
-}
-
-const fn what(need: MailNeed) -> &'static str {
-    match need {
-        MailNeed::Sender => "the variable MAIL_SENDER",
-        MailNeed::Binding => "the binding EMAIL",
-        MailNeed::Key => "the secret MAIL_API_KEY",
-        MailNeed::PublicUrl => "the variable PUBLIC_URL",
-        MailNeed::From => "the setting mailFrom, the address that mails come from,",
-    }
 }
 
 /// The routes above, for the reference.

@@ -6,14 +6,11 @@ use http::{StatusCode, header};
 use serde::Deserialize;
 use voxora_domain::access::{Permission, Principal, Reach, Subject};
 use voxora_domain::id::{DepartmentId, UserId};
-use voxora_domain::jobs::{EndTokens, Job};
 use voxora_domain::sessions::Scope;
 use voxora_domain::wire::{List, NameOfDeleted, Role, UpdateUser, User, UserStatus};
 use voxora_domain::{fields, text};
-use voxora_durable_objects::time::now;
 use voxora_store::StoreError;
-use voxora_store::audit::Author;
-use voxora_store::users::{self, Change, Seen, UserDocument, Wanted};
+use voxora_store::users::{Change, Seen, Wanted};
 
 use crate::app::App;
 use crate::auth::Caller;
@@ -100,10 +97,10 @@ pub async fn update(
         fields.read("/role", grantable(&app, &caller, role).await?);
     }
     fields.check()?;
-    let author = author(&app, &caller, id).await?;
+    let author = app.author_of_user(&caller, id).await?;
     let seen = Seen { version, role: Some(user.role) };
     let user = app.store().users().change(id, seen, change, &author).await?;
-    shown(settled(&app, user).await?)
+    shown(app.settled(user).await?)
 }
 
 /// `POST /api/v1/users/{id}/deactivate`
@@ -115,10 +112,10 @@ pub async fn deactivate(
     IfMatch(version): IfMatch,
 ) -> Result<Response, AppError> {
     let user = changeable(&app, &caller, id).await?;
-    let author = author(&app, &caller, id).await?;
+    let author = app.author_of_user(&caller, id).await?;
     let seen = Seen { version, role: Some(user.role) };
     let user = app.store().users().deactivate(id, seen, &author).await?;
-    shown(settled(&app, user).await?)
+    shown(app.settled(user).await?)
 }
 
 /// `POST /api/v1/users/{id}/reactivate`
@@ -130,10 +127,10 @@ pub async fn reactivate(
     IfMatch(version): IfMatch,
 ) -> Result<Response, AppError> {
     let user = changeable(&app, &caller, id).await?;
-    let author = author(&app, &caller, id).await?;
+    let author = app.author_of_user(&caller, id).await?;
     let seen = Seen { version, role: Some(user.role) };
     let user = app.store().users().reactivate(id, seen, &author).await?;
-    shown(settled(&app, user).await?)
+    shown(app.settled(user).await?)
 }
 
 /// What becomes of their name.
@@ -156,7 +153,7 @@ pub async fn delete(
     let store = app.store();
     let Some(user) = store.users().by_id(id).await? else { return Ok(StatusCode::NO_CONTENT) };
     require_covered(&app, &caller, user.role).await?;
-    let author = author(&app, &caller, id).await?;
+    let author = app.author_of_user(&caller, id).await?;
     store.invitations().close_of(id, &author).await?;
     let seen = Seen { version, role: Some(user.role) };
     store.users().delete(id, seen, &author).await?;
@@ -218,22 +215,6 @@ pub fn givable(
     } else {
         Err("must be departments that you are in: nobody gives what they do not have".to_owned())
     }
-}
-
-/// Who is about to change this user. That a change which makes tokens worthless ends them, a job sees to.
-pub(super) async fn author(app: &App, caller: &Principal, id: UserId) -> Result<Author, AppError> {
-    let job = Job::EndTokens(EndTokens { user: id, at: now() });
-    app.jobs().enqueue(job, &format!("{id}-{}", app.request_id())).await?;
-    app.author(caller, &users::COLLECTION, id.to_string()).await
-}
-
-/// The user, whose tokens have been ended where they say what is so no more.
-pub(super) async fn settled(app: &App, user: UserDocument) -> Result<User, AppError> {
-    if let Some(since) = user.outdated {
-        app.sessions().end_all_of(user.id, Scope::All).await?;
-        app.store().users().tokens_ended(user.id, since).await?;
-    }
-    Ok(user.into())
 }
 
 fn nobody() -> AppError {
