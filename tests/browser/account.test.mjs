@@ -100,7 +100,7 @@ documentsTest("where one is signed in is seen and ended: one, and all others", a
   const { page, email } = await atAccount(stage);
   const [one, ...others] = [await elsewhere(stage, email), await elsewhere(stage, email), await elsewhere(stage, email)];
   await page.reload();
-  const rows = page.getByRole("region", { name: "Where you are signed in" }).last().getByRole("row");
+  const rows = page.getByRole("region", { name: "Your sessions" }).getByRole("row");
   await until(async () => (await rows.count()) === 5, "four sessions and the heading are there");
   await rows.nth(1).getByText("Here", { exact: true }).waitFor();
   assert.equal(await rows.nth(1).getByRole("button").count(), 0, "the one that is here is not ended here");

@@ -37,5 +37,5 @@ export function SpentLink({ session, title, explanation, ondone }: Props) {
 
 /** For password managers: whose password it is that is chosen. */
 export function WhosePassword({ email }: { email: string }) {
-  return <input class="hidden-label" type="email" name="username" autocomplete="username" value={email} readOnly tabIndex={-1} aria-hidden="true" />;
+  return <input hidden type="email" name="username" autocomplete="username" value={email} readOnly />;
 }

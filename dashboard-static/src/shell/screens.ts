@@ -25,6 +25,9 @@ export interface Screen {
   load(): Promise<{ default: ComponentType<Place> }>;
 }
 
+/** Where one's own account is. */
+export const ACCOUNT = '/settings/account';
+
 export const SCREENS = [
   {
     path: '/conversations/:id?',
@@ -36,7 +39,7 @@ export const SCREENS = [
     load: () => import('../screens/inbox/inbox-screen.tsx'),
   },
   {
-    path: '/settings/account',
+    path: ACCOUNT,
     title: 'My account',
     section: 'settings',
     icon: 'person',
@@ -61,6 +64,24 @@ export const SCREENS = [
     permission: 'manage_tags',
     explanation: 'What conversations are about',
     load: () => import('../screens/tags/tags-screen.tsx'),
+  },
+  {
+    path: '/settings/general',
+    title: 'General',
+    section: 'settings',
+    icon: 'settings',
+    permission: 'manage_settings',
+    explanation: 'Name, language, time zone, what agents see',
+    load: () => import('../screens/general/general-screen.tsx'),
+  },
+  {
+    path: '/settings/mail',
+    title: 'Mail',
+    section: 'settings',
+    icon: 'send',
+    permission: 'manage_settings',
+    explanation: 'Whether mails go out, and what became of them',
+    load: () => import('../screens/mail/mail-screen.tsx'),
   },
 ] as const satisfies readonly Screen[];
 

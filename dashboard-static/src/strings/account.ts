@@ -39,6 +39,7 @@ export const strings = {
   passwordChanged: 'Your password is changed, and you are signed out everywhere but here.',
 
   sessions: 'Where you are signed in',
+  sessionsTable: 'Your sessions',
   sessionsExplanation: 'End what you do not know, and then change your password.',
   loadingSessions: 'Loading where you are signed in…',
   failedSessions: 'Where you are signed in could not be loaded.',

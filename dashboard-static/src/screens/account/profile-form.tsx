@@ -1,19 +1,18 @@
 import { ApiError } from '@client/api.js';
+import { languageChoices, timeZoneChoices } from '../../data/locales.ts';
 import { useForm } from '../../data/use-form.ts';
 import { accountRules } from '../../session/rules.ts';
 import { useDesk } from '../../shell/desk.ts';
 import { strings } from '../../strings/account.ts';
-import { LANGUAGE } from '../../strings/plural.ts';
 import { Button } from '../../ui/button.tsx';
 import { Combobox } from '../../ui/combobox.tsx';
 import { Select } from '../../ui/select.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import { toast } from '../../ui/toast.tsx';
 
-/** The languages that mails are written in. */
-const LANGUAGES = ['en', 'de', 'fr', 'es'];
 /** Stands for what the whole team has. */
 const TEAM = '';
+const LIKE_TEAM = { value: TEAM, label: strings.likeTeam };
 
 export function ProfileForm() {
   const desk = useDesk();
@@ -43,14 +42,14 @@ export function ProfileForm() {
         label={strings.language}
         value={languages.value}
         error={languages.error}
-        options={withTeam(LANGUAGES, languages.value, (one) => names.of(one) ?? one)}
+        options={[LIKE_TEAM, ...languageChoices(languages.value)]}
         onchange={languages.oninput}
       />
       <Combobox
         label={strings.timeZone}
         value={zones.value}
         error={zones.error}
-        options={withTeam(Intl.supportedValuesOf('timeZone'), zones.value, (one) => one.replaceAll('_', ' '))}
+        options={[LIKE_TEAM, ...timeZoneChoices(zones.value)]}
         onchange={zones.oninput}
       />
       <div role="alert">{form.error !== undefined && <p class="notice notice-bad">{form.error}</p>}</div>
@@ -59,12 +58,4 @@ export function ProfileForm() {
       </Button>
     </form>
   );
-}
-
-const names = new Intl.DisplayNames(LANGUAGE, { type: 'language' });
-
-/** Options for what one chooses oneself or has as the whole team has it; what one has already is among them. */
-function withTeam(values: readonly string[], present: string, label: (value: string) => string) {
-  const known = present === TEAM || values.includes(present) ? values : [present, ...values];
-  return [{ value: TEAM, label: strings.likeTeam }, ...known.map((value) => ({ value, label: label(value) }))];
 }

@@ -53,7 +53,7 @@ export function SessionTable({ sessions }: { sessions: SignIns }) {
     <div ref={table}>
       {items.length > 0 && (
         <Table
-          label={strings.sessions}
+          label={strings.sessionsTable}
           busy={loading}
           rows={items}
           keyOf={({ id }) => id}
