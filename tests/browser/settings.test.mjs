@@ -12,7 +12,7 @@ async function at(stage, title) {
   await page.getByRole("link", { name: "Settings" }).click();
   await page.getByRole("navigation", { name: "Settings" }).getByRole("link", { name: new RegExp(`^${title}`) }).click();
   await page.getByRole("heading", { name: title, level: 1 }).waitFor();
-  await button(page, "Save").waitFor();
+  await button(page, title === "Mail" ? "Change address…" : "Save").waitFor();
   return page;
 }
 
@@ -51,7 +51,7 @@ browserTest("settings that cannot be loaded are asked for again", async (stage) 
   await page.getByRole("alert").filter({ hasText: "How mail stands could not be loaded." }).waitFor();
   await page.unroute("**/api/v1/settings");
   await button(page, "Try again").click();
-  await button(page, "Save").waitFor();
+  await button(page, "Change address…").waitFor();
 });
 
 browserTest("what is missing for mail is said, and no test can be sent", async (stage) => {
@@ -59,7 +59,8 @@ browserTest("what is missing for mail is said, and no test can be sent", async (
   await page.getByText("No mail goes out yet.").waitFor();
   await page.getByText("the variable MAIL_SENDER of the deployment").waitFor();
   await until(async () => (await button(page, "Send a test to me").count()) === 0, "there is no way to send one");
-  await page.getByLabel("Address that mails come from").fill("nobody");
+  await button(page, "Change address…").click();
+  await page.getByRole("textbox", { name: "Address that mails come from" }).fill("nobody");
   await button(page, "Save").click();
   await page.getByText("Enter an e-mail address, like ada@example.com.").waitFor();
 });
@@ -68,7 +69,8 @@ documentsTest(
   "a test mail is sent, and it is seen what became of it",
   async (stage) => {
     const page = await at(stage, "Mail");
-    await page.getByLabel("Address that mails come from").fill("hello@fern.example.com");
+    await button(page, "Change address…").click();
+    await page.getByRole("textbox", { name: "Address that mails come from" }).fill("hello@fern.example.com");
     await button(page, "Save").click();
     await page.getByText("The address is saved.").waitFor();
     await page.getByText("Mail is set up.").waitFor();

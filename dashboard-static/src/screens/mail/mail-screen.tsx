@@ -4,7 +4,7 @@
 import { ApiError } from '@client/api.js';
 import { newClientId } from '@client/outbox.js';
 import type { MailStatus, SentMail, Settings } from '@wire';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useId, useState } from 'preact/hooks';
 import { explain } from '../../data/explain.ts';
 import { useForm } from '../../data/use-form.ts';
 import { useDesk } from '../../shell/desk.ts';
@@ -12,6 +12,7 @@ import { strings } from '../../strings/mail.ts';
 import { strings as session } from '../../strings/session.ts';
 import { Badge, type Tone } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { Moment } from '../../ui/moment.tsx';
 import { Skeleton, Skeletons } from '../../ui/skeleton.tsx';
@@ -29,6 +30,7 @@ export default function MailScreen() {
   const [found, setFound] = useState<{ status: MailStatus; settings: Settings }>();
   const [failure, setFailure] = useState<unknown>();
   const [busy, setBusy] = useState(false);
+  const [changes, setChanges] = useState(false);
   const load = async () => {
     setBusy(true);
     try {
@@ -59,8 +61,7 @@ export default function MailScreen() {
       )}
       {found ? (
         <>
-          <Standing status={found.status} ontested={() => void load()} />
-          <FromForm key={found.settings.version} settings={found.settings} onsaved={() => void load()} />
+          <Standing status={found.status} ontested={() => void load()} onchange={() => setChanges(true)} />
           <Recent mails={found.status.recent} busy={busy} onrefresh={() => void load()} />
         </>
       ) : (
@@ -74,11 +75,19 @@ export default function MailScreen() {
           </Skeletons>
         )
       )}
+      {found && changes && <FromForm settings={found.settings} onsaved={() => void load()} onclose={() => setChanges(false)} />}
     </main>
   );
 }
 
-function Standing({ status: { sender, publicUrl, missing }, ontested }: { status: MailStatus; ontested(): void }) {
+interface StandingProps {
+  status: MailStatus;
+  ontested(): void;
+  /** The address that mails come from is to be another one. */
+  onchange(): void;
+}
+
+function Standing({ status: { sender, from, publicUrl, missing }, ontested, onchange }: StandingProps) {
   const desk = useDesk();
   const [busy, setBusy] = useState(false);
   const test = async () => {
@@ -111,22 +120,30 @@ function Standing({ status: { sender, publicUrl, missing }, ontested }: { status
       <dl class="mail-facts">
         <dt>{strings.facts.sender}</dt>
         <dd>{sender === undefined ? strings.notSaid : strings.senders[sender]}</dd>
+        <dt>{strings.facts.from}</dt>
+        <dd>
+          <bdi>{from ?? strings.notSaid}</bdi>
+        </dd>
         <dt>{strings.facts.publicUrl}</dt>
         <dd>
           <bdi>{publicUrl ?? strings.notSaid}</bdi>
         </dd>
       </dl>
-      {missing.length === 0 && (
-        <Button icon="send" busy={busy} onClick={() => void test()}>
-          {strings.test}
-        </Button>
-      )}
+      <div class="mail-actions">
+        {missing.length === 0 && (
+          <Button icon="send" busy={busy} onClick={() => void test()}>
+            {strings.test}
+          </Button>
+        )}
+        <Button onClick={onchange}>{strings.changeFrom}</Button>
+      </div>
     </section>
   );
 }
 
-function FromForm({ settings, onsaved }: { settings: Settings; onsaved(): void }) {
+function FromForm({ settings, onsaved, onclose }: { settings: Settings; onsaved(): void; onclose(): void }) {
   const { ask } = useDesk();
+  const id = useId();
   // After somebody else's change it is theirs, and that has been said.
   const [version] = useState({ now: settings.version });
   const form = useForm(
@@ -148,16 +165,29 @@ function FromForm({ settings, onsaved }: { settings: Settings; onsaved(): void }
       },
       refusal: (error) => (error instanceof ApiError && error.code === 'precondition_failed' ? strings.changedMeanwhile : undefined),
     },
-    onsaved,
+    () => {
+      document.getElementById(id)?.closest('dialog')?.close();
+      onsaved();
+    },
   );
   return (
-    <form class="mail-form" noValidate onSubmit={form.onSubmit} aria-label={strings.from}>
-      <TextField {...form.field('mailFrom')} label={strings.from} hint={strings.fromHint} type="email" autocomplete="off" optional />
-      <div role="alert">{form.error !== undefined && <p class="notice notice-bad">{form.error}</p>}</div>
-      <Button type="submit" busy={form.busy}>
-        {strings.save}
-      </Button>
-    </form>
+    <Dialog
+      title={strings.from}
+      onclose={onclose}
+      actions={(close) => (
+        <>
+          <Button onClick={close}>{strings.cancel}</Button>
+          <Button kind="primary" type="submit" form={id} busy={form.busy}>
+            {strings.save}
+          </Button>
+        </>
+      )}
+    >
+      <form class="mail-form" id={id} noValidate onSubmit={form.onSubmit}>
+        <TextField {...form.field('mailFrom')} label={strings.from} hint={strings.fromHint} type="email" autocomplete="off" optional />
+        <div role="alert">{form.error !== undefined && <p class="notice notice-bad">{form.error}</p>}</div>
+      </form>
+    </Dialog>
   );
 }
 
