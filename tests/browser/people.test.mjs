@@ -76,8 +76,7 @@ documentsTest(
     await lin.goto("/dashboard/#/settings/people");
     await lin.getByRole("heading", { name: "People is not open to you" }).waitFor();
 
-    await page.reload();
-    await page.getByRole("heading", { name: "People", level: 1 }).waitFor();
+    await page.getByRole("tab", { name: "The team" }).click();
     await choose(page, "Lin", "Edit…");
     const edit = page.getByRole("dialog", { name: "Edit Lin" });
     await pick(edit, "Role", /^Admin/);
@@ -109,6 +108,7 @@ documentsTest(
     await pick(remove, "Their name in conversations", /^Is taken out/);
     await button(remove, "Delete").click();
     await row(page, "Lin").waitFor({ state: "hidden" });
+    await until(() => page.evaluate(() => document.activeElement?.localName === "main"), "the focus is where the rows are");
     await lin.getByText("Your session has ended.").waitFor();
 
     // Grace is the last admin, and stays so.

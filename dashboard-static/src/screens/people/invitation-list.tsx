@@ -13,6 +13,7 @@ import { Table } from '../../ui/table.tsx';
 import { fullDate } from '../../ui/time.ts';
 import { toast } from '../../ui/toast.tsx';
 import { useSource } from '../../ui/use-source.ts';
+import { keepFocus } from './keep-focus.ts';
 import type { Invitations } from './people-list.ts';
 import { roleName } from './people-rules.ts';
 
@@ -66,6 +67,7 @@ export function InvitationList({ open, expired, onsent, onlink }: Props) {
     try {
       await listOf(invitation).remove(invitation);
       toast(strings.revoked(invitation.email), { tone: 'good' });
+      keepFocus();
     } catch (failure) {
       desk.failed(strings.notRevoked(invitation.email), failure);
       catchUp();

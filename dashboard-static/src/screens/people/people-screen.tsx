@@ -10,6 +10,7 @@ import { TabList } from '../../ui/tabs.tsx';
 import { useSource } from '../../ui/use-source.ts';
 import { InvitationList, type Linked } from './invitation-list.tsx';
 import { InvitationLinkDialog, InviteForm } from './invite-form.tsx';
+import { keepFocus } from './keep-focus.ts';
 import { Deactivate, Delete } from './part-with.tsx';
 import { EVERYBODY, invitationsOf, peopleOf, type Filter } from './people-list.ts';
 import { PersonForm } from './person-form.tsx';
@@ -35,7 +36,20 @@ export default function PeopleScreen() {
     void expired.load();
   }, [open, expired]);
   // A dialog that gives way to another one closes a moment later: that ends itself, and not the other.
-  const end = () => setDoing((now) => (now === doing ? undefined : now));
+  const end = () => {
+    setDoing((now) => (now === doing ? undefined : now));
+    keepFocus();
+  };
+  /** What the one list does not tell of the other: whoever has joined is in the team, and invited no more. */
+  const choose = (next: 'team' | 'invitations') => {
+    setSet(next);
+    if (next === 'team') {
+      void people.refresh();
+    } else {
+      void open.refresh();
+      void expired.refresh();
+    }
+  };
   const sent = ({ invitation, link, mailed }: SentInvitation) => {
     open.merge(invitation);
     expired.merge(invitation);
@@ -63,7 +77,7 @@ export default function PeopleScreen() {
           { name: 'invitations', label: strings.invitations, count: items.length },
         ]}
         chosen={set}
-        onchange={setSet}
+        onchange={choose}
       />
       <div id="people-panel" role="tabpanel" aria-labelledby={`people-${set}`}>
         {set === 'team' ? (
