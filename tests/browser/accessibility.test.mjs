@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { AxeBuilder } from "@axe-core/playwright";
 
 import { browserTest } from "./browser-test.mjs";
+import { until } from "./stage.mjs";
 
 /** Waits until nothing fades in any more, in any frame: half-way, every colour is one that nobody chose. */
 async function settle(page) {
@@ -36,6 +37,11 @@ for (const colorScheme of ["light", "dark"]) {
     await panel.say(`Accessible in ${colorScheme}, see https://example.com/`);
     await panel.shows(`Accessible in ${colorScheme}, see https://example.com/`);
     await assertAccessible(panel.page, "the conversation");
+    const marked = `**Bold**, *italic*, ~~gone~~, \`code\`\n\`\`\`js\n${"a long line of code; ".repeat(9)}\n\`\`\`\n> quoted\n- one\n\n1. two`;
+    await panel.say(marked);
+    await (await (await stage.agent()).openConversation("Bold, italic")).say(marked);
+    await until(async () => (await panel.log.locator("pre").count()) === 2);
+    await assertAccessible(panel.page, "messages with marks");
     await panel.log.getByRole("button", { name: "Change this message" }).first().click();
     await assertAccessible(panel.page, "a message's menu");
     await visitor.goOffline();

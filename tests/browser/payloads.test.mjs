@@ -119,9 +119,9 @@ function shown(text) {
   return text.replaceAll("\u0000", "").trim();
 }
 
-/** What a text's own marks may become (`ui/marked-text.tsx`), and what these may say of themselves. */
+/** What a text's own marks may become (`ui/marked-text.tsx`, `panel/marked.js`), and what these may say of themselves. */
 const MARKED = ["strong", "em", "s", "code", "pre", "small", "blockquote", "ul", "ol", "li", "span"];
-const SAID = ["class", "value", "aria-hidden"];
+const SAID = ["class", "value", "aria-hidden", "dir", "tabindex"];
 
 /** In messages there is nothing but text, what its marks stand for, and links to web addresses. */
 async function assertPlain(chat) {

@@ -22,6 +22,18 @@ const item = (panel, name) => panel.frame.getByRole("menuitem", { name, exact: t
 const startAnew = (panel) => panel.frame.getByRole("button", { name: "Start a new one" });
 const scroller = (panel) => panel.frame.locator(".scroll");
 
+/** The words that are large enough to be seen. */
+const seen = (locator) =>
+  locator.evaluate((element) => {
+    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    let words = "";
+    while (walker.nextNode()) {
+      const { nodeValue, parentElement } = walker.currentNode;
+      words += parentElement.checkVisibility() && parseFloat(getComputedStyle(parentElement).fontSize) > 0 ? nodeValue : "";
+    }
+    return words;
+  });
+
 /** Where the focus is, within the panel. */
 const focused = (panel) => panel.field.evaluate(() => document.activeElement?.className || document.activeElement?.localName);
 
@@ -318,6 +330,65 @@ browserTest("long texts are folded, emoji are large, marks stay in their bubble,
   assert.ok((await size(1)) > 2 * (await size(0)));
   assert.equal(await panel.messages.nth(2).evaluate((node) => getComputedStyle(node).overflow), "hidden");
   assert.equal(await panel.messages.nth(3).textContent(), "https://аррӏе.com (xn--80ak6aa92e.com)");
+});
+
+browserTest("messages look as they were meant, and are copied as they were written", async (stage) => {
+  const { panel, dashboard } = await inConversation(stage, "How do I install it?");
+  const code = `let a = 1;\n\n  a += *2*; // ${"far and ".repeat(20)}wide`;
+  const written = `Hello **Ada**, *please* ~~no~~ \`npm i\`:\n\`\`\`js\n${code}\n\`\`\`\n> so **it** was\n\n1. one\n2. https://example.com\n\n<b>no</b> ![no](https://example.com/x.png) 2*3*4`;
+  await dashboard.say(written);
+  await panel.shows("How do I install it?", written);
+  const text = panel.messages.nth(1);
+  const items = [["strong", "Ada"], ["em", "please"], ["s", "no"], ["code", "npm i"], ["blockquote strong", "it"], ["ol > li:nth-child(2) a", "https://example.com"]];
+  for (const [selector, words] of items) assert.equal(await seen(text.locator(selector).first()), words, selector);
+  assert.equal(await seen(text.locator("pre")), `js${code}`);
+  assert.equal(await text.locator("b, img, pre em").count(), 0, "nothing is read as HTML, nor as marks within code");
+  // Lines of code are as long as they are, and the bubble is not.
+  const widths = await text.evaluate((node) => [node.querySelector("pre"), node, node.closest(".log")].map((one) => [one.scrollWidth, one.clientWidth]));
+  assert.ok(widths[0][0] > 2 * widths[0][1] && widths[1][0] === widths[1][1] && widths[2][0] === widths[2][1], JSON.stringify(widths));
+  await text.locator("pre").focus();
+  await panel.page.keyboard.press("ArrowRight");
+  await until(() => text.locator("pre").evaluate((pre) => pre.scrollLeft > 0), "its end can be had by keyboard");
+  // What is read aloud is what is seen.
+  assert.match(await text.ariaSnapshot(), /strong: Ada/);
+  assert.doesNotMatch(await text.ariaSnapshot(), /\*\*|```/);
+
+  const copied = (locator) =>
+    locator.evaluate((element) => {
+      getSelection().selectAllChildren(element);
+      return new Promise((resolve) => {
+        addEventListener("copy", ({ clipboardData }) => resolve(clipboardData.getData("text/plain")), { once: true });
+        document.execCommand("copy");
+      });
+    });
+  assert.equal(await copied(text), written);
+  assert.equal(await copied(text.locator("blockquote")), "> so **it** was");
+});
+
+browserTest("a text with marks is drawn anew when it is changed, and is trouble to nobody", async (stage) => {
+  const { panel, dashboard } = await inConversation(stage, "Hello");
+  await panel.say("It is **not** urgent");
+  await panel.shows("Hello", "It is **not** urgent");
+  const mine = panel.messages.nth(1);
+  assert.equal(await seen(mine), "It is not urgent");
+  await scroller(panel).hover();
+  await panel.frame.getByRole("button", { name: "Change this message: It is not urgent", exact: true }).click();
+  await item(panel, "Edit").click();
+  assert.equal(await panel.field.inputValue(), "It is **not** urgent", "what was written is what is edited");
+  await panel.write("- It\n- is `urgent`");
+  await panel.field.press("Enter");
+  await panel.shows("Hello", "- It\n- is `urgent`");
+  assert.deepEqual(await Promise.all([0, 1].map((index) => seen(mine.locator("ul > li").nth(index)))), ["It", "is urgent"]);
+  assert.equal(await mine.locator("strong").count(), 0);
+
+  const hostile = ["*".repeat(5_000), "> ".repeat(2_500), "*a _b **c ".repeat(500), `a\n\`\`\`\n${"[(*".repeat(1_500)}`, "**[x](javascript:alert(1))**"];
+  for (const text of hostile) await dashboard.say(text);
+  await panel.shows("Hello", "- It\n- is `urgent`", ...hostile.map((text) => text.trim()));
+  assert.equal(await panel.log.locator(".text a").count(), 0);
+
+  await panel.frame.getByRole("button", { name: "Your conversations" }).click();
+  const said = panel.frame.locator(".said");
+  await until(async () => (await said.allTextContents()).join() === "[x](javascript:alert(1))", "a list has words, not marks");
 });
 
 browserTest("bubbles are as wide as their words", async (stage) => {

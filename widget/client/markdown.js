@@ -31,7 +31,7 @@ import { splitLinks } from './links.js';
 
 const FENCE = /^ {0,3}(`{3,})([^`]*)$/;
 const LANGUAGE = /^\s*[\w+#.-]{1,20}\s*$/;
-const LINE = /^( {0,9})(?:(>)(?: |$)|([-*•]) +(?=\S)|(\d{1,9})[.)] +(?=\S))/;
+const LINE = /^( {0,9})(?:(>)(?: |$)|([-*•]) +(?=\S)|(\d{1,3})[.)] +(?=\S))/;
 /** What may stand before a mark that begins something and after one that ends it: no part of a word, a formula, a face. */
 const EDGE = /^$|[\s()[\]{}"'*_~:,;.!?]|[^\0-\x7f]/;
 /** @type {Readonly<Record<string, Element['tag']>>} */

@@ -28,7 +28,7 @@ test('bold, italic, struck out and code, each within the other', () => {
 
 test('what is no emphasis stays as it is', () => {
   for (const text of [
-    '2*3*4', '2 * 3 * 4', 'snake_case_name', '*.txt and *.md', '**/*.ts', '-_- why -_-', '^_^ and ^_^', 'f(*args, **kwargs)', 'SELECT * FROM a, *', '** no **', '* ', '****', '*a', 'a*', '~a~', '~~~a~~~', '`a', '``a`', 'one *\ntwo*', '**one\ntwo**', '>:( >_<', '>not', '#1', '# no', '-5 °C', '+49 171', '1.5', '12.', '<b>no</b>', '![x](y)', '&lt;', '\\*',
+    '2*3*4', '2 * 3 * 4', 'snake_case_name', '*.txt and *.md', '**/*.ts', '-_- why -_-', '^_^ and ^_^', 'f(*args, **kwargs)', 'SELECT * FROM a, *', '** no **', '* ', '****', '*a', 'a*', '~a~', '~~~a~~~', '`a', '``a`', 'one *\ntwo*', '**one\ntwo**', '>:( >_<', '>not', '#1', '# no', '-5 °C', '+49 171', '1.5', '12.', '1999. A good year', '<b>no</b>', '![x](y)', '&lt;', '\\*',
   ]) {
     assert.equal(read(text), text);
   }

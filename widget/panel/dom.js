@@ -2,7 +2,6 @@
  * Making nodes. Text becomes text and nothing else: there is no way from a message to markup here.
  */
 import { initials } from '../client/graphemes.js';
-import { LINK, splitLinks } from '../client/links.js';
 import { clockTime, exactTime } from '../client/time.js';
 
 /**
@@ -33,23 +32,6 @@ export function button(label, action) {
   const node = element('button', { type: 'button', className: 'plain', textContent: label });
   node.addEventListener('click', action);
   return node;
-}
-
-/**
- * A message's text, with its addresses as links.
- *
- * @param {string} text
- */
-export function linked(text) {
-  const fragment = document.createDocumentFragment();
-  for (const { text: part, url, host } of splitLinks(text)) {
-    fragment.append(url === undefined ? part : element('a', { href: url, ...LINK, textContent: part }));
-    if (host !== undefined) {
-      // The letters of this address look like those of another.
-      fragment.append(element('span', { className: 'host', textContent: ` (${host})` }));
-    }
-  }
-  return fragment;
 }
 
 /**

@@ -10,6 +10,7 @@ import { VISITOR_EDIT_WINDOW } from '../../domain/bindings/wire-values.js';
 import { isSameTurn } from '../client/grouping.js';
 import { dayName } from '../client/time.js';
 import { element, named } from './dom.js';
+import { copyAsWritten } from './marked.js';
 import { Row } from './row.js';
 
 const AT_END = 60;
@@ -74,6 +75,7 @@ export class Messages {
       this.#log.querySelector('.chosen')?.classList.remove('chosen');
       row?.classList.add('chosen');
     });
+    this.#log.addEventListener('copy', copyAsWritten);
     // The keyboard, a growing composer or a rotated phone must not hide the end from who was there.
     new ResizeObserver(() => {
       this.#wrap();

@@ -14,8 +14,6 @@ import { Host } from './host.js';
 import { Session } from './session.js';
 
 const MINUTE = 60_000;
-/** When nothing more urgent is to be loaded. */
-const MENU_AFTER = 3_000;
 
 const storage = pageStorage();
 const chat = new Chat({ storage, session: new Session(storage), load: loadTalk });
@@ -75,21 +73,25 @@ const host = new Host({
   },
 });
 
+async function importTalk() {
+  const talk = await import('./talk.js');
+  await talk.styled;
+  return talk;
+}
+
 async function loadTalk() {
-  const { ConversationClient, Messages, showPeople: show, styled } = await import('./talk.js');
-  await styled;
+  const { ConversationClient, Messages, openMenu, showPeople: show } = await importTalk();
   showPeople = show;
   messages = new Messages($('main'), {
-    more: (message, anchor) =>
-      later(import('./menu.js'), ({ openMenu }) => {
-        closeLayer?.();
-        layerAnchor = anchor;
-        closeLayer = openMenu(anchor, {
-          edit: () => composer.edit(chat.id, message),
-          remove: () => chat.remove(message.seq ?? 0),
-          onclose: layerClosed,
-        });
-      }),
+    more(message, anchor) {
+      closeLayer?.();
+      layerAnchor = anchor;
+      closeLayer = openMenu(anchor, {
+        edit: () => composer.edit(chat.id, message),
+        remove: () => chat.remove(message.seq ?? 0),
+        onclose: layerClosed,
+      });
+    },
     retry: (outboxId) => chat.retry(outboxId),
     discard: (outboxId) => chat.discard(outboxId),
     loadOlder: () => chat.loadOlder(),
@@ -110,29 +112,15 @@ function layerClosed() {
 }
 
 function openPast() {
-  later(import('./past.js'), ({ openPast: openList }) => {
-    closeLayer?.();
-    layerAnchor = $('.past');
-    closeLayer = openList($('main'), chat, { onclose: layerClosed });
-  });
+  importTalk().then(
+    ({ openPast: openList }) => {
+      closeLayer?.();
+      layerAnchor = $('.past');
+      closeLayer = openList($('main'), chat, { onclose: layerClosed });
+    },
+    () => connectivity.say('That could not be loaded. Check your connection and try again.'),
+  );
 }
-
-/**
- * Goes on with a part that is loaded when it is wanted. The panel works on without it where it can't be had.
- *
- * @template T
- * @param {Promise<T>} part
- * @param {(part: T) => void} use
- */
-function later(part, use) {
-  part.then(use, () => connectivity.say('That could not be loaded. Check your connection and try again.'));
-}
-
-/** What can be done with messages is there when it is wanted, also offline. */
-function prefetch() {
-  isPrefetched ||= Boolean(setTimeout(() => import('./menu.js').catch(() => undefined), MENU_AFTER));
-}
-let isPrefetched = false;
 
 /** Whether the visitor has the chat before their eyes. */
 function isViewed() {
@@ -161,9 +149,6 @@ function show() {
   if (!isVisible(layerAnchor)) {
     // The message can't be changed any more, or is not on screen.
     closeLayer?.();
-  }
-  if (state.messages.length) {
-    prefetch();
   }
   showEnd(state);
   $('.past').hidden = !chat.hasHistory;

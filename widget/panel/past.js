@@ -2,6 +2,7 @@
  * The visitor's conversations, over the one on screen: those that have ended can be read again, those that go on can be
  * gone on with.
  */
+import { withoutMarks } from '../client/markdown.js';
 import { clockTime, dayName, daysAgo } from '../client/time.js';
 import { button, element, face, named } from './dom.js';
 
@@ -57,7 +58,7 @@ export function openPast(main, chat, { onclose }) {
       face(answered?.name ?? 'You'),
       element('span', { className: 'who' }, ...(answered ? [named(answered.name)] : ['You'])),
       element('span', { className: 'when', textContent: when }),
-      element('span', { className: 'said', dir: 'auto', textContent: said }),
+      element('span', { className: 'said', dir: 'auto', textContent: withoutMarks(said) }),
       element('span', { className: unread ? 'marks unread' : 'marks', textContent: marks.join(', ') }),
     );
     node.addEventListener('click', () => {

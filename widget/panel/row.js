@@ -18,8 +18,10 @@
  */
 import { graphemes, isFewEmoji } from '../client/graphemes.js';
 import { isLong } from '../client/length.js';
+import { withoutMarks } from '../client/markdown.js';
 import { reasonFor } from '../client/refusals.js';
-import { button, element, face, linked, named, timeOf } from './dom.js';
+import { button, element, face, named, timeOf } from './dom.js';
+import { marked } from './marked.js';
 
 /** How much of a message the name of its button says. */
 const EXCERPT = 40;
@@ -57,7 +59,7 @@ export class Row {
   /**
    * @param {ShownMessage} message
    * @param {Look} look
-   * @returns {boolean} Whether it has another text.
+   * @returns {boolean} Whether it has another text, or other room for it.
    */
   update(message, look) {
     this.#message = message;
@@ -70,16 +72,18 @@ export class Row {
       const long = isLong(text);
       const style = isDeleted ? 'deleted' : long ? 'folded' : text.length < EXCERPT && isFewEmoji(text) ? 'jumbo' : '';
       this.#text.className = `text ${style}`;
-      this.#text.replaceChildren(isDeleted ? 'Message deleted' : linked(text));
+      this.#text.replaceChildren(...(isDeleted ? ['Message deleted'] : marked(text)));
       this.#fold.hidden = !long;
       this.#fold.textContent = 'Show all';
       // Which message it is about, for those who don't see where it stands.
-      const excerpt = graphemes(text.slice(0, 4 * EXCERPT)).slice(0, EXCERPT).join('');
-      this.#more.ariaLabel = `Change this message: ${excerpt}${excerpt.length < text.length ? '…' : ''}`;
+      const words = withoutMarks(text);
+      const excerpt = graphemes(words.slice(0, 4 * EXCERPT)).slice(0, EXCERPT).join('');
+      this.#more.ariaLabel = `Change this message: ${excerpt}${excerpt.length < words.length ? '…' : ''}`;
     });
+    const hasOtherRoom = this.#more.hidden === look.changeable;
     this.#more.hidden = !look.changeable;
     this.#once('note', JSON.stringify([message, look]), () => this.#annotate(message, look));
-    return hasChanged;
+    return hasChanged || hasOtherRoom;
   }
 
   /**

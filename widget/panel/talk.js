@@ -1,11 +1,14 @@
 /**
- * What a conversation needs and a first message doesn't: its client, the list of messages and who is in it. It is loaded
+ * What a conversation needs and a first message doesn't: its client, the list of messages and what can be done with
+ * them, who is in it, and the conversations beside it. It is loaded
  * while the person reads the greeting, or at once when there is a conversation to come back to.
  */
 import { element } from './dom.js';
 
 export { ConversationClient } from '../client/conversation.js';
+export { openMenu } from './menu.js';
 export { Messages } from './messages.js';
+export { openPast } from './past.js';
 export { showPeople } from './people.js';
 
 const STYLE_TIMEOUT = 3_000;
