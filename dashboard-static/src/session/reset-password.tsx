@@ -32,7 +32,7 @@ export function ResetPassword({ session, token, ondone }: LinkPage) {
     },
   );
   if (spent) {
-    return <SpentLink session={session} title={strings.linkSpent} explanation={strings.linkSpentExplanation} ondone={ondone} />;
+    return <SpentLink session={session} title={strings.linkSpent} explanation={strings.resetSpentExplanation} ondone={ondone} />;
   }
   return (
     <SessionForm title={strings.resetTitle} introduction={strings.resetExplanation} action={strings.setPassword} form={form}>

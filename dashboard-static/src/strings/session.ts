@@ -50,7 +50,7 @@ export const strings = {
   setPassword: 'Set password',
   linkSpent: 'This link cannot be used',
   linkSpentExplanation: 'It was used already, a later one has taken its place, or it is too old.',
-  anotherLink: 'Ask for another link',
+  resetSpentExplanation: 'It was used already, a later one has taken its place, or it is too old. Ask for another one where you sign in.',
 
   joinTitle: 'Join the team',
   looking: 'Looking at your invitation…',
