@@ -66,7 +66,7 @@ export const strings = {
   sendInvitation: 'Invite',
   linkTitle: (email: string) => `The link for ${email}`,
   mailed: 'It is on its way by mail as well.',
-  notMailed: 'No mail is set up: hand them this link yourself.',
+  notMailed: 'It does not go by mail: hand them this link yourself.',
   linkExplanation: (until: string) => `Whoever has it can join as this person, once, until ${until}. Earlier links of this invitation are worthless.`,
   link: 'The invitation’s link',
   done: 'Done',
@@ -108,10 +108,7 @@ export const strings = {
   notReactivated: (name: string) => `${name} was not reactivated.`,
 
   deleteTitle: (name: string) => `Delete ${name}?`,
-  deleteExplanation: 'They are signed out everywhere at once, and their account is gone. Their conversations stay. This cannot be undone.',
-  whichName: 'Their name in conversations',
-  names: { keep: 'Stays', anonymise: 'Is taken out' },
-  nameHints: { keep: 'Past messages go on showing who wrote them.', anonymise: 'Another takes its place in every conversation they had.' },
+  deleteExplanation: 'They are signed out everywhere at once, and their account is gone. Their conversations stay, with their name in them. This cannot be undone.',
   deleteAction: 'Delete',
   wasDeleted: (name: string) => `${name} was deleted.`,
 } as const;
