@@ -1,11 +1,11 @@
 /**
- * The entry: takes the set-up token out of the address before anything can see it there, then shows the dashboard. The
+ * The entry: takes the token of a link out of the address before anything can see it there, then shows the dashboard. The
  * screen that is addressed is loaded while the server is asked who is signed in.
  */
 import { render } from 'preact';
 import { App } from './app.tsx';
+import { followLinks } from './session/link.ts';
 import { Session } from './session/session.ts';
-import { takeSetupToken } from './session/setup-token.ts';
 import { find } from './shell/router.ts';
 import { preload } from './shell/screen-host.tsx';
 import { SCREENS, type Screen } from './shell/screens.ts';
@@ -23,12 +23,12 @@ if (__COMPONENTS__ && location.hash.startsWith('#/ui')) {
 }
 
 function start() {
-  const setupToken = takeSetupToken();
+  const link = followLinks();
   const session = new Session();
-  void session.start({ fromSetupLink: setupToken !== undefined });
+  void session.start(link.state?.kind === 'setup' ? { because: 'already-set-up' } : {});
   // Whoever shows it says what is wrong.
   preload(find<Screen>(SCREENS, location.hash)?.row ?? SCREENS[0]).catch(() => {});
   if (container) {
-    render(<App session={session} setupToken={setupToken} />, container);
+    render(<App session={session} link={link} />, container);
   }
 }

@@ -588,7 +588,9 @@ browserTest("a screen one may not use is not shown, and says so when it is addre
     await route.fulfill({ json: { ...body, permissions } });
   });
   const { page } = await agent.openDashboard();
-  assert.equal(await page.getByRole("link", { name: "Settings" }).count(), 0);
+  await page.getByRole("link", { name: "Settings" }).click();
+  await page.getByRole("heading", { name: "My account", level: 1 }).waitFor();
+  assert.equal(await page.getByRole("link", { name: /^Tags/ }).count(), 0);
   await page.goto("/dashboard/#/settings/tags");
   await page.getByRole("heading", { name: "Tags is not open to you" }).waitFor();
   await page.goto("/dashboard/#/nowhere");

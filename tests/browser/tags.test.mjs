@@ -11,7 +11,7 @@ const button = (page, name) => page.getByRole("button", { name, exact: true });
 async function atTags(stage) {
   const dashboard = await (await stage.agent()).openDashboard();
   const { page } = dashboard;
-  await page.getByRole("link", { name: "Settings" }).click();
+  await page.goto("/dashboard/#/settings/tags");
   await page.getByRole("heading", { name: "Tags", exact: true }).waitFor();
   return { page, dashboard };
 }

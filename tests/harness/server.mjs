@@ -84,6 +84,8 @@ export class Server {
         JWT_SECRET,
         METRICS_TOKEN,
         SETUP_TOKEN,
+        // Links in mails begin with it.
+        PUBLIC_URL: this.origin,
         ...this.documents?.bindings,
         ...this.#bindings,
       },

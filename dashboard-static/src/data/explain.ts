@@ -31,6 +31,8 @@ function explainRefusal(error: ApiError): string {
       return 'Somebody has changed it meanwhile. Look at it as it is now, and try again.';
     case 'duplicate_key':
       return 'There is one of this name already.';
+    case 'last_admin':
+      return 'There would be no admin left who can sign in. Make somebody else an admin first.';
     case 'not_found':
       return 'It is gone: somebody has deleted it.';
     case 'conversation_closed':

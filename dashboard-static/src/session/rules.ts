@@ -1,4 +1,4 @@
-/** The rules of `SetupRequest`, in docs/API.md: told before the server has to. */
+/** The rules of names, addresses and passwords, in docs/API.md: told before the server has to. */
 import { NAME_CHARACTERS, PASSWORD_CHARACTERS } from '../../../domain/bindings/wire-values.js';
 import { strings } from '../strings/session.ts';
 
@@ -6,8 +6,7 @@ export const [SHORTEST_PASSWORD, LONGEST_PASSWORD] = PASSWORD_CHARACTERS;
 
 type Rule = (value: string) => string | undefined;
 
-export const setupRules = {
-  setupToken: (value) => (value.trim() === '' ? strings.tokenMissing : undefined),
+export const accountRules = {
   name: (value) => {
     const length = [...value.trim()].length;
     return length === 0 ? strings.nameMissing : length > NAME_CHARACTERS ? strings.nameTooLong(NAME_CHARACTERS) : undefined;
@@ -24,4 +23,9 @@ export const setupRules = {
     }
     return length > LONGEST_PASSWORD ? strings.passwordTooLong(LONGEST_PASSWORD, length) : undefined;
   },
+} as const satisfies Record<string, Rule>;
+
+export const setupRules = {
+  ...accountRules,
+  setupToken: (value) => (value.trim() === '' ? strings.tokenMissing : undefined),
 } as const satisfies Record<string, Rule>;

@@ -1,5 +1,5 @@
 /**
- * What the set-up form and the sign-in form have in common: a card with a title, fields, what went wrong and one button.
+ * What the forms outside of the dashboard have in common: a card with a title, fields, what went wrong and one button.
  */
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
@@ -13,10 +13,12 @@ interface Props {
   introduction?: string | undefined;
   action: string;
   form: Pick<ReturnType<typeof useForm>, 'busy' | 'error' | 'wait' | 'onSubmit'>;
-  children: ComponentChildren;
+  children?: ComponentChildren;
+  /** What else there is to do. */
+  below?: ComponentChildren;
 }
 
-export function SessionForm({ title, introduction, action, form, children }: Props) {
+export function SessionForm({ title, introduction, action, form, children, below }: Props) {
   const heading = useId();
   const { busy, error, wait, onSubmit } = form;
   return (
@@ -31,6 +33,7 @@ export function SessionForm({ title, introduction, action, form, children }: Pro
         <Button type="submit" kind="primary" disabled={wait > 0}>
           {busy ? strings.busy : wait > 0 ? strings.wait(wait) : action}
         </Button>
+        {below}
       </form>
     </main>
   );

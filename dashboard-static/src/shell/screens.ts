@@ -25,6 +25,9 @@ export interface Screen {
   load(): Promise<{ default: ComponentType<Place> }>;
 }
 
+/** Where one's own account is. */
+export const ACCOUNT = '/settings/account';
+
 export const SCREENS = [
   {
     path: '/conversations/:id?',
@@ -36,6 +39,24 @@ export const SCREENS = [
     load: () => import('../screens/inbox/inbox-screen.tsx'),
   },
   {
+    path: ACCOUNT,
+    title: 'My account',
+    section: 'settings',
+    icon: 'person',
+    permission: 'update_own_account',
+    explanation: 'Your name, your password, where you are signed in',
+    load: () => import('../screens/account/account-screen.tsx'),
+  },
+  {
+    path: '/settings/people',
+    title: 'People',
+    section: 'settings',
+    icon: 'people',
+    permission: 'read_people',
+    explanation: 'Who is in the team, and who is invited',
+    load: () => import('../screens/people/people-screen.tsx'),
+  },
+  {
     path: '/settings/tags',
     title: 'Tags',
     section: 'settings',
@@ -43,6 +64,24 @@ export const SCREENS = [
     permission: 'manage_tags',
     explanation: 'What conversations are about',
     load: () => import('../screens/tags/tags-screen.tsx'),
+  },
+  {
+    path: '/settings/general',
+    title: 'General',
+    section: 'settings',
+    icon: 'settings',
+    permission: 'manage_settings',
+    explanation: 'Name, language, time zone, what agents see',
+    load: () => import('../screens/general/general-screen.tsx'),
+  },
+  {
+    path: '/settings/mail',
+    title: 'Mail',
+    section: 'settings',
+    icon: 'send',
+    permission: 'manage_settings',
+    explanation: 'Whether mails go out, and what became of them',
+    load: () => import('../screens/mail/mail-screen.tsx'),
   },
 ] as const satisfies readonly Screen[];
 

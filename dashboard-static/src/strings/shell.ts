@@ -13,6 +13,7 @@ export const strings = {
   skip: 'Skip the navigation',
 
   me: (name: string) => `Your account: ${name}`,
+  account: 'My account',
   theme: 'Appearance',
   themes: { auto: 'Like the system', light: 'Light', dark: 'Dark' },
   keys: 'Keyboard shortcuts',

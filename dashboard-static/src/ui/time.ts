@@ -10,7 +10,10 @@ const HOUR = 60 * MINUTE;
 
 const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'short' });
 const dayAndMonth = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
-const fullDate = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long', year: 'numeric' });
+const longDate = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long', year: 'numeric' });
+
+/** A day, whole. */
+export const fullDate = (at: number) => longDate.format(at);
 
 /** For a list: as short as it can be and still say when. */
 export function shortTime(at: number, now: number): string {
@@ -27,7 +30,7 @@ export function shortTime(at: number, now: number): string {
   if (days < 7) {
     return days === 1 ? 'Yesterday' : weekday.format(at);
   }
-  return new Date(at).getFullYear() === new Date(now).getFullYear() ? dayAndMonth.format(at) : fullDate.format(at);
+  return new Date(at).getFullYear() === new Date(now).getFullYear() ? dayAndMonth.format(at) : fullDate(at);
 }
 
 /** The time now, and again every `interval` milliseconds while the component is shown. */

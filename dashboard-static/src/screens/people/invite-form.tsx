@@ -1,0 +1,90 @@
+import { ApiError } from '@client/api.js';
+import { newClientId } from '@client/outbox.js';
+import { exactTime } from '@client/time.js';
+import type { SentInvitation } from '@wire';
+import { useId, useState } from 'preact/hooks';
+import { useForm } from '../../data/use-form.ts';
+import { useDesk } from '../../shell/desk.ts';
+import { strings } from '../../strings/people.ts';
+import { Button } from '../../ui/button.tsx';
+import { Copyable } from '../../ui/copyable.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { Select } from '../../ui/select.tsx';
+import { TextField } from '../../ui/text-field.tsx';
+import { invite } from './people-list.ts';
+import { inviteRules, roleOptions } from './people-rules.ts';
+
+/** Invites somebody; what was sent is handed over, link and all. */
+export function InviteForm({ onsent, onclose }: { onsent(sent: SentInvitation): void; onclose(): void }) {
+  const { ask } = useDesk();
+  const id = useId();
+  const [key] = useState(() => new KeyOf());
+  const form = useForm({
+    values: { email: '', role: 'agent' },
+    rules: inviteRules,
+    send: async ({ email, role }) => onsent(await invite(ask, { email: email.trim(), role }, key.of(`${email.trim()} ${role}`))),
+    refusal: (error) => (error instanceof ApiError && error.code === 'duplicate_key' ? { email: strings.emailTaken } : undefined),
+  });
+  const role = form.field('role');
+  return (
+    <Dialog
+      title={strings.inviteTitle}
+      explanation={strings.inviteExplanation}
+      onclose={onclose}
+      actions={(close) => (
+        <>
+          <Button onClick={close}>{strings.cancel}</Button>
+          <Button kind="primary" type="submit" form={id} busy={form.busy}>
+            {strings.sendInvitation}
+          </Button>
+        </>
+      )}
+    >
+      <form class="people-form" id={id} noValidate onSubmit={form.onSubmit}>
+        <TextField {...form.field('email')} label={strings.email} type="email" autocomplete="off" />
+        <Select label={strings.role} value={role.value} error={role.error} options={roleOptions()} onchange={role.oninput} />
+        <div role="alert">{form.error !== undefined && <p class="notice notice-bad">{form.error}</p>}</div>
+      </form>
+    </Dialog>
+  );
+}
+
+/** The same invitation goes by the same name, should an answer be lost; another one does not. */
+class KeyOf {
+  #last: { what: string; key: string } | undefined;
+
+  of(what: string): string {
+    if (this.#last?.what !== what) {
+      this.#last = { what, key: newClientId() };
+    }
+    return this.#last.key;
+  }
+}
+
+interface LinkProps {
+  email: string;
+  link: string;
+  expiresAt: number;
+  /** Whether it goes by mail as well; `undefined` where it was not sent just now. */
+  mailed?: boolean | undefined;
+  onclose(): void;
+}
+
+/** An invitation's link, to be handed over. */
+export function InvitationLinkDialog({ email, link, expiresAt, mailed, onclose }: LinkProps) {
+  return (
+    <Dialog
+      title={strings.linkTitle(email)}
+      explanation={strings.linkExplanation(exactTime(expiresAt))}
+      onclose={onclose}
+      actions={(close) => (
+        <Button kind="primary" onClick={close}>
+          {strings.done}
+        </Button>
+      )}
+    >
+      {mailed !== undefined && <p class="notice">{mailed ? strings.mailed : strings.notMailed}</p>}
+      <Copyable label={strings.link} text={link} />
+    </Dialog>
+  );
+}

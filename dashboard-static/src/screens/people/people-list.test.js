@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import '../../../testing.js';
+
+const { EVERYBODY, fits, openConversationsOf, peopleOf } = await import('./people-list.ts');
+
+test('what is not asked for is not in the address', async () => {
+  const asked = [];
+  const ask = async (route, { query }) => {
+    asked.push(query);
+    return { items: [] };
+  };
+  await peopleOf(ask, EVERYBODY).load();
+  await peopleOf(ask, { search: ' ada ', role: 'admin', status: 'active' }).load();
+  assert.deepEqual(asked, [
+    { search: undefined, role: undefined, status: undefined, cursor: undefined },
+    { search: 'ada', role: 'admin', status: 'active', cursor: undefined },
+  ]);
+});
+
+test('whoever does not fit any more leaves the list', () => {
+  const ada = { role: 'admin', status: 'active' };
+  assert.ok(fits(ada, EVERYBODY));
+  assert.ok(fits(ada, { search: 'x', role: 'admin', status: '' }));
+  assert.ok(!fits(ada, { search: '', role: 'agent', status: '' }));
+  assert.ok(!fits(ada, { search: '', role: '', status: 'deactivated' }));
+});
+
+test('conversations are counted over the pages, and no further than is reasonable', async () => {
+  const pages = (count) => {
+    let page = 0;
+    return async () => ({
+      items: [{ assignee: { id: 'ada' } }, { assignee: { id: 'bo' } }, {}],
+      ...((page += 1) < count && { nextCursor: String(page) }),
+    });
+  };
+  assert.deepEqual(await openConversationsOf(pages(2), 'ada'), { count: 2, more: false });
+  assert.deepEqual(await openConversationsOf(pages(50), 'ada'), { count: 5, more: true });
+});

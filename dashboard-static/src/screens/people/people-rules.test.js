@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { inviteRules, personRules, roleOptions, updateOf } from './people-rules.ts';
+
+test('a name, an address and a capacity have to fit', () => {
+  assert.equal(personRules.name(' Ada '), undefined);
+  assert.ok(personRules.name('  '));
+  assert.ok(personRules.name('x'.repeat(101)));
+  for (const fits of ['0', '5', '50', ' 7 ']) assert.equal(personRules.capacity(fits), undefined, fits);
+  for (const bad of ['', '51', '-1', '1.5', 'many', '1e1']) assert.ok(personRules.capacity(bad), bad);
+  assert.equal(inviteRules.email(' lin@example.com '), undefined);
+  for (const bad of ['', 'lin', 'a@b c']) assert.ok(inviteRules.email(bad), bad);
+});
+
+test('what is as it was is not sent', () => {
+  const ada = { name: 'Ada', role: 'admin', capacity: 5 };
+  assert.equal(updateOf(ada, { name: ' Ada ', role: 'admin', capacity: '5' }), undefined);
+  assert.deepEqual(updateOf(ada, { name: 'Ada L.', role: 'agent', capacity: '0' }), { name: 'Ada L.', role: 'agent', capacity: 0 });
+});
+
+test('a role of the team that somebody has can stay', () => {
+  assert.deepEqual(roleOptions().map(({ value }) => value), ['admin', 'agent']);
+  assert.deepEqual(roleOptions('0197a0c0').map(({ value }) => value), ['admin', 'agent', '0197a0c0']);
+});

@@ -1,0 +1,26 @@
+/** The words of the general settings. */
+export const strings = {
+  title: 'General',
+  introduction: 'What holds for the whole team.',
+  loading: 'Loading the settings…',
+  failed: 'The settings could not be loaded.',
+  tryAgain: 'Try again',
+  name: 'Name',
+  nameHint: 'Your company’s, as it stands in mails.',
+  language: 'Language',
+  languageHint: 'Of mails to whoever has chosen none.',
+  timeZone: 'Time zone',
+  timeZoneHint: 'Of whoever has chosen none.',
+  sessionDays: 'Days until a sign-in ends',
+  sessionDaysHint: 'Counted from when it was last used. Shorter ones are safer on shared computers.',
+  sessionDaysWrong: (least: number, most: number) => `Enter a number from ${least} to ${most}.`,
+  agentsSee: 'What agents see',
+  agentsSeeOptions: { departments: 'Their departments', assigned: 'What is assigned to them' },
+  agentsSeeHints: {
+    departments: 'Conversations of their departments, and those of none',
+    assigned: 'Only conversations that somebody has given them',
+  },
+  save: 'Save',
+  saved: 'The settings are saved. Within a minute they hold everywhere.',
+  changedMeanwhile: 'Somebody has changed the settings meanwhile. What you have not touched stays theirs; save again.',
+} as const;

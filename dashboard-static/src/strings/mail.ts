@@ -1,0 +1,47 @@
+/** The words of the mail settings. */
+export const strings = {
+  title: 'Mail',
+  introduction: 'Invitations, links that reset passwords, and notices go out by mail.',
+  loading: 'Loading how mail stands…',
+  failed: 'How mail stands could not be loaded.',
+  tryAgain: 'Try again',
+
+  works: 'Mail is set up.',
+  worksExplanation: 'Send yourself a test to see that it arrives.',
+  broken: 'No mail goes out yet.',
+  missing: {
+    sender: 'Name who sends it: the variable MAIL_SENDER of the deployment.',
+    binding: 'Add the binding EMAIL to the deployment, for Cloudflare to send it.',
+    key: 'Add the secret MAIL_API_KEY to the deployment, for the provider to take it.',
+    publicUrl: 'Say where links in mails lead: the variable PUBLIC_URL of the deployment.',
+    from: 'Enter the address that mails come from.',
+  },
+  facts: { sender: 'Sent by', from: 'From', publicUrl: 'Links lead to' },
+  changeFrom: 'Change address…',
+  cancel: 'Cancel',
+  senders: { cloudflare: 'Cloudflare', resend: 'Resend', mailbox: 'Nobody: kept at /dev/mail' },
+  notSaid: 'Not said',
+  test: 'Send a test to me',
+  testSent: (to: string) => `A test is on its way to ${to}.`,
+  notTested: 'No test was sent.',
+
+  from: 'Address that mails come from',
+  fromHint: 'Whoever sends the mail has to know it as yours. Left empty, none goes out.',
+  save: 'Save',
+  saved: 'The address is saved.',
+  changedMeanwhile: 'Somebody has changed the settings meanwhile. Save again.',
+
+  recent: 'What went out lately',
+  refresh: 'Look again',
+  none: 'Nothing yet',
+  noneExplanation: 'The last 50 mails of the last 30 days stand here, and what became of each.',
+  columns: { to: 'To', about: 'About', state: 'What became of it', at: 'When' },
+  templates: {
+    invitation: 'Invitation',
+    passwordReset: 'Password reset',
+    newDevice: 'New device',
+    emailChange: 'Another address',
+    test: 'Test',
+  },
+  states: { waiting: 'On its way', sent: 'Sent', dropped: 'Not needed any more', givenUp: 'Given up' },
+} as const;

@@ -1,0 +1,220 @@
+// A company's first day: the first admin invites by a link that is copied, somebody joins, is given another role in an open
+// dashboard, and is let go of; and whatever else an admin does with people.
+
+import assert from "node:assert/strict";
+
+import { ADMIN, SETUP_TOKEN } from "../harness/server.mjs";
+import { browserTest, documentsTest } from "./browser-test.mjs";
+import { Dashboard, until } from "./stage.mjs";
+
+const button = (page, name) => page.getByRole("button", { name, exact: true });
+const row = (page, name) => page.getByRole("row").filter({ hasText: name });
+const PASSWORD = "seven quiet harbours";
+
+async function choose(page, name, action) {
+  await page.getByRole("button", { name: `Actions for ${name}` }).click();
+  await page.getByRole("menuitem", { name: action }).click();
+}
+
+async function pick(within, label, option) {
+  await within.getByRole("combobox", { name: label }).click();
+  await within.getByRole("option", { name: option }).click();
+}
+
+/** The admin at the people's screen. */
+async function atPeople(stage) {
+  const { page } = await (await stage.agent()).openDashboard();
+  await page.goto("/dashboard/#/settings/people");
+  await page.getByRole("heading", { name: "People", level: 1 }).waitFor();
+  return page;
+}
+
+/** Invites somebody; gives the link that is shown. */
+async function invite(page, email, role) {
+  await button(page, "Invite").click();
+  const form = page.getByRole("dialog", { name: "Invite somebody" });
+  await form.getByLabel("E-mail address").fill(email);
+  if (role) await pick(form, "Role", role);
+  await button(form, "Invite").click();
+  const shown = page.getByRole("dialog", { name: `The link for ${email}` });
+  const link = await shown.getByRole("group", { name: "The invitation’s link" }).locator("code").textContent();
+  await button(shown, "Done").click();
+  await shown.waitFor({ state: "hidden" });
+  return link;
+}
+
+async function join(stage, link, name) {
+  const page = await (await stage.context()).newPage();
+  await page.goto(link);
+  await page.getByLabel("Your name").fill(name);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await button(page, "Join").click();
+  await new Dashboard(page).inbox.waitFor();
+  return page;
+}
+
+documentsTest(
+  "a company's first day",
+  async (stage) => {
+    const page = await (await stage.context()).newPage();
+    await page.goto(`/dashboard/#setup=${SETUP_TOKEN}`);
+    await page.getByLabel("Your name").fill("Grace");
+    await page.getByLabel("E-mail address").fill("grace@example.com");
+    await page.getByLabel("Password", { exact: true }).fill(ADMIN.password);
+    await button(page, "Create account").click();
+    await page.getByRole("heading", { name: "No conversations yet" }).waitFor();
+
+    await page.getByRole("link", { name: "Settings" }).click();
+    await page.getByRole("link", { name: /^People/ }).click();
+    await row(page, "Grace").getByText("You", { exact: true }).waitFor();
+    const link = await invite(page, "Lin@Example.com");
+    await page.getByRole("tab", { name: /Invitations/ }).click();
+    await row(page, "lin@example.com").getByText("Agent").waitFor();
+
+    const lin = await join(stage, link, "Lin");
+    assert.equal(await lin.getByRole("link", { name: "People" }).count(), 0);
+    await lin.goto("/dashboard/#/settings/people");
+    await lin.getByRole("heading", { name: "People is not open to you" }).waitFor();
+
+    await page.getByRole("tab", { name: "The team" }).click();
+    await choose(page, "Lin", "Edit…");
+    const edit = page.getByRole("dialog", { name: "Edit Lin" });
+    await pick(edit, "Role", /^Admin/);
+    await button(edit, "Save").click();
+    await row(page, "Lin").getByText("Admin").waitFor();
+    // What is open at Lin's follows by itself.
+    await lin.getByRole("heading", { name: "People", level: 1 }).waitFor();
+    await row(lin, "Grace").waitFor();
+
+    await choose(page, "Lin", "Deactivate…");
+    const ask = page.getByRole("alertdialog", { name: "Deactivate Lin?" });
+    await ask.getByText("No open conversation is assigned to Lin.").waitFor();
+    await button(ask, "Deactivate").click();
+    await row(page, "Lin").getByText("Deactivated").waitFor();
+    await lin.getByText("Your session has ended.").waitFor();
+    await lin.getByText("an admin may have deactivated your account").waitFor();
+    await lin.getByLabel("E-mail address").fill("lin@example.com");
+    await lin.getByLabel("Password", { exact: true }).fill(PASSWORD);
+    await button(lin, "Sign in").click();
+    await lin.getByRole("alert").filter({ hasText: /\S/ }).waitFor();
+
+    await choose(page, "Lin", "Reactivate");
+    await row(page, "Lin").getByText("Deactivated").waitFor({ state: "hidden" });
+    await button(lin, "Sign in").click();
+    await row(lin, "Grace").waitFor();
+
+    await choose(page, "Lin", "Delete…");
+    const remove = page.getByRole("alertdialog", { name: "Delete Lin?" });
+    await button(remove, "Delete").click();
+    await row(page, "Lin").waitFor({ state: "hidden" });
+    await until(() => page.evaluate(() => document.activeElement?.localName === "main"), "the focus is where the rows are");
+    await lin.getByText("Your session has ended.").waitFor();
+
+    // Grace is the last admin, and stays so.
+    await choose(page, "Grace", "Deactivate…");
+    const self = page.getByRole("alertdialog", { name: "Deactivate Grace?" });
+    await self.getByText("This is you").waitFor();
+    await button(self, "Deactivate").click();
+    await self.getByText("There would be no admin left who can sign in.").waitFor();
+    await button(self, "Cancel").click();
+    await choose(page, "Grace", "Edit…");
+    const own = page.getByRole("dialog", { name: "Edit Grace" });
+    await pick(own, "Role", /^Agent/);
+    await button(own, "Save").click();
+    await own.getByText("There would be no admin left who can sign in.").waitFor();
+  },
+  { server: { admin: null } },
+);
+
+browserTest("an invitation's form says what is wrong, and nobody is invited twice", async (stage) => {
+  const page = await atPeople(stage);
+  await button(page, "Invite").click();
+  const form = page.getByRole("dialog", { name: "Invite somebody" });
+  await button(form, "Invite").click();
+  await form.getByText("Enter an e-mail address.", { exact: true }).waitFor();
+  await until(() => page.evaluate(() => document.activeElement?.getAttribute("name") === "email"), "the field has the focus");
+  await form.getByLabel("E-mail address").fill(ADMIN.email.toUpperCase());
+  await button(form, "Invite").click();
+  await form.getByText("Somebody of this address is in the team, or invited already.").waitFor();
+  await button(form, "Cancel").click();
+  await until(() => page.evaluate(() => document.activeElement?.textContent === "Invite"), "the focus goes back");
+});
+
+browserTest("an invitation is sent again, its link copied, and taken back", async (stage) => {
+  const page = await atPeople(stage);
+  const first = await invite(page, "pat@example.com", /^Admin/);
+  await page.getByRole("tab", { name: /Invitations/ }).click();
+  await row(page, "pat@example.com").getByText("Admin").waitFor();
+
+  await choose(page, "pat@example.com", "Copy link…");
+  const shown = page.getByRole("dialog", { name: "The link for pat@example.com" });
+  assert.equal(await shown.locator("code").textContent(), first);
+  await button(shown, "Done").click();
+
+  await choose(page, "pat@example.com", "Send again");
+  await shown.getByText("It does not go by mail").waitFor();
+  const second = await shown.locator("code").textContent();
+  assert.notEqual(second, first);
+  await button(shown, "Done").click();
+  const stranger = await (await stage.context()).newPage();
+  await stranger.goto(first);
+  await stranger.getByRole("heading", { name: "This invitation is over" }).waitFor();
+
+  await choose(page, "pat@example.com", "Take back…");
+  await button(page.getByRole("alertdialog"), "Take back").click();
+  await row(page, "pat@example.com").waitFor({ state: "hidden" });
+  await stranger.goto("about:blank");
+  await stranger.goto(second);
+  await stranger.getByRole("heading", { name: "This invitation is over" }).waitFor();
+});
+
+browserTest("people are found by name, role and status, by keyboard", async (stage) => {
+  const page = await atPeople(stage);
+  await join(stage, await invite(page, "zora@example.com"), "Zora Quill");
+  const search = page.getByRole("searchbox", { name: "Search by name or address" });
+  await search.focus();
+  await page.keyboard.type("QUILL");
+  await row(page, "Zora Quill").waitFor();
+  await row(page, ADMIN.email).waitFor({ state: "hidden" });
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("ad");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Nobody fits" }).waitFor();
+  await button(page, "Show everybody").click();
+  await row(page, ADMIN.email).waitFor();
+  assert.equal(await search.inputValue(), "");
+  await until(() => search.evaluate((one) => one === document.activeElement), "the focus is around where the button was");
+});
+
+browserTest("what somebody else has changed meanwhile is not written over", async (stage) => {
+  const page = await atPeople(stage);
+  await join(stage, await invite(page, "sam@example.com"), "Sam");
+  await page.reload();
+  const other = await atPeople(stage);
+  await choose(page, "Sam", "Edit…");
+  await choose(other, "Sam", "Edit…");
+  const [mine, theirs] = [page, other].map((one) => one.getByRole("dialog", { name: "Edit Sam" }));
+  await theirs.getByLabel("Conversations at once").fill("7");
+  await button(theirs, "Save").click();
+  await theirs.waitFor({ state: "hidden" });
+  await mine.getByLabel("Conversations at once").fill("99");
+  await button(mine, "Save").click();
+  await mine.getByText("Enter a number from 0 to 50.").waitFor();
+  await mine.getByLabel("Conversations at once").fill("9");
+  await button(mine, "Save").click();
+  await mine.getByText("Somebody has changed this person meanwhile.").waitFor();
+  await button(mine, "Save").click();
+  await mine.waitFor({ state: "hidden" });
+  await row(page, "Sam").getByText("9", { exact: true }).waitFor();
+});
+
+browserTest("people who cannot be loaded are asked for again", async (stage) => {
+  const { page } = await (await stage.agent()).openDashboard();
+  await page.route("**/api/v1/users*", (route) => route.abort());
+  await page.goto("/dashboard/#/settings/people");
+  await page.getByRole("alert").filter({ hasText: "The people could not be loaded." }).waitFor();
+  await page.unroute("**/api/v1/users*");
+  await button(page, "Try again").click();
+  await row(page, ADMIN.email).waitFor();
+});
