@@ -105,6 +105,7 @@ documentsTest(
 
     await choose(page, "Lin", "Delete…");
     const remove = page.getByRole("alertdialog", { name: "Delete Lin?" });
+    await pick(remove, "Their name in conversations", /^Is taken out/);
     await button(remove, "Delete").click();
     await row(page, "Lin").waitFor({ state: "hidden" });
     await until(() => page.evaluate(() => document.activeElement?.localName === "main"), "the focus is where the rows are");

@@ -108,7 +108,10 @@ export const strings = {
   notReactivated: (name: string) => `${name} was not reactivated.`,
 
   deleteTitle: (name: string) => `Delete ${name}?`,
-  deleteExplanation: 'They are signed out everywhere at once, and their account is gone. Their conversations stay, with their name in them. This cannot be undone.',
+  deleteExplanation: 'They are signed out everywhere at once, and their account is gone. Their conversations stay. This cannot be undone.',
+  whichName: 'Their name in conversations',
+  names: { keep: 'Stays', anonymise: 'Is taken out' },
+  nameHints: { keep: 'Past messages go on showing who wrote them.', anonymise: 'Another takes its place in every conversation they had.' },
   deleteAction: 'Delete',
   wasDeleted: (name: string) => `${name} was deleted.`,
 } as const;

@@ -1,11 +1,13 @@
 /** Before somebody's way in is taken away: what will happen, and to how many conversations. */
-import type { User } from '@wire';
+import type { NameOfDeleted, User } from '@wire';
+import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { explain } from '../../data/explain.ts';
 import { useDesk } from '../../shell/desk.ts';
 import { strings } from '../../strings/people.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
+import { Select } from '../../ui/select.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { openConversationsOf, type People } from './people-list.ts';
 
@@ -14,6 +16,8 @@ interface Props {
   user: User;
   onclose(): void;
 }
+
+const NAMES: readonly NameOfDeleted[] = ['keep', 'anonymise'];
 
 export function Deactivate({ people, user, onclose }: Props) {
   const desk = useDesk();
@@ -37,6 +41,7 @@ export function Deactivate({ people, user, onclose }: Props) {
 
 export function Delete({ people, user, onclose }: Props) {
   const desk = useDesk();
+  const [name, setName] = useState<NameOfDeleted>('keep');
   return (
     <PartWith
       user={user}
@@ -47,12 +52,19 @@ export function Delete({ people, user, onclose }: Props) {
       onclose={onclose}
       run={async () => {
         const { id, version } = people.get(user.id) ?? user;
-        await desk.ask('DELETE /api/v1/users/{id}', { path: { id }, version });
+        await desk.ask('DELETE /api/v1/users/{id}', { path: { id }, version, query: { name } });
         people.forget(id);
         toast(strings.wasDeleted(user.name), { tone: 'good' });
       }}
       onrefused={() => void people.one(user.id).catch(() => {})}
-    />
+    >
+      <Select
+        label={strings.whichName}
+        value={name}
+        options={NAMES.map((one) => ({ value: one, label: strings.names[one], hint: strings.nameHints[one] }))}
+        onchange={setName}
+      />
+    </PartWith>
   );
 }
 
@@ -67,9 +79,10 @@ interface PartProps {
   /** It may look otherwise by now. */
   onrefused(): void;
   onclose(): void;
+  children?: ComponentChildren;
 }
 
-function PartWith({ user, title, explanation, self, action, run, onrefused, onclose }: PartProps) {
+function PartWith({ user, title, explanation, self, action, run, onrefused, onclose, children }: PartProps) {
   const desk = useDesk();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string>();
@@ -102,6 +115,7 @@ function PartWith({ user, title, explanation, self, action, run, onrefused, oncl
     >
       <p role="status">{theirs}</p>
       {user.id === desk.user.id && <p class="notice notice-bad">{self}</p>}
+      {children}
       <div role="alert">{error !== undefined && <p class="notice notice-bad">{error}</p>}</div>
     </Dialog>
   );
