@@ -45,7 +45,7 @@ async function at(stage, screen, world, options) {
   const { page } = dashboard;
   await page.goto(`/dashboard/${addressOf(screen.path)}`);
   await page.getByRole("heading", { name: screen.title, level: 1 }).waitFor({ state: "attached" });
-  if (world === "full" && screen.path.includes(":")) {
+  if (world === "full" && screen.path.startsWith("/conversations/")) {
     // What is open is part of the screen.
     await dashboard.openConversation(OPENED);
     await dashboard.log.getByText(OPENED).waitFor();

@@ -52,7 +52,7 @@ test('lists them by name; one that is archived changes lists, and back', async (
 });
 
 test('one that is merged counts as the other', async () => {
-  await tags.merge(tags.active.get('a'), 'b');
+  await tags.mergeInto(tags.active.get('a'), 'b');
   assert.deepEqual(names(tags.active), ['Delivery']);
   assert.deepEqual(tags.mergedInto('b'), ['a']);
 });

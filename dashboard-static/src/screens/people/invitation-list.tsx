@@ -15,7 +15,7 @@ import { toast } from '../../ui/toast.tsx';
 import { useSource } from '../../ui/use-source.ts';
 import { keepFocus } from './keep-focus.ts';
 import type { Invitations } from './people-list.ts';
-import { roleName } from './people-rules.ts';
+import { DepartmentNames, RoleName } from './role-and-departments.tsx';
 
 /** A link to be handed over. */
 export interface Linked {
@@ -100,7 +100,8 @@ export function InvitationList({ open, expired, onsent, onlink }: Props) {
                 </span>
               ),
             },
-            { name: 'role', label: strings.columns.role, cell: ({ role }) => roleName(role) },
+            { name: 'role', label: strings.columns.role, cell: ({ role }) => <RoleName role={role} /> },
+            { name: 'departments', label: strings.columns.departments, cell: ({ departments }) => <DepartmentNames ids={departments} /> },
             { name: 'by', label: strings.columns.by, cell: ({ invitedBy }) => <bdi>{invitedBy}</bdi> },
             { name: 'until', label: strings.columns.until, cell: ({ expiresAt }) => fullDate(expiresAt) },
             {
