@@ -38,7 +38,7 @@ export const strings = {
   departmentFilter: 'Department',
   everyDepartment: 'Every department',
   statusFilter: 'Who can sign in',
-  statuses: { '': 'Active and deactivated', active: 'Active', deactivated: 'Deactivated' },
+  statuses: { '': 'Any status', active: 'Active', deactivated: 'Deactivated' },
   clearFilters: 'Show everybody',
   loading: 'Loading the people…',
   failed: 'The people could not be loaded.',

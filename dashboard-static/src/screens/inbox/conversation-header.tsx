@@ -10,16 +10,15 @@ import { Name } from '../../ui/name.tsx';
 import { isUnnamed, nameOf } from '../../ui/name-of.ts';
 import { Spinner } from '../../ui/progress.tsx';
 import { Select } from '../../ui/select.tsx';
-import { ConversationDepartment } from './conversation-department.tsx';
 import { STATUSES, routeAddress, type Route } from './route.ts';
 
 interface Props {
   state: ConversationState;
   /** As it will be once all that was asked for is done. */
-  conversation: Pick<Conversation, 'id' | 'visitor' | 'status' | 'assignee' | 'department'> | undefined;
+  conversation: Pick<Conversation, 'visitor' | 'status' | 'assignee'> | undefined;
   route: Route;
   busy: boolean;
-  /** Whether it may be changed: whose it is, where, and how it stands. */
+  /** Whether it may be changed: whose it is, and how it stands. */
   changeable: boolean;
   onassign(): void;
   onstatus(status: ConversationStatus): void;
@@ -75,7 +74,6 @@ export function ConversationHeader({ state, conversation, route, busy, changeabl
           {children}
           <div class="conversation-controls">
             {busy && <Spinner />}
-            <ConversationDepartment id={conversation.id} department={conversation.department} movable={changeable} />
             {changeable && (
               <IconButton
                 icon={mine ? 'unassign' : 'assign'}

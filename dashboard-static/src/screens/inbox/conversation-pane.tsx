@@ -16,6 +16,7 @@ import { nameOf } from '../../ui/name-of.ts';
 import { useSource } from '../../ui/use-source.ts';
 import { assign, setStatus } from './acts.ts';
 import { Composer } from './composer.tsx';
+import { ConversationDepartment } from './conversation-department.tsx';
 import { ConversationHeader } from './conversation-header.tsx';
 import { ConversationTags } from './conversation-tags.tsx';
 import { Edits } from './drafts.ts';
@@ -157,7 +158,10 @@ export function ConversationPane({ id, client, route, arrival, summary, busy, on
         onresolve={onresolve}
       >
         {conversation && (
-          <ConversationTags id={id} tagged={conversation.tags ?? []} changeable={desk.mayIn('tag_conversations', conversation)} />
+          <div class="conversation-about">
+            <ConversationDepartment id={id} department={conversation.department} movable={changeable} />
+            <ConversationTags id={id} tagged={conversation.tags ?? []} changeable={desk.mayIn('tag_conversations', conversation)} />
+          </div>
         )}
       </ConversationHeader>
       <Timeline client={client} state={state} edits={edits} summary={summary} />

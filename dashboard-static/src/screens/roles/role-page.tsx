@@ -69,7 +69,9 @@ export function RolePage({ id, like }: { id: string; like: string | undefined })
         </Skeletons>
       ) : (
         <>
-          <h1 dir="auto">{title}</h1>
+          <h1>
+            <bdi>{title}</bdi>
+          </h1>
           {mayChange ? (
             <RoleForm key={id} role={role} presets={presets} like={like} onsaved={saved} oncancel={toList} />
           ) : (
