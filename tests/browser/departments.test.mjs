@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 
+import { assertAccessible } from "./accessible.mjs";
 import { browserTest, documentsTest } from "./browser-test.mjs";
 import { until } from "./stage.mjs";
 
@@ -232,3 +233,26 @@ browserTest("departments are found by keyboard, and asked for again when they ca
   await page.goto("/dashboard/#/settings/departments/0197a0c0-0000-7000-8000-000000000000");
   await page.getByRole("heading", { name: "There is no such department" }).waitFor();
 });
+
+for (const colorScheme of ["light", "dark"]) {
+  browserTest(`a department's page is accessible in ${colorScheme} mode, and fits a phone at 400 %`, async (stage) => {
+    const { page } = await (await stage.agent({ colorScheme })).openDashboard();
+    await page.goto("/dashboard/#/settings/departments/new");
+    await page.getByLabel("Always open").uncheck();
+    await page.getByLabel("Tuesday, from").fill("");
+    await button(page, "Add a holiday").click();
+    await button(page, "Make department").click();
+    await page.getByText("Enter a date.").waitFor();
+    await assertAccessible(page, "with what does not fit");
+    await page.getByLabel("Always open").check();
+    await page.getByLabel("Name", { exact: true }).fill(`Seen in ${colorScheme}`);
+    await button(page, "Make department").click();
+    await page.getByText("Nobody is in it yet.").waitFor();
+    await page.getByLabel("Always open").uncheck();
+    for (const viewport of [{ width: 1280, height: 800 }, { width: 320, height: 256 }]) {
+      await page.setViewportSize(viewport);
+      await assertAccessible(page, `${viewport.width} px wide`);
+      assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= viewport.width, "nothing scrolls sideways");
+    }
+  });
+}

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 
+import { assertAccessible } from "./accessible.mjs";
 import { browserTest, documentsTest } from "./browser-test.mjs";
 import { Dashboard, until } from "./stage.mjs";
 
@@ -221,3 +222,21 @@ browserTest(
   },
   { server: {} },
 );
+
+for (const colorScheme of ["light", "dark"]) {
+  browserTest(`a role's page is accessible in ${colorScheme} mode, and fits a phone at 400 %`, async (stage) => {
+    const { page } = await (await stage.agent({ colorScheme })).openDashboard();
+    await page.goto("/dashboard/#/settings/roles/agent");
+    await page.getByRole("link", { name: "Make one like it" }).waitFor();
+    await assertAccessible(page, "one that is built in");
+    await page.getByRole("link", { name: "Make one like it" }).click();
+    await button(page, "Make role").click();
+    await page.getByText("Enter a name.").waitFor();
+    await page.getByText(/that you see/).waitFor();
+    for (const viewport of [{ width: 1280, height: 800 }, { width: 320, height: 256 }]) {
+      await page.setViewportSize(viewport);
+      await assertAccessible(page, `${viewport.width} px wide`);
+      assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= viewport.width, "nothing scrolls sideways");
+    }
+  });
+}

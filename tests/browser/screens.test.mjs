@@ -5,12 +5,11 @@
 import assert from "node:assert/strict";
 import { after } from "node:test";
 
-import { AxeBuilder } from "@axe-core/playwright";
-
 import { addressOf } from "../../dashboard-static/src/shell/router.ts";
 import { SCREENS } from "../../dashboard-static/src/shell/screens.ts";
 import { seed } from "../demo/seed.mjs";
 import { SETUP_TOKEN, Server } from "../harness/server.mjs";
+import { assertAccessible } from "./accessible.mjs";
 import { browserTest } from "./browser-test.mjs";
 import { until } from "./stage.mjs";
 
@@ -52,13 +51,6 @@ async function at(stage, screen, world, options) {
   }
   await page.waitForLoadState("networkidle");
   return page;
-}
-
-async function assertAccessible(page, where) {
-  await page.evaluate(() => Promise.allSettled(document.getAnimations().filter(({ effect }) => effect.getTiming().iterations !== Infinity).map(({ finished }) => finished)));
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const found = violations.map(({ id, help, nodes }) => `${id}: ${help}\n  ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`).join("\n  ")}`);
-  assert.deepEqual(found, [], where);
 }
 
 /** What has the focus, in a few words. */

@@ -94,7 +94,8 @@ export const strings = {
   closed: 'Closed',
   allDay: 'all day',
   neverOpen: 'Never',
-  fromTo: (from: string, to: string) => `${from}–${to}`,
+  /** Joined, so that no line ends between the two. */
+  fromTo: (from: string, to: string) => `${from}\u2060–\u2060${to}`,
   from: (day: string) => `${day}, from`,
   to: (day: string) => `${day}, until`,
   nextDay: 'next day',

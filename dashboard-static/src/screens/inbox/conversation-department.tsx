@@ -72,7 +72,6 @@ export function ConversationDepartment({ id, department, movable }: Props) {
       <Select
         compact
         hideLabel
-        alignEnd
         label={strings.department}
         value={department ?? QUEUE}
         options={[
