@@ -13,6 +13,7 @@ import { strings as ui } from '../../strings/ui.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { Icon } from '../../ui/icon.tsx';
+import { keepFocus } from '../../ui/keep-focus.ts';
 import { matches } from '../../ui/list-keys.ts';
 import { ColourDot } from '../../ui/listbox.tsx';
 import { Menu, type MenuItem } from '../../ui/menu.tsx';
@@ -31,6 +32,8 @@ type Doing = { what: 'archive' | 'delete'; department: Department };
 
 export default function DepartmentsScreen({ parameters: { id } }: Place) {
   const desk = useDesk();
+  // One page takes another's place.
+  useEffect(keepFocus, [id]);
   // Whoever may not change them sees all there is to see in the list.
   return id === undefined || !desk.may('manage_departments') ? <DepartmentList /> : <DepartmentPage key={id} id={id} />;
 }
@@ -54,7 +57,10 @@ function DepartmentList() {
   // Counts change with the conversations, and what changes there the inbox tells.
   useEffect(() => desk.inbox.subscribe(() => resource.hint()), [desk, resource]);
   // A dialog that gives way to another one closes a moment later: that ends itself, and not the other.
-  const end = () => setDoing((now) => (now === doing ? undefined : now));
+  const end = () => {
+    setDoing((now) => (now === doing ? undefined : now));
+    keepFocus();
+  };
   const mayManage = desk.may('manage_departments');
   const named = items.map((department) => ({ department, label: `${department.name} ${department.description ?? ''}` }));
   const shown = matches(named, sought).map(({ department }) => department);
@@ -71,8 +77,7 @@ function DepartmentList() {
     } catch (failure) {
       desk.failed(archived ? strings.notArchived(name) : strings.notRestored(name), failure);
     }
-    // Its row may be gone, and the focus with it.
-    requestAnimationFrame(() => document.activeElement === document.body && main.current?.focus());
+    keepFocus();
   };
   const actions = (department: Department): MenuItem[][] => [
     [

@@ -7,13 +7,13 @@ import { Badge } from '../../ui/badge.tsx';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Confirm } from '../../ui/confirm.tsx';
 import { Empty } from '../../ui/empty.tsx';
+import { keepFocus } from '../../ui/keep-focus.ts';
 import { Menu, type MenuItem } from '../../ui/menu.tsx';
 import { Skeleton, Skeletons } from '../../ui/skeleton.tsx';
 import { Table } from '../../ui/table.tsx';
 import { fullDate } from '../../ui/time.ts';
 import { toast } from '../../ui/toast.tsx';
 import { useSource } from '../../ui/use-source.ts';
-import { keepFocus } from './keep-focus.ts';
 import type { Invitations } from './people-list.ts';
 import { DepartmentNames, RoleName } from './role-and-departments.tsx';
 

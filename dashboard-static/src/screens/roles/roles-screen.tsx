@@ -15,6 +15,7 @@ import { Badge } from '../../ui/badge.tsx';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { Icon } from '../../ui/icon.tsx';
+import { keepFocus } from '../../ui/keep-focus.ts';
 import { matches } from '../../ui/list-keys.ts';
 import { Menu, type MenuItem } from '../../ui/menu.tsx';
 import { Skeleton, Skeletons } from '../../ui/skeleton.tsx';
@@ -27,6 +28,8 @@ import './roles.css';
 
 export default function RolesScreen({ parameters: { id }, query: { like } }: Place) {
   const desk = useDesk();
+  // One page takes another's place.
+  useEffect(keepFocus, [id]);
   const isShown = id !== undefined && (id !== NEW || desk.may('manage_roles'));
   return isShown ? <RolePage key={`${id} ${like}`} id={id} like={like} /> : <RoleList />;
 }
@@ -184,8 +187,7 @@ function RoleList() {
           role={deleting}
           onclose={() => {
             setDeleting(undefined);
-            // Its row may be gone, and the focus with it.
-            requestAnimationFrame(() => document.activeElement === document.body && main.current?.focus());
+            keepFocus();
           }}
         />
       )}
