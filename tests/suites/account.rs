@@ -323,7 +323,7 @@ async fn reset(api: &Api, token: &str, password: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn w1_w2_a_password_is_reset_by_the_link_in_the_mail_alone_once_and_ends_every_session() {
+async fn w1_w2_w20_a_password_is_reset_by_the_link_in_the_mail_alone_once_and_ends_every_session() {
     let server = Server::named("reset").start();
     let (agent, answer) = Agent::colleague(&server, "agent").await;
     let chat = Chat::begin(&server, "Hello").await;
