@@ -78,7 +78,9 @@ export class Desk {
 
   /** Begins to be live. Gives the way to end it. */
   open(): () => void {
-    this.inbox.open();
+    if (this.may('follow_inbox')) {
+      this.inbox.open();
+    }
     const deaf = this.keyboard.listen();
     return () => {
       deaf();

@@ -1,4 +1,5 @@
 import { useEffect } from 'preact/hooks';
+import { reachOf } from '../../data/permissions.ts';
 import { useDesk } from '../../shell/desk.ts';
 import { strings } from '../../strings/inbox.ts';
 import { Copyable } from '../../ui/copyable.tsx';
@@ -11,7 +12,8 @@ const EVERYTHING = { status: 'all' } as const;
 
 /** Says why a list is empty: because nobody has written yet, or because this one has nothing in it. */
 export function EmptyList({ route }: { route: Route }) {
-  const { inbox } = useDesk();
+  const desk = useDesk();
+  const { inbox } = desk;
   const everything = useSource(inbox).list(EVERYTHING);
   useEffect(() => {
     if (!everything.loaded) {
@@ -20,6 +22,13 @@ export function EmptyList({ route }: { route: Route }) {
   }, [inbox]);
   if (!everything.loaded) {
     return null;
+  }
+  if (everything.conversations.length === 0 && reachOf(desk.permissions, 'read_conversations') !== 'all') {
+    return (
+      <Empty icon="inbox" title={strings.noneForYou}>
+        <p>{strings.noneForYouExplanation}</p>
+      </Empty>
+    );
   }
   if (everything.conversations.length === 0) {
     return (
