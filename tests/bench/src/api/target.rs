@@ -148,8 +148,8 @@ impl Target {
     async fn sign_in(&mut self, index: usize) -> Result<Vec<u8>> {
         let (headers, body) = answered(self.log_in(index)?).await?;
         let cookies = headers.get_all(SET_COOKIE).into_iter().filter_map(|value| value.to_str().ok());
-        let pairs = cookies.filter_map(|cookie| cookie.split(';').next());
-        let device = pairs.filter(|pair| pair.contains("-device-")).next_back();
+        let mut pairs = cookies.filter_map(|cookie| cookie.split(';').next());
+        let device = pairs.find(|pair| pair.contains("-device-"));
         if let Some(person) = self.people.get_mut(index) {
             person.device = device.map(HeaderValue::from_str).transpose()?;
         }
