@@ -8,6 +8,7 @@
 mod access;
 mod archive;
 mod authority;
+mod coalescing;
 mod contract;
 mod conversations;
 mod edges;
