@@ -317,7 +317,12 @@ impl Wanted {
     /// All that somebody may read, from the newest on.
     #[must_use]
     pub fn by(reader: &Principal, limit: u32) -> Self {
-        let readable = readable(reader);
+        Self::of(readable(reader), limit)
+    }
+
+    /// All of these, from the newest on.
+    #[must_use]
+    pub fn of(readable: Filter, limit: u32) -> Self {
         let (department, assignee, status, tags, after) = Default::default();
         Self { readable, department, assignee, status, tags, after, limit }
     }
