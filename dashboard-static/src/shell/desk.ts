@@ -2,6 +2,7 @@
  * What all screens of the signed-in person share, for as long as they are signed in: who they are and what they may do,
  * the API, the team's live data, and the one place for each thing that there must be one of (keys, failures).
  */
+import { pageStorage } from '@client/facilities.js';
 import { InboxClient } from '@client/inbox.js';
 import { Store } from '@client/observable.js';
 import type { User } from '@wire';
@@ -10,12 +11,16 @@ import { useContext, useLayoutEffect, useRef } from 'preact/hooks';
 import { apiFor, type Ask } from '../data/api.ts';
 import { Changes } from '../data/changes.ts';
 import { explain } from '../data/explain.ts';
+import { FirstSteps } from '../data/first-steps.ts';
 import { OpenConversations } from '../data/open-conversations.ts';
 import { may, type Permission } from '../data/permissions.ts';
 import { Tags } from '../data/tags.ts';
 import type { Session } from '../session/session.ts';
 import { toast } from '../ui/toast.tsx';
 import { Keyboard, type CommandGroup } from './keyboard.ts';
+import { Notifier } from './notifier.ts';
+import { addressOf, navigate } from './router.ts';
+import { HOME } from './screens.ts';
 
 export class Desk {
   readonly session: Session;
@@ -26,6 +31,8 @@ export class Desk {
   readonly conversations: OpenConversations;
   readonly changes: Changes;
   readonly tags: Tags;
+  readonly firstSteps: FirstSteps;
+  readonly notifier: Notifier;
   readonly keyboard = new Keyboard();
   /** What is open on the screen, for the window's title. */
   readonly subject = new Store<string | undefined>(undefined);
@@ -34,14 +41,20 @@ export class Desk {
     this.session = session;
     this.#user = user;
     this.#permissions = permissions;
-    this.ask = apiFor(session.token);
-    this.inbox = new InboxClient({ token: session.token });
+    this.ask = telling(apiFor(session.token), () => this.firstSteps.somethingChanged());
+    this.inbox = new InboxClient({ token: session.token, onmessage: (conversation) => this.notifier.tell(conversation) });
     this.conversations = new OpenConversations(session.token, user);
     this.changes = new Changes(
       ({ failure }, error) => this.failed(failure, error),
       (id) => this.conversations.head(id),
     );
     this.tags = new Tags(this.ask);
+    this.firstSteps = new FirstSteps({ ask: this.ask, may: (permission) => this.may(permission), storage: pageStorage(), user: user.id });
+    this.notifier = new Notifier({
+      user: () => this.user,
+      open: () => this.conversations.state.shown?.id,
+      go: (id) => navigate(addressOf(HOME, { id })),
+    });
   }
 
   /** Who is signed in, as they are now: their name may change while they are. */
@@ -63,12 +76,25 @@ export class Desk {
   open(): () => void {
     this.inbox.open();
     const deaf = this.keyboard.listen();
+    const quiet = this.notifier.listen();
     return () => {
       deaf();
+      quiet();
       this.inbox.close();
       this.conversations.close();
     };
   }
+}
+
+/** The same API, which says when it has changed something. */
+function telling(ask: Ask, changed: () => void): Ask {
+  return async (route, ...details) => {
+    const answer = await ask(route, ...details);
+    if (!route.startsWith('GET ')) {
+      changed();
+    }
+    return answer;
+  };
 }
 
 export const DeskContext = createContext<Desk | undefined>(undefined);
