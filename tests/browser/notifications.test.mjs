@@ -119,7 +119,7 @@ browserTest(
 );
 
 browserTest(
-  "only what one has chosen is told of, and choices hold at once, also in other tabs after a reload",
+  "only what one has chosen is told of, and choices hold at once, also after a reload",
   async (stage) => {
     const one = await agent(stage);
     const { page } = await one.openDashboard();
