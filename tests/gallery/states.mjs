@@ -117,7 +117,7 @@ export const states = [
   agent("My account: what one is told of", steps(dashboard("#/settings/account"), (page) => page.getByRole("combobox", { name: "Tell me of new messages in" }).click())),
   agent("My account: another address", steps(dashboard("#/settings/account"), press("Change address…"))),
   agent("My account: cannot be loaded", steps((page) => failing(page, "**/api/v1/auth/me"), troubled("#/settings/account"))),
-  agent("Mail: another address", steps(dashboard("#/settings/mail"), press("Change address…"))),
+  agent("Mail: another address", steps(dashboard("#/settings/mail"), press(/^(Enter|Change) address…$/))),
   agent("Forgotten password", steps(dashboard(""), press("Forgot your password?")), { who: "stranger" }),
   agent("An invitation that is over", dashboard("#invitation=spent", (page) => page.getByRole("heading", { name: "This invitation is over" })), { who: "stranger" }),
   agent("Resetting a password", dashboard("#reset=one", (page) => page.getByRole("button", { name: "Set password" })), { who: "stranger" }),

@@ -108,8 +108,10 @@ function Standing({ status: { sender, from, publicUrl, missing }, ontested, onch
           <strong>{strings.works}</strong> {strings.worksExplanation}
         </p>
       ) : (
-        <div class="notice">
-          <strong>{strings.broken}</strong>
+        <div class="notice notice-warning">
+          <p>
+            <strong>{strings.broken}</strong> {strings.brokenExplanation}
+          </p>
           <ul class="mail-missing">
             {missing.map((one) => (
               <li key={one}>{strings.missing[one]}</li>
@@ -135,7 +137,7 @@ function Standing({ status: { sender, from, publicUrl, missing }, ontested, onch
             {strings.test}
           </Button>
         )}
-        <Button onClick={onchange}>{strings.changeFrom}</Button>
+        <Button onClick={onchange}>{from === undefined ? strings.enterFrom : strings.changeFrom}</Button>
       </div>
     </section>
   );
