@@ -1,6 +1,6 @@
 // Generated from workers/src/routes by `cargo xtask openapi`. Do not edit.
 
-import type { AcceptInvitation, AgentSession, ChangeEmail, ChangePassword, ConfirmEmail, ConfirmedEmail, Conversation, ConversationSummary, CreateDepartment, CreateInvitation, CreateRole, CreateTag, DeadJob, Department, EndedSessions, ForgotPassword, Health, History, Imported, Invitation, InvitationLink, InvitationSeen, JobQueue, List, LoginRequest, LookAtInvitation, MailStatus, MailboxMail, Mailed, MergeTag, OutboxStatus, OwnSession, PreviewRole, Readiness, ResetPassword, RetryJobs, RolePreset, RolePreview, SentInvitation, Settings, SetupRequest, SetupStatus, StartConversationRequest, StartedConversation, Tag, TeamRole, TestMail, UpdateConversationRequest, UpdateDepartment, UpdateOwnAccount, UpdateRole, UpdateSettings, UpdateTag, UpdateUser, User, VisitorSession, VisitorSessionRequest } from './wire';
+import type { AcceptInvitation, AgentSession, ChangeEmail, ChangePassword, ConfirmEmail, ConfirmedEmail, Conversation, ConversationSummary, CreateDepartment, CreateInvitation, CreateRole, CreateTag, DeadJob, Department, EndedSessions, ForgotPassword, Health, History, Imported, Invitation, InvitationSeen, JobQueue, List, LoginRequest, LookAtInvitation, MailStatus, MailboxMail, Mailed, MergeTag, OneTimeLink, OutboxStatus, OwnSession, PreviewRole, Readiness, ResetPassword, RetryJobs, RolePreset, RolePreview, SentInvitation, Settings, SetupRequest, SetupStatus, StartConversationRequest, StartedConversation, Tag, TeamRole, TestMail, UpdateConversationRequest, UpdateDepartment, UpdateOwnAccount, UpdateRole, UpdateSettings, UpdateTag, UpdateUser, User, VisitorSession, VisitorSessionRequest } from './wire';
 
 /** What each route takes and gives, by method and path. */
 export interface Routes {
@@ -74,6 +74,8 @@ export interface Routes {
   'POST /api/v1/users/{id}/deactivate': { body: undefined; answer: User };
   /** Give somebody their way in back */
   'POST /api/v1/users/{id}/reactivate': { body: undefined; answer: User };
+  /** Make a link for a forgotten password */
+  'POST /api/v1/users/{id}/password-reset-link': { body: undefined; answer: OneTimeLink };
   /** Delete somebody */
   'DELETE /api/v1/users/{id}': { body: undefined; answer: undefined };
   /** List invitations */
@@ -85,7 +87,7 @@ export interface Routes {
   /** Send an invitation again */
   'POST /api/v1/invitations/{id}/resend': { body: undefined; answer: SentInvitation };
   /** Copy an invitation's link again */
-  'GET /api/v1/invitations/{id}/link': { body: undefined; answer: InvitationLink };
+  'GET /api/v1/invitations/{id}/link': { body: undefined; answer: OneTimeLink };
   /** Take an invitation back */
   'DELETE /api/v1/invitations/{id}': { body: undefined; answer: undefined };
   /** Look at the invitation that a link is of */

@@ -883,19 +883,6 @@ link: string,
 mailed: boolean, };
 
 /**
- * The link of an invitation.
- */
-export type InvitationLink = { 
-/**
- * The link by which it is accepted.
- */
-link: string, 
-/**
- * Until when.
- */
-expiresAt: number, };
-
-/**
  * Asks what an invitation is, by the token in its link.
  */
 export type LookAtInvitation = { 
@@ -1130,6 +1117,19 @@ export type Mailed = {
  * Whether they can. It says nothing about the address.
  */
 mailed: boolean, };
+
+/**
+ * A link that does one thing, once, to be handed to whom it is for. What is behind its `#` reaches no server's log.
+ */
+export type OneTimeLink = { 
+/**
+ * The link.
+ */
+link: string, 
+/**
+ * Until when it is good.
+ */
+expiresAt: number, };
 
 /**
  * Sets another password by a link.

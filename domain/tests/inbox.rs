@@ -6,13 +6,16 @@ mod support;
 
 use std::rc::Rc;
 
-use support::{DEPARTMENTS, NOON, Storage, agent, agent_of, conversation_id, frames_for, visitor};
+use support::{
+    DEPARTMENTS, NOON, Storage, agent, agent_of, conversation_id, frames_for, named_agent, visitor,
+};
+use voxora_domain::access::Subject;
 use voxora_domain::inbox::{Inbox, KEPT, PAGE};
 use voxora_domain::limits::{FRAME_BYTES, HEARTBEAT_SECONDS, SOCKETS_PER_AGENT};
 use voxora_domain::sockets::{ConnectionId, Output, SocketLogic};
 use voxora_domain::wire::{
     Backlog, Conversation, ConversationStatus, ConversationSummary, ErrorCode, InboxGone, InboxServerFrame,
-    OutboxStatus, ReadMarks,
+    LastMessage, OutboxStatus, ReadMarks,
 };
 
 fn summary(number: u128, head: u64) -> ConversationSummary {
@@ -351,4 +354,30 @@ fn each_follower_is_told_of_what_they_may_see_and_once_of_what_is_gone() {
     hers.conversation.assignee = Some(olga.actor());
     inbox.tell(hers).unwrap();
     assert_eq!(page(&join(&mut inbox, Some(6)).1), (vec![(1, 7)], false));
+}
+
+#[test]
+fn whoever_is_to_be_forgotten_has_another_name_in_the_feed() {
+    let (storage, mut inbox) = inbox();
+    let ada = named_agent(1, "Ada Lovelace");
+    let Subject::User { id, .. } = ada.subject else { panic!() };
+    let said = |number: u128, actor| {
+        let last = LastMessage { seq: 1, at: NOON, actor, preview: "Hello".to_owned() };
+        ConversationSummary { last_message: Some(last), ..summary(number, 1) }
+    };
+    inbox.tell(said(1, ada.actor())).unwrap();
+    let mut assigned = said(2, visitor().actor());
+    assigned.conversation.assignee = Some(ada.actor());
+    inbox.tell(assigned).unwrap();
+    inbox.tell(said(3, agent(2).actor())).unwrap();
+    let feed = |inbox: &mut Inbox<Rc<Storage>>| serde_json::to_string(&connect(inbox, Some(0)).1).unwrap();
+    let before = feed(&mut inbox);
+    assert_eq!(before.matches("Ada Lovelace").count(), 2);
+    for _ in 0..2 {
+        inbox.rename(id, "Team member").unwrap();
+    }
+    let mut reopened = Inbox::open(storage, HEARTBEAT_SECONDS, SOCKETS_PER_AGENT).unwrap();
+    for inbox in [&mut inbox, &mut reopened] {
+        assert_eq!(feed(inbox), before.replace("Ada Lovelace", "Team member"), "nothing else has changed");
+    }
 }

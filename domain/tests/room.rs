@@ -11,7 +11,7 @@ use serde_json::json;
 use support::{
     DEPARTMENTS, NOON, Storage, agent, agent_of, conversation_id, frames_for, named_agent, stranger, visitor,
 };
-use voxora_domain::access::{Audience, Permissions, Principal};
+use voxora_domain::access::{Audience, Permissions, Principal, Subject};
 use voxora_domain::id::TagId;
 use voxora_domain::limits::{
     FRAME_BYTES, MESSAGE_CHARACTERS, PAGE_BYTES, PAGE_EVENTS, RESUME_EVENTS, Rate, Rates,
@@ -22,7 +22,7 @@ use voxora_domain::sockets::{ConnectionId, Output, SocketLogic};
 use voxora_domain::wire::Role;
 use voxora_domain::wire::{
     CLOSE_OUT_OF_REACH, ClientFrame, CompactEvent, ConversationStatus, DepartmentName, ErrorCode, Event,
-    EventBody, FrameError, People, ServerFrame, StartConversationRequest, TagName,
+    EventBody, FrameError, History, People, ServerFrame, StartConversationRequest, TagName,
 };
 
 type TestRoom = Room<Rc<Storage>>;
@@ -1048,6 +1048,37 @@ fn whoever_may_see_a_conversation_no_more_is_sent_away_before_the_next_word() {
     let (_, outputs) = room.update(&inside, assigned(&inside), NOON).unwrap();
     assert_eq!(closed(&outputs), Some(CLOSE_OUT_OF_REACH));
     assert_eq!(frames_for::<ServerFrame>(&outputs, olga), vec![]);
+}
+
+#[test]
+fn whoever_is_to_be_forgotten_has_another_name_wherever_they_signed() {
+    let (storage, mut room) = begun(Rates::default());
+    let ada = named_agent(1, "Ada Lovelace");
+    let (sender, socket) = (join(&mut room, &visitor()), join(&mut room, &ada));
+    acked(&mut room, socket, &send("a_1", "Hello"));
+    acked(&mut room, sender, &send("v_1", "Hello, Ada Lovelace"));
+    let taken = Change { assignee: Some(Some(ada.actor())), ..Change::default() };
+    room.update(&agent(2), taken, NOON).unwrap();
+    let before = room.history(&agent(2), Part::Last, 50, NOON).unwrap();
+    let Subject::User { id, .. } = ada.subject else { panic!() };
+    for _ in 0..2 {
+        let ((), outputs) = room.rename(id, "Team member").unwrap();
+        assert_eq!(outputs, vec![Output::Changed], "lists are told, and nobody else");
+    }
+    // What was said stays, also of them; numbers and order do.
+    for room in [&mut room, &mut open(&storage, Rates::default())] {
+        let after = room.history(&agent(2), Part::Last, 50, NOON).unwrap();
+        let texts = |history: &History| serde_json::to_string(&history.events).unwrap();
+        assert_eq!(
+            texts(&after),
+            texts(&before).replace(r#""name":"Ada Lovelace""#, r#""name":"Team member""#)
+        );
+        let all = serde_json::to_string(&after).unwrap();
+        assert_eq!(all.matches("Ada Lovelace").count(), 1, "what the visitor wrote: {all}");
+        let conversation = room.conversation(&agent(2), NOON).unwrap();
+        assert_eq!(conversation.assignee.unwrap().name, "Team member");
+    }
+    assert_eq!(open(&Storage::new(), Rates::default()).rename(id, "x").unwrap_err(), RoomError::NotFound);
 }
 
 /// Every frame a client may send, by everybody who may try: what comes of it. That none is left out their names say.

@@ -65,14 +65,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ("nobody's", vec![tag(3)]),
         ("rare, with 5 merged", (2..8).map(tag).collect()),
     ] {
-        let wanted = || Wanted {
-            readable: Filter::all(),
-            department: None,
-            status: None,
-            tags: tags.clone(),
-            after: None,
-            limit: 31,
-        };
+        let wanted = || Wanted { tags: tags.clone(), ..Wanted::of(Filter::all(), 31) };
         let times: Vec<_> = (0..5)
             .map(|_| {
                 let begun = Instant::now();

@@ -9,7 +9,7 @@ use voxora_data_api::document::Date;
 use voxora_data_api::query::{Filter, Update};
 use voxora_domain::Millis;
 use voxora_domain::id::{SessionId, UserId};
-use voxora_domain::wire::UserStatus;
+use voxora_domain::wire::{Role, UserStatus};
 
 use crate::audit::Author;
 use crate::credentials::Credentials;
@@ -74,6 +74,31 @@ impl<D: DataApi> Accounts<'_, D> {
             .set("credentials.resetUntil", Date(self.0.now + RESET_LASTS));
         self.0.documents.update_one(SCHEMA.name, its, change).await?;
         Ok(())
+    }
+
+    /// Makes the next link that resets somebody's password, for a colleague to hand to them: the way back in where there is no
+    /// mail. Earlier links are worth nothing from now on. They still have the role with which the colleague saw them.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] of somebody who cannot sign in; [`StoreError::Changed`] when they have another role meanwhile; or
+    /// when the document store fails.
+    pub async fn hand_reset(
+        &self,
+        id: UserId,
+        seen: Role,
+        author: &Author,
+    ) -> Result<(OneTime, Time), StoreError> {
+        let until = Time(self.0.now + RESET_LASTS);
+        let change = |user: &mut UserDocument| {
+            if user.role != seen {
+                return Err(StoreError::Changed);
+            }
+            user.credentials.resets += 1;
+            user.credentials.reset_until = Some(until);
+            Ok(())
+        };
+        let user = self.revise(id, (author, "user.password_reset_link_made"), change).await?;
+        Ok((OneTime { id: id.uuid(), generation: user.credentials.resets }, until))
     }
 
     /// Whose link it is that resets a password, if it is good.
@@ -319,10 +344,18 @@ mod tests {
         for link in [never_made, nothing] {
             assert_eq!(home.reset(link), Err(StoreError::LinkSpent), "no link was asked for");
         }
-        let (first, last) = (home.reset_link(), home.reset_link());
-        assert_eq!(home.reset(first), Err(StoreError::LinkSpent), "another was made since");
+        let first = home.reset_link();
+        let hand = |role| block_on(home.store.accounts().hand_reset(home.ada, role, &author()));
+        assert_eq!(hand(Role::Admin), Err(StoreError::Changed), "they may do more than was seen");
+        let (handed, until) = hand(Role::Agent).unwrap();
+        assert_eq!((handed.generation, until.0), (first.generation + 1, NOON + RESET_LASTS));
+        assert!(block_on(home.store.accounts().of_reset(handed)).is_ok());
+        assert_eq!(home.reset(first), Err(StoreError::LinkSpent), "a colleague has made another since");
+        let version = home.ada().revision;
+        let last = home.reset_link();
+        assert_eq!(home.reset(handed), Err(StoreError::LinkSpent), "another was asked for since");
         assert!(block_on(home.store.accounts().of_reset(last)).is_ok());
-        assert_eq!(home.ada().revision, 1, "a stranger who asks changes no version");
+        assert_eq!(home.ada().revision, version, "a stranger who asks changes no version");
         home.store.now += RESET_LASTS;
         assert_eq!(home.reset(last), Err(StoreError::LinkSpent), "its time is over");
         home.store.now -= 1;

@@ -270,6 +270,11 @@ pub fn in_department(department: Option<DepartmentId>) -> Filter {
     Filter::eq("department", department.map(|id| id.to_string()))
 }
 
+/// The conversations that are assigned to somebody; of none, those that are assigned to nobody.
+fn assigned_to(user: Option<UserId>) -> Filter {
+    Filter::eq("assignee.id", user.map(|id| id.to_string()))
+}
+
 /// The conversations that somebody may read: what [`voxora_domain::access::authorize`] lets them see, as a filter. Whatever
 /// lists, counts or searches conversations for somebody goes through it.
 #[must_use]
@@ -277,7 +282,7 @@ pub fn readable(by: &Principal) -> Filter {
     let Subject::User { id, departments, .. } = &by.subject else {
         return Filter::eq("customerId", by.subject.uuid().to_string());
     };
-    let own = Filter::eq("assignee.id", id.to_string());
+    let own = assigned_to(Some(*id));
     match by.permissions.reach(Permission::ReadConversations) {
         None => Filter::in_::<String>("_id", []),
         Some(Reach::Own) => own,
@@ -296,6 +301,8 @@ pub struct Wanted {
     pub readable: Filter,
     /// Those of this department alone, or of none: the general queue.
     pub department: Option<Option<DepartmentId>>,
+    /// Those that are assigned to this member of the team alone, or to nobody.
+    pub assignee: Option<Option<UserId>>,
     /// Those that stand like this alone.
     pub status: Option<ConversationStatus>,
     /// Those that have one of these tags alone, if there are any.
@@ -310,8 +317,14 @@ impl Wanted {
     /// All that somebody may read, from the newest on.
     #[must_use]
     pub fn by(reader: &Principal, limit: u32) -> Self {
-        let readable = readable(reader);
-        Self { readable, department: None, status: None, tags: Vec::new(), after: None, limit }
+        Self::of(readable(reader), limit)
+    }
+
+    /// All of these, from the newest on.
+    #[must_use]
+    pub fn of(readable: Filter, limit: u32) -> Self {
+        let (department, assignee, status, tags, after) = Default::default();
+        Self { readable, department, assignee, status, tags, after, limit }
     }
 }
 
@@ -327,6 +340,9 @@ impl<D: DataApi> Conversations<'_, D> {
         let mut filter = wanted.readable;
         if let Some(department) = wanted.department {
             filter = filter.and(in_department(department));
+        }
+        if let Some(assignee) = wanted.assignee {
+            filter = filter.and(assigned_to(assignee));
         }
         if let Some(status) = wanted.status {
             filter = filter.and(Filter::eq("status", status.name()));
@@ -354,8 +370,12 @@ pub async fn some_assigned(
     user: UserId,
     limit: u32,
 ) -> Result<Vec<ConversationId>, DataApiError> {
-    let theirs = Filter::eq("assignee.id", user.to_string());
-    some(documents, theirs.and(Filter::ne("status", ConversationStatus::Closed.name())), limit).await
+    some(
+        documents,
+        assigned_to(Some(user)).and(Filter::ne("status", ConversationStatus::Closed.name())),
+        limit,
+    )
+    .await
 }
 
 impl<D: DataApi> Conversations<'_, D> {
@@ -492,6 +512,13 @@ mod tests {
         assert_eq!(of(&reader(Role::Admin, &[]), Some(SUPPORT)), "34");
         assert_eq!(of(&reader(Role::Agent, &[SALES]), Some(SUPPORT)), "4");
         assert_eq!(of(&reader(Role::Admin, &[]), None), "15");
+        let of = |reader: &Principal, assignee: Option<&str>| {
+            let assignee = Some(assignee.map(|id| id.parse().unwrap()));
+            found(Wanted { assignee, ..Wanted::by(reader, 9) })
+        };
+        assert_eq!(of(&reader(Role::Admin, &[]), Some("0197a0c0-0000-7000-8000-00000000000b")), "45");
+        assert_eq!(of(&reader(Role::Admin, &[]), None), "123");
+        assert_eq!(of(&reader(Role::Agent, &[SALES]), None), "12");
     }
 
     /// The same, as the version before stored it.

@@ -31,6 +31,16 @@ impl Purpose {
             Self::EmailChange => "e-mail change",
         }
     }
+
+    /// What a link calls its token, behind the `#`: browsers keep that to themselves, so no server's log has a token.
+    #[must_use]
+    pub const fn parameter(self) -> &'static str {
+        match self {
+            Self::Invitation => "invitation",
+            Self::PasswordReset => "reset",
+            Self::EmailChange => "email",
+        }
+    }
 }
 
 /// What a good token names.
@@ -110,6 +120,20 @@ mod tests {
         ] {
             assert_eq!(OneTime::read(Purpose::Invitation, &forged, &keys()), None, "{forged}");
         }
+    }
+
+    #[test]
+    fn a_token_outlives_one_change_of_the_secret() {
+        let (first, second, third) = ("a secret of the tests, the first", "the second", "the third");
+        let text = TOKEN.text(Purpose::Invitation, &Keys::new(first, None));
+        let read = |secret, before| OneTime::read(Purpose::Invitation, &text, &Keys::new(secret, before));
+        assert_eq!(read(second, Some(first)), Some(TOKEN));
+        assert_eq!(read(third, Some(second)), None);
+        assert_ne!(
+            TOKEN.text(Purpose::Invitation, &Keys::new(second, Some(first))),
+            text,
+            "new ones are signed anew"
+        );
     }
 
     /// It goes around in mails for days, so a deploy must not change it.

@@ -65,7 +65,11 @@ fn sample(name: &str) -> Sample {
         "tags.update" => send(json!({ "color": "#1f6feb" }), 200),
         "tags.merge" => send(json!({ "into": TAG_PLACE }), 202),
         "tags.delete" | "tags.take_off" => get(204),
-        "users.list" | "users.show" | "users.deactivate" | "users.reactivate" => get(200),
+        "users.list"
+        | "users.show"
+        | "users.deactivate"
+        | "users.reactivate"
+        | "users.password_reset_link" => get(200),
         "users.update" => send(json!({ "capacity": 5 }), 200),
         "users.delete" | "invitations.revoke" => get(204),
         "invitations.list" | "invitations.show" | "invitations.resend" | "invitations.link" => get(200),

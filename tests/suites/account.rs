@@ -7,7 +7,7 @@ use reqwest::header::{COOKIE, IF_MATCH, USER_AGENT};
 use serde_json::{Value, json};
 use voxora_domain::wire::{
     AgentSession, CLOSE_SESSION_ENDED, ConfirmedEmail, EndedSessions, List, MailboxMail, Mailed, NotifyAbout,
-    OwnSession, User,
+    OneTimeLink, OwnSession, User,
 };
 use voxora_tests::{
     ADMIN_PASSWORD, Agent, Answer, Api, Chat, JWT_SECRET, Server, eventually, link_in, mails, sign_in, tokens,
@@ -323,7 +323,7 @@ async fn reset(api: &Api, token: &str, password: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn w1_w2_a_password_is_reset_by_the_link_in_the_mail_alone_once_and_ends_every_session() {
+async fn w1_w2_w20_a_password_is_reset_by_the_link_in_the_mail_alone_once_and_ends_every_session() {
     let server = Server::named("reset").start();
     let (agent, answer) = Agent::colleague(&server, "agent").await;
     let chat = Chat::begin(&server, "Hello").await;
@@ -362,6 +362,31 @@ async fn w1_w2_a_password_is_reset_by_the_link_in_the_mail_alone_once_and_ends_e
     while sign_in_once(&api, &agent.user.email, "wrong").await.status != 429 {}
     let own = api.with_cookie(&device);
     sign_in_once(&own, &agent.user.email, NEW_PASSWORD).await.ok::<AgentSession>(200);
+}
+
+#[tokio::test]
+async fn a_colleague_hands_over_a_link_where_no_mail_comes() {
+    let server = Server::shared();
+    let admin = Agent::first(server).await;
+    let person = admin.invite("agent").await;
+    let email = admin.api.get(&format!("/api/v1/users/{}", person.id)).await.ok::<User>(200).email;
+    let path = format!("/api/v1/users/{}/password-reset-link", person.id);
+    person.api.post_nothing(&path).await.problem(403, "forbidden");
+    let link = async || {
+        let OneTimeLink { link, .. } = admin.api.post_nothing(&path).await.ok(200);
+        link.split_once("/dashboard/#reset=").unwrap().1.to_owned()
+    };
+    let (first, second) = (link().await, link().await);
+    let api = Api::anonymous(server);
+    reset(&api, &first, NEW_PASSWORD).await.problem(410, "link_spent");
+    reset(&api, &second, NEW_PASSWORD).await.is(204);
+    reset(&api, &second, NEW_PASSWORD).await.problem(410, "link_spent");
+    sign_in(&api, &email, NEW_PASSWORD).await.ok::<AgentSession>(200);
+    // Nobody who may not sign in comes back by a link.
+    let third = link().await;
+    admin.api.post_nothing(&format!("/api/v1/users/{}/deactivate", person.id)).await.is(200);
+    reset(&api, &third, NEW_PASSWORD).await.problem(410, "link_spent");
+    admin.api.post_nothing(&path).await.problem(404, "not_found");
 }
 
 #[tokio::test]

@@ -5,8 +5,7 @@ use reqwest::header::HeaderName;
 use reqwest::{Method, header::IF_MATCH};
 use serde_json::{Value, json};
 use voxora_domain::wire::{
-    AgentSession, Invitation, InvitationLink, InvitationSeen, InvitationStatus, List, Role, SentInvitation,
-    User,
+    AgentSession, Invitation, InvitationSeen, InvitationStatus, List, OneTimeLink, Role, SentInvitation, User,
 };
 use voxora_tests::{ADMIN_EMAIL, ADMIN_PASSWORD, Agent, Answer, Api, Server, fresh_client_id};
 
@@ -46,7 +45,7 @@ async fn somebody_joins_by_a_link_alone() {
     assert!(sent.link.starts_with(&format!("{}/dashboard/#", server.origin())), "{}", sent.link);
     assert_eq!((&sent.invitation.email, sent.invitation.status), (&email, InvitationStatus::Open));
     assert_eq!(sent.invitation.expires_at - sent.invitation.created_at, 7 * 24 * 60 * 60 * 1_000);
-    let again: InvitationLink =
+    let again: OneTimeLink =
         admin.api.get(&format!("{INVITATIONS}/{}/link", sent.invitation.id)).await.ok(200);
     assert_eq!(again.link, sent.link, "it can be copied again");
     let token = token_of(&sent.link);

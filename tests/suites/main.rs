@@ -36,3 +36,4 @@ mod tags;
 mod text_rules;
 mod upgrade;
 mod users;
+mod weaknesses;

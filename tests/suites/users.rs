@@ -367,7 +367,7 @@ async fn w10_nobody_changes_whoever_may_do_more_than_they_do() {
     manager.api.patch(&path(&other.id), &json!({ "capacity": 3 })).await.is(200);
     let target = admin.invite("admin").await;
     manager.api.patch(&path(&target.id), &json!({ "role": "agent" })).await.problem(403, "forbidden");
-    for what in ["deactivate", "reactivate"] {
+    for what in ["deactivate", "reactivate", "password-reset-link"] {
         post(&manager.api, &target.id, what).await.problem(403, "forbidden");
     }
     delete(&manager.api, &target.id).await.problem(403, "forbidden");

@@ -8,8 +8,8 @@ use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::response::Response;
 use futures::future::try_join_all;
-use http::HeaderMap;
 use http::request::Parts;
+use http::{HeaderMap, Uri};
 use voxora_domain::Millis;
 use voxora_domain::access::Principal;
 use voxora_domain::id::{ConversationId, SessionId, UserId};
@@ -28,6 +28,7 @@ use voxora_durable_objects::{inbox, jobs, room, sessions};
 use voxora_store::Store;
 use voxora_store::audit::Author;
 use voxora_store::collection::Collection;
+use voxora_store::one_time::{OneTime, Purpose};
 use voxora_store::settings::{Cache, SettingsDocument};
 use voxora_store::users::{self, UserDocument};
 use worker::kv::KvStore;
@@ -181,6 +182,13 @@ impl App {
         // Files are found by the path alone.
         let page = files.fetch(format!("https://files{path}"), None).await.map_err(AppError::internal)?;
         Ok(page.map(Body::new))
+    }
+
+    /// The link with a token, at the address at which the deployment was asked for it.
+    pub fn link(&self, asked: &Uri, token: OneTime, purpose: Purpose) -> Result<String, AppError> {
+        let host = asked.authority().ok_or_else(|| AppError::internal("the request names no host"))?;
+        let (scheme, name) = (asked.scheme_str().unwrap_or("https"), purpose.parameter());
+        Ok(format!("{scheme}://{host}/dashboard/#{name}={}", token.text(purpose, &self.config()?.keys)))
     }
 
     /// Whether one more attempt by this key is within the limit of the binding `LOGIN_LIMIT`.

@@ -9,6 +9,7 @@
 use voxora_domain::Millis;
 use voxora_domain::wire::Language;
 use voxora_store::mails::{Content, Link};
+use voxora_store::one_time::Purpose;
 
 use super::page::Page;
 use super::words::{About, words};
@@ -66,17 +67,16 @@ pub fn letter(content: &Content, recipient: &Recipient, office: Office<'_>, mome
     let language = recipient.language.tag();
     let when = |at: Millis| moment(at, language, &recipient.time_zone);
     let (about, link): (&About, _) = match content {
-        Content::Invitation(link) => (&words.invitation, Some(("invitation", link))),
-        Content::PasswordReset(link) => (&words.password_reset, Some(("reset", link))),
-        Content::NewAddress(link) => (&words.new_address, Some(("email", link))),
+        Content::Invitation(link) => (&words.invitation, Some((Purpose::Invitation, link))),
+        Content::PasswordReset(link) => (&words.password_reset, Some((Purpose::PasswordReset, link))),
+        Content::NewAddress(link) => (&words.new_address, Some((Purpose::EmailChange, link))),
         Content::NewDevice { .. } => (&words.new_device, None),
         Content::OldAddress => (&words.old_address, None),
         Content::Test => (&words.test, None),
     };
     let until = link.map(|(_, Link { until, .. })| when(until.0));
     let place = match (content, link) {
-        // Behind the `#`, which browsers keep to themselves: no server's log has a token.
-        (_, Some((name, Link { token, .. }))) => format!("#{name}={token}"),
+        (_, Some((purpose, Link { token, .. }))) => format!("#{}={token}", purpose.parameter()),
         (Content::NewDevice { .. } | Content::OldAddress, None) => ACCOUNT.to_owned(),
         (_, None) => String::new(),
     };

@@ -43,6 +43,8 @@ pub const ACCEPTED_TOKEN: &str =
     "2f60d8ae-91b3-4c75-8e0a-5b74c1f93d26.1.bm90IGEgc2lnbmF0dXJlLCBidXQgYXMgbG9uZyBhcw";
 pub const INVITATION_LINK: &str =
     "https://chat.example.com/dashboard/#invitation=7c3e9b14-58da-4f06-a1c7-2e90d6b84f35.1.c2lnbmF0dXJl";
+pub const RESET_LINK: &str =
+    "https://chat.example.com/dashboard/#reset=4d2b8f6e-0c95-4a17-b3e8-7f61d9a2c540.1.c2lnbmF0dXJl";
 pub const NEWCOMER: &str = "lin@example.com";
 pub const VISITOR: &str = "b7e1f0a4-93c2-4d58-a6ee-40d2c8f5b193";
 pub const TAG: &str = "3f7d2a10-5c4b-4a7e-8d21-6e0f9b1c2d3e";

@@ -1,6 +1,8 @@
 //! Conversations: the rooms hold the truth about each, the document store lists them.
 
 use std::borrow::Cow;
+use std::fmt::Display;
+use std::str::FromStr;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -10,7 +12,7 @@ use serde::{Deserialize, Deserializer};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use voxora_domain::access::{Audience, Permission};
-use voxora_domain::id::{ConversationId, DepartmentId, TagId, VisitorId};
+use voxora_domain::id::{ConversationId, DepartmentId, TagId, UserId, VisitorId};
 use voxora_domain::limits::{PAGE_EVENTS, TAIL_EVENTS};
 use voxora_domain::room::{Change, Part};
 use voxora_domain::wire::{
@@ -146,10 +148,10 @@ pub async fn socket(
     app.rooms().connect(id, &caller, query.after).await
 }
 
-/// A department, or `none`.
-struct InDepartment(Option<DepartmentId>);
+/// An id, or `none`.
+struct OrNone<T>(Option<T>);
 
-impl<'de> Deserialize<'de> for InDepartment {
+impl<'de, T: FromStr<Err: Display>> Deserialize<'de> for OrNone<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<str>::deserialize(deserializer)?;
         if text == "none" {
@@ -160,13 +162,13 @@ impl<'de> Deserialize<'de> for InDepartment {
 }
 
 #[cfg(test)]
-impl schemars::JsonSchema for InDepartment {
+impl<T> schemars::JsonSchema for OrNone<T> {
     fn inline_schema() -> bool {
         true
     }
 
     fn schema_name() -> Cow<'static, str> {
-        "InDepartment".into()
+        "OrNone".into()
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
@@ -185,7 +187,9 @@ pub struct ListQuery {
     /// Only conversations that have this tag, or one that is merged into it. For agents.
     tag: Option<TagId>,
     /// Only conversations of this department; `none` for the general queue. For agents.
-    department: Option<InDepartment>,
+    department: Option<OrNone<DepartmentId>>,
+    /// Only conversations that are assigned to this member of the team; `none` for those that are assigned to nobody.
+    assignee: Option<OrNone<UserId>>,
     /// How many at most; 30 unless it says otherwise.
     #[cfg_attr(test, schemars(range(min = 1, max = 100)))]
     limit: Option<u32>,
@@ -219,6 +223,7 @@ pub async fn list(
     };
     let wanted = Wanted {
         department,
+        assignee: query.assignee.map(|assignee| assignee.0),
         status: query.status,
         tags,
         // Both sides hold a time as a signed number.

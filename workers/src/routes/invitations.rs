@@ -9,8 +9,8 @@ use voxora_domain::access::Principal;
 use voxora_domain::id::{InvitationId, UserId};
 use voxora_domain::jobs::{Job, RelayAudit, Template};
 use voxora_domain::wire::{
-    AcceptInvitation, Actor, ActorKind, CreateInvitation, Invitation, InvitationLink, InvitationSeen,
-    InvitationStatus, List, LookAtInvitation, ProblemCode, SentInvitation,
+    AcceptInvitation, Actor, ActorKind, CreateInvitation, Invitation, InvitationSeen, InvitationStatus, List,
+    LookAtInvitation, OneTimeLink, ProblemCode, SentInvitation,
 };
 use voxora_domain::{fields, text};
 use voxora_durable_objects::time::now;
@@ -129,12 +129,12 @@ pub async fn link(
     uri: Uri,
     Caller(caller): Caller,
     Id(id): Id<InvitationId>,
-) -> Result<Json<InvitationLink>, AppError> {
+) -> Result<Json<OneTimeLink>, AppError> {
     let store = app.store();
     let invitation = store.invitations().by_id(id).await?;
     require_covered(&app, &caller, invitation.role).await?;
     let invitation = store.invitations().acceptable(invitation.one_time()).await?;
-    Ok(Json(InvitationLink { link: link_of(&app, &uri, &invitation)?, expires_at: invitation.expires_at.0 }))
+    Ok(Json(OneTimeLink { link: link_of(&app, &uri, &invitation)?, expires_at: invitation.expires_at.0 }))
 }
 
 /// `DELETE /api/v1/invitations/{id}`
@@ -221,11 +221,8 @@ async fn author(app: &App, caller: &Principal, id: InvitationId) -> Result<Autho
     app.author(caller, &invitations::COLLECTION, id.to_string()).await
 }
 
-/// The invitation's link, at the address at which the deployment was asked for it.
 fn link_of(app: &App, uri: &Uri, invitation: &InvitationDocument) -> Result<String, AppError> {
-    let token = invitation.one_time().text(Purpose::Invitation, &app.config()?.keys);
-    let host = uri.authority().ok_or_else(|| AppError::internal("the request names no host"))?;
-    Ok(format!("{}://{host}/dashboard/#invitation={token}", uri.scheme_str().unwrap_or("https")))
+    app.link(uri, invitation.one_time(), Purpose::Invitation)
 }
 
 /// The mail of an invitation: which, with which of its links, and who has it sent.
@@ -315,7 +312,7 @@ pub fn contract() -> crate::openapi::Resource {
         .route(
             Operation::new("invitations.link", "Copy an invitation's link again")
                 .place("id", id, example::INVITATION)
-                .gives::<InvitationLink>(
+                .gives::<OneTimeLink>(
                     200,
                     "The link.",
                     json!({ "link": example::INVITATION_LINK, "expiresAt": example::invitation()["expiresAt"] }),

@@ -117,6 +117,12 @@ pub fn table() -> Vec<Row> {
         patch("/api/v1/users/{id}", Permission(ManagePeople), "users.update", users::update),
         post("/api/v1/users/{id}/deactivate", Permission(ManagePeople), "users.deactivate", users::deactivate),
         post("/api/v1/users/{id}/reactivate", Permission(ManagePeople), "users.reactivate", users::reactivate),
+        post(
+            "/api/v1/users/{id}/password-reset-link",
+            Permission(ManagePeople),
+            "users.password_reset_link",
+            users::password_reset_link,
+        ),
         delete("/api/v1/users/{id}", Permission(ManagePeople), "users.delete", users::delete),
 
         get("/api/v1/invitations", Permission(ReadPeople), "invitations.list", invitations::list),

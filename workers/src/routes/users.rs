@@ -2,17 +2,18 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::{StatusCode, header};
+use http::{StatusCode, Uri, header};
 use serde::Deserialize;
 use voxora_domain::access::Principal;
 use voxora_domain::id::{DepartmentId, UserId};
 use voxora_domain::jobs::{Job, Leave};
 use voxora_domain::sessions::Scope;
-use voxora_domain::wire::{List, NameOfDeleted, Role, UpdateUser, User, UserStatus};
+use voxora_domain::wire::{List, NameOfDeleted, OneTimeLink, Role, UpdateUser, User, UserStatus};
 use voxora_domain::{fields, text};
 use voxora_durable_objects::time::now;
 use voxora_store::StoreError;
-use voxora_store::users::{Change, Seen, Wanted};
+use voxora_store::one_time::Purpose;
+use voxora_store::users::{self, Change, Seen, Wanted};
 
 use crate::app::App;
 use crate::auth::Caller;
@@ -141,6 +142,21 @@ pub async fn reactivate(
     shown(app.settled(user).await?)
 }
 
+/// `POST /api/v1/users/{id}/password-reset-link`
+#[worker::send]
+pub async fn password_reset_link(
+    app: App,
+    uri: Uri,
+    Caller(caller): Caller,
+    Id(id): Id<UserId>,
+) -> Result<Json<OneTimeLink>, AppError> {
+    let user = changeable(&app, &caller, id).await?;
+    let author = app.author(&caller, &users::COLLECTION, id.to_string()).await?;
+    let (token, until) = app.store().accounts().hand_reset(id, user.role, &author).await?;
+    let link = app.link(&uri, token, Purpose::PasswordReset)?;
+    Ok(Json(OneTimeLink { link, expires_at: until.0 }))
+}
+
 /// What becomes of their name.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -249,6 +265,20 @@ pub fn contract() -> crate::openapi::Resource {
                 .gives::<User>(200, "The user.", example::colleague())
                 .with_headers(versioned)
                 .refuses(&[NotFound, PreconditionFailed]),
+        )
+        .route(
+            Operation::new("users.password_reset_link", "Make a link for a forgotten password")
+                .about(
+                    "For somebody who cannot get in, to be handed to them: where no mail is set up, or none arrives. It is good for half an \
+                     hour, once; links that were made before are worth nothing from now on. Who made it is in the audit log.",
+                )
+                .place("id", id, example::COLLEAGUE)
+                .gives::<OneTimeLink>(
+                    200,
+                    "The link.",
+                    json!({ "link": example::RESET_LINK, "expiresAt": example::user()["updatedAt"] }),
+                )
+                .refuses(&[NotFound]),
         )
         .route(
             Operation::new("users.delete", "Delete somebody")

@@ -135,6 +135,19 @@ pub struct Mailed {
     pub mailed: bool,
 }
 
+/// A link that does one thing, once, to be handed to whom it is for. What is behind its `#` reaches no server's log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct OneTimeLink {
+    /// The link.
+    pub link: String,
+    /// Until when it is good.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub expires_at: Millis,
+}
+
 /// Sets another password by a link.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -191,6 +204,7 @@ pub(super) fn declare(out: &mut super::super::tests::Declarations) {
     out.add::<UpdateOwnAccount>();
     out.add::<ForgotPassword>();
     out.add::<Mailed>();
+    out.add::<OneTimeLink>();
     out.add::<ResetPassword>();
     out.add::<ChangeEmail>();
     out.add::<ConfirmEmail>();

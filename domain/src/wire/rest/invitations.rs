@@ -88,19 +88,6 @@ pub struct SentInvitation {
     pub mailed: bool,
 }
 
-/// The link of an invitation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct InvitationLink {
-    /// The link by which it is accepted.
-    pub link: String,
-    /// Until when.
-    #[cfg_attr(test, ts(type = "number"))]
-    pub expires_at: Millis,
-}
-
 /// Asks what an invitation is, by the token in its link.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -154,7 +141,6 @@ pub(super) fn declare(out: &mut super::super::tests::Declarations) {
     out.add::<Invitation>();
     out.add::<CreateInvitation>();
     out.add::<SentInvitation>();
-    out.add::<InvitationLink>();
     out.add::<LookAtInvitation>();
     out.add::<InvitationSeen>();
     out.add::<AcceptInvitation>();
