@@ -5,12 +5,11 @@
 import assert from "node:assert/strict";
 import { after } from "node:test";
 
-import { AxeBuilder } from "@axe-core/playwright";
-
 import { addressOf } from "../../dashboard-static/src/shell/router.ts";
 import { SCREENS } from "../../dashboard-static/src/shell/screens.ts";
 import { seed } from "../demo/seed.mjs";
 import { SETUP_TOKEN, Server } from "../harness/server.mjs";
+import { assertAccessible } from "./accessible.mjs";
 import { browserTest } from "./browser-test.mjs";
 import { until } from "./stage.mjs";
 
@@ -45,20 +44,13 @@ async function at(stage, screen, world, options) {
   const { page } = dashboard;
   await page.goto(`/dashboard/${addressOf(screen.path)}`);
   await page.getByRole("heading", { name: screen.title, level: 1 }).waitFor({ state: "attached" });
-  if (world === "full" && screen.path.includes(":")) {
+  if (world === "full" && screen.path.startsWith("/conversations/")) {
     // What is open is part of the screen.
     await dashboard.openConversation(OPENED);
     await dashboard.log.getByText(OPENED).waitFor();
   }
   await page.waitForLoadState("networkidle");
   return page;
-}
-
-async function assertAccessible(page, where) {
-  await page.evaluate(() => Promise.allSettled(document.getAnimations().filter(({ effect }) => effect.getTiming().iterations !== Infinity).map(({ finished }) => finished)));
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const found = violations.map(({ id, help, nodes }) => `${id}: ${help}\n  ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`).join("\n  ")}`);
-  assert.deepEqual(found, [], where);
 }
 
 /** What has the focus, in a few words. */

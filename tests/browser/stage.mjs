@@ -145,6 +145,33 @@ export class Stage {
     return new Agent(context);
   }
 
+  /** A further member of the team, who has joined and is signed in. */
+  async member({ name, role = "agent", departments = [] }, options) {
+    const context = await this.context(options);
+    const post = async (path, data, token) => {
+      const answer = await context.request.post(`/api/v1/${path}`, { data, headers: token && { authorization: `Bearer ${token}` } });
+      assert.ok(answer.ok(), await answer.text());
+      return answer.json();
+    };
+    const { email, password } = ADMIN;
+    const { accessToken } = await post("auth/login", { email, password });
+    const address = `${name.toLowerCase().replaceAll(/\W/g, "-")}@example.com`;
+    const { link } = await post("invitations", { email: address, role, departments }, accessToken);
+    await context.clearCookies();
+    await post("invitations/accept", { token: link.split("#invitation=")[1], name, password: "seven quiet harbours" });
+    await context.addInitScript(() => location.origin !== "null" && localStorage.setItem("voxora.signed-in", "1"));
+    return new Agent(context);
+  }
+
+  /** Waits until lists and counts have a conversation; they are some seconds behind. */
+  async stored(preview) {
+    const context = await this.context();
+    const { email, password } = ADMIN;
+    const { accessToken } = await (await context.request.post("/api/v1/auth/login", { data: { email, password } })).json();
+    const ask = () => context.request.get("/api/v1/conversations", { headers: { authorization: `Bearer ${accessToken}` } });
+    await until(async () => (await (await ask()).json()).items.some(({ lastMessage }) => lastMessage?.preview === preview), `the list has “${preview}”`);
+  }
+
   /** Takes back what a test meant to happen. @param {RegExp} meant */
   forgive(meant) {
     this.offences = this.offences.filter((offence) => !meant.test(offence));

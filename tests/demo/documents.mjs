@@ -5,7 +5,7 @@
 
 import { createHash } from "node:crypto";
 
-import { PASSWORD_HASH, agents, tags, talks } from "./team.mjs";
+import { PASSWORD_HASH, agents, departments, roles, tags, talks } from "./team.mjs";
 
 const MINUTE = 60_000;
 /** How many characters of a message a list shows; the rule is `preview` in `domain/src/room/log.rs`. */
@@ -21,33 +21,46 @@ export function idOf(kind, name) {
 const date = (at) => ({ $date: new Date(at).toISOString() });
 const agent = (name) => ({ kind: "agent", id: idOf("user", name), name: agents[name].name });
 
+/** What the team gives a name to, as it is kept: the same for all of it. */
+const named = (kind, name, shown, begin) => ({
+  _id: idOf(kind, name),
+  version: 1,
+  name: shown,
+  folded: shown.normalize("NFC").toLowerCase(),
+  revision: 1,
+  createdAt: begin,
+  updatedAt: begin,
+});
+
+/** What is archived, or is not. */
+const shelved = (archived, begin) => ({ archived, ...(archived && { archivedAt: begin }) });
+
 /** All documents, by collection, in the order in which they are to be imported. `now` is when the demo is. */
 export function documents(now) {
   const begin = date(now - 60 * 24 * 60 * MINUTE);
   const all = {
-    users: Object.entries(agents).map(([name, { email, name: shown, role }]) => ({
+    users: Object.entries(agents).map(([name, { email, name: shown, role, departments: within }]) => ({
       _id: idOf("user", name),
       version: 2,
       email,
       name: shown,
       role,
+      ...(within && { departments: within.map((one) => idOf("department", one)) }),
       password: PASSWORD_HASH,
       // The first admin alone has it: the deployment is set up.
       ...(role === "admin" && { founder: true }),
       createdAt: begin,
     })),
-    tags: Object.entries(tags).map(([name, { name: shown, color, description, archived = false }]) => ({
-      _id: idOf("tag", name),
-      version: 1,
-      name: shown,
-      folded: shown.normalize("NFC").toLowerCase(),
-      color,
-      ...(description && { description }),
-      archived,
-      ...(archived && { archivedAt: begin }),
-      revision: 1,
-      createdAt: begin,
-      updatedAt: begin,
+    departments: Object.entries(departments).map(([name, { name: shown, archived = false, ...rest }]) => ({
+      ...named("department", name, shown, begin),
+      ...rest,
+      ...shelved(archived, begin),
+    })),
+    roles: Object.entries(roles).map(([name, { name: shown, ...rest }]) => ({ ...named("role", name, shown, begin), ...rest })),
+    tags: Object.entries(tags).map(([name, { name: shown, archived = false, ...rest }]) => ({
+      ...named("tag", name, shown, begin),
+      ...rest,
+      ...shelved(archived, begin),
     })),
     customers: [],
     messages: [],
@@ -80,14 +93,17 @@ function addTalk(all, talk, index, now) {
     const actor = who === "v" ? visitor : agent(who.replace(":", ""));
     const common = { _id: `${id}-${seq}`, conversationId: id, seq, createdAt: date(at), prevPublic: publicHead };
     const tagged = /^tags (\w+)$/.exec(rest)?.[1];
+    const into = /^moves it to (\w+)$/.exec(rest)?.[1];
     let happened;
     if (who === "v" || who.endsWith(":")) happened = who === "v" ? "message" : "note";
     else if (tagged) happened = "tagged";
+    else if (into) happened = "moved";
     else if (rest === "takes it") happened = "assigned";
     else if (Object.hasOwn(STATUS, rest)) happened = "status_changed";
     else happened = "message";
 
     if (tagged) state.tags.push(idOf("tag", tagged));
+    if (into) state.department = idOf("department", into);
     if (happened === "assigned") state.assignee = actor;
     if (happened === "status_changed") state.status = STATUS[rest];
     if (happened === "message") {
@@ -104,9 +120,10 @@ function addTalk(all, talk, index, now) {
       all.messages.push({ ...common, version: 1, kind: happened, author: actor, clientId: `demo_${index}_${seq}`, text: rest, state: after });
     } else {
       const tag = tagged && { id: idOf("tag", tagged), name: tags[tagged].name };
-      all.events.push({ ...common, version: 2, kind: happened, actor, ...(tag && { tag }), public: !tag, state: after });
+      const department = into && { id: idOf("department", into), name: departments[into].name };
+      all.events.push({ ...common, version: 2, kind: happened, actor, ...(tag && { tag }), ...(department && { department }), public: !tag && !department, state: after });
     }
-    if (happened !== "note" && !tagged) publicHead = seq;
+    if (happened !== "note" && !tagged && !into) publicHead = seq;
   }
 
   const unread = (side, mark) => said.filter((message) => message.side === side && message.seq > mark).length;
@@ -126,6 +143,7 @@ function addTalk(all, talk, index, now) {
     unreadByAgents: unread("visitor", state.read.agents),
     unreadByVisitor: unread("agent", state.read.visitor),
     tags: state.tags,
+    ...(state.department && { department: state.department }),
   });
   all.customers.push({ _id: visitor.id, version: 2, name, createdAt: date(began), lastMessageAt: last.createdAt });
 }

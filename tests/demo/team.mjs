@@ -9,6 +9,7 @@
 //     "bo takes it"         an agent takes the conversation
 //     "bo is done"          it is resolved;  "waits": pending;  "closes": closed;  "reopens": open again
 //     "bo tags shipping"    a tag is put on it
+//     "bo moves it to care" it is moved into a department
 //
 // `ago` is how many minutes have passed since the last line, `pause` how many lie between two lines; `read: false` says that
 // no agent has read the visitor's last words, `seen: false` that the visitor has not read the agents'.
@@ -21,8 +22,34 @@ export const PASSWORD_HASH =
 
 export const agents = {
   ada: { name: "Ada", email: "ada@example.com", role: "admin" },
-  bo: { name: "Bo Lindqvist", email: "bo@example.com", role: "agent" },
-  chidi: { name: "Chidi Okonkwo", email: "chidi@example.com", role: "agent" },
+  bo: { name: "Bo Lindqvist", email: "bo@example.com", role: "agent", departments: ["orders"] },
+  chidi: { name: "Chidi Okonkwo", email: "chidi@example.com", role: "agent", departments: ["care", "orders"] },
+};
+
+const nine = { from: "09:00", to: "12:30" };
+const afternoon = { from: "13:30", to: "17:00" };
+
+export const departments = {
+  orders: {
+    name: "Orders",
+    color: "#1c7ed6",
+    description: "Parcels, invoices, money that goes back",
+    hours: {
+      timeZone: "Europe/Berlin",
+      week: { monday: [nine, afternoon], tuesday: [nine, afternoon], wednesday: [nine, afternoon], thursday: [nine, afternoon], friday: [nine], saturday: [{ from: "10:00", to: "14:00" }], sunday: [] },
+      holidays: [{ date: "2026-12-24", name: "Christmas Eve", hours: [{ from: "09:00", to: "12:00" }] }, { date: "2026-12-25", name: "Christmas", hours: [] }],
+    },
+  },
+  care: { name: "Plant care", color: "#2f9e44", description: "Whoever knows about water, light and pests" },
+  old: { name: "Trade fair 2025", color: "#687076", archived: true },
+};
+
+export const roles = {
+  trainee: {
+    name: "Trainee",
+    description: "Answers what somebody has given them",
+    permissions: ["read_conversations:own", "write_messages:own", "read_notes", "write_notes:own", "follow_inbox", "read_departments", "read_tags"],
+  },
 };
 
 export const tags = {
@@ -60,9 +87,9 @@ export const talks = [
   { visitor: "ประเสริฐ ศรีสุข", ago: 75, read: false, lines: ["v สวัสดีครับ ต้นไม้ของผมใบเหลือง ทำอย่างไรดีครับ"] },
 
   // Somebody is on it.
-  { visitor: "Tomás Ferreira", ago: 1, pause: 2, tags: ["shipping"], lines: ["v Olá! Onde está a minha encomenda?", "ada takes it", "ada Olá Tomás! Let me look it up for you.", "ada: Order 1039, paid on Monday. The boat leaves at nine.", "ada It is packed, and leaves at nine in the morning.", "v Wonderful, thank you!"], read: false },
-  { visitor: "Élodie Marchand", ago: 6, pause: 1, lines: ["v Bonjour, ma monstera a des taches brunes 😟", "bo takes it", "bo tags plants", "bo Bonjour Élodie! Could you describe the spots: round, or along the edge?", "v Ronds, avec un bord jaune.", "bo That is a fungus. Cut the leaves off, and keep the others dry for two weeks."], seen: false },
-  { visitor: "Kwame Mensah", ago: 12, pause: 3, lines: ["v We need 120 ferns for an office.", "chidi takes it", "chidi tags wholesale", "chidi tags vip", "chidi: They bought 80 last year, and paid on the day.", "chidi Hello Kwame, good to hear from you again! By when?", "v Mid-January, in two deliveries if possible."], read: false },
+  { visitor: "Tomás Ferreira", ago: 1, pause: 2, tags: ["shipping"], lines: ["v Olá! Onde está a minha encomenda?", "ada takes it", "ada moves it to orders", "ada Olá Tomás! Let me look it up for you.", "ada: Order 1039, paid on Monday. The boat leaves at nine.", "ada It is packed, and leaves at nine in the morning.", "v Wonderful, thank you!"], read: false },
+  { visitor: "Élodie Marchand", ago: 6, pause: 1, lines: ["v Bonjour, ma monstera a des taches brunes 😟", "bo takes it", "bo tags plants", "bo moves it to care", "bo Bonjour Élodie! Could you describe the spots: round, or along the edge?", "v Ronds, avec un bord jaune.", "bo That is a fungus. Cut the leaves off, and keep the others dry for two weeks."], seen: false },
+  { visitor: "Kwame Mensah", ago: 12, pause: 3, lines: ["v We need 120 ferns for an office.", "chidi takes it", "chidi tags wholesale", "chidi tags vip", "chidi moves it to orders", "chidi: They bought 80 last year, and paid on the day.", "chidi Hello Kwame, good to hear from you again! By when?", "v Mid-January, in two deliveries if possible."], read: false },
   { visitor: "Sofía Álvarez", ago: 16, pause: 4, lines: ["v ¿Puedo cambiar la dirección de entrega?", "bo takes it", "bo ¡Claro! ¿Cuál es la nueva dirección?", "v Calle del Puerto 7, 2.º B", "bo Hecho. It will go there on Thursday."] },
   { visitor: "김민준", ago: 22, pause: 2, lines: ["v 안녕하세요, 선인장이 도착했는데 화분이 깨졌어요.", "ada takes it", "ada tags refund", "ada I am sorry! We send a new pot tomorrow, and you keep the cactus.", "v 감사합니다! 🙏"], read: false },
   { visitor: "فاطمة الزهراء", ago: 35, pause: 3, lines: ["v كم مرة يجب أن أسقي النبتة؟", "chidi takes it", "chidi tags arabic", "chidi tags plants", "chidi مرة كل أسبوع، أي نحو ½ لتر — and less in winter."], seen: false },

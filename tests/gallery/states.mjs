@@ -42,6 +42,8 @@ const failing = (page, path) => page.route(path, (route) => route.abort());
 
 const press = (name, role = "button") => (page) => page.getByRole(role, { name }).first().click();
 
+const uncheck = (name) => (page) => page.getByLabel(name).uncheck();
+
 /** One after the other. */
 const steps = (...all) => async (page, stage) => {
   for (const step of all) await step(page, stage);
@@ -112,6 +114,27 @@ export const states = [
   agent("People: nobody fits", steps(dashboard("#/settings/people"), (page) => page.getByRole("searchbox").fill("nobody at all"), (page) => page.getByRole("heading", { name: "Nobody fits" }).waitFor())),
   agent("People: loading", steps((page) => held(page, "**/api/v1/users*"), troubled("#/settings/people"))),
   agent("People: cannot be loaded", steps((page) => failing(page, "**/api/v1/users*"), troubled("#/settings/people"))),
+  agent("People: in departments", steps(dashboard("#/settings/people"), press("Department", "combobox"))),
+  agent("Departments: making one", steps(dashboard("#/settings/departments/new"), uncheck("Always open"))),
+  agent("Departments: one of them", steps(dashboard("#/settings/departments"), press("Orders", "link"), (page) => page.getByRole("list", { name: "People" }).waitFor())),
+  agent("Departments: what does not fit", steps(dashboard("#/settings/departments"), press("Orders", "link"), (page) => page.getByLabel("Monday, until").first().fill("14:00"), press("Add a holiday"), press("Save"), (page) => page.getByText("Enter a date.").waitFor())),
+  agent("Departments: what one can do", steps(dashboard("#/settings/departments"), press("Actions for Orders"))),
+  agent("Departments: archiving one", steps(dashboard("#/settings/departments"), press("Actions for Orders"), press("Archive…", "menuitem"))),
+  agent("Departments: one that is in use", steps(dashboard("#/settings/departments"), press("Actions for Orders"), press("Delete…", "menuitem"))),
+  agent("Departments: archived ones", steps(dashboard("#/settings/departments"), press("Archived", "tab"), quiet)),
+  agent("Departments: none yet", dashboard("#/settings/departments"), { stage: "empty" }),
+  agent("Departments: nothing fits", steps(dashboard("#/settings/departments"), (page) => page.getByRole("searchbox").fill("nothing at all"))),
+  agent("Departments: loading", steps((page) => held(page, "**/api/v1/departments?*"), troubled("#/settings/departments"))),
+  agent("Departments: cannot be loaded", steps((page) => failing(page, "**/api/v1/departments?*"), troubled("#/settings/departments"))),
+  agent("Departments: gone", dashboard(`#/settings/departments/${idOf("department", "nowhere")}`)),
+  agent("Roles: making one", steps(dashboard("#/settings/roles/new"), (page) => page.getByText(/conversations that you see/).waitFor())),
+  agent("Roles: how far a right reaches", steps(dashboard("#/settings/roles"), press("Trainee", "link"), press("See conversations", "combobox"))),
+  agent("Roles: one that is built in", steps(dashboard("#/settings/roles"), press(/^Agent$/, "link"))),
+  agent("Roles: what one can do", steps(dashboard("#/settings/roles"), press("Actions for Trainee"))),
+  agent("Roles: deleting one", steps(dashboard("#/settings/roles"), press("Actions for Trainee"), press("Delete…", "menuitem"))),
+  agent("Roles: loading", steps((page) => held(page, "**/api/v1/roles?*"), (page) => held(page, "**/api/v1/roles"), troubled("#/settings/roles"))),
+  agent("Roles: cannot be loaded", steps((page) => failing(page, "**/api/v1/roles"), troubled("#/settings/roles"))),
+  agent("A listbox: the department", steps(dashboard(talk("Tomás Ferreira"), messages), (page) => page.keyboard.press("Escape"), (page) => page.keyboard.press("d"))),
   agent("First steps: put aside", steps(dashboard("#/conversations", (page) => page.getByRole("region", { name: "First steps" })), press("Put aside")), { stage: "empty" }),
   agent("First steps: beside the settings", dashboard("#/settings/people", (page) => page.getByRole("region", { name: "First steps" })), { stage: "empty" }),
   agent("My account: what one is told of", steps(dashboard("#/settings/account"), (page) => page.getByRole("combobox", { name: "Tell me of new messages in" }).click())),

@@ -1,5 +1,5 @@
 /**
- * The team's conversations, as a dashboard uses them: all of them, those of a status, those with a tag, as lists. A list's pages
+ * The team's conversations, as a dashboard uses them: all of them, those of a status, of a department, with a tag, as lists. A list's pages
  * come over REST, every change by the inbox's feed; of two summaries of a conversation the one with the higher `head`
  * is the newer, whichever way it came.
  *
@@ -14,6 +14,7 @@
  * @typedef {object} Filter Which conversations a list has.
  * @property {ConversationStatus | 'all'} status
  * @property {string} [tag] Only those with this tag.
+ * @property {string} [department] Only those of this department; `none` for those of none.
  * @property {readonly string[]} [merged] Tags that count as this one, because they are merged into it.
  *
  * @typedef {object} InboxList
@@ -53,7 +54,7 @@ const RETRY_MS = 10_000;
 const ALL = { status: 'all' };
 
 /** What a list is kept under. @param {Filter} filter */
-const keyOf = ({ status, tag = '' }) => `${status} ${tag}`;
+const keyOf = ({ status, tag = '', department = '' }) => `${status} ${tag} ${department}`;
 
 /** @type {Readonly<Progress>} */
 const NOTHING_YET = { cursor: undefined, oldest: Infinity, loading: false, error: undefined };
@@ -187,11 +188,12 @@ export class InboxClient extends Observable {
    * @param {string} [cursor]
    * @returns {Promise<Page>}
    */
-  #fetchPage({ status, tag }, limit, cursor) {
+  #fetchPage({ status, tag, department }, limit, cursor) {
     const query = new URLSearchParams({
       limit: String(limit),
       ...(status !== 'all' && { status }),
       ...(tag !== undefined && { tag }),
+      ...(department !== undefined && { department }),
       ...(cursor !== undefined && { cursor }),
     });
     return authorizedRequest(this.#token, `${this.#baseUrl}/api/v1/conversations?${query}`);
@@ -275,10 +277,13 @@ export class InboxClient extends Observable {
         const isOfStatus = (/** @type {ConversationStatus} */ status) => filter.status === 'all' || status === filter.status;
         const wanted = filter.tag === undefined ? undefined : [filter.tag, ...(filter.merged ?? [])];
         const hasTag = (/** @type {string[]} */ tags) => wanted === undefined || tags.some((tag) => wanted.includes(tag));
+        const isThere = (/** @type {string | undefined} */ department) =>
+          filter.department === undefined || filter.department === (department ?? 'none');
         return {
           // What another list or the feed has brought from further down waits until the list has come so far.
           conversations: conversations.filter(
-            ({ status, tags = [], updatedAt }) => isOfStatus(status) && hasTag(tags) && updatedAt >= oldest,
+            ({ status, department, tags = [], updatedAt }) =>
+              isOfStatus(status) && isThere(department) && hasTag(tags) && updatedAt >= oldest,
           ),
           loaded: cursor !== undefined,
           hasMore: cursor !== null,

@@ -145,6 +145,19 @@ test('a list of one status has its own pages, and shows nothing beyond them', as
   assert.equal(client.state.unread, 1);
 });
 
+test('a list of a department is narrowed to it, and what is moved leaves it for the other', async () => {
+  const of = (id, department, updatedAt, head = 1) => ({ ...summary(id, head, updatedAt), ...(department && { department }) });
+  answers.set(`${LIST}limit=50&department=sales`, () => ({ items: [of('a', 'sales', 500)] }));
+  answers.set(`${LIST}limit=50&department=none`, () => ({ items: [of('b', undefined, 400)] }));
+  const { client, socket } = await open();
+  const [sales, queue] = [{ status: 'all', department: 'sales' }, { status: 'all', department: 'none' }];
+  await client.loadMore(sales);
+  await client.loadMore(queue);
+  assert.deepEqual([shown(client, sales), shown(client, queue)], [['a1'], ['b1']]);
+  welcomed(socket, [{ seq: 9, conversation: of('b', 'sales', 400, 2) }, { seq: 10, conversation: of('a', undefined, 500, 2) }]);
+  assert.deepEqual([shown(client, sales), shown(client, queue)], [['b2'], ['a2']]);
+});
+
 test('a list of a tag is narrowed to it and to what is merged into it', async () => {
   const tagged = (id, tags, updatedAt) => summary(id, 1, updatedAt, { tags });
   answers.set(`${LIST}limit=50&status=open&tag=t1`, () => ({ items: [tagged('a', ['t1'], 500), tagged('b', ['old'], 400)] }));

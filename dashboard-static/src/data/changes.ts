@@ -1,5 +1,5 @@
 /**
- * What people ask of a conversation over REST: its status, whose it is, its tags. Promises that nothing asked for is
+ * What people ask of a conversation over REST: its status, whose it is, its department, its tags. Promises that nothing asked for is
  * dropped: acts on one conversation go out one after the other, in order; that each is shown at once, as it will be; and
  * that it is shown so until the conversation itself says it, or the act has failed, which `onfailure` is told of.
  */
@@ -7,7 +7,7 @@ import { Store } from '@client/observable.js';
 import type { Conversation } from '@wire';
 
 /** The part of a conversation that acts change. */
-export type Changeable = Pick<Conversation, 'status' | 'assignee' | 'tags'>;
+export type Changeable = Pick<Conversation, 'status' | 'assignee' | 'department' | 'tags'>;
 
 export interface Act {
   /** The conversation as it will be. */

@@ -47,6 +47,20 @@ test('what it says of something else stands above the button', async () => {
   assert.deepEqual([one.state.errors, one.state.error], [{}, 'Name must be short.']);
 });
 
+test('what is wrong with a part of a field stands under its pointer, until the field is written again', async () => {
+  const parts = { rules: { colour: (value) => (value === 'red' ? { '0/from': 'Too red.' } : undefined) } };
+  const one = form(() => Promise.reject(invalid([{ pointer: '/colour/1', detail: 'must be paler' }])), parts);
+  await one.submit();
+  assert.deepEqual(one.state.errors, { 'colour/0/from': 'Too red.' });
+  one.write('colour', 'blue');
+  await one.submit();
+  assert.deepEqual([one.state.errors, one.state.error], [{ 'colour/1': 'Must be paler.' }, undefined]);
+  one.write('name', 'x');
+  assert.deepEqual(one.state.errors, { 'colour/1': 'Must be paler.' });
+  one.write('colour', 'green');
+  assert.deepEqual(one.state.errors, {});
+});
+
 test('a form may have better words', async () => {
   const refusal = (error) => (error.status === 409 ? { name: 'Taken.' } : error.status === 412 ? 'Changed.' : undefined);
   const errors = [409, 412].map((status) => new ApiError(status, {}, undefined));

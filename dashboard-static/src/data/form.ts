@@ -2,15 +2,20 @@
  * A form on its way to the server. Promises that what can be known here is said before anything is sent; that what the
  * server refuses stands at the field it is about (by JSON pointer), or above the button when it is about none; that it
  * is sent once at a time, and that pressing the button again meanwhile, with other values, is not forgotten.
+ *
+ * A field may be a whole of several parts, as JSON: what is wrong with one of them stands under its pointer from the field on,
+ * such as `hours/week/monday/0/from`.
  */
 import { ApiError } from '@client/api.js';
 import { Store } from '@client/observable.js';
 import { explain } from './explain.ts';
 
 export type Values = Readonly<Record<string, string>>;
-export type Rules<V extends Values> = { [Name in keyof V]?: (value: string, values: V) => string | undefined };
+/** What is wrong with a field; with parts of it, by their pointers from the field on, such as `week/monday/0`. */
+type Wrong = string | Readonly<Record<string, string>> | undefined;
+export type Rules<V extends Values> = { [Name in keyof V]?: (value: string, values: V) => Wrong };
 
-type Errors<V extends Values> = Readonly<Partial<Record<keyof V, string>>>;
+type Errors<V extends Values> = Readonly<Partial<Record<keyof V | `${string}/${string}`, string>>>;
 
 export interface FormState<V extends Values> {
   values: V;
@@ -38,7 +43,7 @@ export class Form<V extends Values> extends Store<FormState<V>> {
   /** Whether the person has tried: before that nobody is told off for what is not written yet. */
   #tried = false;
   /** What the server said of fields, as long as they say the same. */
-  #refused: Partial<Record<keyof V, string>> = {};
+  #refused = {} as Errors<V>;
   /** The values to send when the answer is here: the button was pressed again with them. */
   #again: V | undefined;
 
@@ -50,7 +55,8 @@ export class Form<V extends Values> extends Store<FormState<V>> {
   }
 
   write(name: keyof V, value: string): void {
-    delete this.#refused[name];
+    const stands = ([place]: [string, unknown]) => place !== name && !place.startsWith(`${String(name)}/`);
+    this.#refused = Object.fromEntries(Object.entries(this.#refused).filter(stands)) as Errors<V>;
     const values = { ...this.state.values, [name]: value };
     this.set({ ...this.state, values, errors: this.#errors(values) });
   }
@@ -97,7 +103,7 @@ export class Form<V extends Values> extends Store<FormState<V>> {
         : typeof own === 'string'
           ? { about: {}, rest: own }
           : { about: own, rest: undefined };
-    this.#refused = { ...about } as Partial<Record<keyof V, string>>;
+    this.#refused = { ...about } as Errors<V>;
     const retryAfter = failure instanceof ApiError ? failure.retryAfterMs : undefined;
     this.set({
       ...this.state,
@@ -108,17 +114,19 @@ export class Form<V extends Values> extends Store<FormState<V>> {
     });
   }
 
-  #errors(values: V): Partial<Record<keyof V, string>> {
-    const errors: Partial<Record<keyof V, string>> = { ...this.#refused };
+  #errors(values: V): Errors<V> {
+    const errors: Record<string, string | undefined> = { ...this.#refused };
     if (this.#tried) {
-      for (const name of Object.keys(values) as (keyof V)[]) {
-        const error = this.#rules[name]?.(values[name] ?? '', values);
-        if (error !== undefined) {
-          errors[name] = error;
+      for (const name of Object.keys(values)) {
+        const wrong = this.#rules[name]?.(values[name] ?? '', values);
+        if (typeof wrong === 'string') {
+          errors[name] = wrong;
+        } else {
+          Object.entries(wrong ?? {}).forEach(([part, words]) => (errors[`${name}/${part}`] = words));
         }
       }
     }
-    return errors;
+    return errors as Errors<V>;
   }
 }
 
@@ -126,14 +134,13 @@ function sameValues(one: Values, other: Values): boolean {
   return Object.keys(one).every((name) => one[name] === other[name]);
 }
 
-/** What a refusal says of each field (`/name` is the field `name`), and in words what it says besides. */
+/** What a refusal says of each field (`/name` is the field `name`, `/name/0` a part of it), and in words what it says besides. */
 export function refusedFields(failure: unknown, names: readonly string[]): { about: Record<string, string>; rest: string | undefined } {
   const about: Record<string, string> = {};
   let others = failure instanceof ApiError ? failure.errors.length : 0;
   for (const { pointer, detail } of failure instanceof ApiError ? failure.errors : []) {
-    const name = names.find((name) => pointer === `/${name}`);
-    if (name !== undefined) {
-      about[name] = asSentence(detail);
+    if (names.some((name) => pointer === `/${name}` || pointer.startsWith(`/${name}/`))) {
+      about[pointer.slice(1)] = asSentence(detail);
       others -= 1;
     }
   }

@@ -40,6 +40,15 @@ test('one that was on screen before is shown at once, as it was, and goes on fro
   assert.equal(sockets.at(-1).url.searchParams.get('after'), '2');
 });
 
+test('one that went out of reach is not remembered', async () => {
+  const socket = await shown('c', [message(1, 0, VISITOR, 'Hello')]);
+  socket.end(4403);
+  assert.equal(conversations.state.shown.client.state.connection.reason, 'forbidden');
+  conversations.show('d');
+  conversations.show('c');
+  assert.deepEqual(texts(), []);
+});
+
 test('what was sent goes out also when its author has turned away', async () => {
   const socket = await shown('c', [message(1, 0, VISITOR, 'Hello')]);
   conversations.state.shown.client.send('On its way');

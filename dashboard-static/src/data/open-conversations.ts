@@ -111,12 +111,14 @@ export class OpenConversations extends Store<State> {
       client.close();
       if (this.#clients.get(id) === client) {
         this.#clients.delete(id);
-        this.#remember(id, client.log);
+        if (!isRefused(connection)) {
+          this.#remember(id, client.log);
+        }
       }
     }
   }
 
-  /** What there is no end of in it, and what was refused, is not worth remembering. */
+  /** What nothing has come of is not worth remembering. What was refused must not be: whoever saw it may see it no more. */
   #remember(id: string, log: EventLog): void {
     if (log.last !== undefined) {
       this.#known.set(id, log);
@@ -131,7 +133,11 @@ export class OpenConversations extends Store<State> {
 /** A conversation that does not exist is told of where it would be, not as a fault of the connection. */
 function connectionOf(client: ConversationClient | undefined): ConnectionState | undefined {
   const connection = client?.state.connection;
-  return connection?.name === 'stopped' && isAboutConversation(connection.reason) ? undefined : connection;
+  return connection && isRefused(connection) ? undefined : connection;
+}
+
+function isRefused(connection: ConnectionState): boolean {
+  return connection.name === 'stopped' && isAboutConversation(connection.reason);
 }
 
 const ABOUT_CONVERSATION: readonly StopReason[] = ['not_found', 'forbidden', 'invalid_request', 'history_lost'];

@@ -5,15 +5,17 @@
 import { pageStorage } from '@client/facilities.js';
 import { InboxClient } from '@client/inbox.js';
 import { Store } from '@client/observable.js';
-import type { User } from '@wire';
+import type { Conversation, User } from '@wire';
 import { createContext } from 'preact';
 import { useContext, useLayoutEffect, useRef } from 'preact/hooks';
 import { apiFor, type Ask } from '../data/api.ts';
 import { Changes } from '../data/changes.ts';
+import { departmentsOf, type Departments } from '../data/departments.ts';
 import { explain } from '../data/explain.ts';
 import { FirstSteps } from '../data/first-steps.ts';
 import { OpenConversations } from '../data/open-conversations.ts';
-import { may, type Permission } from '../data/permissions.ts';
+import { covers, may, mayIn, type Permission } from '../data/permissions.ts';
+import { rolesOf, type Roles } from '../data/roles.ts';
 import { Tags } from '../data/tags.ts';
 import type { Session } from '../session/session.ts';
 import { toast } from '../ui/toast.tsx';
@@ -25,12 +27,15 @@ import { HOME } from './screens.ts';
 export class Desk {
   readonly session: Session;
   #user: User;
-  readonly #permissions: readonly string[];
+  /** What whoever is signed in may do, as the server writes it. */
+  readonly permissions: readonly string[];
   readonly ask: Ask;
   readonly inbox: InboxClient;
   readonly conversations: OpenConversations;
   readonly changes: Changes;
   readonly tags: Tags;
+  readonly departments: Departments;
+  readonly roles: Roles;
   readonly firstSteps: FirstSteps;
   readonly notifier: Notifier;
   readonly keyboard = new Keyboard();
@@ -40,7 +45,7 @@ export class Desk {
   constructor(session: Session, user: User, permissions: readonly string[]) {
     this.session = session;
     this.#user = user;
-    this.#permissions = permissions;
+    this.permissions = permissions;
     this.ask = telling(apiFor(session.token), () => this.firstSteps.somethingChanged());
     this.inbox = new InboxClient({ token: session.token, onmessage: (conversation) => this.notifier.tell(conversation) });
     this.conversations = new OpenConversations(session.token, user);
@@ -49,6 +54,8 @@ export class Desk {
       (id) => this.conversations.head(id),
     );
     this.tags = new Tags(this.ask);
+    this.departments = departmentsOf(this.ask);
+    this.roles = rolesOf(this.ask);
     this.firstSteps = new FirstSteps({ ask: this.ask, may: (permission) => this.may(permission), storage: pageStorage(), user: user.id });
     this.notifier = new Notifier({
       user: () => this.user,
@@ -69,7 +76,17 @@ export class Desk {
   }
 
   may(permission: Permission): boolean {
-    return may(this.#permissions, permission);
+    return may(this.permissions, permission);
+  }
+
+  /** Whether a right reaches a conversation, and so does seeing it. */
+  mayIn(permission: Permission, conversation: Pick<Conversation, 'assignee' | 'department'>): boolean {
+    return [permission, 'read_conversations' as const].every((one) => mayIn(this.permissions, one, this.user, conversation));
+  }
+
+  /** Whether whoever is signed in may give these: nobody gives what they lack. */
+  mayGive(permissions: readonly string[]): boolean {
+    return covers(this.permissions, permissions);
   }
 
   /** Begins to be live. Gives the way to end it. */

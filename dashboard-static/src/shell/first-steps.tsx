@@ -12,11 +12,11 @@ import { toast } from '../ui/toast.tsx';
 import { useSource } from '../ui/use-source.ts';
 import { useDesk } from './desk.ts';
 import { addressOf } from './router.ts';
-import { HOME, SCREENS, type Screen } from './screens.ts';
+import { HOME, type SCREENS } from './screens.ts';
 import './first-steps.css';
 
 /** Where each is done. */
-const PLACES: Readonly<Record<StepName, string>> = {
+const PLACES: Readonly<Record<StepName, (typeof SCREENS)[number]['path']>> = {
   people: '/settings/people',
   chat: HOME,
   hours: '/settings/departments/:id?',
@@ -26,8 +26,7 @@ const PLACES: Readonly<Record<StepName, string>> = {
 /** The steps to show, with those that are done; none when there is nothing to do, or `isWanted` says so. */
 export function useFirstSteps(isWanted = true): readonly Step[] {
   const { firstSteps } = useDesk();
-  const { steps: known, aside } = useSource(firstSteps);
-  const steps = known.filter(({ name }) => SCREENS.some(({ path }: Screen) => path === PLACES[name]));
+  const { steps, aside } = useSource(firstSteps);
   useEffect(() => (isWanted ? firstSteps.watch() : undefined), [firstSteps, isWanted]);
   const isDone = steps.every(({ progress }) => progress === 'done');
   const wasShown = useRef(false);

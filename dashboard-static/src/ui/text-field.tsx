@@ -15,7 +15,7 @@ interface Shared extends FieldProps {
 }
 
 interface TextFieldProps extends Shared {
-  type?: 'text' | 'email' | 'password' | 'search' | 'url';
+  type?: 'text' | 'email' | 'password' | 'search' | 'url' | 'date';
   autocomplete: string;
   icon?: IconName;
 }

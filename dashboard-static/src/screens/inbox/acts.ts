@@ -21,6 +21,15 @@ export function assign(ask: Ask, id: string, user: User | null): Act {
   };
 }
 
+/** `undefined`: into the general queue. */
+export function move(ask: Ask, id: string, department: string | undefined): Act {
+  return {
+    change: () => ({ department }),
+    request: () => ask('PATCH /api/v1/conversations/{id}', { path: { id }, body: { departmentId: department ?? null } }),
+    failure: strings.failed.department,
+  };
+}
+
 export function putTag(ask: Ask, id: string, tag: { id: string; name: string }): Act {
   return {
     change: ({ tags = [] }) => ({ tags: tags.includes(tag.id) ? tags : [...tags, tag.id] }),

@@ -17,9 +17,9 @@ import { TabList } from '../../ui/tabs.tsx';
 import { TextArea } from '../../ui/text-area.tsx';
 import { loadDraft, saveDraft, type DraftOwner } from './drafts.ts';
 
-const ORDER: readonly SendKind[] = ['message', 'note'];
-
 interface Props {
+  /** What may be written: at least one of the two. */
+  kinds: readonly SendKind[];
   owner: DraftOwner;
   area: RefObject<HTMLTextAreaElement | null>;
   limit: number;
@@ -28,8 +28,8 @@ interface Props {
   oneditlast(): void;
 }
 
-export function Composer({ owner, area, limit, onsend, ontyping, oneditlast }: Props) {
-  const [kind, setKind] = useState<SendKind>('message');
+export function Composer({ kinds, owner, area, limit, onsend, ontyping, oneditlast }: Props) {
+  const [kind, setKind] = useState<SendKind>(kinds[0] ?? 'message');
   const [texts, setTexts] = useState(() => ({ message: loadDraft(owner, 'message'), note: loadDraft(owner, 'note') }));
   const id = useId();
   const text = texts[kind];
@@ -68,13 +68,14 @@ export function Composer({ owner, area, limit, onsend, ontyping, oneditlast }: P
     name: strings.groups.conversation,
     scope: 'open',
     commands: [
-      { key: 'r', words: strings.commands.reply, icon: 'reply', run: () => begin('message') },
-      { key: 'n', words: strings.commands.note, icon: 'note', run: () => begin('note') },
+      { key: 'r', words: strings.commands.reply, icon: 'reply', isOffered: () => kinds.includes('message'), run: () => begin('message') },
+      { key: 'n', words: strings.commands.note, icon: 'note', isOffered: () => kinds.includes('note'), run: () => begin('note') },
       {
         key: 'Mod+/',
         words: strings.commands.switch,
         icon: 'edit',
         inText: true,
+        isOffered: () => kinds.length > 1,
         run: () => begin(kind === 'message' ? 'note' : 'message'),
       },
     ],
@@ -100,7 +101,7 @@ export function Composer({ owner, area, limit, onsend, ontyping, oneditlast }: P
           <TabList
             id={id}
             label={strings.kindChoice}
-            tabs={ORDER.map((one) => ({
+            tabs={kinds.map((one) => ({
               name: one,
               label: strings.kinds[one].name,
               shortcuts: `${one === 'message' ? 'R' : 'N'} Control+/`,

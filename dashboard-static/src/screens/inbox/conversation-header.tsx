@@ -18,6 +18,8 @@ interface Props {
   conversation: Pick<Conversation, 'visitor' | 'status' | 'assignee'> | undefined;
   route: Route;
   busy: boolean;
+  /** Whether it may be changed: whose it is, and how it stands. */
+  changeable: boolean;
   onassign(): void;
   onstatus(status: ConversationStatus): void;
   onresolve(): void;
@@ -33,7 +35,7 @@ const COLOURS: Readonly<Record<ConversationStatus, string>> = {
 };
 
 /** Whom the conversation is with, who is here, its status and whose it is. */
-export function ConversationHeader({ state, conversation, route, busy, onassign, onstatus, onresolve, children }: Props) {
+export function ConversationHeader({ state, conversation, route, busy, changeable, onassign, onstatus, onresolve, children }: Props) {
   const { user } = useDesk();
   const mine = conversation?.assignee?.id === user.id;
   const isDone = conversation?.status === 'resolved' || conversation?.status === 'closed';
@@ -72,17 +74,20 @@ export function ConversationHeader({ state, conversation, route, busy, onassign,
           {children}
           <div class="conversation-controls">
             {busy && <Spinner />}
-            <IconButton
-              icon={mine ? 'unassign' : 'assign'}
-              label={mine ? strings.unassign : strings.assignToMe}
-              shortcut="A"
-              onClick={onassign}
-            />
+            {changeable && (
+              <IconButton
+                icon={mine ? 'unassign' : 'assign'}
+                label={mine ? strings.unassign : strings.assignToMe}
+                shortcut="A"
+                onClick={onassign}
+              />
+            )}
             <Select
               compact
               hideLabel
               alignEnd
               label={strings.status}
+              disabled={!changeable}
               value={conversation.status}
               options={STATUSES.map((status) => ({
                 value: status,
@@ -92,12 +97,12 @@ export function ConversationHeader({ state, conversation, route, busy, onassign,
               }))}
               onchange={onstatus}
             />
-            {!isDone && (
+            {changeable && !isDone && (
               <Button kind="primary" icon="resolve" class="conversation-resolve" aria-keyshortcuts="E" onClick={onresolve}>
                 {strings.resolve}
               </Button>
             )}
-            {conversation.status === 'resolved' && (
+            {changeable && conversation.status === 'resolved' && (
               <Button class="conversation-resolve" icon="retry" onClick={() => onstatus('open')}>
                 {strings.reopen}
               </Button>

@@ -4,7 +4,7 @@
  */
 import type { StopReason } from '@client/connection.js';
 import type { ConversationClient } from '@client/conversation.js';
-import type { ConversationSummary } from '@wire';
+import type { ConversationSummary, SendKind } from '@wire';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { foreseen } from '../../data/changes.ts';
 import { isAboutConversation } from '../../data/open-conversations.ts';
@@ -16,6 +16,7 @@ import { nameOf } from '../../ui/name-of.ts';
 import { useSource } from '../../ui/use-source.ts';
 import { assign, setStatus } from './acts.ts';
 import { Composer } from './composer.tsx';
+import { ConversationDepartment } from './conversation-department.tsx';
 import { ConversationHeader } from './conversation-header.tsx';
 import { ConversationTags } from './conversation-tags.tsx';
 import { Edits } from './drafts.ts';
@@ -26,6 +27,8 @@ import { TypingLine } from './typing-line.tsx';
 /** How one has come to a conversation: by choosing it, to write; or by going along the list, to read on. */
 export type Arrival = 'chosen' | 'stepped';
 
+const KINDS: readonly SendKind[] = ['message', 'note'];
+const RIGHT_TO_WRITE = { message: 'write_messages', note: 'write_notes' } as const;
 const STATUS_ICONS = { open: 'retry', pending: 'pending', resolved: 'resolve', closed: 'closed' } as const;
 
 /** Why a conversation is not shown, in words. */
@@ -45,10 +48,13 @@ interface Props {
   busy: boolean;
   onresolve(): void;
   onclose(): void;
+  /** Called when it goes out of one's reach while it is here: it was moved or assigned elsewhere. */
+  onlost(name: string): void;
 }
 
-export function ConversationPane({ id, client, route, arrival, summary, busy, onresolve, onclose }: Props) {
-  const { ask, changes, user } = useDesk();
+export function ConversationPane({ id, client, route, arrival, summary, busy, onresolve, onclose, onlost }: Props) {
+  const desk = useDesk();
+  const { ask, changes, user } = desk;
   const state = useSource(client);
   const pane = useRef<HTMLElement>(null);
   const area = useRef<HTMLTextAreaElement>(null);
@@ -79,23 +85,31 @@ export function ConversationPane({ id, client, route, arrival, summary, busy, on
   const reopen = () => changes.do(id, setStatus(ask, id, 'open'));
   const isDone = isClosed || conversation?.status === 'resolved';
   const isHere = conversation !== undefined;
+  const changeable = isHere && desk.mayIn('update_conversations', conversation);
+  const kinds = isHere ? KINDS.filter((kind) => desk.mayIn(RIGHT_TO_WRITE[kind], conversation)) : KINDS;
+  const isLost = connection.name === 'stopped' && connection.reason === 'forbidden' && state.conversation !== undefined;
+  useEffect(() => {
+    if (isLost) {
+      onlost(name ?? '');
+    }
+  }, [isLost]);
   useCommands({
     name: strings.groups.conversation,
     scope: 'open',
     commands: [
-      { key: 'e', words: strings.commands.resolve, icon: 'resolve', isOffered: () => isHere && !isDone, run: onresolve },
+      { key: 'e', words: strings.commands.resolve, icon: 'resolve', isOffered: () => changeable && !isDone, run: onresolve },
       {
         key: 'a',
         words: mine ? strings.unassign : strings.assignToMe,
         icon: mine ? 'unassign' : 'assign',
-        isOffered: () => isHere,
+        isOffered: () => changeable,
         run: toggleAssignment,
       },
       ...STATUSES.map((status) => ({
         words: status === 'open' && isDone ? strings.reopen : strings.commands.status(strings.statuses[status]),
         icon: STATUS_ICONS[status],
         // Resolving goes on to the next, and has a key.
-        isOffered: () => isHere && status !== conversation?.status && status !== 'resolved',
+        isOffered: () => changeable && status !== conversation?.status && status !== 'resolved',
         run: () => changes.do(id, setStatus(ask, id, status)),
       })),
       {
@@ -109,6 +123,10 @@ export function ConversationPane({ id, client, route, arrival, summary, busy, on
     ],
   });
 
+  if (isLost) {
+    // It is left in a moment.
+    return <section class="conversation" aria-label={strings.conversation} ref={pane} tabIndex={-1} />;
+  }
   if (connection.name === 'stopped' && isAboutConversation(connection.reason)) {
     const [title = '', text] = REFUSALS[connection.reason] ?? strings.notFound;
     return (
@@ -134,22 +152,35 @@ export function ConversationPane({ id, client, route, arrival, summary, busy, on
         conversation={conversation}
         route={route}
         busy={busy}
+        changeable={changeable}
         onassign={toggleAssignment}
         onstatus={(status) => changes.do(id, setStatus(ask, id, status))}
         onresolve={onresolve}
       >
-        {conversation && <ConversationTags id={id} tagged={conversation.tags ?? []} />}
+        {conversation && (
+          <div class="conversation-about">
+            <ConversationDepartment id={id} department={conversation.department} movable={changeable} />
+            <ConversationTags id={id} tagged={conversation.tags ?? []} changeable={desk.mayIn('tag_conversations', conversation)} />
+          </div>
+        )}
       </ConversationHeader>
       <Timeline client={client} state={state} edits={edits} summary={summary} />
       <TypingLine typing={state.typing} />
       {isClosed ? (
         <div class="composer-closed">
-          <p>{strings.closed}</p>
-          <Button onClick={reopen}>{strings.reopen}</Button>
+          <p>{changeable ? strings.closed : strings.closedForGood}</p>
+          {changeable && <Button onClick={reopen}>{strings.reopen}</Button>}
+        </div>
+      ) : kinds.length === 0 ? (
+        <div class="composer-closed">
+          <p>{strings.readOnly}</p>
         </div>
       ) : (
         <Composer
+          // Another way to write is another field.
+          key={kinds.join()}
           owner={owner}
+          kinds={kinds}
           area={area}
           limit={client.messageCharacters}
           onsend={(text, kind) => client.send(text, kind)}

@@ -11,7 +11,7 @@ import { useSource } from '../../ui/use-source.ts';
 import { putTag, takeTag } from './acts.ts';
 
 /** What the conversation is about: its tags, each with the way to take it off, and a field to find another one. */
-export function ConversationTags({ id, tagged }: { id: string; tagged: readonly string[] }) {
+export function ConversationTags({ id, tagged, changeable }: { id: string; tagged: readonly string[]; changeable: boolean }) {
   const { ask, changes, tags } = useDesk();
   const { items, loaded } = useSource(tags.active);
   useSource(tags.archived);
@@ -28,7 +28,7 @@ export function ConversationTags({ id, tagged }: { id: string; tagged: readonly 
       setAdds(true);
     }
   };
-  useCommands({ name: strings.groups.conversation, scope: 'open', commands: [{ key: 'l', words: strings.addTag, icon: 'tag', run: add }] });
+  useCommands({ name: strings.groups.conversation, scope: 'open', commands: [{ key: 'l', words: strings.addTag, icon: 'tag', isOffered: () => changeable, run: add }] });
 
   const isFirst = useRef(true);
   useLayoutEffect(() => {
@@ -59,15 +59,17 @@ export function ConversationTags({ id, tagged }: { id: string; tagged: readonly 
             key={one}
             name={name}
             colour={tags.get(one)?.color ?? '#808080'}
-            removeLabel={strings.removeTag(name)}
-            onremove={() => {
-              changes.do(id, takeTag(ask, id, { id: one, name }));
-              bar.current?.querySelector<HTMLElement>('.tag-add')?.focus();
-            }}
+            {...(changeable && {
+              removeLabel: strings.removeTag(name),
+              onremove: () => {
+                changes.do(id, takeTag(ask, id, { id: one, name }));
+                bar.current?.querySelector<HTMLElement>('.tag-add')?.focus();
+              },
+            })}
           />
         );
       })}
-      {adds ? (
+      {!changeable ? null : adds ? (
         <Combobox
           hideLabel
           label={strings.addTag}

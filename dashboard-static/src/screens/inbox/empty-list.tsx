@@ -6,7 +6,7 @@ import { Copyable } from '../../ui/copyable.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { Spinner } from '../../ui/progress.tsx';
 import { useSource } from '../../ui/use-source.ts';
-import type { Route } from './route.ts';
+import { QUEUE, type Route } from './route.ts';
 
 export const EVERYTHING = { status: 'all' } as const;
 
@@ -35,6 +35,9 @@ export function EmptyList({ route, children }: { route: Route; children?: Compon
         {children}
       </>
     );
+  }
+  if (route.department !== undefined) {
+    return <Empty icon="department" title={route.department === QUEUE ? strings.noneInQueue : strings.noneThere} />;
   }
   if (route.tag !== undefined) {
     return <Empty icon="tag" title={strings.noneTagged} />;

@@ -45,7 +45,7 @@ export function InboxPane({ list, filter, route, empty, onopen }: Props) {
     if (!list.loaded && !list.loadingMore) {
       void inbox.loadMore(filter);
     }
-  }, [inbox, route.status, route.tag]);
+  }, [inbox, route.status, route.department, route.tag]);
 
   const focusRow = (id: string | undefined) => {
     rows.current?.querySelector<HTMLElement>(`[data-conversation="${id}"]`)?.focus();
@@ -122,7 +122,7 @@ export function InboxPane({ list, filter, route, empty, onopen }: Props) {
         ) : (
           list.hasMore && (
             <LoadMore
-              key={`${route.status} ${route.tag}`}
+              key={`${route.status} ${route.department} ${route.tag}`}
               label={strings.loadOlder}
               busy={list.loadingMore}
               onload={() => void inbox.loadMore(filter)}

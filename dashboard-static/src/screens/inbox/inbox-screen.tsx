@@ -25,8 +25,8 @@ import './conversation.css';
 export default function InboxScreen(place: Place) {
   const { inbox, conversations, changes, tags, ask } = useDesk();
   const route = routeOf(place);
-  const { conversationId, status, tag } = route;
-  const filter = { status, ...(tag !== undefined && { tag, merged: tags.mergedInto(tag) }) };
+  const { conversationId, status, department, tag } = route;
+  const filter = { status, ...(department !== undefined && { department }), ...(tag !== undefined && { tag, merged: tags.mergedInto(tag) }) };
   const state = useSource(inbox);
   const { shown } = useSource(conversations);
   useSource(changes);
@@ -104,6 +104,10 @@ export default function InboxScreen(place: Place) {
           busy={isUnanswered(shown.id, changes.state)}
           onresolve={() => resolve(shown.id)}
           onclose={() => open(undefined, 'chosen')}
+          onlost={(name) => {
+            toast(strings.outOfReach(name));
+            open(undefined, 'stepped');
+          }}
         />
       ) : (
         <section class="conversation" aria-label={strings.conversation}>

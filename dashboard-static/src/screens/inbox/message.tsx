@@ -7,6 +7,7 @@ import { isFewEmoji } from '@client/graphemes.js';
 import { isLong } from '@client/length.js';
 import { reasonFor } from '@client/refusals.js';
 import { clockTime, exactTime } from '@client/time.js';
+import type { SendKind } from '@wire';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { strings } from '../../strings/inbox.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
@@ -33,6 +34,8 @@ interface Props {
   connected: boolean;
   /** Whether the conversation is not closed. */
   writable: boolean;
+  /** Whether one may change what one wrote, by its kind, and take back what others wrote. */
+  rights: Readonly<Record<SendKind | 'others', boolean>>;
   limit: number;
   actions: MessageActions;
   edits: Edits;
@@ -43,7 +46,7 @@ interface Props {
 /** How much of a text names its buttons. */
 const EXCERPT = 40;
 
-export function Message({ message, startsGroup, seen, connected, writable, limit, actions, edits, edit }: Props) {
+export function Message({ message, startsGroup, seen, connected, writable, rights, limit, actions, edits, edit }: Props) {
   const [deleting, setDeleting] = useState(false);
   const line = useRef<HTMLDivElement>(null);
   const wasEditing = useRef(edit !== undefined);
@@ -51,9 +54,10 @@ export function Message({ message, startsGroup, seen, connected, writable, limit
   const before = useRef<Element | null>(null);
   const { seq, kind, actor, text, at, editedAt, deletedAt, mine, pending } = message;
   const side = actor.kind === 'visitor' ? 'theirs' : 'ours';
-  const changeable = writable && seq !== undefined && deletedAt === undefined && !pending;
+  const mayDelete = rights[mine ? kind : 'others'];
+  const changeable = writable && mayDelete && seq !== undefined && deletedAt === undefined && !pending;
   const edited = editedAt !== undefined && deletedAt === undefined && message.outboxId === undefined;
-  const editing = edit !== undefined && changeable;
+  const editing = edit !== undefined && changeable && mine;
   const excerpt = text.length > EXCERPT ? `${text.slice(0, EXCERPT)}…` : text;
 
   const focusLine = () => line.current?.querySelector<HTMLElement>('.message-text')?.focus();

@@ -8,6 +8,7 @@ import { withoutMarks } from '@client/markdown.js';
 import { dayName } from '@client/time.js';
 import type { ConversationSummary } from '@wire';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { Permission } from '../../data/permissions.ts';
 import { useDesk } from '../../shell/desk.ts';
 import { strings } from '../../strings/inbox.ts';
 import { Button } from '../../ui/button.tsx';
@@ -32,7 +33,8 @@ interface Props {
 const END = 24;
 
 export function Timeline({ client, state, edits, summary }: Props) {
-  const { user } = useDesk();
+  const desk = useDesk();
+  const { user } = desk;
   const edited = useSource(edits);
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLOListElement>(null);
@@ -44,6 +46,8 @@ export function Timeline({ client, state, edits, summary }: Props) {
   const now = useNow(60_000);
   const { messages, notices, conversation, caughtUp, connection } = state;
   const items = timelineItems(state, newAfter);
+  const has = (right: Permission) => conversation !== undefined && desk.mayIn(right, conversation);
+  const rights = { message: has('write_messages'), note: has('write_notes'), others: has('delete_messages') };
   const newest = messages.findLast(({ seq }) => seq !== undefined)?.seq ?? 0;
   const oldest = Math.min(messages[0]?.seq ?? Infinity, notices[0]?.seq ?? Infinity);
   const missed = leftAt === undefined ? 0 : messages.filter(({ seq, mine }) => !mine && (seq ?? 0) > leftAt).length;
@@ -149,6 +153,7 @@ export function Timeline({ client, state, edits, summary }: Props) {
                       seen={item.seen}
                       connected={connection.name === 'live'}
                       writable={conversation !== undefined && conversation.status !== 'closed'}
+                      rights={rights}
                       limit={client.messageCharacters}
                       actions={client}
                       edits={edits}

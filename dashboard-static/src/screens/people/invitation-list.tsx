@@ -7,15 +7,15 @@ import { Badge } from '../../ui/badge.tsx';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Confirm } from '../../ui/confirm.tsx';
 import { Empty } from '../../ui/empty.tsx';
+import { keepFocus } from '../../ui/keep-focus.ts';
 import { Menu, type MenuItem } from '../../ui/menu.tsx';
 import { Skeleton, Skeletons } from '../../ui/skeleton.tsx';
 import { Table } from '../../ui/table.tsx';
 import { fullDate } from '../../ui/time.ts';
 import { toast } from '../../ui/toast.tsx';
 import { useSource } from '../../ui/use-source.ts';
-import { keepFocus } from './keep-focus.ts';
 import type { Invitations } from './people-list.ts';
-import { roleName } from './people-rules.ts';
+import { DepartmentNames, RoleName } from './role-and-departments.tsx';
 
 /** A link to be handed over. */
 export interface Linked {
@@ -100,7 +100,8 @@ export function InvitationList({ open, expired, onsent, onlink }: Props) {
                 </span>
               ),
             },
-            { name: 'role', label: strings.columns.role, cell: ({ role }) => roleName(role) },
+            { name: 'role', label: strings.columns.role, cell: ({ role }) => <RoleName role={role} /> },
+            { name: 'departments', label: strings.columns.departments, cell: ({ departments }) => <DepartmentNames ids={departments} /> },
             { name: 'by', label: strings.columns.by, cell: ({ invitedBy }) => <bdi>{invitedBy}</bdi> },
             { name: 'until', label: strings.columns.until, cell: ({ expiresAt }) => fullDate(expiresAt) },
             {

@@ -9,10 +9,10 @@ import { strings } from '../../strings/people.ts';
 import { Button } from '../../ui/button.tsx';
 import { Copyable } from '../../ui/copyable.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { Select } from '../../ui/select.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import { invite } from './people-list.ts';
-import { inviteRules, roleOptions } from './people-rules.ts';
+import { apart, inviteRules } from './people-rules.ts';
+import { DepartmentsField, RoleField } from './role-and-departments.tsx';
 
 /** Invites somebody; what was sent is handed over, link and all. */
 export function InviteForm({ onsent, onclose }: { onsent(sent: SentInvitation): void; onclose(): void }) {
@@ -20,12 +20,14 @@ export function InviteForm({ onsent, onclose }: { onsent(sent: SentInvitation): 
   const id = useId();
   const [key] = useState(() => new KeyOf());
   const form = useForm({
-    values: { email: '', role: 'agent' },
+    values: { email: '', role: 'agent', departments: '' },
     rules: inviteRules,
-    send: async ({ email, role }) => onsent(await invite(ask, { email: email.trim(), role }, key.of(`${email.trim()} ${role}`))),
+    send: async ({ email, role, departments }) => {
+      const body = { email: email.trim(), role, departments: apart(departments) };
+      onsent(await invite(ask, body, key.of(JSON.stringify(body))));
+    },
     refusal: (error) => (error instanceof ApiError && error.code === 'duplicate_key' ? { email: strings.emailTaken } : undefined),
   });
-  const role = form.field('role');
   return (
     <Dialog
       title={strings.inviteTitle}
@@ -42,7 +44,8 @@ export function InviteForm({ onsent, onclose }: { onsent(sent: SentInvitation): 
     >
       <form class="people-form" id={id} noValidate onSubmit={form.onSubmit}>
         <TextField {...form.field('email')} label={strings.email} type="email" autocomplete="off" />
-        <Select label={strings.role} value={role.value} error={role.error} options={roleOptions()} onchange={role.oninput} />
+        <RoleField {...form.field('role')} />
+        <DepartmentsField {...form.field('departments')} present={[]} />
         <div role="alert">{form.error !== undefined && <p class="notice notice-bad">{form.error}</p>}</div>
       </form>
     </Dialog>

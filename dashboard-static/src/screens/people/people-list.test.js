@@ -11,19 +11,21 @@ test('what is not asked for is not in the address', async () => {
     return { items: [] };
   };
   await peopleOf(ask, EVERYBODY).load();
-  await peopleOf(ask, { search: ' ada ', role: 'admin', status: 'active' }).load();
+  await peopleOf(ask, { search: ' ada ', role: 'admin', department: 'd1', status: 'active' }).load();
   assert.deepEqual(asked, [
-    { search: undefined, role: undefined, status: undefined, cursor: undefined },
-    { search: 'ada', role: 'admin', status: 'active', cursor: undefined },
+    { search: undefined, role: undefined, department: undefined, status: undefined, cursor: undefined },
+    { search: 'ada', role: 'admin', department: 'd1', status: 'active', cursor: undefined },
   ]);
 });
 
 test('whoever does not fit any more leaves the list', () => {
-  const ada = { role: 'admin', status: 'active' };
+  const ada = { role: 'admin', departments: ['d1'], status: 'active' };
+  const of = (filter) => ({ ...EVERYBODY, ...filter });
   assert.ok(fits(ada, EVERYBODY));
-  assert.ok(fits(ada, { search: 'x', role: 'admin', status: '' }));
-  assert.ok(!fits(ada, { search: '', role: 'agent', status: '' }));
-  assert.ok(!fits(ada, { search: '', role: '', status: 'deactivated' }));
+  assert.ok(fits(ada, of({ search: 'x', role: 'admin', department: 'd1' })));
+  assert.ok(!fits(ada, of({ role: 'agent' })));
+  assert.ok(!fits(ada, of({ department: 'd2' })));
+  assert.ok(!fits(ada, of({ status: 'deactivated' })));
 });
 
 test('open conversations are counted that are theirs, as far as one page goes', async () => {

@@ -1,32 +1,35 @@
 /** The people and the invitations, as the screen lists them. */
 import type { CreateInvitation, Invitation, SentInvitation, UpdateUser, User } from '@wire';
 import type { Ask } from '../../data/api.ts';
+import { byName } from '../../data/catalogue.ts';
 import { Resource } from '../../data/resource.ts';
 
 export interface Filter {
   search: string;
   /** A role's name or id; empty for every role. */
   role: string;
+  /** A department's id; empty for all, and for those in none. */
+  department: string;
   status: '' | User['status'];
 }
 
-export const EVERYBODY: Filter = { search: '', role: '', status: '' };
+export const EVERYBODY: Filter = { search: '', role: '', department: '', status: '' };
+
+export const isFiltered = (filter: Filter): boolean => Object.values(filter).some((one) => one.trim() !== '');
 
 export type People = Resource<User, never, UpdateUser>;
 export type Invitations = Resource<Invitation>;
 
-/** As the server lists them: by name, without regard to case. */
-const byName = (one: User, other: User) => one.name.localeCompare(other.name) || (one.id < other.id ? -1 : 1);
 const newestFirst = (one: Invitation, other: Invitation) => other.createdAt - one.createdAt || (one.id > other.id ? -1 : 1);
 
 export function peopleOf(ask: Ask, filter: Filter): People {
-  const { role, status } = filter;
+  const { role, department, status } = filter;
   const search = filter.search.trim();
-  return new Resource(
+  return new Resource<User, never, UpdateUser>(
     {
       list: (cursor) =>
         ask('GET /api/v1/users', {
-          query: { search: search || undefined, role: role || undefined, status: status || undefined, cursor },
+          query: { search: search || undefined, role: role || undefined, department: department || undefined, status: status || undefined, cursor },
         }),
       one: (id) => ask('GET /api/v1/users/{id}', { path: { id } }),
       change: (id, body, version) => ask('PATCH /api/v1/users/{id}', { path: { id }, body, version }),
@@ -36,8 +39,12 @@ export function peopleOf(ask: Ask, filter: Filter): People {
 }
 
 /** Whether somebody who has changed is still among those who are shown; whom a search finds, the server knows. */
-export function fits({ role, status }: User, filter: Filter): boolean {
-  return (filter.role === '' || filter.role === role) && (filter.status === '' || filter.status === status);
+export function fits({ role, departments, status }: User, filter: Filter): boolean {
+  return (
+    (filter.role === '' || filter.role === role) &&
+    (filter.department === '' || departments.includes(filter.department)) &&
+    (filter.status === '' || filter.status === status)
+  );
 }
 
 /** Those whose link may yet be used, and those whose time is over: sent again, they are open again. */

@@ -2,7 +2,6 @@
 import { NAME_CHARACTERS } from '../../../../domain/bindings/wire-values.js';
 import type { UpdateUser, User } from '@wire';
 import { strings } from '../../strings/people.ts';
-import type { Option } from '../../ui/listbox.tsx';
 
 const MOST_CAPACITY = 50;
 
@@ -20,23 +19,25 @@ export const inviteRules = {
     value.trim() === '' ? strings.emailMissing : /^[^\s@]+@[^\s@]+$/.test(value.trim()) ? undefined : strings.emailWrong,
 };
 
+interface PersonValues {
+  name: string;
+  role: string;
+  /** Their ids. */
+  departments: string;
+  capacity: string;
+}
+
+/** Several ids as a form has them, and back. */
+export const joined = (ids: readonly string[]): string => ids.join(' ');
+export const apart = (ids: string): string[] => ids.split(' ').filter((id) => id !== '');
+
 /** What differs from how they are; nothing if nothing does. */
-export function updateOf(user: User, { name, role, capacity }: { name: string; role: string; capacity: string }): UpdateUser | undefined {
+export function updateOf(user: User, { name, role, departments, capacity }: PersonValues): UpdateUser | undefined {
   const update: UpdateUser = {
     ...(name.trim() !== user.name && { name: name.trim() }),
     ...(role !== user.role && { role }),
+    ...(joined(apart(departments).toSorted()) !== joined(user.departments.toSorted()) && { departments: apart(departments) }),
     ...(Number(capacity) !== user.capacity && { capacity: Number(capacity) }),
   };
   return Object.keys(update).length === 0 ? undefined : update;
-}
-
-export const roleName = (role: string) => strings.roles[role] ?? strings.ownRole;
-
-/** What somebody can be made, and what they are already. */
-export function roleOptions(present = 'agent'): Option[] {
-  const roles = Object.keys(strings.roles);
-  return (roles.includes(present) ? roles : [...roles, present]).map((role) => {
-    const hint = strings.roleHints[role];
-    return { value: role, label: roleName(role), ...(hint !== undefined && { hint }) };
-  });
 }

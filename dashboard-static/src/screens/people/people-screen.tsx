@@ -4,13 +4,14 @@
 import type { SentInvitation, User } from '@wire';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useDesk } from '../../shell/desk.ts';
+import type { Place } from '../../shell/router.ts';
 import { strings } from '../../strings/people.ts';
 import { Button } from '../../ui/button.tsx';
+import { keepFocus } from '../../ui/keep-focus.ts';
 import { TabList } from '../../ui/tabs.tsx';
 import { useSource } from '../../ui/use-source.ts';
 import { InvitationList, type Linked } from './invitation-list.tsx';
 import { InvitationLinkDialog, InviteForm } from './invite-form.tsx';
-import { keepFocus } from './keep-focus.ts';
 import { Deactivate, Delete } from './part-with.tsx';
 import { EVERYBODY, invitationsOf, peopleOf, type Filter } from './people-list.ts';
 import { PersonForm } from './person-form.tsx';
@@ -22,11 +23,13 @@ type Doing = { what: 'invite' } | { what: 'edit' | 'deactivate' | 'delete'; user
 /** How long after the last letter a search begins. */
 const SEARCH_MS = 250;
 
-export default function PeopleScreen() {
+/** `#/settings/people?role=ID&department=ID`: begins with these alone. */
+export default function PeopleScreen({ query }: Place) {
   const desk = useDesk();
   const [set, setSet] = useState<'team' | 'invitations'>('team');
   const [doing, setDoing] = useState<Doing>();
-  const [filter, setFilter] = useState(EVERYBODY);
+  const [filter, setFilter] = useState<Filter>({ ...EVERYBODY, role: query['role'] ?? '', department: query['department'] ?? '' });
+  useNames();
   const { people, searching } = usePeople(filter);
   const [open] = useState(() => invitationsOf(desk.ask, 'open'));
   const [expired] = useState(() => invitationsOf(desk.ask, 'expired'));
@@ -126,4 +129,19 @@ function usePeople(filter: Filter) {
     };
   }, [filter]);
   return { people, searching };
+}
+
+/** What roles and departments are called, as they are by now. */
+function useNames(): void {
+  const desk = useDesk();
+  const { roles, departments } = desk;
+  useSource<typeof roles.state>(roles);
+  useSource(departments.active);
+  useSource(departments.archived);
+  useEffect(() => {
+    void (roles.state.loaded ? roles.refresh() : roles.load());
+    if (desk.may('read_departments')) {
+      void (departments.active.state.loaded ? departments.active.refresh() : departments.active.load());
+    }
+  }, [roles, departments]);
 }

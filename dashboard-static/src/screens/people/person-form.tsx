@@ -6,11 +6,11 @@ import { useDesk } from '../../shell/desk.ts';
 import { strings } from '../../strings/people.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { Select } from '../../ui/select.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import { toast } from '../../ui/toast.tsx';
 import type { People } from './people-list.ts';
-import { personRules, roleOptions, updateOf } from './people-rules.ts';
+import { joined, personRules, updateOf } from './people-rules.ts';
+import { DepartmentsField, RoleField } from './role-and-departments.tsx';
 
 /** Changes somebody: their name, what they may do, and how much they are given. */
 export function PersonForm({ people, user, onclose }: { people: People; user: User; onclose(): void }) {
@@ -18,7 +18,7 @@ export function PersonForm({ people, user, onclose }: { people: People; user: Us
   const id = useId();
   const form = useForm(
     {
-      values: { name: user.name, role: user.role, capacity: String(user.capacity) },
+      values: { name: user.name, role: user.role, departments: joined(user.departments), capacity: String(user.capacity) },
       rules: personRules,
       // The version that is here now: after somebody else's change that is theirs, and it has been said.
       send: async (values) => {
@@ -34,7 +34,6 @@ export function PersonForm({ people, user, onclose }: { people: People; user: Us
     },
     () => document.getElementById(id)?.closest('dialog')?.close(),
   );
-  const role = form.field('role');
   return (
     <Dialog
       title={strings.editTitle(user.name)}
@@ -51,7 +50,8 @@ export function PersonForm({ people, user, onclose }: { people: People; user: Us
     >
       <form class="people-form" id={id} noValidate onSubmit={form.onSubmit}>
         <TextField {...form.field('name')} label={strings.name} hint={strings.nameHint} autocomplete="off" />
-        <Select label={strings.role} hint={strings.roleChange} value={role.value} error={role.error} options={roleOptions(user.role)} onchange={role.oninput} />
+        <RoleField {...form.field('role')} hint={strings.roleChange} />
+        <DepartmentsField {...form.field('departments')} present={user.departments} />
         <TextField {...form.field('capacity')} label={strings.capacity} hint={strings.capacityHint} autocomplete="off" />
         <div role="alert">{form.error !== undefined && <p class="notice notice-bad">{form.error}</p>}</div>
       </form>

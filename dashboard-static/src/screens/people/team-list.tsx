@@ -16,8 +16,8 @@ import { TextField } from '../../ui/text-field.tsx';
 import { useNow } from '../../ui/time.ts';
 import { toast } from '../../ui/toast.tsx';
 import { useSource } from '../../ui/use-source.ts';
-import { EVERYBODY, type Filter, type People } from './people-list.ts';
-import { roleName, roleOptions } from './people-rules.ts';
+import { EVERYBODY, isFiltered, type Filter, type People } from './people-list.ts';
+import { DepartmentFilter, DepartmentNames, RoleFilter, RoleName } from './role-and-departments.tsx';
 
 const MINUTE = 60_000;
 
@@ -35,7 +35,6 @@ export function TeamList({ people, searching, filter, onfilter, onact }: Props) 
   const now = useNow(MINUTE);
   const { items, loaded, hasMore, loading, error } = useSource<People['state']>(people);
   const busy = searching || loading;
-  const isFiltered = filter.search.trim() !== '' || filter.role !== '' || filter.status !== '';
 
   const reactivate = async ({ id, name, version }: User) => {
     try {
@@ -46,15 +45,19 @@ export function TeamList({ people, searching, filter, onfilter, onact }: Props) 
       void people.one(id).catch(() => {});
     }
   };
-  const actions = (user: User): MenuItem[][] => [
-    [
-      { label: strings.edit, icon: 'edit', onchoose: () => onact('edit', user) },
-      user.status === 'active'
-        ? { label: strings.deactivate, icon: 'lock', onchoose: () => onact('deactivate', user) }
-        : { label: strings.reactivate, icon: 'restore', onchoose: () => void reactivate(user) },
-    ],
-    [{ label: strings.delete, icon: 'delete', danger: true, onchoose: () => onact('delete', user) }],
-  ];
+  const actions = (user: User): MenuItem[][] => {
+    const role = desk.roles.get(user.role);
+    const disabled = role !== undefined && !desk.mayGive(role.permissions);
+    return [
+      [
+        { label: strings.edit, icon: 'edit', disabled, ...(disabled && { hint: strings.beyondYou }), onchoose: () => onact('edit', user) },
+        user.status === 'active'
+          ? { label: strings.deactivate, icon: 'lock', disabled, onchoose: () => onact('deactivate', user) }
+          : { label: strings.reactivate, icon: 'restore', disabled, onchoose: () => void reactivate(user) },
+      ],
+      [{ label: strings.delete, icon: 'delete', danger: true, disabled, onchoose: () => onact('delete', user) }],
+    ];
+  };
 
   return (
     <>
@@ -70,13 +73,8 @@ export function TeamList({ people, searching, filter, onfilter, onact }: Props) 
           value={filter.search}
           oninput={(search) => onfilter({ ...filter, search })}
         />
-        <Select
-          hideLabel
-          label={strings.roleFilter}
-          value={filter.role}
-          options={[{ value: '', label: strings.everyRole }, ...roleOptions().map(({ value, label }) => ({ value, label }))]}
-          onchange={(role) => onfilter({ ...filter, role })}
-        />
+        <RoleFilter value={filter.role} onchange={(role) => onfilter({ ...filter, role })} />
+        <DepartmentFilter value={filter.department} onchange={(department) => onfilter({ ...filter, department })} />
         <Select
           hideLabel
           label={strings.statusFilter}
@@ -85,7 +83,7 @@ export function TeamList({ people, searching, filter, onfilter, onact }: Props) 
           onchange={(status) => onfilter({ ...filter, status })}
         />
         <span class="hidden-label" role="status">
-          {isFiltered && !busy && error === undefined ? ui.found(items.length) : ''}
+          {isFiltered(filter) && !busy && error === undefined ? ui.found(items.length) : ''}
         </span>
       </div>
       {items.length > 0 && (
@@ -114,7 +112,8 @@ export function TeamList({ people, searching, filter, onfilter, onact }: Props) 
                 </span>
               ),
             },
-            { name: 'role', label: strings.columns.role, cell: ({ role }) => roleName(role) },
+            { name: 'role', label: strings.columns.role, cell: ({ role }) => <RoleName role={role} /> },
+            { name: 'departments', label: strings.columns.departments, cell: ({ departments }) => <DepartmentNames ids={departments} /> },
             { name: 'capacity', label: strings.columns.capacity, numeric: true, cell: ({ capacity }) => capacity },
             {
               name: 'seen',

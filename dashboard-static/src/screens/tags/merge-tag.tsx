@@ -27,7 +27,7 @@ export function MergeTag({ tag, onclose }: { tag: Tag; onclose(): void }) {
     }
     setBusy(true);
     try {
-      await tags.merge(tag, other.id);
+      await tags.mergeInto(tag, other.id);
       toast(strings.wasMerged(tag.name, other.name), { tone: 'good' });
       close();
     } catch (failure) {

@@ -1,14 +1,17 @@
 import { ApiError } from '@client/api.js';
 import type { Tag } from '@wire';
 import { useId } from 'preact/hooks';
+import { namedRules } from '../../data/rules.ts';
 import { useForm } from '../../data/use-form.ts';
 import { useDesk } from '../../shell/desk.ts';
 import { strings } from '../../strings/tags.ts';
 import { Button } from '../../ui/button.tsx';
+import { ColourChoice } from '../../ui/colour-choice.tsx';
+import { COLOURS } from '../../ui/colours.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { LongTextField, TextField } from '../../ui/text-field.tsx';
 import { toast } from '../../ui/toast.tsx';
-import { COLOURS, tagRules, updateOf } from './tag-rules.ts';
+import { updateOf } from './tag-update.ts';
 
 /** Makes a tag, or changes one. */
 export function TagForm({ tag, onclose }: { tag?: Tag; onclose(): void }) {
@@ -17,7 +20,7 @@ export function TagForm({ tag, onclose }: { tag?: Tag; onclose(): void }) {
   const form = useForm(
     {
       values: { name: tag?.name ?? '', color: tag?.color ?? COLOURS[0], description: tag?.description ?? '' },
-      rules: tagRules,
+      rules: namedRules,
       // The version that is here now: after somebody else's change that is theirs, and it has been said.
       send: async (values) => {
         const saved = await (tag
@@ -38,7 +41,6 @@ export function TagForm({ tag, onclose }: { tag?: Tag; onclose(): void }) {
     },
     () => document.getElementById(id)?.closest('dialog')?.close(),
   );
-  const colour = form.field('color');
   return (
     <Dialog
       title={tag ? strings.editTitle(tag.name) : strings.newTitle}
@@ -54,16 +56,7 @@ export function TagForm({ tag, onclose }: { tag?: Tag; onclose(): void }) {
     >
       <form class="tag-form" id={id} noValidate onSubmit={form.onSubmit}>
         <TextField {...form.field('name')} label={strings.name} autocomplete="off" />
-        <fieldset class="tag-colours">
-          <legend>{strings.colour}</legend>
-          {[...COLOURS, ...(COLOURS.some((one) => one === colour.value) ? [] : [colour.value])].map((one) => (
-            <label key={one} class="tag-colour">
-              <input type="radio" name="color" value={one} checked={one === colour.value} onChange={() => colour.oninput(one)} />
-              <span class="tag-swatch" style={{ '--dot': one }} />
-              <span class="hidden-label">{strings.colours[one] ?? strings.otherColour}</span>
-            </label>
-          ))}
-        </fieldset>
+        <ColourChoice {...form.field('color')} />
         <LongTextField {...form.field('description')} label={strings.description} hint={strings.descriptionHint} rows={2} optional />
         <div role="alert">{form.error !== undefined && <p class="notice notice-bad">{form.error}</p>}</div>
       </form>

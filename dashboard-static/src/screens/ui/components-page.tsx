@@ -20,6 +20,7 @@ import { Moment } from '../../ui/moment.tsx';
 import { Name } from '../../ui/name.tsx';
 import { Progress, Spinner } from '../../ui/progress.tsx';
 import { Select } from '../../ui/select.tsx';
+import { Several } from '../../ui/several.tsx';
 import { Skeleton, Skeletons } from '../../ui/skeleton.tsx';
 import { Checkbox, Switch } from '../../ui/switch.tsx';
 import { Pagination, Table, type Sorting } from '../../ui/table.tsx';
@@ -194,6 +195,7 @@ function Fields() {
 function Choices() {
   const [status, setStatus] = useState<Status>('open');
   const [town, setTown] = useState<string | undefined>('Porto');
+  const [towns, setTowns] = useState(['Bergen', 'Łódź']);
   const [tags, setTags] = useState(['billing']);
   const [one, setOne] = useState<string[]>(['open']);
   const [on, setOn] = useState(true);
@@ -216,6 +218,14 @@ function Choices() {
           oncreate={(name) => setMade([...made, name])}
           placeholder="Find or create"
           hint={made.length > 0 ? `Added: ${made.join(', ')}` : 'Nothing added yet.'}
+        />
+        <Several
+          label="Towns"
+          placeholder="Find a town"
+          options={TOWNS}
+          chosen={towns}
+          otherName={(name) => name}
+          onchange={setTowns}
         />
         <Listbox label="One of these" options={STATUSES} chosen={one} onchange={setOne} />
         <Listbox label="Several of these" several options={['billing', 'bug', 'praise'].map((name) => ({ value: name, label: name }))} chosen={tags} onchange={setTags} />

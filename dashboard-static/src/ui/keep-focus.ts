@@ -1,4 +1,4 @@
-/** A row that is gone takes the focus with it: then it is where the rows are. */
+/** What is gone takes the focus with it: then it is where the rest is. */
 export function keepFocus(): void {
   requestAnimationFrame(() => {
     if (document.activeElement === document.body) {

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { changesOf, createOf, departmentRules, valuesOf, written } from './department-values.ts';
+import { usualHours } from './hours.ts';
+
+const SALES = { id: 'sales', name: 'Sales', color: '#1c7ed6', hours: usualHours('UTC'), version: 3 };
+
+test('what was left alone is not sent, and none is said to be none', () => {
+  const shown = valuesOf(SALES);
+  assert.equal(changesOf(shown, { ...shown, name: ' Sales ' }), undefined);
+  assert.deepEqual(changesOf(shown, { ...shown, description: ' Offers ', hours: '' }), { description: 'Offers', hours: null });
+  const other = usualHours('Europe/Berlin');
+  assert.deepEqual(changesOf(shown, { ...shown, hours: written(other) }), { hours: other });
+});
+
+test('a new one without hours is always there', () => {
+  const values = { ...valuesOf(undefined), name: ' Sales ' };
+  assert.deepEqual(createOf(values), { name: 'Sales', color: '#1c7ed6' });
+  assert.deepEqual(createOf({ ...values, description: 'Offers', hours: written(SALES.hours) }), {
+    name: 'Sales',
+    color: '#1c7ed6',
+    description: 'Offers',
+    hours: SALES.hours,
+  });
+});
+
+test('hours that do not fit are told of by their parts', () => {
+  assert.equal(departmentRules.hours(''), undefined);
+  const bad = { ...SALES.hours, holidays: [{ date: '', hours: [] }] };
+  assert.deepEqual(Object.keys(departmentRules.hours(written(bad))), ['holidays/0/date']);
+});
