@@ -5,31 +5,13 @@ import assert from "node:assert/strict";
 
 import { ADMIN, SETUP_TOKEN } from "../harness/server.mjs";
 import { documentsTest } from "./browser-test.mjs";
-import { Dashboard, until } from "./stage.mjs";
+import { Dashboard } from "./stage.mjs";
 
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 const row = (page, name) => page.getByRole("row").filter({ hasText: name });
 const goTo = (page, address) => page.evaluate((hash) => void (location.hash = hash), address);
 const PASSWORD = "seven quiet harbours";
 const GRACE = { name: "Grace", email: "grace@example.com", password: ADMIN.password };
-const WEEKDAY = [{ from: "09:00", to: "17:00" }];
-const HOURS = {
-  timeZone: "Europe/Berlin",
-  week: { monday: WEEKDAY, tuesday: WEEKDAY, wednesday: WEEKDAY, thursday: WEEKDAY, friday: WEEKDAY, saturday: [], sunday: [] },
-  holidays: [],
-};
-
-/** Another conversation with the API, as Grace has it. */
-async function asGrace(stage) {
-  const { request } = await stage.context();
-  const { accessToken } = await (await request.post("/api/v1/auth/login", { data: { email: GRACE.email, password: GRACE.password } })).json();
-  return async (method, path, data) => {
-    const given = await request.fetch(`/api/v1${path}`, { method, data, headers: { authorization: `Bearer ${accessToken}` } });
-    assert.ok(given.ok(), await given.text());
-    return given.json();
-  };
-}
-
 async function choose(page, name, action) {
   await page.getByRole("button", { name: `Actions for ${name}` }).click();
   await page.getByRole("menuitem", { name: action }).click();
@@ -83,17 +65,28 @@ documentsTest(
     const atLin = new Dashboard(lin);
     await atLin.row("Do you deliver to Ireland?").waitFor();
 
-    // A department. What is moved there is gone from an open dashboard, until whoever is at it belongs there.
-    const api = await asGrace(stage);
-    const sales = await api("POST", "/departments", { name: "Sales", color: "#0b7285", hours: HOURS });
-    const conversation = (await until(async () => {
-      const { items } = await api("GET", "/conversations");
-      return items.length === 1 && items;
-    }, "the list has the conversation"))[0];
-    await api("PATCH", `/conversations/${conversation.id}`, { departmentId: sales.id });
+    // A department with its hours. What is moved there is gone from a dashboard that is open, until whoever is at it belongs there.
+    await steps.getByRole("link", { name: /^Set your hours/ }).click();
+    await grace.getByRole("link", { name: "New department" }).click();
+    await grace.getByLabel("Name", { exact: true }).fill("Sales");
+    await grace.getByLabel("Always open").uncheck();
+    await button(grace, "Make department").click();
+    await grace.getByText("“Sales” is ready.").waitFor();
+    await steps.getByText("3 of 4 done").waitFor();
+    const department = new URL(grace.url()).hash;
+    await goTo(grace, "#/conversations");
+    const atGrace = new Dashboard(grace);
+    await atGrace.openConversation("Do you deliver to Ireland?");
+    await grace.keyboard.press("Control+k");
+    await grace.keyboard.type("move to sales");
+    await grace.keyboard.press("Enter");
+    await atGrace.log.getByText("You moved this conversation to Sales.").waitFor();
+    const conversation = new URL(grace.url()).hash;
     await atLin.row("Do you deliver to Ireland?").waitFor({ state: "hidden" });
-    const { items: people } = await api("GET", "/users");
-    await api("PATCH", `/users/${people.find(({ name }) => name === "Lin").id}`, { departments: [sales.id] });
+    await goTo(grace, department);
+    await grace.getByRole("combobox", { name: "Add somebody" }).fill("lin");
+    await grace.keyboard.press("Enter");
+    await grace.getByText("Lin is in Sales from now on.").waitFor();
     await atLin.row("Do you deliver to Ireland?").waitFor();
     await atLin.openConversation("Do you deliver to Ireland?");
     await button(lin, "Assign to me").click();
@@ -103,7 +96,7 @@ documentsTest(
     // Another role, which opens what is open at theirs.
     await goTo(lin, "#/settings/people");
     await lin.getByRole("heading", { name: "People is not open to you" }).waitFor();
-    await grace.reload();
+    await goTo(grace, "#/settings/people");
     await choose(grace, "Lin", "Edit…");
     const edit = grace.getByRole("dialog", { name: "Edit Lin" });
     await pick(edit, "Role", /^Admin/);
@@ -113,7 +106,7 @@ documentsTest(
     await row(lin, "Grace").waitFor();
 
     // Let go of: what was open closes, they do not come back, and who waits is not left with somebody who cannot answer.
-    await goTo(lin, `#/conversations/${conversation.id}`);
+    await goTo(lin, conversation);
     await atLin.conversation.waitFor();
     await choose(grace, "Lin", "Deactivate…");
     const ask = grace.getByRole("alertdialog", { name: "Deactivate Lin?" });
@@ -127,8 +120,7 @@ documentsTest(
     await button(lin, "Sign in").click();
     await lin.getByRole("alert").filter({ hasText: /\S/ }).waitFor();
 
-    await goTo(grace, `#/conversations/${conversation.id}`);
-    const atGrace = new Dashboard(grace);
+    await goTo(grace, conversation);
     await atGrace.conversation.waitFor();
     await button(grace, "Assign to me").waitFor();
     await atGrace.say("Grace here: Lin has gone home.");

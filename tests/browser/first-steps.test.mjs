@@ -85,7 +85,7 @@ browserTest(
   "the first steps are put aside in one browser, taken back, and found again",
   async (stage) => {
     const { page } = await (await stage.agent()).openDashboard();
-    await step(page, "Try the mail").getByText("No mail goes out yet. Without it you hand invitations over as links").waitFor();
+    await step(page, "Try the mail").getByText("No mail goes out yet. Without it you hand links over yourself").waitFor();
     await button(page, "Put aside").click();
     await list(page).waitFor({ state: "hidden" });
     await until(() => page.evaluate(() => document.activeElement?.localName === "main"), "the focus is where they were");

@@ -21,7 +21,7 @@ export const strings = {
     progress === 'pending'
       ? 'The test is on its way…'
       : progress === 'unset'
-        ? 'No mail goes out yet. Without it you hand invitations over as links, and nobody can reset a forgotten password.'
+        ? 'No mail goes out yet. Without it you hand links over yourself, for invitations and for forgotten passwords.'
         : HINTS[name],
   isDone: 'Done',
   isOpen: 'To do',
