@@ -11,7 +11,7 @@ const button = (page, name) => page.getByRole("button", { name, exact: true });
 const row = (page, name) => page.getByRole("row").filter({ hasText: name });
 const goTo = (page, address) => page.evaluate((hash) => void (location.hash = hash), address);
 const PASSWORD = "seven quiet harbours";
-const GRACE = { name: "Grace", email: "grace@example.com", password: ADMIN.password };
+const GRACE = { name: "Grace", email: ADMIN.email, password: ADMIN.password };
 async function choose(page, name, action) {
   await page.getByRole("button", { name: `Actions for ${name}` }).click();
   await page.getByRole("menuitem", { name: action }).click();
@@ -108,6 +108,7 @@ documentsTest(
     // Let go of: what was open closes, they do not come back, and who waits is not left with somebody who cannot answer.
     await goTo(lin, conversation);
     await atLin.conversation.waitFor();
+    await stage.stored("Each Thursday, to Rosslare.");
     await choose(grace, "Lin", "Deactivate…");
     const ask = grace.getByRole("alertdialog", { name: "Deactivate Lin?" });
     await ask.getByText("1 open conversation of Lin needs somebody else.").waitFor();

@@ -54,7 +54,7 @@ export function FirstSteps({ steps, compact = false, details = {} }: Props) {
   const done = steps.filter(({ progress }) => progress === 'done').length;
   const putAside = () => {
     // The button is gone once it was pressed.
-    const around = section.current?.closest<HTMLElement>('main') ?? section.current?.parentElement?.querySelector<HTMLElement>('a');
+    const around = section.current?.closest<HTMLElement>('main') ?? section.current?.parentElement?.querySelector<HTMLElement>(':scope > ul a');
     firstSteps.putAside(true);
     around?.focus();
     toast(strings.wasPutAside, { action: { label: strings.undo, run: () => firstSteps.putAside(false) } });

@@ -31,6 +31,7 @@ export function Settings({ found, isIndex }: { found: Found<Screen> | undefined;
     <Area tabIndex={isPage ? -1 : undefined} class={isIndex ? 'settings settings-index' : 'settings'}>
       <nav class="settings-nav" aria-label={strings.settings}>
         <Heading>{strings.settings}</Heading>
+        {steps.length > 0 && <FirstSteps steps={steps} compact />}
         <ul>
           {screens.map((screen: Screen) => (
             <li key={screen.path}>
@@ -46,7 +47,6 @@ export function Settings({ found, isIndex }: { found: Found<Screen> | undefined;
             </li>
           ))}
         </ul>
-        {steps.length > 0 && <FirstSteps steps={steps} compact />}
       </nav>
       {!isPage && (
         <div class="settings-page">
