@@ -104,18 +104,18 @@ impl<L: Shell + 'static> Hub<L> {
         }
     }
 
-    /// Hands in a frame. What it caused is for [`Self::carry_out`].
-    pub fn frame(&self, socket: &WebSocket, frame: Option<&str>, bytes: usize) -> Vec<Output> {
+    /// Hands in a frame and carries out what it caused. Says whether what the logic stores has changed.
+    pub fn frame(self: &Rc<Self>, socket: &WebSocket, frame: Option<&str>, bytes: usize) -> bool {
         let outputs = self.with::<_, SqlError>(|logic, now| {
             let connection = self.sockets.connection(socket);
             let known = connection.filter(|connection| logic.attachment(*connection).is_some());
             let Some(connection) = known else { return Ok(None) };
             let mut outputs = logic.hear(connection, frame, bytes, now);
             outputs.extend(logic.sweep(now, false, |connection| self.last_ping(connection)));
-            Ok(Some(outputs))
+            Ok(Some((connection, outputs)))
         });
         match outputs {
-            Ok(Some(outputs)) => return outputs,
+            Ok(Some((connection, outputs))) => return self.carry_out_for(Some(connection), outputs),
             Ok(None) => ask_to_connect_again(socket),
             // It could not be opened. The client will come back and resume.
             Err(error) => {
@@ -123,7 +123,7 @@ impl<L: Shell + 'static> Hub<L> {
                 let _ = socket.close(Some(1011), Some("the object could not be opened"));
             }
         }
-        Vec::new()
+        false
     }
 
     /// Takes down that a socket has closed.
@@ -197,6 +197,8 @@ impl<L: Shell + 'static> Hub<L> {
         // Whatever happens in the object now need not set the alarm: this is it, and it sets the next one at its end. A kill
         // before that has the runtime let it go off again.
         self.alarm.with(Schedule::alarm_began);
+        // What a timer was to send that never came.
+        self.sockets.flush();
         let began = self.with::<_, SqlError>(|logic, _| {
             self.alarm.with(|schedule, now| logic.alarm_began(schedule, now));
             Ok(())
@@ -230,9 +232,15 @@ impl<L: Shell + 'static> Hub<L> {
 
     /// Carries out what the logic decided, in order. Says whether what it stores has changed.
     pub fn carry_out(self: &Rc<Self>, outputs: Vec<Output>) -> bool {
+        self.carry_out_for(None, outputs)
+    }
+
+    /// The same, about the frame of `asker`.
+    fn carry_out_for(self: &Rc<Self>, asker: Option<ConnectionId>, outputs: Vec<Output>) -> bool {
         let mut changed = false;
         self.sockets.carry_out(
             outputs,
+            asker,
             |connection| self.attachment(connection),
             |output| match output {
                 Output::Renew { connection, token } => self.renew(connection, token),

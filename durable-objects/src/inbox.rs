@@ -150,7 +150,7 @@ impl DurableObject for Inbox {
             WebSocketIncomingMessage::String(frame) => (Some(frame.as_str()), frame.len()),
             WebSocketIncomingMessage::Binary(bytes) => (None, bytes.len()),
         };
-        self.carry_out(self.hub.frame(&socket, frame, bytes));
+        self.hub.frame(&socket, frame, bytes);
         Ok(())
     }
 

@@ -1,17 +1,21 @@
 //! The hibernatable sockets of an object, by connection, and how its outputs reach them.
 //!
 //! What must survive hibernation about a connection is its attachment, kept with the socket as JSON. In memory the
-//! sockets are an index over `getWebSockets()` that is rebuilt whenever the object wakes.
+//! sockets are an index over `getWebSockets()` that is rebuilt whenever the object wakes. What is sent goes through
+//! [`Outgoing`], which says when; the timer that it asks for keeps the object in memory until it has gone off.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use serde::Serialize;
 use voxora_domain::Millis;
-use voxora_domain::sockets::{Attachment, ConnectionId, Output};
+use voxora_domain::sockets::{Attachment, ConnectionId, Due, Message, Outgoing, Output};
 use voxora_domain::wire::SUBPROTOCOL;
 use wasm_bindgen::prelude::*;
 use worker::{Response, State, WebSocket, WebSocketPair, WebSocketRequestResponsePair};
+
+use crate::time::now;
 
 #[wasm_bindgen]
 extern "C" {
@@ -36,15 +40,26 @@ extern "C" {
 
     #[wasm_bindgen(method, catch, js_name = getWebSocketAutoResponseTimestamp)]
     fn auto_response_timestamp(this: &Context, socket: &JsValue) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = setTimeout)]
+    fn set_timeout(then: &JsValue, milliseconds: f64) -> Result<JsValue, JsValue>;
 }
 
 /// `WebSocket.OPEN`
 const OPEN: u16 = 1;
 
 /// An object's sockets.
-#[derive(Default)]
 pub struct Sockets {
+    open: Rc<Open>,
+    /// Made once: what the timer calls.
+    timer: Closure<dyn FnMut()>,
+}
+
+/// What the timer needs of them.
+#[derive(Default)]
+struct Open {
     by_connection: RefCell<BTreeMap<ConnectionId, WebSocket>>,
+    outgoing: RefCell<Outgoing>,
 }
 
 /// What is found of an object's sockets after a loss of memory.
@@ -56,12 +71,42 @@ pub struct Restored {
     pub closing: Vec<ConnectionId>,
 }
 
+impl Default for Sockets {
+    fn default() -> Self {
+        let open = Rc::<Open>::default();
+        let shared = Rc::clone(&open);
+        let timer = Closure::new(move || {
+            let messages = shared.outgoing.borrow_mut().timer_went_off(now());
+            shared.send(messages);
+        });
+        Self { open, timer }
+    }
+}
+
+impl Open {
+    fn send(&self, messages: Vec<Message>) {
+        let sockets = self.by_connection.borrow();
+        for Message { to, text } in messages {
+            let text = JsValue::from_str(&text);
+            for socket in to.iter().filter_map(|connection| sockets.get(connection)) {
+                // A socket that is closing refuses; its close event follows by itself.
+                let _ = raw(socket).send(&text);
+            }
+        }
+    }
+
+    fn remove(&self, connection: ConnectionId) -> Option<WebSocket> {
+        self.outgoing.borrow_mut().forget(connection);
+        self.by_connection.borrow_mut().remove(&connection)
+    }
+}
+
 impl Sockets {
     /// Finds the sockets that outlived the object's memory, with their attachments. One whose attachment cannot be read
     /// (a shape this version does not know) is closed; its client connects anew.
     pub fn restore(&self, state: &State) -> Restored {
         let mut restored = Restored::default();
-        let mut sockets = self.by_connection.borrow_mut();
+        let mut sockets = self.open.by_connection.borrow_mut();
         for socket in state.get_websockets() {
             let Some(attachment) = self.attachment(&socket) else {
                 ask_to_connect_again(&socket);
@@ -95,7 +140,7 @@ impl Sockets {
         keep(&server, attachment)?;
         state.accept_web_socket(&server);
         mark(&server, connection);
-        self.by_connection.borrow_mut().insert(connection, server);
+        self.open.by_connection.borrow_mut().insert(connection, server);
         to_response(client)
     }
 
@@ -117,48 +162,56 @@ impl Sockets {
 
     /// Forgets a socket that has closed.
     pub fn forget(&self, connection: ConnectionId) {
-        self.by_connection.borrow_mut().remove(&connection);
+        self.open.remove(connection);
     }
 
     /// When the runtime last answered a connection's ping.
     pub fn last_ping(&self, state: &State, connection: ConnectionId) -> Option<Millis> {
-        let sockets = self.by_connection.borrow();
+        let sockets = self.open.by_connection.borrow();
         let context: &Context = AsRef::<JsValue>::as_ref(state.as_raw()).unchecked_ref();
         let time = context.auto_response_timestamp(raw(sockets.get(&connection)?)).ok()?;
         #[allow(clippy::cast_possible_truncation)] // milliseconds of a Date are within ±2^53
         Some(time.dyn_ref::<js_sys::Date>()?.get_time() as Millis)
     }
 
-    /// Carries out what the domain decided, in order; what is not about sockets is for `rest` to see to.
+    /// Carries out what the domain decided, in order, about the frame of `asker` if it was one; what is not about sockets is
+    /// for `rest` to see to.
     pub fn carry_out<A: Serialize>(
         &self,
         outputs: Vec<Output>,
+        asker: Option<ConnectionId>,
         attachment: impl Fn(ConnectionId) -> Option<A>,
         mut rest: impl FnMut(Output),
     ) {
-        let mut sockets = self.by_connection.borrow_mut();
         for output in outputs {
             match output {
-                Output::Send { to, frame } => {
-                    let frame = JsValue::from_str(&frame);
-                    for socket in to.iter().filter_map(|connection| sockets.get(connection)) {
-                        // A socket that is closing refuses; its close event follows by itself.
-                        let _ = raw(socket).send(&frame);
-                    }
-                }
+                Output::Send { to, frame } => self.open.outgoing.borrow_mut().add(&to, frame),
                 Output::Remember(connection) => {
+                    let sockets = self.open.by_connection.borrow();
                     if let (Some(socket), Some(kept)) = (sockets.get(&connection), attachment(connection)) {
                         let _ = keep(socket, &kept);
                     }
                 }
                 Output::Close { connection, code, reason } => {
-                    if let Some(socket) = sockets.remove(&connection) {
+                    self.flush();
+                    if let Some(socket) = self.open.remove(connection) {
                         let _ = socket.close(Some(code), Some(reason));
                     }
                 }
                 output @ (Output::Renew { .. } | Output::Changed) => rest(output),
             }
         }
+        let Due { messages, starts_timer } = self.open.outgoing.borrow_mut().due(asker, now());
+        self.open.send(messages);
+        if starts_timer && set_timeout(self.timer.as_ref(), 0.0).is_err() {
+            self.flush();
+        }
+    }
+
+    /// Sends whatever waits.
+    pub fn flush(&self) {
+        let messages = self.open.outgoing.borrow_mut().take(now());
+        self.open.send(messages);
     }
 }
 

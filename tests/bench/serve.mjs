@@ -6,7 +6,8 @@
 // deployment does. Here both are left out, so that two Workers served by this file differ in their own code alone.
 //
 // Objects and bindings are those of the given configuration, the compatibility date is that of the product. `wrap`
-// names a module, beside this one, that stands in front of the Worker and imports it as `./worker`.
+// names a module, beside this one, that stands in front of the Worker and imports it as `./worker`. `rateLimit` is how often
+// per period each of the configuration's rate limiters says yes: one person of a bench does what many do elsewhere.
 //
 // It writes {"origin":…,"workerd":VERSION,…} to standard output once, and ends when standard input closes.
 
@@ -17,7 +18,7 @@ import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from "miniflare";
 import { unstable_getMiniflareWorkerOptions as workerOptionsOf } from "wrangler";
 import { version as workerd } from "workerd";
 
-const { config, persist, bindings = {}, wrap } = JSON.parse(process.argv[2]);
+const { config, persist, bindings = {}, wrap, rateLimit } = JSON.parse(process.argv[2]);
 
 const {
   workerOptions: { assets: _assets, modulesRules: _rules, ...workerOptions },
@@ -27,6 +28,9 @@ const product = workerOptionsOf(fileURLToPath(new URL("../../wrangler.toml", imp
 if (!existsSync(main)) {
   console.error(`There is no built Worker at ${path.relative(process.cwd(), main)}. \`cargo xtask worker\` builds it.`);
   process.exit(2);
+}
+if (rateLimit !== undefined) {
+  for (const limit of Object.values(workerOptions.ratelimits ?? {})) limit.simple.limit = rateLimit;
 }
 const folder = path.dirname(main);
 const name = "bench";

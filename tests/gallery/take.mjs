@@ -53,9 +53,11 @@ class Api {
         const send = () => socket.send(JSON.stringify({ type: "send", clientId: `gallery_${crypto.randomUUID()}`, kind: "message", text }));
         socket.onerror = () => reject(new Error("the socket failed"));
         socket.onmessage = ({ data }) => {
-          const { type } = JSON.parse(data);
-          if (type === "ack") resolve();
-          if (type === "error") reject(new Error(data));
+          for (const frame of data.split("\n")) {
+            const { type } = JSON.parse(frame);
+            if (type === "ack") resolve();
+            if (type === "error") reject(new Error(frame));
+          }
         };
         if (socket.readyState === WebSocket.OPEN) send();
         else socket.onopen = send;

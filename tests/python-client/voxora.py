@@ -107,13 +107,17 @@ class Socket:
         self.socket = connect(url, subprotocols=subprotocols, open_timeout=PATIENCE, legacy=True)
         assert self.socket.subprotocol == "voxora.v1"
         self.kept = []
+        # What came in one message with the frame before it.
+        self.lines = []
 
     def send(self, frame):
         self.socket.send(json.dumps(frame))
 
     def receive(self):
         """The next frame."""
-        text = self.socket.recv(timeout=PATIENCE)
+        if not self.lines:
+            self.lines = self.socket.recv(timeout=PATIENCE).split("\n")
+        text = self.lines.pop(0)
         return {"type": "pong"} if text == "pong" else json.loads(text)
 
     def wait(self, wanted):

@@ -1,6 +1,7 @@
 //! A WebSocket that keeps everything it received, word for word, and pings by itself as `docs/PROTOCOL.md` asks: whoever is
 //! silent for three heartbeats is closed.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -20,7 +21,7 @@ use crate::PATIENCE;
 /// What came over a socket.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Incoming {
-    /// A text message.
+    /// A frame: a line of a text message.
     Text(String),
     /// The end, with the close code, if the server said one.
     Closed(Option<u16>),
@@ -45,8 +46,12 @@ struct Outgoing {
 pub struct Socket {
     incoming: SplitStream<Stream>,
     outgoing: Arc<Outgoing>,
-    /// Every text message so far, word for word.
+    /// Every frame so far, word for word.
     pub received: Vec<String>,
+    /// How many text messages have come.
+    pub messages: usize,
+    /// Frames that came with those before them and are still to be read.
+    lines: VecDeque<String>,
 }
 
 impl Socket {
@@ -67,7 +72,7 @@ impl Socket {
         let (sink, incoming) = stream.split();
         let outgoing = Arc::new(Outgoing { sink: Mutex::new(sink), pings: AtomicUsize::new(0) });
         tokio::spawn(beat(Arc::downgrade(&outgoing)));
-        Ok(Self { incoming, outgoing, received: Vec::new() })
+        Ok(Self { incoming, outgoing, received: Vec::new(), messages: 0, lines: VecDeque::new() })
     }
 
     /// Opens a socket that must open.
@@ -98,17 +103,21 @@ impl Socket {
         self.outgoing.sink.lock().await.send(message).await.expect("the socket is open");
     }
 
-    /// The next message, or the end.
+    /// The next frame, or the end.
     pub async fn next(&mut self) -> Incoming {
         loop {
+            if let Some(line) = self.lines.pop_front() {
+                self.received.push(line.clone());
+                return Incoming::Text(line);
+            }
             let Ok(message) = timeout(PATIENCE, self.incoming.next()).await else {
                 panic!("nothing came any more; so far: {:#?}", self.received)
             };
             match message {
                 Some(Ok(Message::Text(text))) if text.as_str() == "pong" && self.outgoing.is_answered() => {}
                 Some(Ok(Message::Text(text))) => {
-                    self.received.push(text.to_string());
-                    return Incoming::Text(text.to_string());
+                    self.messages += 1;
+                    self.lines.extend(text.split('\n').map(str::to_owned));
                 }
                 Some(Ok(Message::Close(frame))) => {
                     return Incoming::Closed(frame.map(|frame| frame.code.into()));
@@ -120,7 +129,7 @@ impl Socket {
         }
     }
 
-    /// The next text message of a socket that must stay open.
+    /// The next frame of a socket that must stay open.
     pub async fn next_text(&mut self) -> String {
         match self.next().await {
             Incoming::Text(text) => text,

@@ -9,6 +9,7 @@ mod access;
 mod account;
 mod archive;
 mod authority;
+mod coalescing;
 mod contract;
 mod conversations;
 mod departments;

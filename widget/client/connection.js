@@ -171,7 +171,14 @@ export class Connection {
     socket.onopen = () => {
       opened = true;
     };
-    socket.onmessage = ({ data }) => this.#receive(data);
+    socket.onmessage = ({ data }) => {
+      for (const frame of data.split('\n')) {
+        // What one frame says may be the end of this socket.
+        if (socket === this.#socket) {
+          this.#receive(frame);
+        }
+      }
+    };
     socket.onclose = ({ code }) => {
       this.#refusedLast = !opened;
       if (code === CLOSE_SESSION_ENDED) {
@@ -188,9 +195,9 @@ export class Connection {
     }, CONNECT_TIMEOUT);
   }
 
-  /** @param {unknown} data */
-  #receive(data) {
-    if (data === 'pong') {
+  /** @param {string} text */
+  #receive(text) {
+    if (text === 'pong') {
       this.#lastPong = Date.now();
       clearTimeout(this.#timers.pong);
       return;
@@ -198,7 +205,7 @@ export class Connection {
     /** @type {any} */
     let frame;
     try {
-      frame = JSON.parse(/** @type {string} */ (data));
+      frame = JSON.parse(text);
     } catch {
       // Not ours to understand; a room of a later version may say more than this client knows.
       return;

@@ -385,6 +385,20 @@ test('what an abandoned socket still says is not heard', async () => {
   assert.equal(sockets.length, 2);
 });
 
+test('hears every frame of a message, in order, until one of them is the end of the socket', async () => {
+  const { connection, seen, names } = await connect();
+  sockets[0].accept();
+  sockets[0].sayAtOnce(welcome(7), pageOf([], 7), 'pong', { type: 'typing' }, { type: 'presence' });
+  assert.deepEqual(names(), ['connecting', 'live']);
+  assert.deepEqual(
+    seen.frames.map(({ type }) => type),
+    ['welcome', 'page', 'typing', 'presence'],
+  );
+  sockets[0].sayAtOnce({ type: 'typing' }, { type: 'error', code: 'unauthenticated' }, { type: 'typing' });
+  assert.equal(seen.frames.length, 5);
+  assert.notEqual(connection.state.name, 'live');
+});
+
 test('ignores what is no JSON', async () => {
   const { connection } = await connectLive();
   sockets[0].say('hello');

@@ -48,6 +48,11 @@ export class FakeSocket {
     }
   }
 
+  /** Frames in one message, as a busy room sends them. */
+  sayAtOnce(...frames) {
+    this.say(frames.map((frame) => (typeof frame === 'string' ? frame : this.write(frame))).join('\n'));
+  }
+
   /** A frame as the room would send it. Who is introduced by it counts as introduced, even if it is never said. */
   write(frame) {
     if (frame.type === 'event' && frame.by === undefined) {

@@ -44,7 +44,7 @@ pub enum Suite {
     Conformance,
     /// The browser's half of the delivery promises, and what in the dashboard is no screen
     Client,
-    /// These tools themselves
+    /// These tools themselves, and what the benches make of what they measured
     Xtask,
     /// The built Worker in workerd: REST, sockets, kills, hibernation
     Api,
@@ -129,7 +129,10 @@ fn run_suite(run: &mut Run, suite: Suite) -> Result<()> {
             command.args(["--test", "{widget,dashboard-static/src}/**/*.test.js"]);
             run.timed(command)
         }
-        Suite::Xtask => run.cargo_test("xtask", None, |_| ()),
+        Suite::Xtask => {
+            run.cargo_test("xtask", None, |_| ())?;
+            run.cargo_test("voxora-bench", None, |_| ())
+        }
         Suite::Api => api(run),
         Suite::Python => python(&run.tools),
         Suite::Schemathesis => openapi::schemathesis(&run.tools),

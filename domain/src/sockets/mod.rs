@@ -1,14 +1,17 @@
 //! What the room and the inbox share about sockets: what is kept with one ([`Attachment`]), what their shell is to do
-//! ([`Output`]), who is connected and for how long ([`connections`]), how a frame is read and refused ([`frame`]).
+//! ([`Output`]), who is connected and for how long ([`connections`]), how a frame is read and refused ([`frame`]),
+//! and when frames go out ([`outgoing`]).
 
 mod connections;
 mod frame;
+mod outgoing;
 
 use serde::{Deserialize, Serialize};
 
 pub use connections::{Connection, Connections};
 pub use frame::Refusal;
 pub(crate) use frame::{parse, send};
+pub use outgoing::{Due, Message, Outgoing};
 
 use crate::Millis;
 use crate::access::Principal;

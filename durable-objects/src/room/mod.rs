@@ -118,8 +118,8 @@ impl Room {
     pub fn frame(&self, socket: web_sys::WebSocket, message: &JsValue) {
         let text = message.as_string();
         let bytes = text.as_ref().map_or_else(|| byte_length(message), String::len);
-        let outputs = self.shared.hub.frame(&WebSocket::from(socket), text.as_deref(), bytes);
-        self.shared.carry_out(outputs);
+        let changed = self.shared.hub.frame(&WebSocket::from(socket), text.as_deref(), bytes);
+        self.shared.note(changed);
     }
 
     /// A socket's close.
@@ -217,7 +217,12 @@ impl Shared {
     }
 
     fn carry_out(&self, outputs: Vec<Output>) {
-        if self.hub.carry_out(outputs) {
+        self.note(self.hub.carry_out(outputs));
+    }
+
+    /// Has the alarm see to what follows a change.
+    fn note(&self, changed: bool) {
+        if changed {
             self.hub.alarm.set(&self.hub.state, Duty::changed);
         }
     }

@@ -17,7 +17,7 @@
 //! * **growth** is the last size's median over the one's before: with ten times as many documents 1 means that the cost
 //!   does not grow, 10 that everything is looked at.
 
-mod data;
+pub mod data;
 mod target;
 
 use std::fs;

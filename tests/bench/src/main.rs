@@ -1,12 +1,13 @@
 //! The load generator behind `cargo xtask bench NAME`. `room` measures conversation rooms, `storm` everybody coming
-//! back after a crash, `start` a new isolate's first answer, `documents` the document store; see [`room`], [`storm`],
-//! [`start`] and [`documents`] for what they compare and how to read their figures.
+//! back after a crash, `start` a new isolate's first answer, `documents` the document store, `api` what the team's pages ask
+//! for; see [`room`], [`storm`], [`start`], [`documents`] and [`api`] for what they compare and how to read their figures.
 //!
 //! A bench fails only when it cannot run. What it finds is for people to judge: no figure makes it fail.
 
 // A program for a native machine: the clock that would panic in a Worker is the one to measure with here.
 #![allow(clippy::disallowed_methods)]
 
+mod api;
 mod documents;
 mod load;
 mod report;
@@ -38,6 +39,8 @@ enum Bench {
     Start(start::Options),
     /// The document store: embedded natively and in workerd, and the gateway, from few documents to many.
     Documents(documents::Options),
+    /// Log-in, people, conversations and settings, beside Express.
+    Api(api::Options),
 }
 
 fn main() -> Result<()> {
@@ -50,6 +53,7 @@ fn main() -> Result<()> {
             Bench::Storm(options) => storm::run(options).await,
             Bench::Start(options) => start::run(options).await,
             Bench::Documents(options) => documents::run(options).await,
+            Bench::Api(options) => api::run(options).await,
         }
     })
 }

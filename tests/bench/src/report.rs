@@ -18,7 +18,6 @@ pub struct Report {
     rounds: usize,
     seconds_per_round: f64,
     message_characters: usize,
-    disk_sync_ms: f64,
     /// The comparison, configuration by configuration.
     pub configurations: Vec<Configuration>,
     /// A client that is far behind.
@@ -29,12 +28,14 @@ pub struct Report {
     pub rows: Option<Rows>,
 }
 
+/// What the figures were found on.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Machine {
+pub struct Machine {
     processor: String,
     cores: usize,
     system: String,
+    disk_sync_ms: f64,
 }
 
 /// One round of one target.
@@ -140,20 +141,12 @@ impl Report {
         message_characters: usize,
         disk_sync: Duration,
     ) -> Self {
-        let mut system = System::new();
-        system.refresh_cpu_all();
-        let cpus = system.cpus();
         Self {
-            machine: Machine {
-                processor: cpus.first().map(|cpu| cpu.brand().trim().to_owned()).unwrap_or_default(),
-                cores: cpus.len(),
-                system: System::long_os_version().unwrap_or_default(),
-            },
+            machine: Machine::this(disk_sync),
             versions: Map::new(),
             rounds,
             seconds_per_round,
             message_characters,
-            disk_sync_ms: disk_sync.as_secs_f64() * 1e3,
             configurations: Vec::new(),
             resume: None,
             reconnection: None,
@@ -163,19 +156,45 @@ impl Report {
 
     /// What runs where.
     pub fn print_heading(&self) {
-        let Machine { processor, cores, system } = &self.machine;
-        println!("{cores} × {processor}, {system}; the disk syncs in {:.2} ms", self.disk_sync_ms);
-        let versions: Vec<_> = self
-            .versions
-            .iter()
-            .map(|(name, version)| format!("{name} {}", version.as_str().unwrap_or_default()))
-            .collect();
-        println!("{}", versions.join(", "));
+        self.machine.print(&self.versions);
         println!(
             "Medians of {} rounds of {} s; messages of {} characters, stored, acked and delivered to everyone",
             self.rounds, self.seconds_per_round, self.message_characters
         );
     }
+}
+
+impl Machine {
+    /// This one, whose disk takes so long to keep a page for good.
+    pub fn this(disk_sync: Duration) -> Self {
+        let mut system = System::new();
+        system.refresh_cpu_all();
+        let cpus = system.cpus();
+        Self {
+            processor: cpus.first().map(|cpu| cpu.brand().trim().to_owned()).unwrap_or_default(),
+            cores: cpus.len(),
+            system: System::long_os_version().unwrap_or_default(),
+            disk_sync_ms: disk_sync.as_secs_f64() * 1e3,
+        }
+    }
+
+    /// As a line, and what runs on it as another.
+    pub fn print(&self, versions: &Map<String, Value>) {
+        let Self { processor, cores, system, disk_sync_ms } = self;
+        println!("{cores} × {processor}, {system}; the disk syncs in {disk_sync_ms:.2} ms");
+        let versions: Vec<_> = versions
+            .iter()
+            .map(|(name, version)| format!("{name} {}", version.as_str().unwrap_or_default()))
+            .collect();
+        println!("{}", versions.join(", "));
+    }
+}
+
+/// The middle one of what the rounds say; not a number where there is none.
+pub fn median<T>(rounds: &[T], figure: impl Fn(&T) -> f64) -> f64 {
+    let mut figures: Vec<_> = rounds.iter().map(figure).collect();
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 impl Configuration {
@@ -231,11 +250,7 @@ impl Medians {
     }
 
     fn of(rounds: &[Round]) -> Self {
-        let median = |figure: fn(&Round) -> f64| {
-            let mut figures: Vec<_> = rounds.iter().map(figure).collect();
-            figures.sort_by(f64::total_cmp);
-            figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
-        };
+        let median = |figure: fn(&Round) -> f64| median(rounds, figure);
         Self {
             messages_per_second: median(|round| round.messages_per_second),
             p50_ms: median(|round| round.p50_ms),

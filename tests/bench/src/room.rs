@@ -4,7 +4,8 @@
 //!
 //! * **our room**: the release Worker, built as it is deployed, in workerd;
 //! * **the floor** (`tests/bench/floor`): a Durable Object in JavaScript that stores each message with one `INSERT` and
-//!   echoes it, and does nothing else: no identity, no idempotency, no resume. In the same workerd, stored on the same
+//!   echoes it, and does nothing else: no identity, no idempotency, no resume. It sends each message to each socket on its own,
+//!   where ours sends what waits for a socket together. In the same workerd, stored on the same
 //!   disk, and like ours without any proxy in between. What it takes is the price of the platform;
 //! * **Socket.IO** (`tests/bench/socketio`): what such products are usually made of. One Node process, so that its
 //!   Redis adapter publishes but never has to wait for another process, and a SQLite with `synchronous=FULL` that has
@@ -22,6 +23,8 @@
 //!   to rest, divided by the messages. Our room's outbox is in it where it falls into the round: between two runs of it
 //!   five seconds pass. It varies far less with the machine's other work than the rate does. On a machine where the
 //!   generator has no core to itself, trust it most.
+//! * **bytes/delivery** is a frame that delivers a message, and the header of its text message or, behind the first frame of
+//!   one, the line end before it. Each frame is a delivery, however many come together.
 //! * **generator** is the load generator's own share of one core. Near 100 % the generator is what is measured.
 //! * Every configuration is run in short rounds that take turns, each after a warm-up, and each figure is the median of
 //!   its rounds: whatever else the machine does hits all three alike. A ratio is one of two such medians.

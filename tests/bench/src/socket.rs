@@ -17,7 +17,7 @@ use tokio::{
 };
 use tokio_tungstenite::{
     WebSocketStream, client_async,
-    tungstenite::{Message, Utf8Bytes, client::IntoClientRequest as _, http::HeaderValue},
+    tungstenite::{Bytes, Message, Utf8Bytes, client::IntoClientRequest as _, http::HeaderValue},
 };
 use voxora_domain::wire::{ClientFrame, FrameError, SendKind, ServerFrame};
 
@@ -78,6 +78,8 @@ pub struct Socket {
     stream: WebSocketStream<TcpStream>,
     protocol: Protocol,
     index: u32,
+    /// What has not been read yet of the last text message.
+    rest: Bytes,
     sends: u64,
     last_stamp: u128,
     /// The highest `seq` it has seen.
@@ -115,6 +117,7 @@ impl Seat {
             stream,
             protocol: self.protocol.clone(),
             index: self.index,
+            rest: Bytes::new(),
             sends: 0,
             last_stamp: 0,
             seen: 0,
@@ -133,11 +136,11 @@ impl Socket {
     async fn catch_up(&mut self) -> Result<Backlog> {
         let mut backlog = Backlog::default();
         loop {
-            let text = self.text().await?;
+            let (text, bytes) = self.frame().await?;
             match serde_json::from_str(&text)? {
                 ServerFrame::Page { events, more, prev, .. } => {
                     backlog.events += events.len() as u64;
-                    backlog.bytes += frame_bytes(&text);
+                    backlog.bytes += bytes;
                     self.seen = events.last().map_or(prev, |event| event.seq);
                     if !more {
                         return Ok(backlog);
@@ -200,7 +203,7 @@ impl Socket {
 
     /// The next thing that comes. Cancelling it loses nothing.
     pub async fn next(&mut self) -> Result<Incoming> {
-        let text = self.text().await?;
+        let (text, bytes) = self.frame().await?;
         let message = match self.protocol {
             Protocol::Voxora | Protocol::Floor => match serde_json::from_str::<Frame<'_>>(&text)?.kind {
                 "event" => text.as_str(),
@@ -225,11 +228,24 @@ impl Socket {
         let name = client_id.and_then(|id| id.strip_prefix('b')?.split_once('_'));
         let Some((from, stamp)) = name else { return Ok(Incoming::Other) };
         let sent = Duration::from_nanos(stamp.parse()?);
-        Ok(Incoming::Delivery {
-            from: from.parse()?,
-            age: EPOCH.elapsed().saturating_sub(sent),
-            bytes: frame_bytes(&text),
-        })
+        Ok(Incoming::Delivery { from: from.parse()?, age: EPOCH.elapsed().saturating_sub(sent), bytes })
+    }
+
+    /// The next frame, and what it takes on the wire: several may come in one text message, one a line.
+    async fn frame(&mut self) -> Result<(Utf8Bytes, u64)> {
+        let mut bytes = 1;
+        if self.rest.is_empty() {
+            let text = self.text().await?;
+            bytes = header_bytes(&text);
+            self.rest = text.into();
+        }
+        let end = self.rest.iter().position(|byte| *byte == b'\n').unwrap_or(self.rest.len());
+        let line = self.rest.split_to(end);
+        if !self.rest.is_empty() {
+            self.rest = self.rest.slice(1..);
+        }
+        bytes += line.len() as u64;
+        Ok((Utf8Bytes::try_from(line)?, bytes))
     }
 
     async fn text(&mut self) -> Result<Utf8Bytes> {
@@ -252,13 +268,11 @@ impl Socket {
     }
 }
 
-/// What a text takes on the wire: itself and the header that a server puts before it (RFC 6455, 5.2).
-fn frame_bytes(text: &str) -> u64 {
-    let length = text.len() as u64;
-    let header = match length {
+/// What is put before a text on the wire (RFC 6455, 5.2).
+fn header_bytes(text: &str) -> u64 {
+    match text.len() {
         0..126 => 2,
         126..=65_535 => 4,
         _ => 10,
-    };
-    length + header
+    }
 }

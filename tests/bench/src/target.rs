@@ -61,7 +61,8 @@ struct Team {
     since: Instant,
 }
 
-const SETUP_TOKEN: &str = "setup-token-of-the-bench";
+/// Whoever holds it may open a deployment that has nobody yet.
+pub const SETUP_TOKEN: &str = "setup-token-of-the-bench";
 const EMAIL: &str = "ada@example.com";
 const PASSWORD: &str = "a password of the bench";
 
@@ -89,26 +90,7 @@ impl Target {
 
     /// Starts our room, with `options` for `serve.mjs` beyond the usual ones.
     pub async fn voxora(place: &Place, options: &[(&str, &str)]) -> Result<Self> {
-        let mut arguments = json!({
-            "config": place.worker,
-            "bindings": {
-                "JWT_SECRET": "a-secret-of-the-bench-of-more-than-32-characters",
-                "SETUP_TOKEN": SETUP_TOKEN,
-                // Limits on what one person or network may do are for people; here one does as much as the Worker can take.
-                "LIMIT_SESSIONS_PER_ADDRESS": "1000000/1",
-                "LIMIT_STARTS_PER_VISITOR": "1000000/1",
-                "LIMIT_STARTS_PER_ADDRESS": "1000000/1",
-                "LIMIT_LOGINS_PER_ADDRESS": "1000000/1",
-                "LIMIT_WRONG_LOGINS_PER_ADDRESS": "1000000/1",
-                "ROOM_SENDS_PER_SECOND": "1000000",
-                "ROOM_SEND_BURST": "1000000",
-                "SOCKETS_PER_AGENT": "1000000",
-            },
-        });
-        if let Some(arguments) = arguments.as_object_mut() {
-            arguments.extend(options.iter().map(|&(name, value)| (name.to_owned(), Value::from(value))));
-        }
-        let server = Server::start(place, "serve.mjs", arguments)?;
+        let server = worker(place, options)?;
         let http = Client::new();
         let first_admin = SetupRequest {
             setup_token: SETUP_TOKEN.to_owned(),
@@ -163,6 +145,33 @@ impl Target {
     }
 }
 
+/// Limits on what one person or network may do are for people; here one does as much as the Worker can take.
+const LIMITLESS: u32 = 1_000_000;
+
+/// Starts our Worker with nobody in it yet, with `options` for `serve.mjs` beyond the usual ones.
+pub fn worker(place: &Place, options: &[(&str, &str)]) -> Result<Server> {
+    let mut arguments = json!({
+        "config": place.worker,
+        "rateLimit": LIMITLESS,
+        "bindings": {
+            "JWT_SECRET": "a-secret-of-the-bench-of-more-than-32-characters",
+            "SETUP_TOKEN": SETUP_TOKEN,
+            "LIMIT_SESSIONS_PER_ADDRESS": format!("{LIMITLESS}/1"),
+            "LIMIT_STARTS_PER_VISITOR": format!("{LIMITLESS}/1"),
+            "LIMIT_STARTS_PER_ADDRESS": format!("{LIMITLESS}/1"),
+            "LIMIT_LOGINS_PER_ADDRESS": format!("{LIMITLESS}/1"),
+            "LIMIT_WRONG_LOGINS_PER_ADDRESS": format!("{LIMITLESS}/1"),
+            "ROOM_SENDS_PER_SECOND": LIMITLESS.to_string(),
+            "ROOM_SEND_BURST": LIMITLESS.to_string(),
+            "SOCKETS_PER_AGENT": LIMITLESS.to_string(),
+        },
+    });
+    if let Some(arguments) = arguments.as_object_mut() {
+        arguments.extend(options.iter().map(|&(name, value)| (name.to_owned(), Value::from(value))));
+    }
+    Server::start(place, "serve.mjs", arguments)
+}
+
 impl Team {
     /// Signs in again before the access token, which is good for a quarter of an hour, ends in the middle of a round.
     async fn renew(&mut self, server: &Server) -> Result<()> {
@@ -206,8 +215,8 @@ async fn post<T: DeserializeOwned>(
     serde_json::from_str(&body).with_context(|| format!("POST {path} was answered with {body}"))
 }
 
-/// Socket.IO is no part of the product, so its packages are installed by the bench that compares with it.
-fn install_packages(repository: &Path) -> Result<()> {
+/// What benches compare with is no part of the product, so they install its packages.
+pub fn install_packages(repository: &Path) -> Result<()> {
     let folder = repository.join("tests/bench");
     let written = |file: &str| folder.join(file).metadata().and_then(|file| file.modified()).ok();
     if written("node_modules/.package-lock.json") >= written("package-lock.json") {
