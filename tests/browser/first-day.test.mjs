@@ -55,7 +55,7 @@ documentsTest(
     await lin.getByLabel("Your name").fill("Lin");
     await lin.getByLabel("Password", { exact: true }).fill(PASSWORD);
     await button(lin, "Join").click();
-    await lin.getByRole("heading", { name: "No conversations yet" }).waitFor();
+    await lin.getByRole("heading", { name: "No conversations for you yet" }).waitFor();
     await grace.reload();
     await row(grace, "Lin").getByText("Agent").waitFor();
 

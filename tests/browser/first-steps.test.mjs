@@ -121,8 +121,7 @@ browserTest(
     await page.getByLabel("Your name").fill("Mo");
     await page.getByLabel("Password", { exact: true }).fill("seven quiet harbours");
     await button(page, "Join").click();
-    await page.getByRole("heading", { name: "No conversations yet" }).waitFor();
-    await page.getByRole("group", { name: "The line for your site" }).waitFor();
+    await page.getByRole("heading", { name: "No conversations for you yet" }).waitFor();
     await goTo(page, "#/settings");
     await page.getByRole("heading", { name: "My account", level: 1 }).waitFor();
     await page.waitForLoadState("networkidle");

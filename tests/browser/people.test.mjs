@@ -149,6 +149,24 @@ browserTest("an invitation is sent again, its link copied, and taken back", asyn
   await stranger.getByRole("heading", { name: "This invitation is over" }).waitFor();
 });
 
+browserTest("whoever has forgotten their password, where no mail comes, gets a link from a colleague", async (stage) => {
+  const page = await atPeople(stage);
+  await join(stage, await invite(page, "rue@example.com"), "Rue");
+  await page.reload();
+  await choose(page, "Rue", "Link for a forgotten password…");
+  const shown = page.getByRole("dialog", { name: "A new password for Rue" });
+  const link = await shown.getByRole("group", { name: "The link for a new password" }).locator("code").textContent();
+  await button(shown, "Done").click();
+  const own = await (await stage.context()).newPage();
+  await own.goto(link);
+  await own.getByRole("textbox", { name: "New password" }).fill("nine loud harbours");
+  await button(own, "Set password").click();
+  await own.getByLabel("E-mail address").fill("rue@example.com");
+  await own.getByLabel("Password", { exact: true }).fill("nine loud harbours");
+  await button(own, "Sign in").click();
+  await new Dashboard(own).inbox.waitFor();
+});
+
 browserTest("people are found by name, role and status, by keyboard", async (stage) => {
   const page = await atPeople(stage);
   await join(stage, await invite(page, "zora@example.com"), "Zora Quill");

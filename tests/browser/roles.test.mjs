@@ -126,6 +126,32 @@ browserTest("nobody gives what they lack, and is told so", async (stage) => {
   assert.equal(await change.getAttribute("aria-disabled"), "true");
 });
 
+browserTest("who may not use the inbox begins where they may, and is not told of a connection they do not need", async (stage) => {
+  const admin = await atRoles(await stage.agent());
+  await admin.getByRole("link", { name: "New role" }).click();
+  await pick(admin, "Begin with", /^Nothing/);
+  await admin.getByLabel("Name", { exact: true }).fill("Personnel");
+  await admin.getByLabel("See people and roles").check();
+  await button(admin, "Make role").click();
+  const id = await admin.getByRole("link", { name: "Personnel", exact: true }).getAttribute("href");
+
+  const { context } = await stage.member({ name: "Pia", role: id.split("/").at(-1) });
+  const page = await context.newPage();
+  const sockets = [];
+  page.on("websocket", (socket) => sockets.push(socket.url()));
+  await page.goto("/dashboard/");
+  await page.getByRole("heading", { name: "My account", level: 1 }).waitFor();
+  await page.getByRole("link", { name: /^People/ }).click();
+  await row(page, "Pia").waitFor();
+  assert.equal(await button(page, "Invite").count(), 0);
+  await page.getByRole("link", { name: /^Roles/ }).click();
+  await row(page, "Personnel").getByText("No conversations").waitFor();
+  assert.equal(await page.getByRole("link", { name: "New role" }).count(), 0);
+  assert.deepEqual(sockets, []);
+  await page.goto("/dashboard/#/conversations");
+  await page.getByRole("heading", { name: "Inbox is not open to you" }).waitFor();
+});
+
 browserTest("a role that somebody else has changed meanwhile is not written over, nor is a name had twice", async (stage) => {
   const agent = await stage.agent();
   const page = await atRoles(agent);

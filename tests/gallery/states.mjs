@@ -114,6 +114,7 @@ export const states = [
   agent("People: nobody fits", steps(dashboard("#/settings/people"), (page) => page.getByRole("searchbox").fill("nobody at all"), (page) => page.getByRole("heading", { name: "Nobody fits" }).waitFor())),
   agent("People: loading", steps((page) => held(page, "**/api/v1/users*"), troubled("#/settings/people"))),
   agent("People: cannot be loaded", steps((page) => failing(page, "**/api/v1/users*"), troubled("#/settings/people"))),
+  agent("People: a link for a forgotten password", steps(dashboard("#/settings/people"), press("Actions for Bo Lindqvist"), press("Link for a forgotten password…", "menuitem"), (page) => page.getByRole("group", { name: "The link for a new password" }).waitFor())),
   agent("People: in departments", steps(dashboard("#/settings/people"), press("Department", "combobox"))),
   agent("Departments: making one", steps(dashboard("#/settings/departments/new"), uncheck("Always open"))),
   agent("Departments: one of them", steps(dashboard("#/settings/departments"), press("Orders", "link"), (page) => page.getByRole("list", { name: "People" }).waitFor())),

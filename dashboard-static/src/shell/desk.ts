@@ -91,7 +91,9 @@ export class Desk {
 
   /** Begins to be live. Gives the way to end it. */
   open(): () => void {
-    this.inbox.open();
+    if (this.may('follow_inbox')) {
+      this.inbox.open();
+    }
     const deaf = this.keyboard.listen();
     const quiet = this.notifier.listen();
     return () => {

@@ -125,14 +125,16 @@ function useCommandItems(): Item[] {
 }
 
 function useConversationItems(): Item[] {
-  const { inbox } = useDesk();
+  const desk = useDesk();
+  const { inbox } = desk;
+  const mayOpen = desk.may('follow_inbox');
   const list = useSource(inbox).list(EVERYTHING);
   useEffect(() => {
-    if (!list.loaded) {
+    if (mayOpen && !list.loaded) {
       void inbox.loadMore(EVERYTHING);
     }
   }, [inbox]);
-  return list.conversations.map(({ id, visitor, lastMessage }) => ({
+  return (mayOpen ? list.conversations : []).map(({ id, visitor, lastMessage }) => ({
     value: id,
     label: nameOf(visitor),
     group: strings.conversations,

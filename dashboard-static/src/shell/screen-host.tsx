@@ -102,7 +102,8 @@ function Notice({ title, explanation, action }: { title: string; explanation: st
 }
 
 function ToInbox() {
-  return (
+  const desk = useDesk();
+  return !desk.may('follow_inbox') ? null : (
     <a class="button button-secondary button-normal" href={addressOf(HOME)}>
       {strings.toInbox}
     </a>

@@ -53,7 +53,9 @@ function Frame() {
 
   useEffect(() => {
     if (isAt('/', fragment)) {
-      navigate(addressOf(HOME), { replace: true });
+      // Whoever may not see it begins with the first that is open to them; their own account always is.
+      const home = SCREENS.find((screen: Screen) => desk.may(screen.permission))?.path ?? HOME;
+      navigate(addressOf(home), { replace: true });
     }
   }, [fragment]);
   useEffect(() => {

@@ -40,6 +40,8 @@ export const strings = {
   widgetTag: 'The line for your site',
   waitingForFirst: 'Waiting for the first message…',
   demo: 'Or try it in the demo shop',
+  noneForYou: 'No conversations for you yet',
+  noneForYouExplanation: 'What is assigned to you, or comes to where you are, appears here as soon as a visitor writes.',
   none: (status: string) => `No ${status.toLowerCase()} conversations`,
   noneTagged: 'No such conversations with this tag',
   noneThere: 'No such conversations in this department',

@@ -53,6 +53,7 @@ export const strings = {
 
   edit: 'Edit…',
   beyondYou: 'They may do more than you.',
+  passwordLink: 'Link for a forgotten password…',
   deactivate: 'Deactivate…',
   reactivate: 'Reactivate',
   delete: 'Delete…',
@@ -83,6 +84,11 @@ export const strings = {
   resent: (email: string) => `The invitation of ${email} was sent again.`,
   notResent: (email: string) => `The invitation of ${email} was not sent again.`,
   noLink: (email: string) => `The link of ${email} could not be fetched.`,
+  passwordLinkTitle: (name: string) => `A new password for ${name}`,
+  passwordLinkExplanation: (until: string) =>
+    `Whoever has this link can set another password for them, once, until ${until}. Hand it to them where no mail comes. Earlier ones are worthless.`,
+  passwordLinkLabel: 'The link for a new password',
+  noPasswordLink: (name: string) => `There is no link for ${name}.`,
   revokeTitle: (email: string) => `Take the invitation of ${email} back?`,
   revokeExplanation: 'Its link is worthless from then on. You can invite them again.',
   revokeAction: 'Take back',

@@ -34,7 +34,6 @@ export function DepartmentMembers({ department, isUnsaved }: { department: Depar
   const desk = useDesk();
   const [people] = useState(() => everybody(desk.ask));
   const { items, loaded, error } = useAll(people);
-  const [refusal, setRefusal] = useState<string>();
   const field = useRef<HTMLDivElement>(null);
   const { id, name } = department;
   const isIn = ({ departments }: User) => departments.includes(id);
@@ -44,10 +43,9 @@ export function DepartmentMembers({ department, isUnsaved }: { department: Depar
 
   const put = async (user: User, within: boolean) => {
     if (user.id === desk.user.id && isUnsaved()) {
-      setRefusal(strings.saveFirst);
+      toast(strings.saveFirst, { tone: 'bad' });
       return;
     }
-    setRefusal(undefined);
     const others = user.departments.filter((one) => one !== id);
     try {
       const saved = await people.change(user, { departments: within ? [...others, id] : others });
@@ -82,7 +80,6 @@ export function DepartmentMembers({ department, isUnsaved }: { department: Depar
               <Combobox
                 label={strings.addMember}
                 hint={strings.addMemberHint}
-                error={refusal}
                 value={undefined}
                 options={items
                   .filter((user) => !isIn(user) && user.status === 'active')

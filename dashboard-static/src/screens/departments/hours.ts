@@ -146,6 +146,9 @@ export function linesOf({ week, holidays }: BusinessHours): string[] {
     }
   }
   const open = runs.filter(({ words }) => words !== '');
-  const lines = open.map(({ first, last, words }) => `${first === last ? strings.shortDays[first] : strings.fromTo(strings.shortDays[first], strings.shortDays[last])} ${words}`);
+  const lines = open.map(({ first, last, words }) => {
+    const [one, other] = [strings.shortDays[first], strings.shortDays[last]];
+    return `${first === last ? one : strings.fromTo(one, other)} ${words}`;
+  });
   return [...(lines.length === 0 ? [strings.neverOpen] : lines), ...(holidays.length === 0 ? [] : [strings.holidayCount(holidays.length)])];
 }

@@ -46,8 +46,13 @@ export function ArchiveDepartment({ department, onclose, onarchive }: Props & { 
   );
 }
 
+interface DeleteProps extends Props {
+  /** What can be done instead, where it is not done already. */
+  onarchive: (() => void) | undefined;
+}
+
 /** Asks before one is deleted; of one in which there is something, says so, and what can be done instead. */
-export function DeleteDepartment({ department, onclose, onarchive }: Props & { /** Where it is not archived yet. */ onarchive: (() => void) | undefined }) {
+export function DeleteDepartment({ department, onclose, onarchive }: DeleteProps) {
   const desk = useDesk();
   const { departments } = desk;
   useSource(departments.active);

@@ -51,13 +51,22 @@ export function ConversationDepartment({ id, department, movable }: Props) {
         isOffered: () => isMovable && one !== department,
         run: () => moveTo(one),
       })),
-      { words: strings.commands.moveToQueue, icon: 'department', isOffered: () => isMovable && department !== undefined, run: () => moveTo(undefined) },
+      {
+        words: strings.commands.moveToQueue,
+        icon: 'department',
+        isOffered: () => isMovable && department !== undefined,
+        run: () => moveTo(undefined),
+      },
     ],
   });
   if (!isShown) {
     return null;
   }
-  const other = { value: department ?? QUEUE, label: present?.name ?? (departments.isGone(department ?? '') ? strings.goneDepartment : '…'), colour: present?.color ?? '#808080' };
+  const other = {
+    value: department ?? QUEUE,
+    label: present?.name ?? (departments.isGone(department ?? '') ? strings.goneDepartment : '…'),
+    colour: present?.color ?? '#808080',
+  };
   if (!isMovable) {
     return (
       <span class="conversation-department">
@@ -77,7 +86,12 @@ export function ConversationDepartment({ id, department, movable }: Props) {
         options={[
           { value: QUEUE, label: strings.queue, hint: strings.queueHint },
           ...(isOther ? [other] : []),
-          ...items.map(({ id: value, name, color, description }) => ({ value, label: name, colour: color, ...(description !== undefined && { hint: description }) })),
+          ...items.map(({ id: value, name, color, description }) => ({
+            value,
+            label: name,
+            colour: color,
+            ...(description !== undefined && { hint: description }),
+          })),
         ]}
         onchange={(value) => moveTo(value === QUEUE ? undefined : value)}
       />

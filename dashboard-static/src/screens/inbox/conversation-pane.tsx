@@ -160,7 +160,9 @@ export function ConversationPane({ id, client, route, arrival, summary, busy, on
         {conversation && (
           <div class="conversation-about">
             <ConversationDepartment id={id} department={conversation.department} movable={changeable} />
-            <ConversationTags id={id} tagged={conversation.tags ?? []} changeable={desk.mayIn('tag_conversations', conversation)} />
+            {desk.may('read_tags') && (
+              <ConversationTags id={id} tagged={conversation.tags ?? []} changeable={desk.mayIn('tag_conversations', conversation)} />
+            )}
           </div>
         )}
       </ConversationHeader>

@@ -28,7 +28,11 @@ export function ConversationTags({ id, tagged, changeable }: { id: string; tagge
       setAdds(true);
     }
   };
-  useCommands({ name: strings.groups.conversation, scope: 'open', commands: [{ key: 'l', words: strings.addTag, icon: 'tag', isOffered: () => changeable, run: add }] });
+  useCommands({
+    name: strings.groups.conversation,
+    scope: 'open',
+    commands: [{ key: 'l', words: strings.addTag, icon: 'tag', isOffered: () => changeable, run: add }],
+  });
 
   const isFirst = useRef(true);
   useLayoutEffect(() => {

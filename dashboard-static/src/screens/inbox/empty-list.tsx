@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { reachOf } from '../../data/permissions.ts';
 import { useDesk } from '../../shell/desk.ts';
 import { strings } from '../../strings/inbox.ts';
 import { Copyable } from '../../ui/copyable.tsx';
@@ -15,7 +16,8 @@ export const EVERYTHING = { status: 'all' } as const;
  * team does first, in place of how the chat comes onto a site; nothing, where that stands elsewhere.
  */
 export function EmptyList({ route, children }: { route: Route; children?: ComponentChildren }) {
-  const { inbox } = useDesk();
+  const desk = useDesk();
+  const { inbox } = desk;
   const everything = useSource(inbox).list(EVERYTHING);
   useEffect(() => {
     if (!everything.loaded) {
@@ -24,6 +26,16 @@ export function EmptyList({ route, children }: { route: Route; children?: Compon
   }, [inbox]);
   if (!everything.loaded) {
     return null;
+  }
+  if (everything.conversations.length === 0 && reachOf(desk.permissions, 'read_conversations') !== 'all') {
+    return (
+      <>
+        <Empty icon="inbox" title={strings.noneForYou}>
+          <p>{strings.noneForYouExplanation}</p>
+        </Empty>
+        {children}
+      </>
+    );
   }
   if (everything.conversations.length === 0) {
     return (

@@ -23,7 +23,8 @@ import './inbox.css';
 import './conversation.css';
 
 export default function InboxScreen(place: Place) {
-  const { inbox, conversations, changes, tags, ask } = useDesk();
+  const desk = useDesk();
+  const { inbox, conversations, changes, tags, departments, ask } = desk;
   const route = routeOf(place);
   const { conversationId, status, department, tag } = route;
   const filter = { status, ...(department !== undefined && { department }), ...(tag !== undefined && { tag, merged: tags.mergedInto(tag) }) };
@@ -45,7 +46,9 @@ export default function InboxScreen(place: Place) {
   // Before anything is painted: what was open must not flash up under the next one's address.
   useLayoutEffect(() => conversations.show(conversationId), [conversations, conversationId]);
   useEffect(() => () => conversations.show(undefined), [conversations]);
-  useEffect(() => void tags.active.load(), [tags]);
+  useEffect(() => void (desk.may('read_tags') && tags.active.load()), [tags]);
+  // What is not here yet is loaded by whoever shows it.
+  useEffect(() => void (departments.active.state.loaded && departments.active.refresh()), [departments]);
   // A list of a tag has also what is merged into it.
   useEffect(() => void (tag !== undefined && tags.archived.load()), [tags, tag]);
 

@@ -14,16 +14,9 @@ import { Table } from '../../ui/table.tsx';
 import { fullDate } from '../../ui/time.ts';
 import { toast } from '../../ui/toast.tsx';
 import { useSource } from '../../ui/use-source.ts';
+import { invitationLink, type Linked } from './link-dialog.tsx';
 import type { Invitations } from './people-list.ts';
 import { DepartmentNames, RoleName } from './role-and-departments.tsx';
-
-/** A link to be handed over. */
-export interface Linked {
-  email: string;
-  link: string;
-  expiresAt: number;
-  mailed?: boolean;
-}
 
 interface Props {
   open: Invitations;
@@ -57,7 +50,7 @@ export function InvitationList({ open, expired, onsent, onlink }: Props) {
   };
   const copyLink = async ({ id, email }: Invitation) => {
     try {
-      onlink({ email, ...(await desk.ask('GET /api/v1/invitations/{id}/link', { path: { id } })) });
+      onlink(invitationLink({ email, ...(await desk.ask('GET /api/v1/invitations/{id}/link', { path: { id } })) }));
     } catch (failure) {
       desk.failed(strings.noLink(email), failure);
       catchUp();

@@ -1,13 +1,11 @@
 import { ApiError } from '@client/api.js';
 import { newClientId } from '@client/outbox.js';
-import { exactTime } from '@client/time.js';
 import type { SentInvitation } from '@wire';
 import { useId, useState } from 'preact/hooks';
 import { useForm } from '../../data/use-form.ts';
 import { useDesk } from '../../shell/desk.ts';
 import { strings } from '../../strings/people.ts';
 import { Button } from '../../ui/button.tsx';
-import { Copyable } from '../../ui/copyable.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import { invite } from './people-list.ts';
@@ -62,32 +60,4 @@ class KeyOf {
     }
     return this.#last.key;
   }
-}
-
-interface LinkProps {
-  email: string;
-  link: string;
-  expiresAt: number;
-  /** Whether it goes by mail as well; `undefined` where it was not sent just now. */
-  mailed?: boolean | undefined;
-  onclose(): void;
-}
-
-/** An invitation's link, to be handed over. */
-export function InvitationLinkDialog({ email, link, expiresAt, mailed, onclose }: LinkProps) {
-  return (
-    <Dialog
-      title={strings.linkTitle(email)}
-      explanation={strings.linkExplanation(exactTime(expiresAt))}
-      onclose={onclose}
-      actions={(close) => (
-        <Button kind="primary" onClick={close}>
-          {strings.done}
-        </Button>
-      )}
-    >
-      {mailed !== undefined && <p class="notice">{mailed ? strings.mailed : strings.notMailed}</p>}
-      <Copyable label={strings.link} text={link} />
-    </Dialog>
-  );
 }

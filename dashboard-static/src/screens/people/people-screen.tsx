@@ -10,8 +10,9 @@ import { Button } from '../../ui/button.tsx';
 import { keepFocus } from '../../ui/keep-focus.ts';
 import { TabList } from '../../ui/tabs.tsx';
 import { useSource } from '../../ui/use-source.ts';
-import { InvitationList, type Linked } from './invitation-list.tsx';
-import { InvitationLinkDialog, InviteForm } from './invite-form.tsx';
+import { InvitationList } from './invitation-list.tsx';
+import { InviteForm } from './invite-form.tsx';
+import { LinkDialog, invitationLink, type Linked } from './link-dialog.tsx';
 import { Deactivate, Delete } from './part-with.tsx';
 import { EVERYBODY, invitationsOf, peopleOf, type Filter } from './people-list.ts';
 import { PersonForm } from './person-form.tsx';
@@ -56,7 +57,7 @@ export default function PeopleScreen({ query }: Place) {
   const sent = ({ invitation, link, mailed }: SentInvitation) => {
     open.merge(invitation);
     expired.merge(invitation);
-    setDoing({ what: 'link', linked: { email: invitation.email, link, expiresAt: invitation.expiresAt, mailed } });
+    setDoing({ what: 'link', linked: invitationLink({ email: invitation.email, link, expiresAt: invitation.expiresAt, mailed }) });
   };
 
   return (
@@ -84,13 +85,20 @@ export default function PeopleScreen({ query }: Place) {
       />
       <div id="people-panel" role="tabpanel" aria-labelledby={`people-${set}`}>
         {set === 'team' ? (
-          <TeamList people={people} searching={searching} filter={filter} onfilter={setFilter} onact={(what, user) => setDoing({ what, user })} />
+          <TeamList
+            people={people}
+            searching={searching}
+            filter={filter}
+            onfilter={setFilter}
+            onact={(what, user) => setDoing({ what, user })}
+            onlink={(linked) => setDoing({ what: 'link', linked })}
+          />
         ) : (
           <InvitationList open={open} expired={expired} onsent={sent} onlink={(linked) => setDoing({ what: 'link', linked })} />
         )}
       </div>
       {doing?.what === 'invite' && <InviteForm onsent={sent} onclose={end} />}
-      {doing?.what === 'link' && <InvitationLinkDialog {...doing.linked} onclose={end} />}
+      {doing?.what === 'link' && <LinkDialog {...doing.linked} onclose={end} />}
       {doing?.what === 'edit' && <PersonForm people={people} user={doing.user} onclose={end} />}
       {doing?.what === 'deactivate' && <Deactivate people={people} user={doing.user} onclose={end} />}
       {doing?.what === 'delete' && <Delete people={people} user={doing.user} onclose={end} />}

@@ -16,6 +16,7 @@ import { TextField } from '../../ui/text-field.tsx';
 import { useNow } from '../../ui/time.ts';
 import { toast } from '../../ui/toast.tsx';
 import { useSource } from '../../ui/use-source.ts';
+import { passwordLink, type Linked } from './link-dialog.tsx';
 import { EVERYBODY, isFiltered, type Filter, type People } from './people-list.ts';
 import { DepartmentFilter, DepartmentNames, RoleFilter, RoleName } from './role-and-departments.tsx';
 
@@ -28,9 +29,10 @@ interface Props {
   filter: Filter;
   onfilter(filter: Filter): void;
   onact(what: 'edit' | 'deactivate' | 'delete', user: User): void;
+  onlink(linked: Linked): void;
 }
 
-export function TeamList({ people, searching, filter, onfilter, onact }: Props) {
+export function TeamList({ people, searching, filter, onfilter, onact, onlink }: Props) {
   const desk = useDesk();
   const now = useNow(MINUTE);
   const { items, loaded, hasMore, loading, error } = useSource<People['state']>(people);
@@ -45,12 +47,20 @@ export function TeamList({ people, searching, filter, onfilter, onact }: Props) 
       void people.one(id).catch(() => {});
     }
   };
+  const makeLink = async ({ id, name }: User) => {
+    try {
+      onlink(passwordLink({ name, ...(await desk.ask('POST /api/v1/users/{id}/password-reset-link', { path: { id } })) }));
+    } catch (failure) {
+      desk.failed(strings.noPasswordLink(name), failure);
+    }
+  };
   const actions = (user: User): MenuItem[][] => {
     const role = desk.roles.get(user.role);
     const disabled = role !== undefined && !desk.mayGive(role.permissions);
     return [
       [
         { label: strings.edit, icon: 'edit', disabled, ...(disabled && { hint: strings.beyondYou }), onchoose: () => onact('edit', user) },
+        ...(user.status === 'active' ? [{ label: strings.passwordLink, icon: 'copy' as const, disabled, onchoose: () => void makeLink(user) }] : []),
         user.status === 'active'
           ? { label: strings.deactivate, icon: 'lock', disabled, onchoose: () => onact('deactivate', user) }
           : { label: strings.reactivate, icon: 'restore', disabled, onchoose: () => void reactivate(user) },

@@ -30,7 +30,13 @@ export function RoleForm({ role, presets, like, onsaved, oncancel }: Props) {
   const desk = useDesk();
   const { roles } = desk;
   const models = [
-    ...presets.map(({ key, permissions }) => ({ value: key, label: strings.presets[key] ?? key, hint: strings.presetHints[key] ?? '', group: strings.presetGroup, permissions })),
+    ...presets.map(({ key, permissions }) => ({
+      value: key,
+      label: strings.presets[key] ?? key,
+      hint: strings.presetHints[key] ?? '',
+      group: strings.presetGroup,
+      permissions,
+    })),
     ...roles.state.items.map(({ id, name, description, permissions }) => ({
       value: id,
       label: name,
@@ -81,7 +87,10 @@ export function RoleForm({ role, presets, like, onsaved, oncancel }: Props) {
               options={[
                 { value: NOTHING, label: strings.nothing, hint: strings.nothingHint },
                 // What goes beyond oneself is no beginning: it could not be given.
-                ...models.map(({ permissions: those, ...option }) => ({ ...option, disabled: !desk.mayGive(chosenOf(those)), ...(!desk.mayGive(chosenOf(those)) && { hint: strings.beyond }) })),
+                ...models.map(({ permissions: those, hint, ...option }) => {
+                  const disabled = !desk.mayGive(chosenOf(those));
+                  return { ...option, disabled, hint: disabled ? strings.beyond : hint };
+                }),
               ]}
               onchange={(value) => {
                 setModel(value);
