@@ -144,6 +144,7 @@ browserTest(
           await goTo(page, address);
           if (width < 768 && address === "#/settings/people") continue;
           await list(page).getByText("0 of 3 done").waitFor();
+          await page.getByRole("heading", { level: 1 }).first().waitFor({ state: "attached" });
           await page.evaluate(() => Promise.allSettled(document.getAnimations().filter(({ effect }) => effect.getTiming().iterations !== Infinity).map(({ finished }) => finished)));
           const { violations } = await new AxeBuilder({ page }).analyze();
           assert.deepEqual(violations.map(({ id, nodes }) => `${id} ${nodes[0].target}`), [], `${address} ${width} ${colorScheme}`);

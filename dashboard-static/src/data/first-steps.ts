@@ -64,8 +64,11 @@ const STEPS = {
 } as const satisfies Record<string, { permission: Permission; look(ask: Ask): Promise<Progress> }>;
 
 const NAMES = Object.keys(STEPS) as StepName[];
-/** After how many milliseconds is looked again: when something was changed here, and when a step is about to be done. */
-const AFTER_CHANGE = 300;
+/**
+ * After how many milliseconds is looked again: when something was changed here, which has its effect at once or, where it
+ * is work for later, as a mail is, some seconds after; and when a step is about to be done.
+ */
+const AFTER_CHANGE = [300, 3_000, 8_000] as const;
 const WHILE_PENDING = 2_000;
 
 interface Options {
@@ -114,7 +117,7 @@ export class FirstSteps extends Store<State> {
 
   /** Something was changed from here, by whatever request. */
   somethingChanged(): void {
-    this.#lookIn(AFTER_CHANGE);
+    this.#lookIn(...AFTER_CHANGE);
   }
 
   putAside(aside: boolean): void {
@@ -127,9 +130,15 @@ export class FirstSteps extends Store<State> {
     return this.#wanted.filter((name) => this.#known.get(name) !== 'done');
   }
 
-  #lookIn(milliseconds: number): void {
+  #lookIn(...milliseconds: readonly number[]): void {
     clearTimeout(this.#timer);
-    this.#timer = this.#watchers > 0 ? setTimeout(() => void this.#look(), milliseconds) : undefined;
+    const [next, ...later] = milliseconds;
+    if (this.#watchers > 0 && next !== undefined) {
+      this.#timer = setTimeout(() => {
+        this.#lookIn(...later);
+        void this.#look();
+      }, next);
+    }
   }
 
   async #look(): Promise<void> {
@@ -139,7 +148,7 @@ export class FirstSteps extends Store<State> {
     }
     if (this.#looking) {
       // What is under way may have been asked before what has changed.
-      this.#lookIn(AFTER_CHANGE);
+      this.#lookIn(...AFTER_CHANGE);
       return;
     }
     this.#looking = true;
@@ -160,7 +169,7 @@ export class FirstSteps extends Store<State> {
     this.set({ ...this.state, steps });
     this.#keep();
     if (steps.some(({ progress }) => progress === 'pending')) {
-      this.#lookIn(WHILE_PENDING);
+      this.#lookIn(WHILE_PENDING, ...AFTER_CHANGE);
     }
   }
 
