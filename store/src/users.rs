@@ -70,7 +70,7 @@ pub const CAPACITY: u32 = 5;
 pub const MARKED: Millis = 30_000;
 /// How often a change is tried again that another one overtook.
 const ATTEMPTS: u32 = 5;
-/// How many people one look at the list reads, and how many looks a search makes at most.
+/// How many people one look for some reads, and how many looks there are at most.
 const LOOK: (u32, usize) = (200, 25);
 
 /// A user as stored.
@@ -370,6 +370,13 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// How many to read at once: as many as are wanted where nearly everybody is, else as many as may hold some.
+    fn look(&self) -> u32 {
+        let Self { search, status, role, department, .. } = self;
+        let is_everybody = search.is_none() && status.is_none() && role.is_none() && department.is_none();
+        if is_everybody { self.limit } else { LOOK.0 }
+    }
+
     fn means(&self, search: Option<&str>, user: &UserDocument) -> bool {
         !user.deleted
             && search.is_none_or(|text| user.folded.contains(text) || user.email.contains(text))
@@ -484,7 +491,7 @@ impl<D: DataApi> Users<'_, D> {
     /// When the document store fails.
     pub async fn list(&self, wanted: Wanted) -> Result<Vec<UserDocument>, StoreError> {
         let order = Sort::ascending("folded").then_ascending("_id");
-        let (look, looks) = LOOK;
+        let (look, looks) = (wanted.look(), LOOK.1);
         let search = wanted.search.as_deref().map(fold::name);
         let most = usize::try_from(wanted.limit).unwrap_or(usize::MAX);
         let (mut after, mut found) = (wanted.after.clone(), Vec::new());
