@@ -61,11 +61,14 @@ export function FirstSteps({ steps, compact = false, details = {} }: Props) {
   };
   return (
     <section class={compact ? 'first-steps first-steps-compact' : 'first-steps'} aria-labelledby={id} ref={section}>
-      <header class="first-steps-head">
+      <div class="first-steps-head">
         <h2 id={id}>{strings.title}</h2>
-        <span class="first-steps-count">{strings.done(done, steps.length)}</span>
+        <span class="first-steps-count">
+          {strings.count(done, steps.length)}
+          <span class={compact ? 'hidden-label' : ''}> {strings.done}</span>
+        </span>
         <IconButton icon="close" size="small" label={strings.aside} onClick={putAside} />
-      </header>
+      </div>
       <ol>
         {steps.map(({ name, progress }) => (
           <FirstStep key={name} name={name} progress={progress} compact={compact} details={details[name]} />

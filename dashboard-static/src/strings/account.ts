@@ -3,7 +3,7 @@ import { plural } from './plural.ts';
 
 export const strings = {
   title: 'My account',
-  introduction: 'Who you are to visitors and colleagues, what you are told of, and how and where you sign in.',
+  introduction: 'Who you are to others, what you are told of, and how you sign in.',
   loading: 'Loading your account…',
   failed: 'Your account could not be loaded.',
   tryAgain: 'Try again',

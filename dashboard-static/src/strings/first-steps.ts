@@ -10,10 +10,12 @@ const HINTS: Readonly<Record<StepName, string>> = {
 
 export const strings = {
   title: 'First steps',
-  done: (done: number, all: number) => `${done} of ${all} done`,
+  count: (done: number, all: number) => `${done} of ${all}`,
+  /** After the count. */
+  done: 'done',
   names: {
     people: 'Invite your team',
-    chat: 'Put the chat on your site',
+    chat: 'Embed the chat',
     hours: 'Set your hours',
     mail: 'Try the mail',
   } as Readonly<Record<StepName, string>>,
