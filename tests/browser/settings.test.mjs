@@ -12,14 +12,14 @@ async function at(stage, title) {
   await page.getByRole("link", { name: "Settings" }).click();
   await page.getByRole("navigation", { name: "Settings" }).getByRole("link", { name: new RegExp(`^${title}`) }).click();
   await page.getByRole("heading", { name: title, level: 1 }).waitFor();
-  await button(page, title === "Mail" ? "Change address…" : "Save").waitFor();
+  await page.getByRole("button", { name: title === "Mail" ? /^(Enter|Change) address…$/ : "Save" }).waitFor();
   return page;
 }
 
 documentsTest("the general settings are changed, and what somebody else has changed meanwhile is theirs", async (stage) => {
   const page = await at(stage, "General");
   const other = await at(stage, "General");
-  await page.getByLabel("Name", { exact: true }).fill("Fern & Moss");
+  await page.getByLabel("Name of your company").fill("Fern & Moss");
   await page.getByLabel("Days until a sign-in ends").fill("0");
   await button(page, "Save").click();
   await page.getByText("Enter a number from 1 to 90.").waitFor();
@@ -37,7 +37,7 @@ documentsTest("the general settings are changed, and what somebody else has chan
   await button(other, "Save").click();
   await other.getByText("The settings are saved.").waitFor();
   await page.reload();
-  await until(async () => (await page.getByLabel("Name", { exact: true }).inputValue()) === "Fern & Moss", "the name is theirs");
+  await until(async () => (await page.getByLabel("Name of your company").inputValue()) === "Fern & Moss", "the name is theirs");
   await until(async () => (await page.getByRole("combobox", { name: "Time zone" }).inputValue()) === "Europe/Lisbon", "the time zone is the other's");
   await page.getByRole("combobox", { name: "What agents see" }).getByText("What is assigned to them").waitFor();
 });
@@ -51,7 +51,7 @@ browserTest("settings that cannot be loaded are asked for again", async (stage) 
   await page.getByRole("alert").filter({ hasText: "How mail stands could not be loaded." }).waitFor();
   await page.unroute("**/api/v1/settings");
   await button(page, "Try again").click();
-  await button(page, "Change address…").waitFor();
+  await button(page, "Enter address…").waitFor();
 });
 
 browserTest("what is missing for mail is said, and no test can be sent", async (stage) => {
@@ -59,7 +59,7 @@ browserTest("what is missing for mail is said, and no test can be sent", async (
   await page.getByText("No mail goes out yet.").waitFor();
   await page.getByText("the variable MAIL_SENDER of the deployment").waitFor();
   await until(async () => (await button(page, "Send a test to me").count()) === 0, "there is no way to send one");
-  await button(page, "Change address…").click();
+  await button(page, "Enter address…").click();
   await page.getByRole("textbox", { name: "Address that mails come from" }).fill("nobody");
   await button(page, "Save").click();
   await page.getByText("Enter an e-mail address, like ada@example.com.").waitFor();
@@ -77,10 +77,7 @@ documentsTest(
     await button(page, "Send a test to me").click();
     await page.getByText(`A test is on its way to ${ADMIN.email}.`).waitFor();
     const row = page.getByRole("row").filter({ hasText: ADMIN.email });
-    await until(async () => {
-      await button(page, "Look again").click();
-      return (await row.getByText("Sent", { exact: true }).count()) > 0;
-    }, "it was sent");
+    await row.filter({ hasText: "Test" }).getByText("Sent", { exact: true }).waitFor();
   },
   { server: { bindings: { MAIL_SENDER: "mailbox" } } },
 );

@@ -368,7 +368,7 @@ componentsTest("a toast is read out, takes no focus, can be taken back, and wait
   const opener = page.getByRole("button", { name: "Toast with a way back" });
   await opener.focus();
   await press(page, "Enter");
-  const region = page.getByRole("region", { name: "Notifications" });
+  const region = page.getByRole("region", { name: "What has happened" });
   await region.getByRole("status").getByText("The conversation is resolved.").waitFor();
   await focusedIs(page, "Toast with a way back");
   await region.getByText("The conversation is resolved.").hover();

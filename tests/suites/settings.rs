@@ -72,13 +72,13 @@ async fn losing_the_cache_loses_no_setting() {
     let changed: Settings = admin.api.patch("/api/v1/settings", &change).await.ok(200);
     // A mail reads the settings by the cache, and fills it.
     admin.api.post_nothing("/api/v1/mail/test").await.is(202);
-    mail(&server, ADMIN_EMAIL, "Test mail of Moss").await;
+    mail(&server, ADMIN_EMAIL, "Test mail from Moss").await;
     server.stop();
     std::fs::remove_dir_all(server.storage().join("kv")).unwrap();
     server.restart();
     assert_eq!(admin.api.get("/api/v1/settings").await.ok::<Settings>(200), changed);
     admin.api.post_nothing("/api/v1/mail/test").await.is(202);
-    let mail = mail(&server, ADMIN_EMAIL, "Test mail of Moss").await;
+    let mail = mail(&server, ADMIN_EMAIL, "Test mail from Moss").await;
     assert_eq!(mail.header("From"), "Moss <team@example.com>");
 }
 

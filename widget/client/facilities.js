@@ -123,6 +123,67 @@ export function tabChannel(name, onmessage) {
 }
 
 /**
+ * Chooses one of all tabs to do something for all of them, and another one when that is closed. Where there are no locks, each
+ * is chosen.
+ *
+ * @param {string} name
+ * @returns {{ isChosen: () => boolean, end: () => void }}
+ */
+export function oneOfAllTabs(name) {
+  let isChosen = false;
+  /** @type {() => void} */
+  let release = () => {};
+  const ended = new AbortController();
+  const kept = new Promise((resolve) => {
+    release = () => resolve(undefined);
+  });
+  const choose = () => {
+    isChosen = !ended.signal.aborted;
+    return kept;
+  };
+  const locks = attempt(() => navigator.locks.request(name, { signal: ended.signal }, choose));
+  locks ? locks.catch(choose) : void choose();
+  return {
+    isChosen: () => isChosen,
+    end: () => {
+      isChosen = false;
+      ended.abort();
+      release();
+    },
+  };
+}
+
+/**
+ * Whether the browser shows notifications: `unsupported` where it knows none.
+ *
+ * @returns {NotificationPermission | 'unsupported'}
+ */
+export function notificationPermission() {
+  return attempt(() => Notification.permission) ?? 'unsupported';
+}
+
+/** Asks whoever sits there whether notifications may be shown. To be called while something is being pressed. */
+export async function askForNotifications() {
+  try {
+    await Notification.requestPermission();
+  } catch {
+    // What holds then is asked for by whoever wants to know.
+  }
+  return notificationPermission();
+}
+
+/**
+ * Shows a notification, if the browser lets it. Some know them and show none that a page itself makes.
+ *
+ * @param {string} title
+ * @param {NotificationOptions & { renotify?: boolean }} options
+ * @returns {Notification | undefined}
+ */
+export function showNotification(title, options) {
+  return notificationPermission() === 'granted' ? attempt(() => new Notification(title, options)) : undefined;
+}
+
+/**
  * @template T
  * @param {() => T} task
  * @returns {T | undefined}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { PageStorage, oneTabAtATime, tabChannel } from './facilities.js';
+import { PageStorage, notificationPermission, oneOfAllTabs, oneTabAtATime, showNotification, tabChannel } from './facilities.js';
 import { setUp, tearDown } from './testing.js';
 
 beforeEach(setUp);
@@ -95,4 +95,52 @@ test('without a channel nobody is told', () => {
   };
   const tell = tabChannel('x', () => {});
   tell('anything');
+});
+
+test('of all tabs one is chosen, and another one when it has ended', async () => {
+  const waiting = [];
+  navigator.locks = {
+    request: async (_name, { signal }, begin) => {
+      waiting.push(begin);
+      const turn = waiting.at(-2);
+      if (turn) await new Promise((resolve) => (turn.next = resolve));
+      if (signal.aborted) throw denied();
+      await begin();
+      begin.next?.();
+    },
+  };
+  const [one, other] = [oneOfAllTabs('x'), oneOfAllTabs('x')];
+  await Promise.resolve();
+  assert.deepEqual([one.isChosen(), other.isChosen()], [true, false]);
+  one.end();
+  await new Promise(setImmediate);
+  assert.deepEqual([one.isChosen(), other.isChosen()], [false, true]);
+  other.end();
+  assert.equal(other.isChosen(), false);
+});
+
+test('where there are no locks, each tab is chosen', async () => {
+  for (const locks of [undefined, { request: () => Promise.reject(denied()) }]) {
+    navigator.locks = locks;
+    const one = oneOfAllTabs('x');
+    await new Promise(setImmediate);
+    assert.equal(one.isChosen(), true);
+    one.end();
+    await new Promise(setImmediate);
+    assert.equal(one.isChosen(), false);
+  }
+});
+
+test('a browser that shows no notifications is no trouble', () => {
+  assert.equal(notificationPermission(), 'unsupported');
+  assert.equal(showNotification('Hello', {}), undefined);
+  globalThis.Notification = class {
+    static permission = 'granted';
+    constructor() {
+      throw new TypeError('Illegal constructor');
+    }
+  };
+  assert.equal(notificationPermission(), 'granted');
+  assert.equal(showNotification('Hello', {}), undefined);
+  delete globalThis.Notification;
 });

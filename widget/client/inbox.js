@@ -73,6 +73,9 @@ export class InboxClient extends Observable {
   #gone = new Set();
   /** The last `seq` of the feed that is here. @type {number | undefined} */
   #last;
+  /** Whether the feed has once come to its end: what it tells from there on has just happened, or happened meanwhile. */
+  #isCaughtUp = false;
+  #onmessage;
   /** The lists that somebody has asked for. @type {Map<string, { filter: Filter, progress: Progress }>} */
   #lists = new Map();
   /** Those that are to be asked for again. @type {Map<string, ReturnType<typeof setTimeout>>} */
@@ -84,9 +87,12 @@ export class InboxClient extends Observable {
    * @param {object} options
    * @param {import('./api.js').TokenSource} options.token
    * @param {string} [options.baseUrl] The server's origin, if it isn't the page's.
+   * @param {(conversation: ConversationSummary) => void} [options.onmessage] Called when a visitor has written something that the
+   *   team has not read yet: once for the latest message of each change.
    */
-  constructor({ token, baseUrl = '' }) {
+  constructor({ token, baseUrl = '', onmessage = () => {} }) {
     super(() => this.#makeState());
+    this.#onmessage = onmessage;
     this.#baseUrl = baseUrl;
     this.#token = token;
     this.#connection = new Connection({
@@ -202,6 +208,8 @@ export class InboxClient extends Observable {
         this.#last ??= 0;
         if (frame.more) {
           this.#connection.send({ type: 'resume', after: this.#last });
+        } else {
+          this.#isCaughtUp = true;
         }
         break;
       case 'change':
@@ -230,9 +238,13 @@ export class InboxClient extends Observable {
 
   /** @param {InboxChange} change */
   #apply({ seq, conversation }) {
+    const before = this.#conversations.get(conversation.id);
     this.#last = Math.max(this.#last ?? 0, seq);
     this.#gone.delete(conversation.id);
     this.#merge(conversation);
+    if (this.#isCaughtUp && isNewMessage(conversation, before)) {
+      this.#onmessage(conversation);
+    }
   }
 
   /** @param {import('../../domain/bindings/wire.ts').InboxGone} gone */
@@ -281,4 +293,19 @@ export class InboxClient extends Observable {
       },
     };
   }
+}
+
+/**
+ * Whether a visitor has written since a summary was made. Of a conversation that was not here, it is so if their message is
+ * the last that has happened in it.
+ *
+ * @param {ConversationSummary} now
+ * @param {ConversationSummary | undefined} before
+ */
+function isNewMessage({ lastMessage, unread, head }, before) {
+  return (
+    lastMessage?.actor.kind === 'visitor' &&
+    unread > 0 &&
+    (before ? lastMessage.seq > (before.lastMessage?.seq ?? 0) && head > before.head : lastMessage.seq === head)
+  );
 }

@@ -170,3 +170,44 @@ test('a list of a tag is narrowed to it and to what is merged into it', async ()
   welcomed(socket, [{ seq: 9, conversation: { ...tagged('c', ['t1'], 600), head: 2 } }]);
   assert.deepEqual(shown(client, filter), ['c2', 'a1', 'b1']);
 });
+
+const VISITOR = { kind: 'visitor', id: 'v', name: 'Visitor' };
+const written = (id, head, seq = head, changes = {}) =>
+  summary(id, head, head, { unread: 1, lastMessage: { seq, at: head, actor: VISITOR, preview: `message ${seq}` }, ...changes });
+
+test('tells of what visitors write from when it has caught up, once for each message, and of nothing else', async () => {
+  answers.set(LIST, () => ({ items: [written('a', 3)] }));
+  const told = [];
+  const client = new InboxClient({
+    baseUrl: 'https://shop.example',
+    token: async () => 'token',
+    onmessage: ({ id, lastMessage }) => told.push(`${id}${lastMessage.seq}`),
+  });
+  client.open();
+  await client.loadMore(ALL);
+  const socket = sockets.at(-1);
+  socket.accept();
+  socket.say({ type: 'welcome', you: AGENT, head: 9, heartbeatSeconds: 30 });
+  // What there was before is in two pages.
+  socket.say({ type: 'page', changes: [{ seq: 8, conversation: written('b', 2) }], more: true });
+  socket.say({ type: 'page', changes: [{ seq: 9, conversation: written('c', 2) }], more: false });
+  assert.deepEqual(told, []);
+  const change = (seq, conversation) => socket.say({ type: 'change', seq, conversation });
+  change(10, written('a', 4));
+  change(11, written('a', 5, 4, { status: 'resolved' }));
+  change(12, written('a', 6, 6, { lastMessage: { seq: 6, at: 6, actor: { kind: 'agent', ...AGENT }, preview: 'Hello' } }));
+  change(13, written('a', 7, 7, { unread: 0 }));
+  assert.deepEqual(told, ['a4']);
+  // One that is not here: new, if the message is the last that happened.
+  change(14, written('d', 1));
+  change(15, written('e', 9, 4));
+  assert.deepEqual(told, ['a4', 'd1']);
+  // What happened while the connection was away is told when it is back.
+  socket.end(1012);
+  await pass(500);
+  sockets.at(-1).accept();
+  sockets.at(-1).say({ type: 'welcome', you: AGENT, head: 16, heartbeatSeconds: 30 });
+  sockets.at(-1).say({ type: 'page', changes: [{ seq: 16, conversation: written('b', 3) }], more: false });
+  assert.deepEqual(told, ['a4', 'd1', 'b3']);
+  client.close();
+});

@@ -2,6 +2,7 @@
  * What all screens of the signed-in person share, for as long as they are signed in: who they are and what they may do,
  * the API, the team's live data, and the one place for each thing that there must be one of (keys, failures).
  */
+import { pageStorage } from '@client/facilities.js';
 import { InboxClient } from '@client/inbox.js';
 import { Store } from '@client/observable.js';
 import type { Conversation, User } from '@wire';
@@ -11,6 +12,7 @@ import { apiFor, type Ask } from '../data/api.ts';
 import { Changes } from '../data/changes.ts';
 import { departmentsOf, type Departments } from '../data/departments.ts';
 import { explain } from '../data/explain.ts';
+import { FirstSteps } from '../data/first-steps.ts';
 import { OpenConversations } from '../data/open-conversations.ts';
 import { covers, may, mayIn, type Permission } from '../data/permissions.ts';
 import { rolesOf, type Roles } from '../data/roles.ts';
@@ -18,6 +20,9 @@ import { Tags } from '../data/tags.ts';
 import type { Session } from '../session/session.ts';
 import { toast } from '../ui/toast.tsx';
 import { Keyboard, type CommandGroup } from './keyboard.ts';
+import { Notifier } from './notifier.ts';
+import { addressOf, navigate } from './router.ts';
+import { HOME } from './screens.ts';
 
 export class Desk {
   readonly session: Session;
@@ -31,6 +36,8 @@ export class Desk {
   readonly tags: Tags;
   readonly departments: Departments;
   readonly roles: Roles;
+  readonly firstSteps: FirstSteps;
+  readonly notifier: Notifier;
   readonly keyboard = new Keyboard();
   /** What is open on the screen, for the window's title. */
   readonly subject = new Store<string | undefined>(undefined);
@@ -39,8 +46,8 @@ export class Desk {
     this.session = session;
     this.#user = user;
     this.permissions = permissions;
-    this.ask = apiFor(session.token);
-    this.inbox = new InboxClient({ token: session.token });
+    this.ask = telling(apiFor(session.token), () => this.firstSteps.somethingChanged());
+    this.inbox = new InboxClient({ token: session.token, onmessage: (conversation) => this.notifier.tell(conversation) });
     this.conversations = new OpenConversations(session.token, user);
     this.changes = new Changes(
       ({ failure }, error) => this.failed(failure, error),
@@ -49,6 +56,12 @@ export class Desk {
     this.tags = new Tags(this.ask);
     this.departments = departmentsOf(this.ask);
     this.roles = rolesOf(this.ask);
+    this.firstSteps = new FirstSteps({ ask: this.ask, may: (permission) => this.may(permission), storage: pageStorage(), user: user.id });
+    this.notifier = new Notifier({
+      user: () => this.user,
+      open: () => this.conversations.state.shown?.id,
+      go: (id) => navigate(addressOf(HOME, { id })),
+    });
   }
 
   /** Who is signed in, as they are now: their name may change while they are. */
@@ -82,12 +95,25 @@ export class Desk {
       this.inbox.open();
     }
     const deaf = this.keyboard.listen();
+    const quiet = this.notifier.listen();
     return () => {
       deaf();
+      quiet();
       this.inbox.close();
       this.conversations.close();
     };
   }
+}
+
+/** The same API, which says when it has changed something. */
+function telling(ask: Ask, changed: () => void): Ask {
+  return async (route, ...details) => {
+    const answer = await ask(route, ...details);
+    if (!route.startsWith('GET ')) {
+      changed();
+    }
+    return answer;
+  };
 }
 
 export const DeskContext = createContext<Desk | undefined>(undefined);

@@ -44,7 +44,7 @@ export const SCREENS = [
     section: 'settings',
     icon: 'person',
     permission: 'update_own_account',
-    explanation: 'Your name, your password, where you are signed in',
+    explanation: 'Your name and password, what you are told of',
     load: () => import('../screens/account/account-screen.tsx'),
   },
   {

@@ -6,6 +6,7 @@ import { useEffect } from 'preact/hooks';
 import { strings } from '../strings/shell.ts';
 import { Icon } from '../ui/icon.tsx';
 import { useDesk } from './desk.ts';
+import { FirstSteps, useFirstSteps } from './first-steps.tsx';
 import { addressOf, navigate, type Found } from './router.ts';
 import { ScreenHost } from './screen-host.tsx';
 import { SCREENS, SETTINGS, type Screen } from './screens.ts';
@@ -16,15 +17,21 @@ export function Settings({ found, isIndex }: { found: Found<Screen> | undefined;
   const desk = useDesk();
   const screens = SCREENS.filter((screen: Screen) => screen.section === 'settings' && desk.may(screen.permission));
   const first = screens[0];
+  const steps = useFirstSteps();
   useEffect(() => {
     if (isIndex && first && WIDE.matches) {
       navigate(addressOf(first.path), { replace: true });
     }
   }, [isIndex, first]);
+  // On its own, the list is the page.
+  const isPage = isIndex && first !== undefined;
+  const Area = isPage ? 'main' : 'div';
+  const Heading = isPage ? 'h1' : 'h2';
   return (
-    <div class={isIndex ? 'settings settings-index' : 'settings'}>
+    <Area tabIndex={isPage ? -1 : undefined} class={isIndex ? 'settings settings-index' : 'settings'}>
       <nav class="settings-nav" aria-label={strings.settings}>
-        <h2>{strings.settings}</h2>
+        <Heading>{strings.settings}</Heading>
+        {steps.length > 0 && <FirstSteps steps={steps} compact />}
         <ul>
           {screens.map((screen: Screen) => (
             <li key={screen.path}>
@@ -41,7 +48,7 @@ export function Settings({ found, isIndex }: { found: Found<Screen> | undefined;
           ))}
         </ul>
       </nav>
-      {(!isIndex || !first) && (
+      {!isPage && (
         <div class="settings-page">
           <nav class="settings-back" aria-label={strings.settings}>
             <a href={addressOf(SETTINGS)}>
@@ -52,6 +59,6 @@ export function Settings({ found, isIndex }: { found: Found<Screen> | undefined;
           <ScreenHost found={found} />
         </div>
       )}
-    </div>
+    </Area>
   );
 }

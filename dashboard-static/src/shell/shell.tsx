@@ -5,6 +5,7 @@
 import type { User } from '@wire';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Session } from '../session/session.ts';
+import { strings as firstSteps } from '../strings/first-steps.ts';
 import { strings } from '../strings/shell.ts';
 import { ToastRegion } from '../ui/toast.tsx';
 import { TooltipHost } from '../ui/tooltip.tsx';
@@ -69,6 +70,15 @@ function Frame() {
     commands: [
       { key: PALETTE_KEY, words: strings.commands.find, icon: 'search', inText: true, run: openPalette },
       { key: '?', words: strings.commands.help, icon: 'keyboard', run: () => setHelps(true) },
+      {
+        words: firstSteps.show,
+        icon: 'resolve',
+        isOffered: () => desk.firstSteps.isHidden,
+        run: () => {
+          desk.firstSteps.putAside(false);
+          navigate(addressOf(SETTINGS));
+        },
+      },
       ...THEMES.map((one) => ({
         words: strings.commands.theme(strings.themes[one]),
         icon: THEME_ICONS[one],

@@ -3,7 +3,7 @@ import { plural } from './plural.ts';
 
 export const strings = {
   title: 'My account',
-  introduction: 'Who you are to visitors and colleagues, how you sign in, and where you are signed in.',
+  introduction: 'Who you are to others, what you are told of, and how you sign in.',
   loading: 'Loading your account…',
   failed: 'Your account could not be loaded.',
   tryAgain: 'Try again',
@@ -18,6 +18,27 @@ export const strings = {
   likeTeam: 'Like the team’s',
   saved: 'Your profile is saved.',
   changedMeanwhile: 'Your account was changed elsewhere meanwhile. Check what you have written, and save again.',
+
+  notifications: 'Notifications',
+  notificationsExplanation: 'Of what visitors write, while the dashboard is open in a tab. What you choose holds at once.',
+  notificationsNotSaved: 'Your choice was not saved.',
+  tellMe: 'Tell me of new messages in',
+  about: { mine: 'My conversations', all: 'All conversations', nothing: 'None' },
+  aboutHints: { mine: 'Those that are assigned to you', all: 'All that you may open', nothing: 'Nothing is shown or heard' },
+  sound: 'With a sound',
+  soundHint: 'Unless you are reading that conversation.',
+  playSound: 'Play it',
+  desktop: 'On the desktop of this device',
+  desktopIs: {
+    granted: 'Shown while you are not looking at the dashboard.',
+    default: 'Not shown yet: this browser asks you first.',
+    denied: 'Not shown: this browser was told not to. Its settings for this page can change that.',
+    unsupported: 'Not shown: this browser has no such notifications.',
+  } as Readonly<Record<NotificationPermission | 'unsupported', string>>,
+  allow: 'Switch on',
+  showOne: 'Show one',
+  example: 'Voxora',
+  exampleText: 'This is how new messages are told.',
 
   email: 'E-mail address',
   signInAs: (email: string) => `You sign in as ${email}.`,

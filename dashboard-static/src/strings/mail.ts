@@ -9,6 +9,7 @@ export const strings = {
   works: 'Mail is set up.',
   worksExplanation: 'Send yourself a test to see that it arrives.',
   broken: 'No mail goes out yet.',
+  brokenExplanation: 'Until one does, you hand links over yourself, for invitations and for forgotten passwords. What is missing:',
   missing: {
     sender: 'Name who sends it: the variable MAIL_SENDER of the deployment.',
     binding: 'Add the binding EMAIL to the deployment, for Cloudflare to send it.',
@@ -18,6 +19,7 @@ export const strings = {
   },
   facts: { sender: 'Sent by', from: 'From', publicUrl: 'Links lead to' },
   changeFrom: 'Change address…',
+  enterFrom: 'Enter address…',
   cancel: 'Cancel',
   senders: { cloudflare: 'Cloudflare', resend: 'Resend', mailbox: 'Nobody: kept at /dev/mail' },
   notSaid: 'Not said',

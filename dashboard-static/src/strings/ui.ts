@@ -9,7 +9,7 @@ export const strings = {
   close: 'Close',
   dismiss: 'Dismiss',
   loading: 'Loading…',
-  notifications: 'Notifications',
+  happened: 'What has happened',
   showShort: 'Show',
   hideShort: 'Hide',
   show: (what: string) => `Show ${what.toLowerCase()}`,

@@ -30,7 +30,7 @@ export function ToastRegion() {
     }
   }, [shown.length]);
   return (
-    <div class="toasts" ref={region} popover="manual" role="region" aria-label={strings.notifications}>
+    <div class="toasts" ref={region} popover="manual" role="region" aria-label={strings.happened}>
       {/* Both are there before anything is in them: only then does a screen reader listen. */}
       {(['status', 'alert'] as const).map((role) => (
         <div key={role} role={role} class="toast-list">

@@ -221,6 +221,19 @@ mod tests {
         }
     }
 
+    /// In French a blank stands before these; a line that ended there would begin with one of them.
+    #[test]
+    fn no_line_begins_with_a_mark() {
+        for Letter { subject, text, html, .. } in every_letter(OFFICE) {
+            let words = html.split_once("<body").map(|(_, words)| words).unwrap_or_default();
+            for text in [subject.as_str(), text.as_str(), words] {
+                for mark in [" :", " ;", " !", " ?", " »", "« "] {
+                    assert!(!text.contains(mark), "{mark:?} in {text}");
+                }
+            }
+        }
+    }
+
     /// A mail asks for nothing: no picture that tells it was opened, no font, no sheet, no script; and leads nowhere else.
     #[test]
     fn no_mail_tracks_anybody() {

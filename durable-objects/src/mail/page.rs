@@ -85,7 +85,7 @@ impl Page {
              <table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"max-width:560px;font:16px/1.5 {FONT}\">\
              <tr><td class=\"c\" bgcolor=\"#ffffff\" style=\"padding:32px;text-align:start;background:#ffffff;border:1px solid #e1e4ea;border-radius:12px;color:#191c22\">\n\
              {main}\n</td></tr><tr>\
-             <td class=\"q\" style=\"padding:16px 32px 0;text-align:start;font-size:13px;color:#5a6272\">{footer}</td></tr></table>\n\
+             <td class=\"q f\" style=\"padding:16px 32px 0;text-align:start;font-size:13px;color:#5a6272\">{footer}</td></tr></table>\n\
              </td></tr></table>\n</body>\n</html>\n",
             language = self.language,
             subject = escaped(&self.subject),
@@ -95,11 +95,12 @@ impl Page {
 }
 
 const FONT: &str = "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif";
-/// The colours of the product's other pages, for the dark.
+/// The colours of the product's other pages, for the dark; and less around the words, where there is little room for them.
 const SHEET: &str = ":root{color-scheme:light dark;supported-color-schemes:light dark}\
     @media (prefers-color-scheme:dark){.g{background:#101216!important}\
     .c{background:#16191f!important;border-color:#2a2f39!important;color:#e8eaef!important}\
-    .q{color:#a2aab8!important}.l{color:#a3b0ff!important}}";
+    .q{color:#a2aab8!important}.l{color:#a3b0ff!important}}\
+    @media (max-width:480px){.c{padding:24px 20px!important}.f{padding:16px 20px 0!important}}";
 
 const H1: &str = " style=\"margin:0 0 16px;font-size:22px;line-height:1.3;font-weight:700\"";
 const P: &str = " style=\"margin:0 0 16px\"";

@@ -69,9 +69,9 @@ static EN: Words = Words {
     },
     new_device: About {
         subject: "New sign-in to your account",
-        heading: "A new device signed in to your account",
+        heading: "A new sign-in to your account",
         body: &[
-            "Your account in the team of {team} was signed in to from a device that it had not seen before.",
+            "Somebody signed in to your account in the team of {team} from a device that was not known before.",
         ],
         button: "Check my sessions",
         note: &[
@@ -80,10 +80,10 @@ static EN: Words = Words {
         ],
     },
     old_address: About {
-        subject: "Your account is to get another address",
-        heading: "Your account is to get another address",
+        subject: "A new address for your account",
+        heading: "A new address for your account",
         body: &[
-            "Somebody who was signed in to your account in the team of {team} asked for another e-mail address. Once that is confirmed, you sign in with it, and no more mail comes here.",
+            "Somebody who was signed in to your account in the team of {team} asked for another e-mail address. Once it is confirmed, you sign in with the new one, and no more mail comes here.",
         ],
         button: "Check my account",
         note: &[
@@ -104,9 +104,9 @@ static EN: Words = Words {
         ],
     },
     test: About {
-        subject: "Test mail of {team}",
+        subject: "Test mail from {team}",
         heading: "Mail works",
-        body: &["An admin of the team of {team} sent this mail to see whether mail works. It does."],
+        body: &["An admin of the team of {team} sent this mail to see whether mail arrives. It does."],
         button: "Open the dashboard",
         note: &[],
     },
@@ -115,15 +115,15 @@ static EN: Words = Words {
     time: "Time",
     unknown: "unknown",
     by_hand: "If the button does not work, open this address:",
-    footer: "Sent by the live chat of {team}. Nobody reads what is answered to this mail.",
+    footer: "Sent by the live chat of {team}. Replies to this mail are not read.",
 };
 
 static DE: Words = Words {
     invitation: About {
-        subject: "Einladung in das Team von {team}",
-        heading: "Du bist in das Team von {team} eingeladen",
+        subject: "Einladung ins Team von {team}",
+        heading: "Du bist ins Team von {team} eingeladen",
         body: &[
-            "Das Team antwortet den Kunden von {team} in einem Live-Chat. Folge dem Link, um deinen Namen und ein Passwort zu wählen.",
+            "Das Team antwortet der Kundschaft von {team} im Live-Chat. Folge dem Link, um deinen Namen und ein Passwort zu wählen.",
         ],
         button: "Einladung annehmen",
         note: &[
@@ -144,27 +144,27 @@ static DE: Words = Words {
         ],
     },
     new_device: About {
-        subject: "Neue Anmeldung an deinem Konto",
-        heading: "Ein neues Gerät hat sich an deinem Konto angemeldet",
+        subject: "Neue Anmeldung bei deinem Konto",
+        heading: "Neue Anmeldung bei deinem Konto",
         body: &[
-            "An deinem Konto im Team von {team} hat sich ein Gerät angemeldet, das es bisher nicht kannte.",
+            "Bei deinem Konto im Team von {team} hat sich jemand mit einem Gerät angemeldet, das bisher nicht bekannt war.",
         ],
         button: "Meine Sitzungen prüfen",
         note: &[
             "Wenn du das warst, ist nichts zu tun.",
-            "Wenn du das nicht warst, beende diese Sitzung und ändere jetzt dein Passwort.",
+            "Wenn du das nicht warst, beende diese Sitzung und ändere sofort dein Passwort.",
         ],
     },
     old_address: About {
-        subject: "Dein Konto soll eine andere Adresse bekommen",
-        heading: "Dein Konto soll eine andere Adresse bekommen",
+        subject: "Neue Adresse für dein Konto",
+        heading: "Neue Adresse für dein Konto",
         body: &[
-            "Jemand, der an deinem Konto im Team von {team} angemeldet war, hat eine andere E-Mail-Adresse eingetragen. Sobald sie bestätigt ist, meldest du dich mit ihr an, und hierher kommt keine Post mehr.",
+            "Jemand, der bei deinem Konto im Team von {team} angemeldet war, hat eine andere E-Mail-Adresse eingetragen. Sobald sie bestätigt ist, meldest du dich mit ihr an, und an diese Adresse kommt keine E-Mail mehr.",
         ],
         button: "Mein Konto prüfen",
         note: &[
             "Wenn du das warst, ist hier nichts zu tun: Der Link zum Bestätigen liegt im anderen Postfach.",
-            "Wenn du das nicht warst, ändere jetzt dein Passwort und sag einem Admin deines Teams Bescheid.",
+            "Wenn du das nicht warst, ändere sofort dein Passwort und sag einem Admin deines Teams Bescheid.",
         ],
     },
     new_address: About {
@@ -181,9 +181,9 @@ static DE: Words = Words {
     },
     test: About {
         subject: "Test-E-Mail von {team}",
-        heading: "E-Mail funktioniert",
+        heading: "E-Mails kommen an",
         body: &[
-            "Ein Admin des Teams von {team} hat diese E-Mail geschickt, um zu sehen, ob E-Mail funktioniert. Das tut sie.",
+            "Ein Admin des Teams von {team} hat diese E-Mail geschickt, um zu sehen, ob E-Mails ankommen. Das tun sie.",
         ],
         button: "Dashboard öffnen",
         note: &[],
@@ -192,21 +192,21 @@ static DE: Words = Words {
     place: "Ort",
     time: "Zeit",
     unknown: "unbekannt",
-    by_hand: "Wenn der Knopf nicht geht, öffne diese Adresse:",
-    footer: "Gesendet vom Live-Chat von {team}. Antworten auf diese E-Mail liest niemand.",
+    by_hand: "Wenn der Button nicht funktioniert, öffne diese Adresse:",
+    footer: "Gesendet vom Live-Chat von {team}. Antworten auf diese E-Mail werden nicht gelesen.",
 };
 
 static FR: Words = Words {
     invitation: About {
-        subject: "Invitation dans l’équipe de {team}",
-        heading: "Vous êtes invité(e) dans l’équipe de {team}",
+        subject: "Invitation à rejoindre l’équipe de {team}",
+        heading: "Rejoignez l’équipe de {team}",
         body: &[
-            "L’équipe répond aux clients de {team} par chat en direct. Suivez le lien pour choisir votre nom et un mot de passe.",
+            "On vous invite dans l’équipe qui répond par chat en direct aux clients de {team}. Suivez le lien pour choisir votre nom et un mot de passe.",
         ],
         button: "Accepter l’invitation",
         note: &[
             "Le lien fonctionne une seule fois, jusqu’au {until}.",
-            "Si vous n’attendiez pas d’invitation, ignorez ce message : il ne se passera rien.",
+            "Si vous n’attendiez pas d’invitation, ignorez ce message\u{a0}: il ne se passera rien.",
         ],
     },
     password_reset: About {
@@ -218,29 +218,31 @@ static FR: Words = Words {
         button: "Choisir un nouveau mot de passe",
         note: &[
             "Le lien fonctionne une seule fois, jusqu’au {until}.",
-            "Si ce n’était pas vous, ignorez ce message : votre mot de passe reste le même.",
+            "Si ce n’était pas vous, ignorez ce message\u{a0}: votre mot de passe reste le même.",
         ],
     },
     new_device: About {
         subject: "Nouvelle connexion à votre compte",
-        heading: "Un nouvel appareil s’est connecté à votre compte",
-        body: &["Un appareil encore inconnu s’est connecté à votre compte dans l’équipe de {team}."],
+        heading: "Nouvelle connexion à votre compte",
+        body: &[
+            "Quelqu’un s’est connecté à votre compte dans l’équipe de {team} depuis un appareil encore inconnu.",
+        ],
         button: "Vérifier mes sessions",
         note: &[
             "Si c’était vous, il n’y a rien à faire.",
-            "Si ce n’était pas vous, mettez fin à cette session et changez votre mot de passe maintenant.",
+            "Si ce n’était pas vous, mettez fin à cette session et changez tout de suite votre mot de passe.",
         ],
     },
     old_address: About {
         subject: "Votre compte va changer d’adresse",
         heading: "Votre compte va changer d’adresse",
         body: &[
-            "Une personne connectée à votre compte dans l’équipe de {team} a demandé une autre adresse e-mail. Dès qu’elle sera confirmée, vous vous connecterez avec elle, et plus aucun message n’arrivera ici.",
+            "Une personne connectée à votre compte dans l’équipe de {team} a demandé une autre adresse e-mail. Dès que la nouvelle adresse sera confirmée, c’est avec elle que vous vous connecterez, et plus aucun message n’arrivera ici.",
         ],
         button: "Vérifier mon compte",
         note: &[
-            "Si c’était vous, il n’y a rien à faire ici : le lien de confirmation est dans l’autre boîte.",
-            "Si ce n’était pas vous, changez votre mot de passe maintenant et prévenez un admin de votre équipe.",
+            "Si c’était vous, il n’y a rien à faire ici\u{a0}: le lien de confirmation est dans l’autre boîte de réception.",
+            "Si ce n’était pas vous, changez tout de suite votre mot de passe et prévenez un admin de votre équipe.",
         ],
     },
     new_address: About {
@@ -252,14 +254,14 @@ static FR: Words = Words {
         button: "Confirmer cette adresse",
         note: &[
             "Le lien fonctionne une seule fois, jusqu’au {until}.",
-            "Si vous n’êtes pas au courant, ignorez ce message : il ne se passera rien.",
+            "Si vous n’êtes pas au courant, ignorez ce message\u{a0}: il ne se passera rien.",
         ],
     },
     test: About {
         subject: "Message de test de {team}",
-        heading: "L’e-mail fonctionne",
+        heading: "Les e-mails arrivent",
         body: &[
-            "Un admin de l’équipe de {team} a envoyé ce message pour voir si l’e-mail fonctionne. C’est le cas.",
+            "Un admin de l’équipe de {team} a envoyé ce message pour voir si les e-mails arrivent. C’est le cas.",
         ],
         button: "Ouvrir le tableau de bord",
         note: &[],
@@ -268,8 +270,8 @@ static FR: Words = Words {
     place: "Lieu",
     time: "Heure",
     unknown: "inconnu",
-    by_hand: "Si le bouton ne fonctionne pas, ouvrez cette adresse :",
-    footer: "Envoyé par le chat en direct de {team}. Personne ne lit les réponses à ce message.",
+    by_hand: "Si le bouton ne fonctionne pas, ouvrez cette adresse\u{a0}:",
+    footer: "Envoyé par le chat en direct de {team}. Les réponses à ce message ne sont pas lues.",
 };
 
 static ES: Words = Words {
@@ -299,26 +301,26 @@ static ES: Words = Words {
     },
     new_device: About {
         subject: "Nuevo inicio de sesión en tu cuenta",
-        heading: "Un dispositivo nuevo ha iniciado sesión en tu cuenta",
+        heading: "Nuevo inicio de sesión en tu cuenta",
         body: &[
-            "Un dispositivo hasta ahora desconocido ha iniciado sesión en tu cuenta en el equipo de {team}.",
+            "Alguien ha iniciado sesión en tu cuenta en el equipo de {team} desde un dispositivo hasta ahora desconocido.",
         ],
         button: "Revisar mis sesiones",
         note: &[
             "Si has sido tú, no hay nada que hacer.",
-            "Si no has sido tú, cierra esa sesión y cambia tu contraseña ahora.",
+            "Si no has sido tú, cierra esa sesión y cambia tu contraseña enseguida.",
         ],
     },
     old_address: About {
-        subject: "Tu cuenta va a tener otra dirección",
-        heading: "Tu cuenta va a tener otra dirección",
+        subject: "Nueva dirección para tu cuenta",
+        heading: "Nueva dirección para tu cuenta",
         body: &[
-            "Alguien con la sesión iniciada en tu cuenta en el equipo de {team} ha pedido otra dirección de correo. Cuando se confirme, iniciarás sesión con ella, y aquí ya no llegará correo.",
+            "Alguien con la sesión iniciada en tu cuenta en el equipo de {team} ha pedido otra dirección de correo. Cuando se confirme, iniciarás sesión con la nueva, y aquí ya no llegará correo.",
         ],
         button: "Revisar mi cuenta",
         note: &[
             "Si has sido tú, aquí no hay nada que hacer: el enlace para confirmarla está en el otro buzón.",
-            "Si no has sido tú, cambia tu contraseña ahora y avisa a un admin de tu equipo.",
+            "Si no has sido tú, cambia tu contraseña enseguida y avisa a un admin de tu equipo.",
         ],
     },
     new_address: About {
@@ -335,9 +337,9 @@ static ES: Words = Words {
     },
     test: About {
         subject: "Mensaje de prueba de {team}",
-        heading: "El correo funciona",
+        heading: "El correo llega",
         body: &[
-            "Un admin del equipo de {team} ha enviado este mensaje para ver si el correo funciona. Funciona.",
+            "Un admin del equipo de {team} ha enviado este mensaje para ver si el correo llega. Y llega.",
         ],
         button: "Abrir el panel",
         note: &[],
@@ -347,5 +349,5 @@ static ES: Words = Words {
     time: "Hora",
     unknown: "desconocido",
     by_hand: "Si el botón no funciona, abre esta dirección:",
-    footer: "Enviado por el chat en vivo de {team}. Nadie lee las respuestas a este mensaje.",
+    footer: "Enviado por el chat en vivo de {team}. Las respuestas a este mensaje no se leen.",
 };

@@ -267,7 +267,7 @@ pub fn mail_status() -> Value {
 pub fn mailbox_mail() -> Value {
     json!({
         "id": MAIL, "at": AT,
-        "headers": [["From", "Voxora <no-reply@voxora.test>"], ["To", "ada@example.com"], ["Subject", "Test mail of Voxora"]],
+        "headers": [["From", "Voxora <no-reply@voxora.test>"], ["To", "ada@example.com"], ["Subject", "Test mail from Voxora"]],
         "text": "Mail works\n", "html": "<!doctype html>",
     })
 }

@@ -108,7 +108,9 @@ fn wants_page(headers: &HeaderMap) -> bool {
 
 const STYLE: &str = ":root{color-scheme:light dark}body{max-width:60rem;margin:2rem auto;padding:0 1rem;font:1rem/1.5 system-ui,sans-serif}\
     table{border-collapse:collapse;width:100%}th,td{padding:.25rem .75rem .25rem 0;text-align:start;vertical-align:top;overflow-wrap:anywhere}\
-    th{white-space:nowrap;width:1%}iframe{width:100%;height:36rem;border:1px solid;border-radius:.5rem}pre{white-space:pre-wrap;overflow-wrap:anywhere}";
+    th{white-space:nowrap;width:1%}iframe{width:100%;height:44rem;border:1px solid;border-radius:.5rem;resize:vertical}\
+    pre{white-space:pre-wrap;overflow-wrap:anywhere}\
+    @media(width<40rem){thead{display:none}tr,th,td{display:block;width:auto}tr{padding-block:.375rem}th,td{padding:0}}";
 
 fn page(title: &str, main: &str) -> Response {
     let title = escaped(title);

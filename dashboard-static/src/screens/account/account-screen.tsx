@@ -1,5 +1,5 @@
 /**
- * One's own account: what one is called, how one signs in, and where one is signed in.
+ * One's own account: what one is called and told of, how one signs in, and where one is signed in.
  */
 import type { User } from '@wire';
 import type { ComponentChildren } from 'preact';
@@ -11,6 +11,7 @@ import { Button } from '../../ui/button.tsx';
 import { Skeleton, Skeletons } from '../../ui/skeleton.tsx';
 import { useSource } from '../../ui/use-source.ts';
 import { ChangeEmail } from './change-email.tsx';
+import { NotificationChoices } from './notification-choices.tsx';
 import { PasswordForm } from './password-form.tsx';
 import { ProfileForm } from './profile-form.tsx';
 import { signInsOf } from './session-list.ts';
@@ -48,6 +49,9 @@ export default function AccountScreen() {
         <>
           <Part title={strings.profile}>
             <ProfileForm />
+          </Part>
+          <Part title={strings.notifications} explanation={strings.notificationsExplanation}>
+            <NotificationChoices />
           </Part>
           <Part title={strings.email}>
             <div class="account-line">

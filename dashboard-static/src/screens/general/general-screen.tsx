@@ -2,7 +2,7 @@
  * What holds for the whole team: what it is called, what whoever has chosen nothing gets, and how far agents see.
  */
 import { ApiError } from '@client/api.js';
-import type { Settings } from '@wire';
+import type { AgentsSee, Settings } from '@wire';
 import { useEffect, useState } from 'preact/hooks';
 import { explain } from '../../data/explain.ts';
 import { languageChoices, timeZoneChoices } from '../../data/locales.ts';
@@ -106,6 +106,7 @@ function SettingsForm({ settings, onsaved }: { settings: Settings; onsaved(setti
       <TextField {...form.field('sessionDays')} label={strings.sessionDays} hint={strings.sessionDaysHint} autocomplete="off" />
       <Select
         label={strings.agentsSee}
+        hint={strings.agentsSeeHints[agentsSee.value as AgentsSee]}
         value={agentsSee.value}
         error={agentsSee.error}
         options={(['departments', 'assigned'] as const).map((value) => ({

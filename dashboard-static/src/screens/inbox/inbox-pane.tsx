@@ -3,6 +3,7 @@
  * from a conversation is at its row again.
  */
 import type { Filter, InboxList } from '@client/inbox.js';
+import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { explain } from '../../data/explain.ts';
 import { useDesk } from '../../shell/desk.ts';
@@ -13,7 +14,6 @@ import { Skeleton, Skeletons } from '../../ui/skeleton.tsx';
 import { useNow } from '../../ui/time.ts';
 import { useMoves } from '../../ui/use-moves.ts';
 import { ConversationRow } from './conversation-row.tsx';
-import { EmptyList } from './empty-list.tsx';
 import { ListFilter } from './list-filter.tsx';
 import { routeAddress, type Route } from './route.ts';
 
@@ -21,11 +21,13 @@ interface Props {
   list: InboxList;
   filter: Filter;
   route: Route;
+  /** What there is to say of a list without any. */
+  empty: ComponentChildren;
   /** Called when a row is pressed, before its address is gone to. */
   onopen(): void;
 }
 
-export function InboxPane({ list, filter, route, onopen }: Props) {
+export function InboxPane({ list, filter, route, empty, onopen }: Props) {
   const { inbox } = useDesk();
   const now = useNow(30_000);
   const { conversations } = list;
@@ -96,7 +98,7 @@ export function InboxPane({ list, filter, route, onopen }: Props) {
             ))}
           </ul>
         )}
-        {list.loaded && !list.hasMore && conversations.length === 0 && <EmptyList route={route} />}
+        {list.loaded && !list.hasMore && conversations.length === 0 && empty}
         {list.error !== undefined ? (
           <div class="load-more" role="alert">
             <p>

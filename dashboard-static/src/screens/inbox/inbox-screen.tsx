@@ -5,14 +5,17 @@
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { isUnanswered } from '../../data/changes.ts';
 import { useCommands, useDesk } from '../../shell/desk.ts';
+import { FirstSteps, useFirstSteps } from '../../shell/first-steps.tsx';
 import { navigate, type Place } from '../../shell/router.ts';
 import { strings } from '../../strings/inbox.ts';
 import { Empty } from '../../ui/empty.tsx';
 import { Kbd } from '../../ui/kbd.tsx';
 import { toast } from '../../ui/toast.tsx';
+import { useMedia } from '../../ui/use-media.ts';
 import { useSource } from '../../ui/use-source.ts';
 import { setStatus } from './acts.ts';
 import { ConversationPane, type Arrival } from './conversation-pane.tsx';
+import { EVERYTHING, EmptyList, Embedding } from './empty-list.tsx';
 import { InboxPane } from './inbox-pane.tsx';
 import { nextAfter, stepFrom } from './neighbours.ts';
 import { routeAddress, routeOf } from './route.ts';
@@ -32,6 +35,10 @@ export default function InboxScreen(place: Place) {
   useSource(tags.archived);
   const list = state.list(filter);
   const ids = list.conversations.map(({ id }) => id);
+  const everything = state.list(EVERYTHING);
+  const steps = useFirstSteps(everything.loaded && everything.conversations.length === 0);
+  const firstSteps = steps.length > 0 && <FirstSteps steps={steps} details={{ chat: <Embedding /> }} />;
+  const isWide = useMedia('(width >= 48rem)');
   /** How the open conversation came to be open, which decides where the focus goes. */
   const arrival = useRef<Arrival>('chosen');
   const undo = useRef<(() => void) | undefined>(undefined);
@@ -81,7 +88,14 @@ export default function InboxScreen(place: Place) {
   return (
     <main class={conversationId === undefined ? 'panes panes-list' : 'panes panes-conversation'} tabIndex={-1}>
       <h1 class="hidden-label">{strings.inbox}</h1>
-      <InboxPane list={list} filter={filter} route={route} onopen={() => (arrival.current = 'chosen')} />
+      <InboxPane
+        list={list}
+        filter={filter}
+        route={route}
+        // What is beside it on a wide screen is all there is on a narrow one.
+        empty={<EmptyList route={route}>{firstSteps && (isWide ? <></> : firstSteps)}</EmptyList>}
+        onopen={() => (arrival.current = 'chosen')}
+      />
       {conversationId !== undefined && shown?.id === conversationId ? (
         <ConversationPane
           key={shown.id}
@@ -100,12 +114,16 @@ export default function InboxScreen(place: Place) {
         />
       ) : (
         <section class="conversation" aria-label={strings.conversation}>
-          <Empty icon="inbox" title={strings.noneOpen}>
-            {ids.length > 0 && <p>{strings.choose}</p>}
-            <p class="empty-keys">
-              <Kbd keys="Mod+K" /> {strings.find} · <Kbd keys="?" /> {strings.help}
-            </p>
-          </Empty>
+          {firstSteps && isWide ? (
+            firstSteps
+          ) : (
+            <Empty icon="inbox" title={strings.noneOpen}>
+              {ids.length > 0 && <p>{strings.choose}</p>}
+              <p class="empty-keys">
+                <Kbd keys="Mod+K" /> {strings.find} · <Kbd keys="?" /> {strings.help}
+              </p>
+            </Empty>
+          )}
         </section>
       )}
     </main>

@@ -23,6 +23,9 @@ import { toast } from '../../ui/toast.tsx';
 import './mail.css';
 
 const MINUTE = 60_000;
+/** How often, and after how many milliseconds each, is looked what became of a test. */
+const LOOKS = 10;
+const LOOK_MS = 1_500;
 const TONES: Readonly<Record<SentMail['state'], Tone>> = { waiting: 'neutral', sent: 'good', dropped: 'neutral', givenUp: 'bad' };
 
 export default function MailScreen() {
@@ -31,6 +34,7 @@ export default function MailScreen() {
   const [failure, setFailure] = useState<unknown>();
   const [busy, setBusy] = useState(false);
   const [changes, setChanges] = useState(false);
+  const [tested, setTested] = useState<{ id: string; looks: number }>();
   const load = async () => {
     setBusy(true);
     try {
@@ -43,6 +47,18 @@ export default function MailScreen() {
     setBusy(false);
   };
   useEffect(() => void load(), [ask]);
+  useEffect(() => {
+    // What becomes of a test is seen without asking for it.
+    const isOver = found?.status.recent.some(({ id, state }) => id === tested?.id && state !== 'waiting');
+    if (!tested || isOver || tested.looks === LOOKS) {
+      return undefined;
+    }
+    const timer = setTimeout(() => {
+      setTested({ ...tested, looks: tested.looks + 1 });
+      void load();
+    }, LOOK_MS);
+    return () => clearTimeout(timer);
+  }, [found, tested]);
   return (
     <main class="mail" tabIndex={-1}>
       <header class="mail-head">
@@ -61,7 +77,7 @@ export default function MailScreen() {
       )}
       {found ? (
         <>
-          <Standing status={found.status} ontested={() => void load()} onchange={() => setChanges(true)} />
+          <Standing status={found.status} ontested={(id) => setTested({ id, looks: 0 })} onchange={() => setChanges(true)} />
           <Recent mails={found.status.recent} busy={busy} onrefresh={() => void load()} />
         </>
       ) : (
@@ -82,7 +98,8 @@ export default function MailScreen() {
 
 interface StandingProps {
   status: MailStatus;
-  ontested(): void;
+  /** A test is on its way. */
+  ontested(id: string): void;
   /** The address that mails come from is to be another one. */
   onchange(): void;
 }
@@ -93,9 +110,9 @@ function Standing({ status: { sender, from, publicUrl, missing }, ontested, onch
   const test = async () => {
     setBusy(true);
     try {
-      const { to } = await desk.ask('POST /api/v1/mail/test', { key: newClientId() });
+      const { id, to } = await desk.ask('POST /api/v1/mail/test', { key: newClientId() });
       toast(strings.testSent(to), { tone: 'good' });
-      ontested();
+      ontested(id);
     } catch (error) {
       desk.failed(strings.notTested, error);
     }
@@ -108,8 +125,10 @@ function Standing({ status: { sender, from, publicUrl, missing }, ontested, onch
           <strong>{strings.works}</strong> {strings.worksExplanation}
         </p>
       ) : (
-        <div class="notice">
-          <strong>{strings.broken}</strong>
+        <div class="notice notice-warning">
+          <p>
+            <strong>{strings.broken}</strong> {strings.brokenExplanation}
+          </p>
           <ul class="mail-missing">
             {missing.map((one) => (
               <li key={one}>{strings.missing[one]}</li>
@@ -135,7 +154,7 @@ function Standing({ status: { sender, from, publicUrl, missing }, ontested, onch
             {strings.test}
           </Button>
         )}
-        <Button onClick={onchange}>{strings.changeFrom}</Button>
+        <Button onClick={onchange}>{from === undefined ? strings.enterFrom : strings.changeFrom}</Button>
       </div>
     </section>
   );
