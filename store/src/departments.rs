@@ -22,7 +22,7 @@ use voxora_domain::{fields, hours, text};
 use crate::audit::{Author, Entry};
 use crate::collection::Collection;
 use crate::resource::{self, Resource, kept};
-use crate::shape::{Optional, Part, Required, Shape, Unfit};
+use crate::shape::{Optional, Part, Required, Shape, Unfit, check_readable};
 use crate::{Store, StoreError, Time, conversations, fold, users};
 
 /// One index makes names unique, the other is the list.
@@ -167,7 +167,7 @@ fn check_department(document: &Document) -> Result<(), Unfit> {
             return Err(unfit("must be in the order of day and year"));
         }
     }
-    Ok(())
+    check_readable::<DepartmentDocument>(document)
 }
 
 /// A department that is to be made, of values that fit.

@@ -33,7 +33,7 @@ use crate::audit::{Author, Entry};
 use crate::collection::Collection;
 use crate::one_time::OneTime;
 use crate::resource::{self, Resource, kept};
-use crate::shape::{ACTOR, Optional, Part, Required, Shape, Unfit};
+use crate::shape::{ACTOR, Optional, Part, Required, Shape, Unfit, check_readable};
 use crate::users::{self, UserDocument};
 use crate::{Store, StoreError, Time, email};
 
@@ -201,7 +201,7 @@ fn check_invitation(document: &Document) -> Result<(), Unfit> {
     if document.get("pending") != Some(&pending.into()) {
         return Err(Unfit::new("pending", format!("must be {pending} at this stage")));
     }
-    Ok(())
+    check_readable::<InvitationDocument>(document)
 }
 
 /// An invitation that is to be made, of values that fit.
@@ -538,13 +538,14 @@ mod tests {
             block_on(store.documents.find_one("invitations", Filter::id(made.id.to_string())))
                 .unwrap()
                 .unwrap();
-        assert!(stored["unaudited"].take().as_array().is_some_and(|entries| entries.len() == 1));
+        let unaudited = stored.as_object_mut().unwrap().remove("unaudited").unwrap();
+        assert!(unaudited.as_array().is_some_and(|entries| entries.len() == 1));
         let ada = json!({ "kind": "agent", "id": "ada", "name": "Ada" });
         let pinned = json!({
             "_id": made.id, "version": 1, "email": "lin@example.com", "role": "agent", "departments": [],
             "invitedBy": ada, "stage": "open", "pending": true, "generation": 1,
             "expiresAt": { "$date": NOON + LASTS }, "revision": 1, "createdAt": { "$date": NOON },
-            "updatedAt": { "$date": NOON }, "unaudited": null,
+            "updatedAt": { "$date": NOON },
         });
         assert_eq!(stored, pinned);
         let check = |document: &Value| (COLLECTION.check)(document.as_object().unwrap());

@@ -20,7 +20,7 @@ use crate::collection::{Collection, neither, stays, unchanged};
 use crate::credentials::Credentials;
 use crate::invitations::Stage;
 use crate::one_time::{OneTime, Purpose};
-use crate::shape::{Optional, Part, Required, Shape, check};
+use crate::shape::{Optional, Part, Required, Shape, check_as};
 use crate::{Store, StoreError, Time};
 
 /// One index: the list, which is also what old ones are found by.
@@ -36,7 +36,7 @@ pub static COLLECTION: Collection = Collection {
     schema: &SCHEMA,
     movable: false,
     upgrade: unchanged,
-    check: |document| check(document, SHAPE),
+    check: |document| check_as::<MailDocument>(document, SHAPE),
     newer: neither,
     renewal: stays,
 };

@@ -112,7 +112,8 @@ const KEPT: &[Part] = &[
     ("deleted", Optional, Shape::Boolean),
 ];
 
-/// Whether a document holds what those of all resources do, and these parts.
+/// Whether a document holds what those of all resources do, and these parts. Whether it can be read is for the resource to say
+/// last, when it has said what it knows better.
 pub(crate) fn check(document: &Document, parts: &[Part]) -> Result<(), Unfit> {
     shape::check(document, KEPT)?;
     shape::check(document, parts)

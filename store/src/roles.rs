@@ -19,7 +19,7 @@ use voxora_domain::wire::{AgentsSee, Role, TeamRole};
 use crate::audit::{Author, Entry};
 use crate::collection::Collection;
 use crate::resource::{self, Resource, kept};
-use crate::shape::{Optional, Part, Required, Shape, Unfit};
+use crate::shape::{Optional, Part, Required, Shape, Unfit, check_readable};
 use crate::{Store, StoreError, Time, fold, users};
 
 /// One index makes names unique, and is the list.
@@ -123,7 +123,7 @@ fn check_role(document: &Document) -> Result<(), Unfit> {
     if names.is_none_or(|names| !names.iter().all(Value::is_string)) {
         return Err(Unfit::new("permissions", "must be a list of names of permissions"));
     }
-    Ok(())
+    check_readable::<RoleDocument>(document)
 }
 
 /// A role that is to be made, of values that fit.

@@ -37,7 +37,7 @@ use voxora_domain::id::{SessionId, UserId};
 use voxora_domain::wire::{Device, OwnSession, Whereabouts};
 
 use crate::collection::{Collection, neither, stays};
-use crate::shape::{Part, Required, Shape, check};
+use crate::shape::{Part, Required, Shape, check_as};
 use crate::time::numbers_to_dates;
 use crate::users::UserDocument;
 use crate::{Store, StoreError, Time};
@@ -65,7 +65,7 @@ pub static COLLECTION: Collection = Collection {
     schema: &SCHEMA,
     movable: false,
     upgrade,
-    check: |document| check(document, SHAPE),
+    check: |document| check_as::<SessionDocument>(document, SHAPE),
     newer: neither,
     renewal: stays,
 };

@@ -16,7 +16,7 @@ use voxora_domain::{Millis, fields, text};
 use crate::audit::{self, Author, Entry};
 use crate::collection::{Collection, id, unchanged};
 use crate::resource::{self, Resource, kept};
-use crate::shape::{Optional, Part, Required, Shape, Unfit, check};
+use crate::shape::{Optional, Part, Required, Shape, Unfit, check, check_readable};
 use crate::{Store, StoreError, Time, email};
 
 /// No index but that of `_id`.
@@ -164,7 +164,7 @@ fn check_settings(document: &Document) -> Result<(), Unfit> {
     }
     let days = document.get("sessionDays").and_then(Value::as_u64).and_then(|days| days.try_into().ok());
     session_days(days.unwrap_or(0)).map_err(|why| Unfit::new("sessionDays", why))?;
-    Ok(())
+    check_readable::<SettingsDocument>(document)
 }
 
 /// The address that mails come from, as it is kept. Letters beyond ASCII are left to providers that know them, but what

@@ -21,7 +21,7 @@ use voxora_domain::{fields, text};
 use crate::audit::{Author, Entry};
 use crate::collection::Collection;
 use crate::resource::{self, Resource, kept};
-use crate::shape::{Optional, Part, Required, Shape, Unfit};
+use crate::shape::{Optional, Part, Required, Shape, Unfit, check_readable};
 use crate::{Store, StoreError, Time, conversations, fold};
 
 /// One index makes names unique, the other is the list.
@@ -146,7 +146,7 @@ fn check_tag(document: &Document) -> Result<(), Unfit> {
         return Err(Unfit::new("folded", format!("must be the name folded: {}", fold::name(&name))));
     }
     fields::color(text_of("color")).map_err(|why| Unfit::new("color", why))?;
-    Ok(())
+    check_readable::<TagDocument>(document)
 }
 
 /// A tag that is to be made, of values that fit.
