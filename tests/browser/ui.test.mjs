@@ -265,6 +265,22 @@ componentsTest("a dialog that makes way for another one does not close it", asyn
   await focusedIs(page, "Open a drawer");
 });
 
+componentsTest("several of many: one is found and added, another is taken out, and the focus stays where one writes", async (page) => {
+  const field = page.getByRole("combobox", { name: "Ports of call" });
+  const chosen = page.getByRole("list", { name: "Ports of call" }).getByRole("listitem");
+  assert.deepEqual(await chosen.allTextContents(), ["Bergen", "Łódź"]);
+  await field.fill("porto");
+  await press(page, "Enter");
+  assert.deepEqual(await chosen.allTextContents(), ["Bergen", "Łódź", "Porto"]);
+  assert.equal(await field.inputValue(), "");
+  await field.fill("berg");
+  await page.getByText("Nothing matches.").waitFor();
+  await press(page, "Escape");
+  await page.getByRole("button", { name: "Take out Bergen" }).click();
+  assert.deepEqual(await chosen.allTextContents(), ["Łódź", "Porto"]);
+  await until(() => field.evaluate((one) => one === document.activeElement), "the field has the focus");
+});
+
 componentsTest("a combobox narrows by what is written, and only Enter chooses", async (page) => {
   const town = page.getByRole("combobox", { name: "Town" });
   await town.focus();

@@ -220,7 +220,7 @@ function Choices() {
           hint={made.length > 0 ? `Added: ${made.join(', ')}` : 'Nothing added yet.'}
         />
         <Several
-          label="Towns"
+          label="Ports of call"
           placeholder="Find a town"
           options={TOWNS}
           chosen={towns}
