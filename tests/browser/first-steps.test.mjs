@@ -14,7 +14,7 @@ const step = (page, name) => list(page).getByRole("listitem").filter({ hasText: 
 const HOURS = { timeZone: "Europe/Berlin", week: { monday: [{ from: "09:00", to: "17:00" }], tuesday: [], wednesday: [], thursday: [], friday: [], saturday: [], sunday: [] }, holidays: [] };
 
 /** The API, as the admin asks it. */
-export async function asAdmin(stage, { email, password } = ADMIN) {
+async function asAdmin(stage, { email, password } = ADMIN) {
   const { request } = await stage.context();
   const { accessToken } = await (await request.post("/api/v1/auth/login", { data: { email, password } })).json();
   return async (method, path, data) => {
