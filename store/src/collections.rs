@@ -63,6 +63,7 @@ mod tests {
     /// A collection's name, a document of it with all that it may have, and whether somebody can read one like it.
     type Sample = (&'static str, Value, fn(Value) -> bool);
 
+    #[allow(clippy::too_many_lines, reason = "a sample of every collection")]
     fn samples() -> [Sample; 13] {
         let ada = json!({ "kind": "agent", "id": ID, "name": "Ada" });
         let date = json!({ "$date": 1 });

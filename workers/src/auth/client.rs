@@ -4,8 +4,8 @@
 use axum::extract::FromRequestParts;
 use http::header;
 use http::request::Parts;
-use voxora_domain::user_agent;
 use voxora_domain::wire::Whereabouts;
+use voxora_domain::{text, user_agent};
 use voxora_store::sessions::Client;
 use worker::Cf;
 
@@ -32,5 +32,5 @@ impl<S: Send + Sync> FromRequestParts<S> for Asking {
 }
 
 fn name(name: Option<String>) -> Option<String> {
-    name.map(|name| name.chars().take(PLACE_CHARACTERS).collect()).filter(|name: &String| !name.is_empty())
+    name.map(|name| text::cut(&name, PLACE_CHARACTERS).to_owned()).filter(|name| !name.is_empty())
 }
