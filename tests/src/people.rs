@@ -8,7 +8,10 @@ use voxora_domain::wire::{
     StartConversationRequest, StartedConversation, User, VisitorSession, VisitorSessionRequest,
 };
 
-use crate::{Answer, Api, Inbox, JWT_SECRET, Room, SETUP_TOKEN, Server, eventually, fresh_client_id, tokens};
+use crate::{
+    Answer, Api, Inbox, JWT_SECRET, Room, SETUP_TOKEN, Server, are_documents_elsewhere, eventually,
+    fresh_client_id, tokens,
+};
 
 /// The e-mail address of the first admin.
 pub const ADMIN_EMAIL: &str = "ada@example.com";
@@ -178,6 +181,12 @@ impl Agent {
     /// The same on a server whose first admin this is. `api` is nobody's.
     pub async fn with_colleague(&self, api: &Api, role: &str) -> (Self, Answer) {
         let email = format!("{}@example.com", fresh_client_id().to_lowercase());
+        if are_documents_elsewhere() {
+            // Import writes into the Worker's own storage.
+            self.join_as(&email, role).await;
+            let answer = sign_in(api, &email, ADMIN_PASSWORD).await;
+            return (Self::of(api, &answer.ok(200)), answer);
+        }
         let user = json!({
             "_id": Uuid::new_v4(), "version": 2, "email": email, "name": "Grace", "role": role,
             "password": ADMIN_PASSWORD_HASH, "createdAt": { "$date": "2026-11-22T00:00:00Z" },
@@ -213,7 +222,11 @@ impl Agent {
     /// A colleague who has just joined, by an invitation of this admin's. Their password is [`ADMIN_PASSWORD`], too.
     pub async fn invite(&self, role: &str) -> Self {
         let email = format!("{}@example.com", fresh_client_id()).to_lowercase();
-        let token = self.invitation_for(&email, role).await.1;
+        self.join_as(&email, role).await
+    }
+
+    async fn join_as(&self, email: &str, role: &str) -> Self {
+        let token = self.invitation_for(email, role).await.1;
         let api = self.api.anonymously();
         let request = json!({ "token": token, "name": "Bob", "password": ADMIN_PASSWORD });
         let session: AgentSession = api.post("/api/v1/invitations/accept", &request).await.ok(201);

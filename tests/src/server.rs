@@ -6,6 +6,7 @@
 
 use std::{
     collections::BTreeMap,
+    env,
     fs::{self, File},
     io::{BufRead, BufReader, Write},
     net::{Ipv4Addr, TcpListener},
@@ -33,8 +34,17 @@ pub const METRICS_TOKEN: &str = "metrics-token-of-the-tests";
 /// The secret that guards set-up on every test server.
 pub const SETUP_TOKEN: &str = "setup-token-of-the-tests";
 
+/// Says where documents are, for tests that do not: `gateway`, or in the Worker's own storage.
+const DOCUMENTS: &str = "VOXORA_DOCUMENTS";
+
 /// What is stored is in a folder of this name, in the server's own.
 const STORAGE: &str = "state";
+
+/// Whether documents of tests that do not say where they are are in a store of their own, not in the Worker's storage.
+#[must_use]
+pub(crate) fn are_documents_elsewhere() -> bool {
+    env::var(DOCUMENTS).is_ok_and(|documents| documents == "gateway")
+}
 
 /// What a [`Server`] is started with.
 #[derive(Debug, Clone)]
@@ -104,6 +114,12 @@ impl Builder {
         self
     }
 
+    /// A store of its own, where this run is of documents elsewhere and the test has not said where they are.
+    fn documents_elsewhere(&self) -> Option<DocumentStore> {
+        let is_said = self.bindings.contains_key("DATA_API_URL");
+        (are_documents_elsewhere() && !is_said).then(|| DocumentStore::start(self.name))
+    }
+
     /// Starts it, on a free port and with an empty storage folder.
     #[must_use]
     pub fn start(self) -> Server {
@@ -116,8 +132,11 @@ impl Builder {
         let folder = TempDir::with_prefix("voxora-tests-").expect("a temporary folder can be made");
         fill(&folder.path().join(STORAGE));
         let port = free_port();
-        let process = Process::start(&self, port, folder.path());
-        Server { options: self, port, folder, process: Mutex::new(Some(process)), agent: OnceCell::new() }
+        let documents = self.documents_elsewhere();
+        let options =
+            documents.iter().fold(self, |options, store| options.with_documents(&store.url(), store));
+        let process = Mutex::new(Some(Process::start(&options, port, folder.path())));
+        Server { options, port, folder, process, agent: OnceCell::new(), _documents: documents }
     }
 }
 
@@ -128,6 +147,8 @@ pub struct Server {
     folder: TempDir,
     process: Mutex<Option<Process>>,
     pub(crate) agent: OnceCell<AgentSession>,
+    /// Ends with the server.
+    _documents: Option<DocumentStore>,
 }
 
 impl Server {

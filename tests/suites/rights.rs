@@ -190,19 +190,7 @@ async fn a_change_of_a_role_ends_the_tokens_of_its_people_and_one_in_use_is_not_
     let server = Server::shared();
     let admin = Agent::first(server).await;
     let role = admin.make_role(&["read_conversations", "follow_inbox"]).await;
-    let user = uuid::Uuid::new_v4().to_string();
-    let document = json!({
-        "_id": user, "version": 3, "email": format!("{user}@example.com"), "name": "Olga", "role": role,
-        "password": "$argon2id$v=19$m=19456,t=2,p=1$c2FsdCBvZiBhbiBleGFtcGxl$aGFzaCBvZiBhbiBleGFtcGxlLCAzMiBieXRlcyBsb25nISE",
-        "createdAt": { "$date": 1 },
-    });
-    let line = format!("{document}\n");
-    admin.api.post_raw("/api/v1/import/users", None, line).await.is(200);
-    let olga = admin.with_claims(&[
-        ("sub", json!(user)),
-        ("role", json!(role)),
-        ("permissions", json!(["read_conversations", "follow_inbox", "read_own_account"])),
-    ]);
+    let olga = admin.invite(&role).await;
     olga.api.get("/api/v1/conversations").await.is(200);
     let mut feed = olga.inbox().await;
     let path = format!("/api/v1/roles/{role}");

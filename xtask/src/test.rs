@@ -67,7 +67,10 @@ const SHARED_CRATES: [&str; 4] = ["voxora-domain", "voxora-data-api", "voxora-st
 /// How many tests of the built Worker run at once.
 const API_THREADS: &str = "4";
 
-/// Tells the browser suite where documents are kept.
+/// The tests of who may do what, which hold wherever documents are: the matrix, and the weaknesses by their numbers.
+const RIGHTS: [&str; 5] = ["access::", "rights::", "weaknesses::", "::w1", "::w2"];
+
+/// Tells the suites where documents are kept.
 const DOCUMENTS: &str = "VOXORA_DOCUMENTS";
 
 /// What is built for tests that want an endpoint of the Data API, in front of a real store or of the embedded engine.
@@ -84,7 +87,7 @@ struct Outcome {
 const SLOWEST: usize = 20;
 
 pub fn run(named: &[Suite], long: bool) -> Result<()> {
-    let mut run = Run::new(setup::tools()?, long);
+    let mut run = Run::new(setup::tools()?, long)?;
     let mut outcomes = Vec::new();
     for &suite in Suite::value_variants() {
         if !named.is_empty() && !named.contains(&suite) {
@@ -141,16 +144,22 @@ fn run_suite(run: &mut Run, suite: Suite) -> Result<()> {
     }
 }
 
-/// The suites on the built Worker; those about the document store on a real one.
+/// The suites on the built Worker; those about the document store on a real one. Once more with documents there what is about
+/// rights.
 fn api(run: &mut Run) -> Result<()> {
     worker::build(&run.tools, Profile::Dev)?;
     // Programs that these tests run.
     build(&["--package", "voxora-migrate"])?;
     let store = documentdb::for_tests()?;
     build(if store.is_there() { &GATEWAY } else { &EMBEDDED_ENDPOINT })?;
+    // They wait for their servers most of the time.
     run.cargo_test("voxora-tests", Some(&store), |command| {
-        // They wait for their servers most of the time.
         command.env("RUST_TEST_THREADS", API_THREADS);
+    })?;
+    process::announce("Who may do what, with documents elsewhere");
+    run.cargo_test("voxora-tests", Some(&store), |command| {
+        command.env("RUST_TEST_THREADS", API_THREADS).env(DOCUMENTS, "gateway");
+        command.args(["--test", "suites", "--"]).args(RIGHTS);
     })
 }
 
