@@ -42,8 +42,8 @@ pub use people::{
 pub use programs::program;
 pub use provider::{MAIL_API_KEY, Mood, Post, Provider};
 pub use room::{Ack, Log, Room, Welcome, text_of};
-pub use server::{Builder, JWT_SECRET, METRICS_TOKEN, SETUP_TOKEN, Server};
-use server::{are_documents_elsewhere, free_port, log_file};
+pub use server::{Builder, JWT_SECRET, METRICS_TOKEN, SETUP_TOKEN, Server, are_documents_elsewhere};
+use server::{free_port, log_file};
 pub use socket::{Incoming, Socket};
 pub use talk::{Talk, expect_as_the_room_has_it, expect_stored, the_only_customers, whole_history};
 

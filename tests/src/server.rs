@@ -42,7 +42,7 @@ const STORAGE: &str = "state";
 
 /// Whether documents of tests that do not say where they are are in a store of their own, not in the Worker's storage.
 #[must_use]
-pub(crate) fn are_documents_elsewhere() -> bool {
+pub fn are_documents_elsewhere() -> bool {
     env::var(DOCUMENTS).is_ok_and(|documents| documents == "gateway")
 }
 
