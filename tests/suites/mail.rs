@@ -51,7 +51,7 @@ async fn a_test_mail_comes_to_whoever_asked_for_it() {
     assert_eq!(mail.id, sent.id);
     assert_eq!(mail.header("From"), "Käse & <Co> <team@example.com>");
     assert_eq!(mail.header("Auto-Submitted"), "auto-generated");
-    assert!(mail.text.starts_with("E-Mail funktioniert\n"), "{}", mail.text);
+    assert!(mail.text.starts_with("E-Mails kommen an\n"), "{}", mail.text);
     assert!(
         mail.html.contains("Käse &amp; &lt;Co&gt;") && mail.html.contains("<html lang=\"de\">"),
         "{}",
