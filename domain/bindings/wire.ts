@@ -360,7 +360,7 @@ at: number,
  */
 actor: Actor, 
 /**
- * Its first 140 characters, on one line.
+ * Its beginning on one line: at most 140 code points, cut where a reader sees a character end.
  */
 preview: string, };
 

@@ -830,6 +830,25 @@ fn a_summary_shows_the_last_message_on_one_short_line_and_counts_what_is_unread(
 }
 
 #[test]
+fn a_summary_shows_no_half_of_what_a_reader_takes_for_one_character() {
+    let (_, mut room) = begun(unhurried());
+    let sender = join(&mut room, &visitor());
+    for (place, one) in ["🇩🇪", "👨\u{200d}👩\u{200d}👧\u{200d}👦", "e\u{301}\u{323}", "👍🏽", "क\u{94d}षि"]
+        .into_iter()
+        .enumerate()
+    {
+        acked(&mut room, sender, &send(&format!("w_{place}"), &format!("- {}", one.repeat(200))));
+        let last = room.summary(Audience::Agents).unwrap().unwrap().last_message.unwrap();
+        let whole = (140 - 2) / one.chars().count();
+        assert_eq!(last.preview, format!("- {}", one.repeat(whole)));
+    }
+    // Where nothing has an end the room still has its limit.
+    acked(&mut room, sender, &send("w_marks", &format!("a{}", "\u{301}".repeat(200))));
+    let last = room.summary(Audience::Agents).unwrap().unwrap().last_message.unwrap();
+    assert_eq!(last.preview.chars().count(), 140);
+}
+
+#[test]
 fn typing_is_told_to_everyone_else_once_caught_up_and_never_to_oneself() {
     let (_, mut room) = begun(Rates::default());
     let (one, two, ada) =

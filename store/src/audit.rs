@@ -15,7 +15,7 @@ use voxora_domain::wire::Actor;
 
 use crate::Time;
 use crate::collection::{Collection, neither, stays, unchanged};
-use crate::shape::{ACTOR, Optional, Part, Required, Shape, check};
+use crate::shape::{ACTOR, Optional, Part, Required, Shape, check_as};
 
 /// No index but that of `_id`: nothing lists it yet.
 pub static SCHEMA: CollectionSchema = CollectionSchema::new("audit", 1, &[], &[]);
@@ -25,7 +25,7 @@ pub static COLLECTION: Collection = Collection {
     schema: &SCHEMA,
     movable: true,
     upgrade: unchanged,
-    check: |document| check(document, SHAPE),
+    check: |document| check_as::<Entry>(document, SHAPE),
     newer: neither,
     renewal: stays,
 };

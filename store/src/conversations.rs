@@ -18,7 +18,7 @@ use voxora_domain::wire::{
 };
 
 use crate::collection::{Collection, Renewal, id, number};
-use crate::shape::{ACTOR, Optional, Part, READ, Required, STATUS, Shape, check};
+use crate::shape::{ACTOR, Optional, Part, READ, Required, STATUS, Shape, check_as};
 use crate::time::numbers_to_dates;
 use crate::{Store, StoreError, Time};
 
@@ -52,7 +52,7 @@ pub static COLLECTION: Collection = Collection {
     schema: &SCHEMA,
     movable: true,
     upgrade,
-    check: |document| check(document, SHAPE),
+    check: |document| check_as::<ConversationDocument>(document, SHAPE),
     newer,
     renewal,
 };

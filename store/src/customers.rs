@@ -13,7 +13,7 @@ use voxora_domain::wire::Actor;
 
 use crate::Time;
 use crate::collection::{Collection, Renewal, id};
-use crate::shape::{Part, Required, Shape, check};
+use crate::shape::{Part, Required, Shape, check_as};
 use crate::time::{numbers_to_dates, time_of};
 
 /// No index but that of `_id`. Since version 2 times are dates.
@@ -24,7 +24,7 @@ pub static COLLECTION: Collection = Collection {
     schema: &SCHEMA,
     movable: true,
     upgrade,
-    check: |document| check(document, SHAPE),
+    check: |document| check_as::<CustomerDocument>(document, SHAPE),
     newer,
     renewal,
 };

@@ -19,7 +19,7 @@ use voxora_domain::wire::{Actor, ConversationStatus, ReadMarks, TagName};
 use crate::Time;
 use crate::collection::{Collection, Renewal, id, number, same_but_for};
 use crate::messages::{AMENDABLE, STATE, State, is_message};
-use crate::shape::{ACTOR, Optional, Part, READ, Required, STATUS, Shape, Unfit, check};
+use crate::shape::{ACTOR, Optional, Part, READ, Required, STATUS, Shape, Unfit, check_as};
 
 /// No index but that of `_id`, which holds conversation and `seq`.
 pub static SCHEMA: CollectionSchema = CollectionSchema::new(
@@ -248,7 +248,7 @@ fn upgrade(document: &mut Document) {
 
 fn check_event(document: &Document) -> Result<(), Unfit> {
     if is_former(document) && is_message(kind(document)) {
-        return check(document, FORMER_MESSAGE);
+        return check_as::<FormerEvent>(document, FORMER_MESSAGE);
     }
     if is_message(kind(document)) {
         return Err(Unfit::new(
@@ -256,7 +256,7 @@ fn check_event(document: &Document) -> Result<(), Unfit> {
             "must not be message or note: those belong into the collection messages",
         ));
     }
-    check(document, SHAPE)
+    check_as::<EventDocument>(document, SHAPE)
 }
 
 fn newer(source: &Document, target: &Document) -> Option<Ordering> {

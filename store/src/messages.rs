@@ -16,7 +16,7 @@ use voxora_domain::wire::{Actor, ConversationStatus, ReadMarks};
 
 use crate::Time;
 use crate::collection::{Collection, Renewal, id, number, same_but_for, unchanged};
-use crate::shape::{ACTOR, Optional, Part, READ, Required, STATUS, Shape, check};
+use crate::shape::{ACTOR, Optional, Part, READ, Required, STATUS, Shape, check_as};
 use crate::time::time_of;
 
 /// Only the words are indexed: everything is found by `_id`, which holds conversation and `seq`.
@@ -40,7 +40,7 @@ pub static COLLECTION: Collection = Collection {
     schema: &SCHEMA,
     movable: true,
     upgrade: unchanged,
-    check: |document| check(document, SHAPE),
+    check: |document| check_as::<MessageDocument>(document, SHAPE),
     newer,
     renewal,
 };

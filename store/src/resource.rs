@@ -112,10 +112,10 @@ const KEPT: &[Part] = &[
     ("deleted", Optional, Shape::Boolean),
 ];
 
-/// Whether a document holds what those of all resources do, and these parts.
-pub(crate) fn check(document: &Document, parts: &[Part]) -> Result<(), Unfit> {
+/// Whether a document holds what those of all resources do, and these parts, and can be read as `T`.
+pub(crate) fn check<T: Resource>(document: &Document, parts: &[Part]) -> Result<(), Unfit> {
     shape::check(document, KEPT)?;
-    shape::check(document, parts)
+    shape::check_as::<T>(document, parts)
 }
 
 /// Which of two versions is newer: that of the higher `revision`, or the one of which the audit log has more.

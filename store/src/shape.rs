@@ -1,6 +1,7 @@
 //! What a document of a collection must hold, said so that whoever imports one reads which field is wrong and what would be
 //! right.
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use voxora_data_api::document::{Document, MAX_INTEGER, as_date};
 
@@ -74,6 +75,19 @@ pub(crate) const STATUS: Shape = Shape::Word(&["open", "pending", "resolved", "c
 
 /// How far each side has read.
 pub(crate) const READ: &[Part] = &[("visitor", Required, Shape::Count), ("agents", Required, Shape::Count)];
+
+/// Whether a document holds what it must, and whoever reads it as `T` can.
+pub(crate) fn check_as<T: DeserializeOwned>(document: &Document, parts: &[Part]) -> Result<(), Unfit> {
+    check(document, parts)?;
+    check_readable::<T>(document)
+}
+
+/// Whether whoever reads a document as `T` can. What its shape leaves open (a null in place of a list that may be missing, a
+/// version that no number of ours holds) would otherwise be stored, and fail every list that has it.
+pub(crate) fn check_readable<T: DeserializeOwned>(document: &Document) -> Result<(), Unfit> {
+    let read = serde_json::from_value::<T>(Value::Object(document.clone()));
+    read.map(drop).map_err(|error| Unfit::new("the document", format!("cannot be read: {error}")))
+}
 
 /// Whether a document holds what it must.
 pub(crate) fn check(document: &Document, parts: &[Part]) -> Result<(), Unfit> {

@@ -139,7 +139,7 @@ const SHAPE: &[Part] = &[
 ];
 
 fn check_tag(document: &Document) -> Result<(), Unfit> {
-    resource::check(document, SHAPE)?;
+    resource::check::<TagDocument>(document, SHAPE)?;
     let text_of = |name: &str| document.get(name).and_then(Value::as_str).unwrap_or_default();
     let name = text::name(text_of("name")).map_err(|why| Unfit::new("name", why.to_string()))?;
     if fold::name(&name) != text_of("folded") {

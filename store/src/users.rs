@@ -13,7 +13,7 @@ use voxora_domain::id::{DepartmentId, UserId};
 use voxora_domain::wire::{Notifications, Role, User, UserStatus};
 
 use crate::collection::{Collection, neither, stays};
-use crate::shape::{Optional, Part, Required, Shape, Unfit, check};
+use crate::shape::{Optional, Part, Required, Shape, Unfit, check, check_readable};
 use crate::time::numbers_to_dates;
 use crate::{Store, StoreError, Time, email, password};
 
@@ -165,6 +165,7 @@ fn check_user(document: &Document) -> Result<(), Unfit> {
     if document.get("role").and_then(Value::as_str).is_none_or(|role| role.parse::<Role>().is_err()) {
         return Err(Unfit::new("role", "must be admin, agent, or the id of a role"));
     }
+    check_readable::<UserDocument>(document)?;
     let text = |name: &str| document.get(name).and_then(Value::as_str).unwrap_or_default();
     let folded = email::read(text("email"))?;
     if folded != text("email") {

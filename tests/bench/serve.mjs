@@ -17,6 +17,8 @@ import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from "miniflare";
 import { unstable_getMiniflareWorkerOptions as workerOptionsOf } from "wrangler";
 import { version as workerd } from "workerd";
 
+import { endingOf } from "../harness/ending.mjs";
+
 const { config, persist, bindings = {}, wrap } = JSON.parse(process.argv[2]);
 
 const {
@@ -64,15 +66,7 @@ const miniflare = new Miniflare(
   }),
 );
 
-let ending = false;
-async function end(code) {
-  if (ending) return;
-  ending = true;
-  await miniflare.dispose().catch(() => {});
-  process.exit(code);
-}
-process.on("SIGTERM", () => end(0));
-process.on("SIGINT", () => end(0));
+const end = endingOf(miniflare);
 process.stdin.on("close", () => end(0)).resume();
 
 try {

@@ -15,6 +15,8 @@ import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from "miniflare";
 import { unstable_getMiniflareWorkerOptions as workerOptionsOf } from "wrangler";
 import { version as workerd } from "workerd";
 
+import { endingOf } from "../harness/ending.mjs";
+
 const { workers, bindings } = JSON.parse(process.argv[2]);
 const { compatibilityDate } = workerOptionsOf(fileURLToPath(new URL("../../wrangler.toml", import.meta.url))).workerOptions;
 
@@ -83,15 +85,7 @@ const miniflare = new Miniflare(
   }),
 );
 
-let ending = false;
-async function end(code) {
-  if (ending) return;
-  ending = true;
-  await miniflare.dispose().catch(() => {});
-  process.exit(code);
-}
-process.on("SIGTERM", () => end(0));
-process.on("SIGINT", () => end(0));
+const end = endingOf(miniflare);
 process.stdin.on("close", () => end(0)).resume();
 
 try {

@@ -7,7 +7,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { SCREENS } from "../../dashboard-static/src/shell/screens.ts";
 import { ADMIN, SETUP_TOKEN } from "../harness/server.mjs";
 import { browserTest, documentsTest } from "./browser-test.mjs";
-import { Dashboard, inConversation, until } from "./stage.mjs";
+import { Dashboard, inConversation, until, wordsSeen } from "./stage.mjs";
 
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 
@@ -565,6 +565,9 @@ browserTest("a name turns nothing but itself", async (stage) => {
     [...line.childNodes].map((part) => (part instanceof Text ? part.nodeValue : getComputedStyle(part).unicodeBidi)),
   );
   assert.deepEqual(typing, ["isolate", " is typing…"]);
+  // So does what was said, behind its author's name in the list.
+  const said = seen.row("I do").locator(".row-preview").getByText("I do", { exact: true });
+  assert.equal(await said.evaluate((words) => getComputedStyle(words).unicodeBidi), "isolate");
   const bare = await seen.page.evaluate(() => {
     const found = [];
     const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
@@ -577,6 +580,34 @@ browserTest("a name turns nothing but itself", async (stage) => {
     return found;
   });
   assert.deepEqual(bare, []);
+});
+
+browserTest("words that run the other way keep the edge of the list, and a phone shows every fact whole", async (stage) => {
+  const panel = await (await stage.visitor()).openChat();
+  await panel.say("مرحبا");
+  const dashboard = await (await stage.agent({ viewport: { width: 320, height: 640 } })).openDashboard();
+  const row = dashboard.row("مرحبا");
+  await row.waitFor();
+  for (const [direction, edge] of [["ltr", "left"], ["rtl", "right"]]) {
+    await dashboard.page.evaluate((dir) => (document.documentElement.dir = dir), direction);
+    const away = await row.evaluate((link, edge) => {
+      const range = document.createRange();
+      range.selectNodeContents(link.querySelector(".row-preview bdi"));
+      return Math.abs(range.getBoundingClientRect()[edge] - link.querySelector(".row-main").getBoundingClientRect()[edge]);
+    }, edge);
+    assert.ok(away < 2, `${direction}: ${away} px from the edge`);
+  }
+  await dashboard.page.evaluate(() => (document.documentElement.dir = "ltr"));
+  await row.click();
+  await button(dashboard.page, "Assign to me").click();
+  const facts = dashboard.conversation.locator(".fact");
+  await facts.filter({ hasText: "Assigned to you" }).waitFor();
+  await dashboard.conversation.getByText("Chat open").waitFor();
+  const cut = await facts.evaluateAll((all) => {
+    const { right } = all[0].parentElement.getBoundingClientRect();
+    return all.filter((fact) => fact.scrollWidth > fact.clientWidth + 1 || fact.getBoundingClientRect().right > right + 1).map(({ textContent }) => textContent);
+  });
+  assert.deepEqual(cut, []);
 });
 
 browserTest("a screen one may not use is not shown, and says so when it is addressed", async (stage) => {
@@ -649,21 +680,10 @@ browserTest("messages look as they were meant, and are copied as they were writt
   await row.click();
   await dashboard.shows(written);
   const text = dashboard.messages.first();
-  /** What is large enough to be seen. */
-  const seen = (locator) =>
-    locator.evaluate((element) => {
-      const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
-      let words = "";
-      while (walker.nextNode()) {
-        const { nodeValue, parentElement } = walker.currentNode;
-        words += parentElement.checkVisibility() && parseFloat(getComputedStyle(parentElement).fontSize) > 0 ? nodeValue : "";
-      }
-      return words;
-    });
   for (const [selector, words] of [["strong", "Ada"], ["em", "please"], ["s", "no"], ["code", "npm i"], ["blockquote strong", "it"], ["ol > li:nth-child(2) a", "https://example.com"]]) {
-    assert.equal((await seen(text.locator(selector).first())).trim(), words, selector);
+    assert.equal((await wordsSeen(text.locator(selector).first())).trim(), words, selector);
   }
-  assert.equal(await seen(text.locator("pre")), "jslet a = 1;\n\n  a += *2*;");
+  assert.equal(await wordsSeen(text.locator("pre")), "jslet a = 1;\n\n  a += *2*;");
   assert.match(await text.locator("pre").evaluate((pre) => getComputedStyle(pre).fontFamily), /mono/i);
   assert.equal(await text.locator("b, img, pre em").count(), 0);
   // What is read aloud is what is seen.

@@ -410,3 +410,16 @@ export async function until(condition, what) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
+
+/** Those words of an element that are large enough to be seen. */
+export function wordsSeen(locator) {
+  return locator.evaluate((element) => {
+    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    let words = "";
+    while (walker.nextNode()) {
+      const { nodeValue, parentElement } = walker.currentNode;
+      words += parentElement.checkVisibility() && parseFloat(getComputedStyle(parentElement).fontSize) > 0 ? nodeValue : "";
+    }
+    return words;
+  });
+}

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 
 import { ADMIN } from "../harness/server.mjs";
 import { browserTest } from "./browser-test.mjs";
-import { inConversation, until } from "./stage.mjs";
+import { inConversation, until, wordsSeen } from "./stage.mjs";
 
 /** Sets the status of the conversation that a dashboard shows, as another program would. */
 async function setStatus({ agent, dashboard }, status) {
@@ -21,18 +21,6 @@ const change = (panel) => panel.log.getByRole("button", { name: /^Change this me
 const item = (panel, name) => panel.frame.getByRole("menuitem", { name, exact: true });
 const startAnew = (panel) => panel.frame.getByRole("button", { name: "Start a new one" });
 const scroller = (panel) => panel.frame.locator(".scroll");
-
-/** The words that are large enough to be seen. */
-const seen = (locator) =>
-  locator.evaluate((element) => {
-    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
-    let words = "";
-    while (walker.nextNode()) {
-      const { nodeValue, parentElement } = walker.currentNode;
-      words += parentElement.checkVisibility() && parseFloat(getComputedStyle(parentElement).fontSize) > 0 ? nodeValue : "";
-    }
-    return words;
-  });
 
 /** Where the focus is, within the panel. */
 const focused = (panel) => panel.field.evaluate(() => document.activeElement?.className || document.activeElement?.localName);
@@ -340,8 +328,8 @@ browserTest("messages look as they were meant, and are copied as they were writt
   await panel.shows("How do I install it?", written);
   const text = panel.messages.nth(1);
   const items = [["strong", "Ada"], ["em", "please"], ["s", "no"], ["code", "npm i"], ["blockquote strong", "it"], ["ol > li:nth-child(2) a", "https://example.com"]];
-  for (const [selector, words] of items) assert.equal(await seen(text.locator(selector).first()), words, selector);
-  assert.equal(await seen(text.locator("pre")), `js${code}`);
+  for (const [selector, words] of items) assert.equal(await wordsSeen(text.locator(selector).first()), words, selector);
+  assert.equal(await wordsSeen(text.locator("pre")), `js${code}`);
   assert.equal(await text.locator("b, img, pre em").count(), 0, "nothing is read as HTML, nor as marks within code");
   // Lines of code are as long as they are, and the bubble is not.
   const widths = await text.evaluate((node) => [node.querySelector("pre"), node, node.closest(".log")].map((one) => [one.scrollWidth, one.clientWidth]));
@@ -370,7 +358,7 @@ browserTest("a text with marks is drawn anew when it is changed, and is trouble 
   await panel.say("It is **not** urgent");
   await panel.shows("Hello", "It is **not** urgent");
   const mine = panel.messages.nth(1);
-  assert.equal(await seen(mine), "It is not urgent");
+  assert.equal(await wordsSeen(mine), "It is not urgent");
   await scroller(panel).hover();
   await panel.frame.getByRole("button", { name: "Change this message: It is not urgent", exact: true }).click();
   await item(panel, "Edit").click();
@@ -378,7 +366,7 @@ browserTest("a text with marks is drawn anew when it is changed, and is trouble 
   await panel.write("- It\n- is `urgent`");
   await panel.field.press("Enter");
   await panel.shows("Hello", "- It\n- is `urgent`");
-  assert.deepEqual(await Promise.all([0, 1].map((index) => seen(mine.locator("ul > li").nth(index)))), ["It", "is urgent"]);
+  assert.deepEqual(await Promise.all([0, 1].map((index) => wordsSeen(mine.locator("ul > li").nth(index)))), ["It", "is urgent"]);
   assert.equal(await mine.locator("strong").count(), 0);
 
   const hostile = ["*".repeat(5_000), "> ".repeat(2_500), "*a _b **c ".repeat(500), `a\n\`\`\`\n${"[(*".repeat(1_500)}`, "**[x](javascript:alert(1))**"];

@@ -5,10 +5,11 @@
 
 import { createHash } from "node:crypto";
 
+import { cut } from "../../widget/client/graphemes.js";
 import { PASSWORD_HASH, agents, tags, talks } from "./team.mjs";
 
 const MINUTE = 60_000;
-/** How many characters of a message a list shows; the rule is `preview` in `domain/src/room/log.rs`. */
+/** How much of a message a list shows; the rule is `preview` in `domain/src/room/log.rs`. */
 const PREVIEW = 140;
 const STATUS = { "is done": "resolved", waits: "pending", closes: "closed", reopens: "open" };
 
@@ -92,7 +93,7 @@ function addTalk(all, talk, index, now) {
     if (happened === "status_changed") state.status = STATUS[rest];
     if (happened === "message") {
       said.push({ seq, side: actor.kind });
-      last = { seq, createdAt: date(at), author: actor, preview: [...rest.replace(/\s+/g, " ")].slice(0, PREVIEW).join("") };
+      last = { seq, createdAt: date(at), author: actor, preview: cut(rest.replace(/\s+/g, " "), PREVIEW) };
       // Whoever answers has read what was said before, and so has who goes on.
       const mark = actor.kind === "visitor" ? "visitor" : "agents";
       state.read = { ...state.read, [mark]: seq - 1 };

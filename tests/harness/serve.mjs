@@ -26,6 +26,8 @@ import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 
+import { endingOf } from "./ending.mjs";
+
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const options = { config: path.join(root, "wrangler.toml"), port: 0, bindings: {}, ...JSON.parse(process.argv[2] ?? "{}") };
 
@@ -134,15 +136,7 @@ function collectionOf(body) {
 
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
-let ending = false;
-async function end(code) {
-  if (ending) return;
-  ending = true;
-  await miniflare.dispose().catch(() => {});
-  process.exit(code);
-}
-process.on("SIGTERM", () => end(0));
-process.on("SIGINT", () => end(0));
+const end = endingOf(miniflare);
 
 const commands = {
   evict: async ({ class: className, name, id }) => {

@@ -197,6 +197,44 @@ async fn pages_of_a_list_hold_each_conversation_once_whatever_is_started_meanwhi
 }
 
 #[tokio::test]
+async fn a_walk_misses_what_is_answered_before_it_comes_there_and_meets_twice_only_what_was_taken_back() {
+    let visitor = Visitor::new(Server::shared()).await;
+    let mut ids = Vec::new();
+    for number in 0..4 {
+        let id = visitor.start(&format!("Number {number}")).await;
+        visitor.summary(&id, |_| true).await;
+        ids.push(id);
+    }
+    let [first, second, third, fourth] = &ids[..] else { panic!("{ids:?}") };
+    let page = async |query: &str| {
+        let page = visitor.list(&format!("?limit=2{query}")).await;
+        let met: Vec<_> = page.items.iter().map(|item| item.conversation.id.to_string()).collect();
+        (met, page.next_cursor.map(|cursor| format!("&cursor={cursor}")).unwrap_or_default())
+    };
+    let listed = async |id: &str, head: u64| {
+        visitor.summary(id, |summary| summary.conversation.head == head).await;
+    };
+
+    let (met, next) = page("").await;
+    assert_eq!(met, [fourth.clone(), third.clone()]);
+    let mut room = visitor.join(fourth).await;
+    room.say("Met before").await;
+    listed(fourth, 2).await;
+    let mut room = visitor.join(first).await;
+    let answer = room.say("Not met yet").await;
+    listed(first, 2).await;
+    assert_eq!(page(&next).await.0, [second.clone()], "neither the one that is missed nor the other again");
+    let (met, next) = page("").await;
+    assert_eq!(met, [first.clone(), fourth.clone()], "from the top there are both");
+
+    room.delete(answer.seq).await.unwrap();
+    listed(first, 3).await;
+    let (met, next) = page(&next).await;
+    assert_eq!(met, [third.clone(), second.clone()]);
+    assert_eq!(page(&next).await.0, [first.clone()], "once more, where its first message stands");
+}
+
+#[tokio::test]
 async fn a_list_can_be_narrowed_by_status() {
     let chat = Chat::begin(Server::shared(), "Hello").await;
     chat.agent.set_status(&chat.id, "resolved").await;

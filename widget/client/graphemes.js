@@ -13,10 +13,24 @@ const PICTURE = /[\p{Extended_Pictographic}\p{Regional_Indicator}]/u;
 const EMOJI = /[\p{Extended_Pictographic}\p{Regional_Indicator}\p{Emoji_Modifier}\u200d\u20e3\ufe0f\u{e0020}-\u{e007f}]/gu;
 /** How many emoji are shown large. */
 const FEW = 3;
+/** More code units than so few emoji have: what is longer is read no further. */
+const LONGEST = 64;
 
 /** @param {string} text */
 export function graphemes(text) {
   return segmenter ? Array.from(segmenter.segment(text), ({ segment }) => segment) : [...text];
+}
+
+/**
+ * The beginning of a text: at most `most` code points, without half a character at its end, as the room cuts
+ * (`domain/src/text/cut.rs`). A first character that has more is cut all the same.
+ *
+ * @param {string} text
+ * @param {number} most
+ */
+export function cut(text, most) {
+  const { length } = [...text.slice(0, 2 * most)].slice(0, most).join('');
+  return text.slice(0, (length < text.length && segmenter?.segment(text).containing(length)?.index) || length);
 }
 
 /**
@@ -55,6 +69,9 @@ function clipped(letter) {
  * @param {string} text
  */
 export function isFewEmoji(text) {
+  if (text.length > LONGEST) {
+    return false;
+  }
   const signs = text.replace(/\s/g, '');
   return PICTURE.test(signs) && signs.replace(EMOJI, '') === '' && graphemes(signs).length <= FEW;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { initials, isFewEmoji } from './graphemes.js';
+import { cut, initials, isFewEmoji } from './graphemes.js';
 
 test('the first letters of the first and the last word', () => {
   assert.equal(initials('Ada Okonkwo', 2), 'AO');
@@ -38,4 +38,19 @@ test('a few emoji are told from text', () => {
   for (const text of ['', ' ', 'ok 👍', '1', '#', '👍👍👍👍', '\u200d', '©2026']) {
     assert.equal(isFewEmoji(text), false, text);
   }
+});
+
+test('a text is cut where a reader sees a character end', () => {
+  for (const one of ['🇩🇪', '👨‍👩‍👧', '👍🏽', 'e\u0301\u0323', 'नि', '하\u11ab']) {
+    const { length } = [...one];
+    for (let most = length; most <= 4 * length; most += 1) {
+      assert.equal(cut(one.repeat(5), most), one.repeat(Math.floor(most / length)), `${most} of ${one}`);
+    }
+  }
+  assert.equal(cut('日本語', 2), '日本');
+  assert.equal(cut('short', 5), 'short');
+  assert.equal(cut('', 5), '');
+  assert.equal(cut('a 😀', 3), 'a 😀');
+  // Where the first one has no end there is a limit still.
+  assert.equal(cut(`a${'\u0301'.repeat(50)}b`, 40).length, 40);
 });

@@ -16,15 +16,12 @@
  * @property {boolean} changeable
  * @property {boolean} closed Whether the conversation has ended.
  */
-import { graphemes, isFewEmoji } from '../client/graphemes.js';
+import { excerptOf } from '../client/excerpt.js';
+import { isFewEmoji } from '../client/graphemes.js';
 import { isLong } from '../client/length.js';
-import { withoutMarks } from '../client/markdown.js';
 import { reasonFor } from '../client/refusals.js';
 import { button, element, face, named, timeOf } from './dom.js';
 import { marked } from './marked.js';
-
-/** How much of a message the name of its button says. */
-const EXCERPT = 40;
 
 export class Row {
   node = element('div');
@@ -70,15 +67,13 @@ export class Row {
     this.#author.className = mine || !look.first ? 'hidden' : 'name';
     const hasChanged = this.#once('text', isDeleted ? 'deleted' : `=${text}`, () => {
       const long = isLong(text);
-      const style = isDeleted ? 'deleted' : long ? 'folded' : text.length < EXCERPT && isFewEmoji(text) ? 'jumbo' : '';
+      const style = isDeleted ? 'deleted' : long ? 'folded' : isFewEmoji(text) ? 'jumbo' : '';
       this.#text.className = `text ${style}`;
       this.#text.replaceChildren(...(isDeleted ? ['Message deleted'] : marked(text)));
       this.#fold.hidden = !long;
       this.#fold.textContent = 'Show all';
       // Which message it is about, for those who don't see where it stands.
-      const words = withoutMarks(text);
-      const excerpt = graphemes(words.slice(0, 4 * EXCERPT)).slice(0, EXCERPT).join('');
-      this.#more.ariaLabel = `Change this message: ${excerpt}${excerpt.length < words.length ? '…' : ''}`;
+      this.#more.ariaLabel = `Change this message: ${excerptOf(text)}`;
     });
     const hasOtherRoom = this.#more.hidden === look.changeable;
     this.#more.hidden = !look.changeable;

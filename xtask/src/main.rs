@@ -107,7 +107,7 @@ enum Command {
         #[arg(value_enum)]
         target: Option<conformance::Target>,
     },
-    /// Write domain/bindings/wire.ts anew from the Rust wire types
+    /// Write domain/bindings/ anew from the Rust types, and the table of marks from Unicode's
     Types,
     /// Write docs/openapi.json and domain/bindings/api.ts anew from the route table
     Openapi,

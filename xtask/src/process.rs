@@ -36,6 +36,16 @@ pub fn run(command: &mut Command) -> Result<()> {
 
 /// Runs a program whose output nobody wants to read unless it fails, or warns. Then all of it is shown.
 pub fn run_quietly(command: &mut Command) -> Result<()> {
+    let (status, said) = overhear(command)?;
+    if is_worth_showing(status, &said) {
+        // Where the terminal is gone there is nobody to tell.
+        let _ = io::stderr().write_all(&said);
+    }
+    check(command, status)
+}
+
+/// Runs a program and hands back all that it wrote.
+fn overhear(command: &mut Command) -> Result<(ExitStatus, Vec<u8>)> {
     let (mut output, input) = io::pipe().context("the system has no pipe to give")?;
     let errors = input.try_clone().context("the system has no pipe to give")?;
     let started = command.stdin(Stdio::null()).stdout(input).stderr(errors).spawn();
@@ -47,17 +57,13 @@ pub fn run_quietly(command: &mut Command) -> Result<()> {
         .read_to_end(&mut said)
         .with_context(|| format!("cannot read what `{}` says", describe(command)))?;
     let status = child.wait().with_context(|| format!("cannot wait for `{}`", describe(command)))?;
-    if !status.success() || warns(&String::from_utf8_lossy(&said)) {
-        // Where the terminal is gone there is nobody to tell.
-        let _ = io::stderr().write_all(&said);
-    }
-    check(command, status)
+    Ok((status, said))
 }
 
-/// As esbuild does, which neither worker-build nor its status tells on. What npm and cargo say of other people's packages is
-/// not for whoever starts this.
-fn warns(said: &str) -> bool {
-    said.contains("[WARNING]")
+/// Of what went well only the warnings of esbuild, which neither worker-build nor its status tells on. What npm and cargo say of
+/// other people's packages is not for whoever starts this.
+fn is_worth_showing(status: ExitStatus, said: &[u8]) -> bool {
+    !status.success() || String::from_utf8_lossy(said).contains("[WARNING]")
 }
 
 /// Runs a program with its output on the terminal, and has each line of its standard output read.
@@ -149,10 +155,22 @@ mod tests {
 
     #[test]
     fn a_quiet_run_ends_with_its_program_and_says_which_one_failed() {
-        run_quietly(&mut shell("echo a lot; echo and more >&2")).unwrap();
+        run_quietly(&mut shell("true")).unwrap();
         let failure = run_quietly(&mut shell("echo why >&2; exit 3")).unwrap_err().to_string();
         assert!(failure.contains("sh -c") && failure.contains('3'), "{failure}");
-        assert!(warns("▲ [WARNING] Duplicate key") && !warns("warning: package `a` is yanked"));
+    }
+
+    #[test]
+    fn of_a_quiet_run_only_failures_and_the_bundlers_warnings_are_shown() {
+        for (script, is_shown) in [
+            ("echo Downloaded a lot; echo warning: package a is yanked >&2", false),
+            ("echo '▲ [WARNING] Duplicate key' >&2", true),
+            ("echo why >&2; exit 3", true),
+        ] {
+            let (status, said) = overhear(&mut shell(script)).unwrap();
+            assert!(!said.is_empty(), "what {script} says is not on the terminal already");
+            assert_eq!(is_worth_showing(status, &said), is_shown, "{script}");
+        }
     }
 
     #[test]

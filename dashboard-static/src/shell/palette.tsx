@@ -11,7 +11,7 @@ import { strings as ui } from '../strings/ui.ts';
 import { Modal } from '../ui/dialog.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { matches, moved } from '../ui/list-keys.ts';
-import { Options, type Option } from '../ui/listbox.tsx';
+import { FINDER, Options, type Option } from '../ui/listbox.tsx';
 import { nameOf } from '../ui/name-of.ts';
 import { useSource } from '../ui/use-source.ts';
 import { useDesk } from './desk.ts';
@@ -74,15 +74,9 @@ export function Palette({ onclose }: { onclose(): void }) {
               <Icon name="search" />
               <input
                 ref={input}
-                type="text"
-                role="combobox"
-                dir="auto"
-                autocomplete="off"
-                autocapitalize="none"
-                spellcheck={false}
+                {...FINDER}
                 enterkeyhint="go"
                 aria-label={strings.find}
-                aria-autocomplete="list"
                 aria-expanded={shown.length > 0}
                 aria-controls={id}
                 {...(shown.length > 0 && { 'aria-activedescendant': `${id}-${active}` })}

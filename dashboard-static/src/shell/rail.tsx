@@ -71,7 +71,7 @@ function RailLink({ icon, title, address, isHere, badge }: LinkProps) {
     <li>
       <a class="rail-link" href={address} data-tooltip={title} {...(isHere && { 'aria-current': 'page' as const })}>
         <Icon name={icon} />
-        <span class="rail-title">{title}</span>
+        <span class="hidden-label">{title}</span>
         {badge}
       </a>
     </li>

@@ -7,6 +7,7 @@ import type { ComponentChildren, ComponentType } from 'preact';
 import { useEffect, useErrorBoundary, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { strings } from '../strings/shell.ts';
 import { Button } from '../ui/button.tsx';
+import { Icon } from '../ui/icon.tsx';
 import { useDesk } from './desk.ts';
 import { addressOf, type Found, type Place } from './router.ts';
 import { HOME, type Screen } from './screens.ts';
@@ -93,6 +94,9 @@ function Notice({ title, explanation, action }: { title: string; explanation: st
   return (
     <main class="screen-notice" tabIndex={-1}>
       <div class="empty" role="alert">
+        <span class="empty-icon" aria-hidden="true">
+          <Icon name="alert" />
+        </span>
         <h1>{title}</h1>
         <p>{explanation}</p>
         {action}

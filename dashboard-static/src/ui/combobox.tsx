@@ -8,7 +8,7 @@ import { strings } from '../strings/ui.ts';
 import { Field, type FieldProps } from './field.tsx';
 import { Icon } from './icon.tsx';
 import { folded, matches, moved } from './list-keys.ts';
-import { Options, type Option } from './listbox.tsx';
+import { FINDER, Options, type Option } from './listbox.tsx';
 import { place } from './popover.ts';
 import './popover.css';
 import './select.css';
@@ -108,13 +108,7 @@ export function Combobox<Value extends string>(props: Props<Value>) {
                 element.focus();
               }
             }}
-            type="text"
-            role="combobox"
-            dir="auto"
-            autocomplete="off"
-            autocapitalize="none"
-            spellcheck={false}
-            aria-autocomplete="list"
+            {...FINDER}
             aria-expanded={open}
             aria-controls={list}
             aria-busy={busy}

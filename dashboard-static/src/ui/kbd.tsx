@@ -16,7 +16,8 @@ const NAMES: Readonly<Record<string, string>> = {
 /** `keys` as `aria-keyshortcuts` has them: `E`, `Control+/`, `Mod+K`. */
 export function Kbd({ keys }: { keys: string }) {
   return (
-    <kbd class="kbd">
+    // One presses them in this order in every script.
+    <kbd class="kbd" dir="ltr">
       {keys.split('+').map((key) => (
         <kbd key={key}>{NAMES[key] ?? key}</kbd>
       ))}

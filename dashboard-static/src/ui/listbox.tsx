@@ -34,6 +34,17 @@ interface OptionsProps<Value extends string> {
   onchoose(option: Option<Value>): void;
 }
 
+/** What every field is whose words narrow down a list. */
+export const FINDER = {
+  type: 'text',
+  role: 'combobox',
+  dir: 'auto',
+  autocomplete: 'off',
+  autocapitalize: 'none',
+  spellcheck: false,
+  'aria-autocomplete': 'list',
+} as const;
+
 /** The options themselves. The active one is always in sight. */
 export function Options<Value extends string>({ id, options, active, isChosen, onactive, onchoose }: OptionsProps<Value>) {
   useLayoutEffect(() => {

@@ -18,6 +18,7 @@ use super::snapshot::{Identity, Snapshot};
 use crate::Millis;
 use crate::access::{Audience, Target};
 use crate::sql::{Sql, SqlError, Value, migrate};
+use crate::text::cut;
 use crate::wire::{Actor, Conversation, EventBody, LastMessage, SendKind};
 
 /// The room's tables, by version. Only ever append. Each statement may be met again: one after it may have failed.
@@ -503,18 +504,21 @@ impl<S: Sql> Log<S> {
     }
 }
 
-/// The first 140 characters on one line.
+/// How many Unicode scalar values of a message lists show.
+const PREVIEW: usize = 140;
+
+/// The beginning of a text on one line, cut where a reader's character ends.
 fn preview(text: &str) -> String {
     let mut line = String::new();
     let mut words = text.split_whitespace();
-    // Reading stops as soon as the line is long enough, however long the message is.
-    while let Some(word) = words.next().filter(|_| line.chars().count() < 140) {
+    // Reading stops as soon as the line is longer than is shown, however long the message is.
+    while let Some(word) = words.next().filter(|_| line.chars().count() <= PREVIEW) {
         if !line.is_empty() {
             line.push(' ');
         }
-        line.extend(word.chars().take(141));
+        line.extend(word.chars().take(PREVIEW + 1));
     }
-    line.chars().take(140).collect()
+    cut(&line, PREVIEW).to_owned()
 }
 
 #[cfg(test)]

@@ -362,6 +362,6 @@ pub struct LastMessage {
     pub at: Millis,
     /// Who wrote it.
     pub actor: Actor,
-    /// Its first 140 characters, on one line.
+    /// Its beginning on one line: at most 140 code points, cut where a reader sees a character end.
     pub preview: String,
 }

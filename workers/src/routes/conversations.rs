@@ -190,7 +190,7 @@ pub fn contract() -> crate::openapi::Resource {
             Operation::new("conversations.list", "List conversations")
                 .about(
                     "Newest first, by `updatedAt`. The list is fed by each conversation's outbox and may be some seconds behind; the conversation itself \
-                     is the truth.",
+                     is the truth. A conversation that gets a message between two pages moves to the top, and the pages that follow do not have it.",
                 )
                 .query::<ListQuery>(json!({ "status": "open", "limit": 30 }))
                 .gives::<List<ConversationSummary>>(

@@ -3,11 +3,12 @@
  * is kept, like a draft, until it is saved or given up.
  */
 import type { ShownMessage } from '@client/conversation.js';
+import { excerptOf } from '@client/excerpt.js';
 import { isFewEmoji } from '@client/graphemes.js';
 import { isLong } from '@client/length.js';
 import { reasonFor } from '@client/refusals.js';
 import { clockTime, exactTime } from '@client/time.js';
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { strings } from '../../strings/inbox.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Confirm } from '../../ui/dialog.tsx';
@@ -40,9 +41,6 @@ interface Props {
   edit: string | undefined;
 }
 
-/** How much of a text names its buttons. */
-const EXCERPT = 40;
-
 export function Message({ message, startsGroup, seen, connected, writable, limit, actions, edits, edit }: Props) {
   const [deleting, setDeleting] = useState(false);
   const line = useRef<HTMLDivElement>(null);
@@ -54,7 +52,7 @@ export function Message({ message, startsGroup, seen, connected, writable, limit
   const changeable = writable && seq !== undefined && deletedAt === undefined && !pending;
   const edited = editedAt !== undefined && deletedAt === undefined && message.outboxId === undefined;
   const editing = edit !== undefined && changeable;
-  const excerpt = text.length > EXCERPT ? `${text.slice(0, EXCERPT)}…` : text;
+  const excerpt = useMemo(() => excerptOf(text), [text]);
 
   const focusLine = () => line.current?.querySelector<HTMLElement>('.message-text')?.focus();
   useLayoutEffect(() => {
@@ -155,7 +153,7 @@ export function Message({ message, startsGroup, seen, connected, writable, limit
 function MessageText({ text }: { text: string }) {
   const [unfolds, setUnfolds] = useState(false);
   const long = isLong(text);
-  const look = long && !unfolds ? 'message-folded' : text.length < EXCERPT && isFewEmoji(text) ? 'message-jumbo' : '';
+  const look = long && !unfolds ? 'message-folded' : isFewEmoji(text) ? 'message-jumbo' : '';
   return (
     <div class="message-body">
       {/* Reachable by a tap, which is how the actions are had without a mouse or a keyboard. */}

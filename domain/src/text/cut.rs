@@ -1,0 +1,238 @@
+//! Where a text may be cut: where a reader sees one character end and the next begin.
+//!
+//! A flag is two code points, a family seven, a letter has as many as it has accents; cut within, each becomes something
+//! else. The rules are those of Unicode Standard Annex #29 for extended grapheme clusters, GB3 to GB13. [`cut`] cuts
+//! nowhere they forbid. To spare two large tables it leaves out two places that they allow: after a zero width joiner
+//! whatever stands in a block of pictures counts as one, and after a virama whatever is not ASCII counts as a consonant.
+
+use std::cmp::Ordering;
+
+use super::clusters::{MARKS, PREFIXES, VIRAMAS};
+
+const JOINER: char = '\u{200d}';
+
+/// The beginning of a text: at most `most` Unicode scalar values, without half a character at its end. Where the first
+/// character alone has more (nobody's language needs that) it is cut all the same.
+#[must_use]
+pub fn cut(text: &str, most: usize) -> &str {
+    let Some((end, mut next)) = text.char_indices().nth(most) else { return text };
+    let (longest, _) = text.split_at(end);
+    let mut before = longest.chars();
+    while let Some(last) = before.clone().next_back() {
+        if !is_one(before.as_str(), last, next) {
+            return before.as_str();
+        }
+        before.next_back();
+        next = last;
+    }
+    longest
+}
+
+/// Whether a character belongs to the one at the end of what stands before it, whose `last` code point this is.
+fn is_one(before: &str, last: char, next: char) -> bool {
+    // Marks, and joiners themselves (GB9, GB9a). What stands before is not asked: a mark upon a control (GB4) is no loss.
+    is_mark(next)
+        || (last == '\r' && next == '\n') // GB3
+        || PREFIXES.contains(&last) // GB9b
+        || is_one_syllable(last, next)
+        || (is_half_a_flag(next) && before.chars().rev().take_while(|c| is_half_a_flag(*c)).count() % 2 == 1) // GB12, GB13
+        || (last == JOINER && is_picture(next) && before.chars().rev().find(|c| !is_mark(*c)).is_some_and(is_picture)) // GB11
+        || (!next.is_ascii() && before.chars().rev().take_while(|c| is_mark(*c)).any(|c| VIRAMAS.contains(&c))) // GB9c
+}
+
+fn is_mark(character: char) -> bool {
+    let place = |(first, last): &(char, char)| match (*first > character, *last < character) {
+        (true, _) => Ordering::Greater,
+        (_, true) => Ordering::Less,
+        _ => Ordering::Equal,
+    };
+    MARKS.binary_search_by(place).is_ok()
+}
+
+fn is_half_a_flag(character: char) -> bool {
+    ('\u{1f1e6}'..='\u{1f1ff}').contains(&character)
+}
+
+/// The blocks of everything `Extended_Pictographic`.
+fn is_picture(character: char) -> bool {
+    matches!(
+        character,
+        '\u{a9}' | '\u{ae}' | '\u{2000}'..='\u{2bff}' | '\u{3000}'..='\u{303f}' | '\u{3200}'..='\u{32ff}' | '\u{1f000}'..='\u{1fbff}'
+    )
+}
+
+/// Hangul, and the vowels of Kirat Rai, which are written as its (GB6 to GB8).
+fn is_one_syllable(last: char, next: char) -> bool {
+    let leads = |c| matches!(c, '\u{1100}'..='\u{115f}' | '\u{a960}'..='\u{a97c}');
+    let is_vowel = |c| matches!(c, '\u{1160}'..='\u{11a7}' | '\u{d7b0}'..='\u{d7c6}' | '\u{16d63}' | '\u{16d67}'..='\u{16d6a}');
+    let trails = |c| matches!(c, '\u{11a8}'..='\u{11ff}' | '\u{d7cb}'..='\u{d7fb}');
+    let is_syllable = |c| matches!(c, '\u{ac00}'..='\u{d7a3}');
+    // Every 28th syllable has nothing after its vowel yet.
+    let is_open = |c| is_syllable(c) && (u32::from(c) - 0xac00).is_multiple_of(28);
+    (leads(last) && (leads(next) || is_vowel(next) || is_syllable(next)))
+        || ((is_vowel(last) || is_open(last)) && (is_vowel(next) || trails(next)))
+        || ((trails(last) || is_syllable(last)) && trails(next))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // a test's way of failing
+
+    use std::fmt::Write as _;
+    use std::path::Path;
+    use std::{env, fs};
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use unicode_segmentation::UnicodeSegmentation as _;
+
+    use super::{JOINER, PREFIXES, VIRAMAS, cut, is_mark};
+
+    fn is_one(text: &str) -> bool {
+        text.graphemes(true).count() == 1
+    }
+
+    /// The tables, as a crate that has all of Unicode's says them by how it takes texts apart.
+    fn tables() -> String {
+        let all = || '\0'..=char::MAX;
+        let mut marks: Vec<(char, char)> = Vec::new();
+        for mark in all().filter(|c| is_one(&format!("a{c}"))) {
+            match marks.last_mut() {
+                Some((_, last)) if u32::from(*last) + 1 == u32::from(mark) => *last = mark,
+                _ => marks.push((mark, mark)),
+            }
+        }
+        let prefixes: Vec<char> = all().filter(|c| is_one(&format!("{c}a"))).collect();
+        let viramas: Vec<char> = all().filter(|c| is_one(&format!("क{c}क"))).collect();
+        let escape = |c: char| format!("'\\u{{{:x}}}'", u32::from(c));
+        let mut text = "//! What extended grapheme clusters are made of, by Unicode 17. Generated by `cargo xtask types`. Do not edit.\n\n".to_owned();
+        let mut table = |about: &str, name: &str, kind: &str, items: Vec<String>| {
+            write!(
+                text,
+                "/// {about}\n#[rustfmt::skip]\npub(super) const {name}: [{kind}; {}] = [\n",
+                items.len()
+            )
+            .unwrap();
+            for line in items.chunks(if kind == "char" { 10 } else { 5 }) {
+                writeln!(text, "    {},", line.join(", ")).unwrap();
+            }
+            text.push_str("];\n");
+        };
+        let marks =
+            marks.iter().map(|(first, last)| format!("({}, {})", escape(*first), escape(*last))).collect();
+        table(
+            "`Extend`, `SpacingMark` and `ZWJ`: they belong to what stands before them.",
+            "MARKS",
+            "(char, char)",
+            marks,
+        );
+        table(
+            "`Prepend`: what stands after them belongs to them.",
+            "PREFIXES",
+            "char",
+            prefixes.into_iter().map(escape).collect(),
+        );
+        table(
+            "`InCB=Linker`: a consonant after one belongs to the one before it.",
+            "VIRAMAS",
+            "char",
+            viramas.into_iter().map(escape).collect(),
+        );
+        text
+    }
+
+    /// Fails when the committed tables are not Unicode's; `cargo xtask types` writes them.
+    #[test]
+    fn the_tables_of_clusters_are_those_of_unicode() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/text/clusters.rs");
+        let tables = tables();
+        if env::var_os("VOXORA_WRITE_TYPES").is_some() {
+            fs::write(&file, &tables).unwrap();
+        }
+        let committed = fs::read_to_string(&file).unwrap_or_default();
+        assert!(committed == tables, "domain/src/text/clusters.rs is out of date; run `cargo xtask types`");
+    }
+
+    #[test]
+    fn what_a_reader_takes_for_one_character_is_kept_or_left_out_as_a_whole() {
+        for one in [
+            "🇩🇪",
+            "👨\u{200d}👩\u{200d}👧\u{200d}👦",
+            "👍🏽",
+            "❤\u{fe0f}\u{200d}🔥",
+            "🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}",
+            "1\u{fe0f}\u{20e3}",
+            "e\u{301}\u{323}",
+            "नि",
+            "क्ष",
+            "ক\u{9cd}\u{200d}ষ",
+            "ท\u{e35}\u{e48}",
+            "\u{1112}\u{1161}\u{11ab}",
+            "하\u{11ab}",
+            "\u{600}7",
+            "\r\n",
+        ] {
+            let length = one.chars().count();
+            let text = format!("{one}{one}x");
+            for most in 0..=2 * length + 1 {
+                let kept = cut(&text, most);
+                let expected = match most / length {
+                    0 => text.chars().take(most).collect(),
+                    1 => one.to_owned(),
+                    _ => text.chars().take(most).collect::<String>(),
+                };
+                assert_eq!(kept, expected, "{most} of {text:?}");
+            }
+        }
+        for text in ["", "a", "ab", "日本語", "สวัสดี", "مرحبا", "각각"] {
+            assert_eq!(cut(text, 10), text);
+        }
+        // Whoever writes without spaces, or with marks, loses no more than has no room.
+        for (text, kept) in [
+            ("日本語", "日本"),
+            ("สวัสดี", "สวั"),
+            ("मेरा", "मे"),
+            ("தமிழ்", "தமி"),
+            ("각각각", "각각"),
+            ("ab\u{200d}c", "ab\u{200d}"),
+        ] {
+            assert_eq!(cut(text, kept.chars().count()), kept);
+        }
+    }
+
+    /// What texts are made of, with everything that any rule asks for well in sight of each other.
+    fn texts() -> impl Strategy<Value = String> {
+        let parts = prop_oneof![
+            3 => any::<char>().prop_map(String::from),
+            3 => "[a-c \\n\\r]",
+            6 => proptest::sample::select(&[
+                "🇩", "🇪", "👨", "👩", "🏽", "\u{200d}", "\u{fe0f}", "\u{20e3}", "\u{301}", "\u{e0067}", "❤", "→", "©", "क", "ष", "\u{94d}",
+                "ा", "ि", "অ", "\u{9cd}", "ท", "\u{e35}", "ำ", "\u{1112}", "\u{1161}", "\u{11ab}", "하", "한", "\u{600}", "\u{200b}",
+            ][..]).prop_map(str::to_owned),
+        ];
+        vec(parts, 0..30).prop_map(|parts| parts.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 20_000, failure_persistence: None, ..ProptestConfig::default() })]
+        #[test]
+        fn no_cut_splits_a_character(text in texts(), most in 0_usize..30) {
+            let kept = cut(&text, most);
+            prop_assert!(text.starts_with(kept) && kept.chars().count() <= most);
+            let ends: Vec<usize> = text.grapheme_indices(true).map(|(start, one)| start + one.len()).collect();
+            let longest = text.char_indices().nth(most).map_or(text.len(), |(end, _)| end);
+            // Where `cut` spares itself a table or a question.
+            let is_spared = |end: usize| {
+                let (before, after) = text.split_at(end);
+                let joins = |c: char| c == JOINER || VIRAMAS.contains(&c);
+                before.chars().rev().take_while(|c| is_mark(*c)).any(joins)
+                    || before.chars().next_back().is_some_and(|c| PREFIXES.contains(&c))
+                    || after.chars().next().is_some_and(is_mark)
+            };
+            match ends.iter().rfind(|end| **end <= longest && !is_spared(**end)) {
+                Some(least) => prop_assert!(ends.contains(&kept.len()) && kept.len() >= *least, "{kept:?} of {text:?}"),
+                None => prop_assert!(kept.len() == longest || ends.contains(&kept.len()), "{kept:?} of {text:?}"),
+            }
+        }
+    }
+}
