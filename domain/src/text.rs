@@ -12,7 +12,7 @@
 //!   writing needs them (Tibetan stacks six), and a message is drawn in a box of its own.
 //! - **A name stands in other people's sentences**, and is taken for who somebody is. It is one line without anything that
 //!   turns its surroundings around, that cannot be seen, or that climbs out of the line ([`name`]).
-//! - **What is too long for its place is cut** where a reader's character ends ([`cut`]).
+//! - **What is too long for its place is cut** where a reader's character ends ([`cut()`]).
 
 mod clusters;
 mod cut;

@@ -156,12 +156,12 @@ browserTest("on a phone the list and the conversation are two pages", async (sta
   await navigation.waitFor({ state: "hidden" });
   await dashboard.say("From a phone");
   await panel.shows("Answer me from a phone", "From a phone");
-  // What is known of the visitor is one line, and no dot hangs at either end of it.
+  // What is known of the visitor is a line each, and no dot hangs at the end of one.
   const facts = await dashboard.conversation.locator(".conversation-who p").evaluate((line) => ({
     lines: Math.round(line.getBoundingClientRect().height / parseFloat(getComputedStyle(line).lineHeight)),
     dots: [...line.children].map((fact) => /·/.test(getComputedStyle(fact, "::before").content + getComputedStyle(fact, "::after").content)),
   }));
-  assert.deepEqual(facts, { lines: 1, dots: [true, false] });
+  assert.deepEqual(facts, { lines: 2, dots: [false, false] });
   const isTooWide = await dashboard.page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
   assert.equal(isTooWide, false, "the page scrolls sideways");
   await dashboard.page.getByRole("link", { name: "Back to the list" }).click();

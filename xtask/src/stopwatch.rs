@@ -16,15 +16,6 @@ use crate::setup::Tools;
 /// The command of these tools that cargo starts each test program by.
 pub const HARNESS: &str = "harness";
 
-/// `cargo test`, whose harness says how long each test took. What is added comes after `test`.
-fn cargo_test() -> Result<Command> {
-    let tools = env::current_exe().context("cannot find out what this program is called")?;
-    let runner = format!("target.'cfg(all())'.runner = [{:?}, {HARNESS:?}]", tools.display().to_string());
-    let mut command = process::cargo();
-    command.args(["test", "--config", &runner]);
-    Ok(command)
-}
-
 /// Becomes a test program that says how long each test took. The harness does so in nightly toolchains only, unless this
 /// variable tells it to; set here, it does not reach the compiler, which would build everything anew for it.
 pub fn harness(program: &[PathBuf]) -> Result<()> {
@@ -43,6 +34,8 @@ const LONG: &str = "VOXORA_LONG";
 /// One run of the tests, suite by suite.
 pub struct Run {
     pub tools: Tools,
+    /// This program, which starts each test program.
+    program: PathBuf,
     long: bool,
     suite: String,
     times: Vec<Took>,
@@ -56,8 +49,10 @@ struct Took {
 }
 
 impl Run {
-    pub fn new(tools: Tools, long: bool) -> Self {
-        Self { tools, long, suite: String::new(), times: Vec::new() }
+    pub fn new(tools: Tools, long: bool) -> Result<Self> {
+        // Asked for once: the tests of these tools build them anew, and what runs has no name from then on.
+        let program = env::current_exe().context("cannot find out what this program is called")?;
+        Ok(Self { tools, program, long, suite: String::new(), times: Vec::new() })
     }
 
     /// What runs from now on is of this suite.
@@ -65,14 +60,17 @@ impl Run {
         suite.clone_into(&mut self.suite);
     }
 
-    /// Runs tests of a package, told of a store where they want one. `prepare` adds what cargo is asked besides.
+    /// Runs tests of a package, with a harness that says how long each took, told of a store where they want one. `prepare` adds what cargo is asked besides.
     pub fn cargo_test(
         &mut self,
         package: &str,
         store: Option<&Store>,
         prepare: impl FnOnce(&mut Command),
     ) -> Result<()> {
-        let mut command = cargo_test()?;
+        let runner =
+            format!("target.'cfg(all())'.runner = [{:?}, {HARNESS:?}]", self.program.display().to_string());
+        let mut command = process::cargo();
+        command.args(["test", "--config", &runner]);
         self.tools.javascript.prepare(&mut command);
         if let Some(store) = store {
             store.tell(&mut command);

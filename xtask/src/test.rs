@@ -84,7 +84,7 @@ struct Outcome {
 const SLOWEST: usize = 20;
 
 pub fn run(named: &[Suite], long: bool) -> Result<()> {
-    let mut run = Run::new(setup::tools()?, long);
+    let mut run = Run::new(setup::tools()?, long)?;
     let mut outcomes = Vec::new();
     for &suite in Suite::value_variants() {
         if !named.is_empty() && !named.contains(&suite) {
