@@ -333,3 +333,30 @@ fn clients_converge_when_the_storage_fails_now_and_then() {
     ];
     prove(schedule(failing));
 }
+
+/// The socket is lost with a note under way in it. The next one's copy meets a closed conversation and is refused; then
+/// the conversation is opened again, the first copy arrives at last, and its ack has nowhere to go.
+#[test]
+fn what_was_refused_and_arrives_after_all_by_a_lost_socket_is_seen_by_its_author() {
+    let clients = vec![Client::new(visitor(), 1, false), Client::new(agent(1), 1, false)];
+    let mut world = World::new(Storage::new(), Rates::default(), clients);
+    let close_or_open = |world: &mut World, status| {
+        world.update(&agent(2), &Change { status: Some(status), assignee: None });
+    };
+    world.start();
+    world.connect(1);
+    world.carry_all();
+    world.say(1, SendKind::Note, false);
+    world.drop_link(1, 0);
+    close_or_open(&mut world, ConversationStatus::Closed);
+    world.connect(1);
+    // The copy in the new socket overtakes the one in the lost socket.
+    world.carry_up(1, false);
+    while world.clients[1].refused.is_empty() {
+        world.carry_down(0);
+    }
+    close_or_open(&mut world, ConversationStatus::Open);
+    world.settle();
+    world.check_settled();
+    assert_eq!(world.clients[1].acked.len(), 1);
+}

@@ -284,6 +284,18 @@ test('a refused message is kept for the person, and does not hold up the next', 
   assert.deepEqual(texts(client), ['one', 'three']);
 });
 
+test('what was refused and is stored after all, by an older socket, is shown as stored', async () => {
+  const { client, socket } = await openLive();
+  client.send('two');
+  const [{ clientId }] = socket.frames('send');
+  socket.say({ type: 'error', code: 'conversation_closed', message: '', clientId });
+  assert.equal(client.state.messages[1].failed, 'conversation_closed');
+  const [event] = stored(socket.frames('send')[0], 2);
+  socket.say(event);
+  assert.deepEqual(texts(client), ['one', 'two']);
+  assert.equal(client.state.messages[1].failed, undefined);
+});
+
 test('an event whose author nobody has introduced is a gap, not a stranger’s', async () => {
   const { client, socket } = await openLive();
   socket.say({ type: 'event', seq: 2, at: 1002, by: 7, kind: 'message', payload: { text: 'two' } });

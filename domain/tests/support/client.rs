@@ -222,7 +222,23 @@ impl Client {
         self.outbox.len() < before
     }
 
+    /// One's own event says that it is stored, also where an earlier copy was refused: a later one may have come over a
+    /// connection that was lost, and its ack with it. What still waits for its answer is sent again, so that a missing
+    /// ack is found out.
+    fn settle_refused(&mut self, event: &Event) {
+        let Some(client_id) = &event.client_id else { return };
+        if event.actor == self.actor && self.refused.remove(client_id).is_some() {
+            self.acked.insert(client_id.clone(), (event.seq, event.at));
+        }
+    }
+
+    fn settle_all_refused(&mut self) {
+        let events: Vec<Event> = self.events.values().cloned().collect();
+        events.iter().for_each(|event| self.settle_refused(event));
+    }
+
     fn take(&mut self, event: Event) {
+        self.settle_refused(&event);
         self.last = Some(event.seq);
         let conversation = self.conversation.as_mut().expect("the welcome comes first");
         conversation.head = conversation.head.max(event.seq);
@@ -258,6 +274,7 @@ impl Client {
         self.needs_history = false;
         self.events = expanded(history, &conversation).map(|event| (event.seq, event)).collect();
         self.conversation = Some(conversation);
+        self.settle_all_refused();
         self.base = history.prev;
         self.last = Some(history.events.last().map_or(history.prev, |event| event.seq));
         self.resume()
@@ -269,6 +286,7 @@ impl Client {
         assert_eq!(end, Some(self.base), "a page of the history does not join on");
         let conversation = self.conversation.as_ref().expect("it has been welcomed");
         self.events.extend(expanded(history, conversation).map(|event| (event.seq, event)));
+        self.settle_all_refused();
         self.base = history.prev;
     }
 }

@@ -735,7 +735,15 @@ impl World {
                 self.acks.insert(name);
             }
             ServerFrame::Error(error) => {
-                let client = &mut self.clients[link.client];
+                let client = link.client;
+                let author = &self.clients[client].actor.id;
+                let row = error.client_id.as_ref().and_then(|client_id| self.row_named(author, client_id));
+                let may_be_stored = matches!(
+                    error.code,
+                    ErrorCode::RateLimited | ErrorCode::Internal | ErrorCode::ClientIdReused
+                );
+                assert!(may_be_stored || row.is_none(), "refused, though it is stored: {error:?}");
+                let client = &mut self.clients[client];
                 client.disordered |= error.client_id.is_some() && client.window > 1;
             }
             ServerFrame::Typing { .. } | ServerFrame::Reset { .. } | ServerFrame::Renewed { .. } => {}
