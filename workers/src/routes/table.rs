@@ -1,7 +1,7 @@
 //! How the rows of the route table become a router: which row a request fits, and what those get that fit none.
 //!
-//! Paths are matched by `matchit`. A row's handler is one boxed function, whatever it takes, so that a further route brings
-//! its own code and nothing of the router's.
+//! Paths are matched by `matchit`. A row's handler is one function, whatever it takes, and the table is data: a further route
+//! brings its own code and nothing of the router's.
 
 use axum::body::{Bytes, to_bytes};
 use axum::extract::Request;
@@ -11,8 +11,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use crate::app::App;
 use crate::auth::{self, Access};
 use crate::error::AppError;
-use crate::http::extract::{Answer, Call, Handler};
-use crate::http::json::BODY_BYTES;
+use crate::http::extract::{Answer, Call};
 
 /// One route.
 pub struct Row {
@@ -25,60 +24,28 @@ pub struct Row {
     pub name: &'static str,
     /// The largest body it takes.
     pub body_bytes: usize,
-    handler: Box<dyn Fn(Call) -> Answer + Send + Sync>,
+    /// The handler, whatever it takes: `row!` makes it so.
+    pub(super) handler: fn(Call) -> Answer,
 }
 
-impl Row {
-    pub(super) fn with_body_bytes(self, body_bytes: usize) -> Self {
-        Self { body_bytes, ..self }
-    }
+/// One route: its method, path, what it asks of whoever calls it, its name, the function that answers; and how large a body it
+/// takes, where that is not the usual.
+macro_rules! row {
+    ($method:ident $path:literal, $access:expr, $name:literal, $handler:path) => {
+        $crate::routes::table::row!($method $path, $access, $name, $handler, $crate::http::json::BODY_BYTES)
+    };
+    ($method:ident $path:literal, $access:expr, $name:literal, $handler:path, $body_bytes:expr) => {
+        $crate::routes::table::Row {
+            method: ::http::Method::$method,
+            path: $path,
+            access: $access,
+            name: $name,
+            body_bytes: $body_bytes,
+            handler: |call| $crate::http::extract::Handler::call(&$handler, call),
+        }
+    };
 }
-
-fn row<T>(
-    method: Method,
-    path: &'static str,
-    access: Access,
-    name: &'static str,
-    handler: impl Handler<T>,
-) -> Row {
-    let handler = Box::new(move |call| handler.call(call));
-    Row { method, path, access, name, body_bytes: BODY_BYTES, handler }
-}
-
-pub(super) fn get<T>(path: &'static str, access: Access, name: &'static str, handler: impl Handler<T>) -> Row {
-    row(Method::GET, path, access, name, handler)
-}
-
-pub(super) fn post<T>(
-    path: &'static str,
-    access: Access,
-    name: &'static str,
-    handler: impl Handler<T>,
-) -> Row {
-    row(Method::POST, path, access, name, handler)
-}
-
-pub(super) fn patch<T>(
-    path: &'static str,
-    access: Access,
-    name: &'static str,
-    handler: impl Handler<T>,
-) -> Row {
-    row(Method::PATCH, path, access, name, handler)
-}
-
-pub(super) fn put<T>(path: &'static str, access: Access, name: &'static str, handler: impl Handler<T>) -> Row {
-    row(Method::PUT, path, access, name, handler)
-}
-
-pub(super) fn delete<T>(
-    path: &'static str,
-    access: Access,
-    name: &'static str,
-    handler: impl Handler<T>,
-) -> Row {
-    row(Method::DELETE, path, access, name, handler)
-}
+pub(super) use row;
 
 /// The pattern of the route that answered, on its answer.
 #[derive(Clone, Copy)]
@@ -89,13 +56,13 @@ pub(super) struct Router {
     /// Where in `paths` a path's rows are.
     places: matchit::Router<usize>,
     /// The rows of each path.
-    paths: Vec<Vec<Row>>,
+    paths: Vec<Vec<&'static Row>>,
 }
 
 impl Router {
     /// The router of these rows. A path that contradicts an earlier one is left out: a test sees to it that there is none.
-    pub(super) fn new(table: Vec<Row>) -> Self {
-        let (mut places, mut paths) = (matchit::Router::new(), Vec::<Vec<Row>>::new());
+    pub(super) fn new(table: &'static [Row]) -> Self {
+        let (mut places, mut paths) = (matchit::Router::new(), Vec::<Vec<&Row>>::new());
         for row in table {
             if let Some(rows) = paths.iter_mut().find(|rows| rows.iter().any(|other| other.path == row.path)) {
                 rows.push(row);
@@ -124,7 +91,7 @@ impl Router {
     }
 
     /// The rows of a path, and what stands in its places that vary.
-    fn find(&self, path: &str) -> Option<(&[Row], Vec<String>)> {
+    fn find(&self, path: &str) -> Option<(&[&'static Row], Vec<String>)> {
         let found = self.places.at(path).ok()?;
         let places = found.params.iter().map(|(_, place)| place.to_owned()).collect();
         Some((self.paths.get(*found.value)?, places))
@@ -188,7 +155,7 @@ fn allow<'a>(methods: impl Iterator<Item = &'a Method>) -> String {
 }
 
 /// Answers `OPTIONS`, and refuses the methods that the path does not take.
-fn other_method(rows: &[Row], method: &Method) -> Response {
+fn other_method(rows: &[&Row], method: &Method) -> Response {
     let allow = allow(rows.iter().map(|row| &row.method));
     let mut response = if *method == Method::OPTIONS {
         StatusCode::NO_CONTENT.into_response()
