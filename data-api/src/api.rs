@@ -268,8 +268,11 @@ impl DataApi for Any<'_> {
 /// [`DataApiError::Decode`] when it is none.
 pub fn from_document<T: DeserializeOwned>(document: Document) -> Result<T, DataApiError> {
     // serde's own message can quote values: documents hold people's data, and messages end up in logs.
-    T::deserialize(Value::Object(document))
-        .map_err(|_| DataApiError::Decode(format!("a document is not a {}", std::any::type_name::<T>())))
+    T::deserialize(Value::Object(document)).map_err(|_| misfit(std::any::type_name::<T>()))
+}
+
+fn misfit(name: &str) -> DataApiError {
+    DataApiError::Decode(format!("a document is not a {name}"))
 }
 
 /// What documents are as `T`s.

@@ -17,7 +17,7 @@ use voxora_domain::id::ConversationId;
 use voxora_domain::room::{Part, Record};
 
 use crate::collection::id;
-use crate::events::{self, EventDocument, FormerEvent, is_former};
+use crate::events::{self, EventDocument, is_former, renewed};
 use crate::messages::{self, Amendment, MessageDocument, is_message};
 use crate::time::time_of;
 
@@ -43,12 +43,9 @@ fn of_conversation(conversation: ConversationId) -> Filter {
 }
 
 fn record(document: Document) -> Result<Record, DataApiError> {
-    let former = is_former(&document);
     let is_message = document.get("kind").and_then(Value::as_str).is_some_and(is_message);
-    let value = Value::Object(document);
-    let record = if former {
-        serde_json::from_value::<FormerEvent>(value).map(Record::from)
-    } else if is_message {
+    let value = Value::Object(if is_former(&document) { renewed(document) } else { document });
+    let record = if is_message {
         serde_json::from_value::<MessageDocument>(value).map(Record::from)
     } else {
         serde_json::from_value::<EventDocument>(value).map(Record::from)

@@ -205,8 +205,8 @@ impl Mails<'_> {
     /// # Errors
     /// When the document store fails.
     pub async fn is_sent(&self, id: &str) -> Result<bool, StoreError> {
-        let found: Option<MailDocument> = self.0.find(&SCHEMA, Filter::id(id)).await?;
-        Ok(found.is_some_and(|mail| mail.state == MailState::Sent))
+        let found = self.0.documents.first(SCHEMA.name, Filter::id(id)).await?;
+        Ok(found.is_some_and(|mail| mail.get("state").is_some_and(|state| state == "sent")))
     }
 
     /// Takes a try down. That a mail was sent stays so, whatever a run says that comes late.
