@@ -90,9 +90,14 @@ pub(crate) fn number(document: &Document, name: &str) -> i64 {
     document.get(name).and_then(Value::as_i64).unwrap_or(0)
 }
 
+/// A text in a document; empty where there is none.
+pub(crate) fn text<'a>(document: &'a Document, name: &str) -> &'a str {
+    document.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
 /// A document's `_id`; empty where it has none.
 pub(crate) fn id(document: &Document) -> &str {
-    document.get("_id").and_then(Value::as_str).unwrap_or_default()
+    text(document, "_id")
 }
 
 /// The ids that a field of documents holds.

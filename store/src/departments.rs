@@ -7,7 +7,6 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use voxora_data_api::contract::Find;
 use voxora_data_api::document::Document;
 use voxora_data_api::query::Direction::Ascending;
@@ -15,10 +14,10 @@ use voxora_data_api::query::{Filter, Sort};
 use voxora_data_api::schema::{CollectionSchema, Field, Index, Kind, Partial};
 use voxora_domain::id::DepartmentId;
 use voxora_domain::wire::{BusinessHours, Department};
-use voxora_domain::{fields, hours, text};
+use voxora_domain::{fields, hours};
 
 use crate::audit::{Author, Entry};
-use crate::collection::Collection;
+use crate::collection::{Collection, text};
 use crate::resource::{self, Resource};
 use crate::shape::{Optional, Part, Required, Shape, Unfit, check_readable};
 use crate::{Kept, StoreError, Time, Working, all, conversations, fold, users};
@@ -134,12 +133,8 @@ const SHAPE: &[Part] = &[
 
 fn check_department(document: &Document) -> Result<(), Unfit> {
     resource::check(document, SHAPE)?;
-    let text_of = |name: &str| document.get(name).and_then(Value::as_str).unwrap_or_default();
-    let name = text::name(text_of("name")).map_err(|why| Unfit::new("name", why.to_string()))?;
-    if fold::name(&name) != text_of("folded") {
-        return Err(Unfit::new("folded", format!("must be the name folded: {}", fold::name(&name))));
-    }
-    fields::color(text_of("color")).map_err(|why| Unfit::new("color", why))?;
+    resource::check_name(document)?;
+    fields::color(text(document, "color")).map_err(|why| Unfit::new("color", why))?;
     if let Some(found) = document.get("hours").filter(|hours| !hours.is_null()) {
         let unfit = |why: &str| Unfit::new("hours", why);
         let read = BusinessHours::deserialize(found).map_err(|error| unfit(&format!("are none: {error}")))?;
@@ -225,7 +220,7 @@ impl Departments<'_> {
     /// # Errors
     /// [`StoreError::NotFound`], or when the document store fails.
     pub fn by_id(&self, id: DepartmentId) -> Working<'_, DepartmentDocument> {
-        self.0.one(id)
+        self.0.one(&id)
     }
 
     /// A department into which conversations can be moved, and people.
@@ -334,7 +329,7 @@ impl Departments<'_> {
             }
             Ok(())
         };
-        self.0.revise(id, seen, (author, "department.changed"), apply)
+        self.0.revise(&id, seen, (author, "department.changed"), apply)
     }
 
     /// Deletes a department in which there is neither a conversation nor anybody, nor will be by an invitation. One that is gone already is deleted, too.
@@ -372,7 +367,7 @@ impl Departments<'_> {
                 )),
             }
         };
-        self.0.discard(id, seen, (author, "department.deleted"), free).await
+        self.0.discard(&id, seen, (author, "department.deleted"), free).await
     }
 }
 

@@ -224,7 +224,7 @@ pub struct Joining {
 }
 
 /// Which invitations to list.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Wanted {
     /// Those that stand so.
     pub status: Option<InvitationStatus>,
@@ -266,7 +266,7 @@ impl Invitations<'_> {
     /// # Errors
     /// [`StoreError::NotFound`], or when the document store fails.
     pub fn by_id(&self, id: InvitationId) -> Working<'_, InvitationDocument> {
-        self.0.one(id)
+        self.0.one(&id)
     }
 
     /// How many that were neither accepted nor revoked name this in a field: a role, or one of their departments.
@@ -338,7 +338,7 @@ impl Invitations<'_> {
             invitation.expires_at = Time(self.0.now + LASTS);
             Ok(())
         };
-        self.0.revise(id, seen, (author, "invitation.sent_again"), begin)
+        self.0.revise(&id, seen, (author, "invitation.sent_again"), begin)
     }
 
     /// Takes it back. One that was taken back already is so.
@@ -363,7 +363,7 @@ impl Invitations<'_> {
             invitation.pending = false;
             Ok(())
         };
-        self.0.revise(id, seen, (author, "invitation.revoked"), revoke)
+        self.0.revise(&id, seen, (author, "invitation.revoked"), revoke)
     }
 
     /// The invitation that a good token names, where it can be accepted.
@@ -407,7 +407,7 @@ impl Invitations<'_> {
         let id = invitation.id;
         let invitation = self
             .0
-            .revise(id, None, (author, "invitation.accepting"), |invitation: &mut InvitationDocument| {
+            .revise(&id, None, (author, "invitation.accepting"), |invitation: &mut InvitationDocument| {
                 if invitation.generation != token.generation
                     || !matches!(invitation.stage, Stage::Open | Stage::Accepting)
                 {
@@ -449,7 +449,7 @@ impl Invitations<'_> {
     /// Notes that the user of an invitation that was being accepted is there, or was.
     async fn settle(&self, id: InvitationId, author: &Author) -> Result<(), StoreError> {
         let settled = self.0.revise(
-            id,
+            &id,
             None,
             (author, "invitation.accepted"),
             |invitation: &mut InvitationDocument| {

@@ -2,10 +2,16 @@
 //!
 //! Each file has its collection's schema, its document type, its queries, which of two versions wins, and tests on the
 //! embedded engine. [`collections`] lists them all; export, import, the migration tool and the Collection object read that
-//! list. Everything works over any [`DataApi`], natively and in a Worker.
+//! list. Everything works over any [`DataApi`], natively and in a Worker, and is compiled once: over [`Any`], in boxes
+//! ([`Working`]), on documents as they are up to where a type is read.
 //!
 //! Documents are what a MongoDB user expects: names in camelCase, ids as text, times as dates, and `version`, the version
 //! of the document's own shape. What the version before stored is read as well; where the two differ, the file says how.
+
+#![allow(
+    clippy::must_use_candidate,
+    reason = "nearly all that is returned are futures, of which rustc says so itself"
+)]
 
 pub mod accounts;
 pub mod audit;
@@ -164,7 +170,7 @@ fn refused<'a, T: 'a>(error: StoreError) -> Working<'a, T> {
 }
 
 /// What all of these come to, in their order; they are under way at once.
-fn all<'a>(works: Vec<Working<'a, u64>>) -> Working<'a, Vec<u64>> {
+fn all(works: Vec<Working<'_, u64>>) -> Working<'_, Vec<u64>> {
     Box::pin(try_join_all(works))
 }
 

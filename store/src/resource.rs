@@ -1,6 +1,9 @@
 //! What resources have in common: a document with a `revision`, which every change raises by compare and swap, so that none is
 //! lost to another; and whose entries of the audit log wait in it. A deleted one stays, found by nobody, until the log has
-//! its entry. Each says by [`Resource`] what is its own. Tags are the exemplar, and their tests are those of this module.
+//! its entry. Each says by its [`Kind`] what is its own. Tags are the exemplar, and their tests are those of this module.
+//!
+//! All of it is done to documents as they are, so that it is compiled once, not once for each resource. What knows a type is a
+//! thin shell around it, which reads documents as that type and writes it as documents.
 
 use std::cmp::{Ordering, Reverse};
 
@@ -13,9 +16,9 @@ use voxora_data_api::schema::CollectionSchema;
 use voxora_data_api::{DataApi, DataApiError, from_document, to_document};
 
 use crate::audit::{self, Author, Entry, Told};
-use crate::collection::{Collection, Renewal, id, number, unchanged};
+use crate::collection::{Collection, Renewal, id, number, text, unchanged};
 use crate::shape::{Optional, Part, Required, Shape, Unfit};
-use crate::{Kept, StoreError, Time, Working, shape};
+use crate::{Kept, StoreError, Time, Working, fold, shape};
 
 /// How often a change is tried again that another one overtook.
 const ATTEMPTS: u32 = 5;
@@ -65,6 +68,17 @@ const KEPT: &[Part] = &[
 pub(crate) fn check(document: &Document, parts: &[Part]) -> Result<(), Unfit> {
     shape::check(document, KEPT)?;
     shape::check(document, parts)
+}
+
+/// Whether the name of a document is as names are kept, and is folded beside that by [`fold::name`].
+pub(crate) fn check_name(document: &Document) -> Result<(), Unfit> {
+    let name = voxora_domain::text::name(text(document, "name"))
+        .map_err(|why| Unfit::new("name", why.to_string()))?;
+    let folded = fold::name(&name);
+    if folded == text(document, "folded") {
+        return Ok(());
+    }
+    Err(Unfit::new("folded", format!("must be the name folded: {folded}")))
 }
 
 /// Which of two versions is newer: that of the higher `revision`, or the one of which the audit log has more.
@@ -146,7 +160,7 @@ impl<'a> Kept<'a> {
     ///
     /// # Errors
     /// [`StoreError::NotFound`], or when the document store fails.
-    pub(crate) fn one<R: Resource>(self, id: impl ToString) -> Working<'a, R> {
+    pub(crate) fn one<R: Resource>(self, id: &impl ToString) -> Working<'a, R> {
         read(self.there(R::KIND, id.to_string()))
     }
 
@@ -167,7 +181,7 @@ impl<'a> Kept<'a> {
     /// store fails.
     pub(crate) fn revise<R: Resource>(
         self,
-        id: impl ToString,
+        id: &impl ToString,
         seen: Option<u64>,
         by: (&'a Author, &'a str),
         change: impl Fn(&mut R) -> Result<(), StoreError> + 'a,
@@ -191,7 +205,7 @@ impl<'a> Kept<'a> {
     /// [`StoreError::Changed`], what `free` refuses, or when the document store fails.
     pub(crate) async fn discard<R: Resource>(
         self,
-        id: impl ToString,
+        id: &impl ToString,
         seen: Option<u64>,
         by: (&Author, &str),
         free: impl AsyncFnOnce(R) -> Result<(), StoreError>,

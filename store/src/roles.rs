@@ -12,7 +12,6 @@ use voxora_data_api::query::{Filter, Sort};
 use voxora_data_api::schema::{CollectionSchema, Field, Index, Kind};
 use voxora_domain::access::{Permission, Permissions, Reach};
 use voxora_domain::id::{RoleId, UserId};
-use voxora_domain::text;
 use voxora_domain::wire::{AgentsSee, Role, TeamRole};
 
 use crate::audit::{Author, Entry};
@@ -110,11 +109,7 @@ const SHAPE: &[Part] = &[
 
 fn check_role(document: &Document) -> Result<(), Unfit> {
     resource::check(document, SHAPE)?;
-    let text_of = |name: &str| document.get(name).and_then(Value::as_str).unwrap_or_default();
-    let name = text::name(text_of("name")).map_err(|why| Unfit::new("name", why.to_string()))?;
-    if fold::name(&name) != text_of("folded") {
-        return Err(Unfit::new("folded", format!("must be the name folded: {}", fold::name(&name))));
-    }
+    resource::check_name(document)?;
     let names = document.get("permissions").and_then(Value::as_array);
     if names.is_none_or(|names| !names.iter().all(Value::is_string)) {
         return Err(Unfit::new("permissions", "must be a list of names of permissions"));
@@ -179,7 +174,7 @@ impl Roles<'_> {
     /// # Errors
     /// [`StoreError::NotFound`], or when the document store fails.
     pub fn by_id(&self, id: RoleId) -> Working<'_, RoleDocument> {
-        self.0.one(id)
+        self.0.one(&id)
     }
 
     /// What somebody of a role may do, as things are: no cache is asked. `None` where there is no such role.
@@ -291,7 +286,7 @@ impl Roles<'_> {
             }
             Ok(())
         };
-        self.0.revise(id, seen, (author, "role.changed"), apply)
+        self.0.revise(&id, seen, (author, "role.changed"), apply)
     }
 
     /// Deletes a role that nobody has, or is invited to. One that is gone already is deleted, too.
@@ -318,7 +313,7 @@ impl Roles<'_> {
                 to => Err(StoreError::InUse(to, "invitations are to it. Take them back first.")),
             }
         };
-        self.0.discard(id, seen, (author, "role.deleted"), free).await
+        self.0.discard(&id, seen, (author, "role.deleted"), free).await
     }
 }
 

@@ -226,7 +226,7 @@ pub struct Sessions<'a> {
 }
 
 /// Sessions of a user, wanted as a list.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Wanted {
     /// Those that come after this one in the list: when it was last used, and its id (a keyset cursor).
     pub after: Option<(Millis, SessionId)>,

@@ -223,7 +223,7 @@ impl Settings<'_> {
     /// # Errors
     /// When the document store fails.
     pub async fn read(&self) -> Result<SettingsDocument, StoreError> {
-        match self.0.one(ID).await {
+        match self.0.one(&ID).await {
             Err(StoreError::NotFound(_)) => Ok(SettingsDocument::first()),
             found => found,
         }
@@ -268,7 +268,7 @@ impl Settings<'_> {
             Err(error) => return Err(error.into()),
         }
         let changed =
-            self.0.revise(ID, seen, (author, "settings.changed"), |settings: &mut SettingsDocument| {
+            self.0.revise(&ID, seen, (author, "settings.changed"), |settings: &mut SettingsDocument| {
                 let Change { name, language, time_zone, mail_from, session_days, agents_see } =
                     change.clone();
                 settings.name = name.unwrap_or_else(|| std::mem::take(&mut settings.name));

@@ -6,19 +6,18 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use voxora_data_api::DataApi;
 use voxora_data_api::contract::Find;
 use voxora_data_api::document::Document;
 use voxora_data_api::query::Direction::Ascending;
 use voxora_data_api::query::{Filter, Sort, Update};
 use voxora_data_api::schema::{CollectionSchema, Field, Index, Kind, Partial};
+use voxora_domain::fields;
 use voxora_domain::id::TagId;
 use voxora_domain::wire::Tag;
-use voxora_domain::{fields, text};
 
 use crate::audit::{Author, Entry};
-use crate::collection::{Collection, ids};
+use crate::collection::{Collection, ids, text};
 use crate::resource::{self, Resource};
 use crate::shape::{Optional, Part, Required, Shape, Unfit, check_readable};
 use crate::{Kept, StoreError, Time, Working, all, conversations, fold};
@@ -130,12 +129,8 @@ const SHAPE: &[Part] = &[
 
 fn check_tag(document: &Document) -> Result<(), Unfit> {
     resource::check(document, SHAPE)?;
-    let text_of = |name: &str| document.get(name).and_then(Value::as_str).unwrap_or_default();
-    let name = text::name(text_of("name")).map_err(|why| Unfit::new("name", why.to_string()))?;
-    if fold::name(&name) != text_of("folded") {
-        return Err(Unfit::new("folded", format!("must be the name folded: {}", fold::name(&name))));
-    }
-    fields::color(text_of("color")).map_err(|why| Unfit::new("color", why))?;
+    resource::check_name(document)?;
+    fields::color(text(document, "color")).map_err(|why| Unfit::new("color", why))?;
     check_readable::<TagDocument>(document)
 }
 
@@ -201,7 +196,7 @@ impl Tags<'_> {
     /// # Errors
     /// [`StoreError::NotFound`], or when the document store fails.
     pub fn by_id(&self, id: TagId) -> Working<'_, TagDocument> {
-        self.0.one(id)
+        self.0.one(&id)
     }
 
     /// A tag that can be put on a conversation.
@@ -283,7 +278,7 @@ impl Tags<'_> {
         change: Change,
         author: &'a Author,
     ) -> Working<'a, TagDocument> {
-        self.0.revise(id, seen, (author, "tag.changed"), move |tag: &mut TagDocument| {
+        self.0.revise(&id, seen, (author, "tag.changed"), move |tag: &mut TagDocument| {
             if change.archived == Some(false) && tag.merged_into.is_some() {
                 return Err(StoreError::Archived);
             }
@@ -319,7 +314,7 @@ impl Tags<'_> {
         self.usable(into).await?;
         let merged = self
             .0
-            .revise(id, seen, (author, "tag.merged"), |tag: &mut TagDocument| {
+            .revise(&id, seen, (author, "tag.merged"), |tag: &mut TagDocument| {
                 if tag.merged_into.is_some_and(|other| other != into) {
                     return Err(StoreError::Archived);
                 }
@@ -347,7 +342,7 @@ impl Tags<'_> {
                 Err(StoreError::InUse(used, "conversations have it. Archive it, or merge it into another."))
             }
         };
-        self.0.discard(id, seen, (author, "tag.deleted"), free).await
+        self.0.discard(&id, seen, (author, "tag.deleted"), free).await
     }
 }
 
