@@ -15,6 +15,8 @@
 //! handed over before it, ends them and takes the note away. Sessions that began before a deactivation stay over, also when
 //! it is taken back ([`UserDocument::sessions_from`]).
 
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -29,11 +31,11 @@ use voxora_domain::id::{DepartmentId, UserId};
 use voxora_domain::wire::{Notifications, Role, User, UserStatus};
 
 use crate::audit::{self, Author, Entry, Told};
-use crate::collection::{Collection, neither, stays};
+use crate::collection::{Collection, Renewal, id, number, same_but_for};
 use crate::credentials::{self, Credentials};
 use crate::shape::{Optional, Part, Required, Shape, Unfit, check, check_readable};
-use crate::time::numbers_to_dates;
-use crate::{Kept, StoreError, Time, Working, email, fold, password};
+use crate::time::{numbers_to_dates, time_of};
+use crate::{Kept, StoreError, Time, Working, email, fold, password, resource};
 
 /// The index that a second user with the same address runs into.
 pub const EMAIL_INDEX: &str = "email_1";
@@ -61,7 +63,7 @@ pub static SCHEMA: CollectionSchema = CollectionSchema::new(
 
 /// See [`crate::collections`].
 pub static COLLECTION: Collection =
-    Collection { schema: &SCHEMA, movable: true, upgrade, check: check_user, newer: neither, renewal: stays };
+    Collection { schema: &SCHEMA, movable: true, upgrade, check: check_user, newer, renewal };
 
 const VERSION: u32 = 3;
 /// How many conversations somebody takes at most, unless they or an admin say otherwise.
@@ -316,6 +318,22 @@ fn upgrade(document: &mut Document) {
         document.entry("folded").or_insert_with(|| folded.into());
         document.insert("version".to_owned(), VERSION.into());
     }
+}
+
+/// That of the higher `revision`; of the same, the one that knows of a later sign-in, which raises none: whoever moves a
+/// deployment's documents signs in to do it.
+fn newer(source: &Document, target: &Document) -> Option<Ordering> {
+    resource::newer(source, target).or_else(|| {
+        let order = time_of(source, "lastSeenAt").cmp(&time_of(target, "lastSeenAt"));
+        Some(order).filter(|order| order.is_ne() && same_but_for(&["lastSeenAt"], source, target))
+    })
+}
+
+#[allow(clippy::unnecessary_wraps, reason = "other collections have nothing to say here")]
+fn renewal(source: &Document) -> Option<Renewal> {
+    // Earlier versions stored none.
+    let older = Filter::gt("revision", number(source, "revision")).negated();
+    Some(Renewal::Replace(Filter::id(id(source)).and(older)))
 }
 
 /// What somebody is changed to, of values that fit. What is absent stays as it is.
@@ -749,11 +767,14 @@ fn entry(
 
 #[cfg(test)]
 mod tests {
+    use std::cmp::Ordering;
+
     use futures::executor::block_on;
     use serde_json::{Value, json};
     use uuid::Uuid;
     use voxora_data_api::DataApi;
     use voxora_data_api::contract::Find;
+    use voxora_data_api::document::Document;
     use voxora_data_api::embedded::Engine;
     use voxora_data_api::query::Filter;
     use voxora_data_api::schema::CollectionSchema;
@@ -761,13 +782,52 @@ mod tests {
     use voxora_domain::sql::object_database;
     use voxora_domain::wire::{Actor, ActorKind, Role, UserStatus};
 
-    use super::{COLLECTION, Change, MARKED, SCHEMA, Seen, UserDocument, Wanted};
+    use super::{COLLECTION, Change, MARKED, SCHEMA, Seen, UserDocument, Wanted, newer};
     use crate::audit::Author;
     use crate::testing::{Engines, Turn, Turns, step};
     use crate::{Store, StoreError, password};
 
     const HASH: &str =
         "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+    #[test]
+    fn the_newer_of_two_versions_is_the_one_of_the_higher_revision_or_the_later_sign_in() {
+        let user = |changes: Value| {
+            let mut user = json!({ "_id": "ada", "name": "Ada", "revision": 2, "lastSeenAt": { "$date": 5 } });
+            user.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+            user.as_object().unwrap().clone()
+        };
+        let order = |source: &Value, target: &Value| newer(&user(source.clone()), &user(target.clone()));
+        let (same, later) = (json!({}), json!({ "lastSeenAt": { "$date": 6 } }));
+        assert_eq!(order(&later, &same), Some(Ordering::Greater));
+        assert_eq!(order(&same, &later), Some(Ordering::Less));
+        let changed = json!({ "revision": 3, "name": "Eve" });
+        assert_eq!(order(&changed, &later), Some(Ordering::Greater));
+        assert_eq!(order(&later, &changed), Some(Ordering::Less));
+        let tampered = json!({ "name": "Eve", "lastSeenAt": { "$date": 6 } });
+        assert_eq!(order(&tampered, &same), None);
+    }
+
+    #[test]
+    fn a_newer_version_takes_the_place_of_an_older_one_also_of_one_without_a_revision() {
+        let documents = Engine::open(object_database().unwrap(), &SCHEMA, || 0).unwrap();
+        let store = Store { documents, now: 7 };
+        let hash = password::hash("correct horse").unwrap();
+        let made = block_on(store.users().create_first_admin("ada@example.com".to_owned(), "Ada".to_owned(), hash));
+        let id = made.unwrap().id.to_string();
+        let read = || block_on(store.documents.find_one::<Document>("users", Filter::id(id.clone()))).unwrap().unwrap();
+        let unset = voxora_data_api::query::Update::new().unset("revision");
+        block_on(store.documents.update_one("users", Filter::id(id.clone()), unset)).unwrap();
+        let mut newer = read();
+        newer.insert("revision".to_owned(), 2.into());
+        newer.insert("name".to_owned(), "Ada L.".into());
+        block_on(COLLECTION.renew(&store.documents, &newer)).unwrap();
+        assert_eq!(read(), newer);
+        let mut older = newer.clone();
+        older.insert("revision".to_owned(), 1.into());
+        block_on(COLLECTION.renew(&store.documents, &older)).unwrap();
+        assert_eq!(read(), newer);
+    }
 
     #[test]
     fn the_first_admin_is_made_once_and_signs_in_however_the_address_is_typed() {

@@ -317,11 +317,11 @@ async fn every_route_answers_every_kind_of_caller_as_the_table_says() {
             (Access::MetricsToken, _) | (_, Some(_)) => 401,
             (_, None) => sample(row.name).answer,
         };
-        scene.try_row(&row, "nobody", None, nobody).await;
-        scene.try_row(&row, "somebody who has signed out", Some(&scene.ended), nobody).await;
+        scene.try_row(row, "nobody", None, nobody).await;
+        scene.try_row(row, "somebody who has signed out", Some(&scene.ended), nobody).await;
         for caller in &scene.callers {
-            let good = &*scene.token(&row, caller);
-            scene.try_row(&row, caller.who, Some(good), expected(&row, caller)).await;
+            let good = &*scene.token(row, caller);
+            scene.try_row(row, caller.who, Some(good), expected(row, caller)).await;
             if !caller.is_known {
                 continue;
             }
@@ -345,7 +345,7 @@ async fn every_route_answers_every_kind_of_caller_as_the_table_says() {
                 ("of alg none", tokens::unsigned(&claims)),
             ] {
                 let who = format!("{} with a token {state}", caller.who);
-                scene.try_row(&row, &who, Some(&token), nobody).await;
+                scene.try_row(row, &who, Some(&token), nobody).await;
             }
         }
     }
@@ -360,11 +360,11 @@ async fn secrets_of_the_deployment_open_what_is_theirs_and_nothing_else() {
             (_, None) => sample(row.name).answer,
         };
         let metrics = if row.access == Access::MetricsToken { 200 } else { nobody };
-        scene.try_row(&row, "holder of METRICS_TOKEN", Some(METRICS_TOKEN), metrics).await;
+        scene.try_row(row, "holder of METRICS_TOKEN", Some(METRICS_TOKEN), metrics).await;
         // The shared server has its first admin; and where documents are elsewhere a backup opens nothing.
         let restores = matches!(row.access, Access::Restore(_)) && !are_documents_elsewhere();
         let setup = if restores { 409 } else { nobody };
-        scene.try_row(&row, "holder of SETUP_TOKEN", Some(SETUP_TOKEN), setup).await;
+        scene.try_row(row, "holder of SETUP_TOKEN", Some(SETUP_TOKEN), setup).await;
     }
 }
 
@@ -376,9 +376,9 @@ async fn who_may_not_is_told_so_before_anything_else_is_looked_at() {
         let nowhere = row.path.replace("{id}", "not-a-uuid").replace("{collection}", "sessions");
         let path = format!("{nowhere}?unknown=1");
         let body = json!(["not an object"]);
-        scene.ask(&row, &path, None, Some(&body)).await.problem(401, "unauthenticated");
+        scene.ask(row, &path, None, Some(&body)).await.problem(401, "unauthenticated");
         for caller in scene.callers.iter().filter(|caller| !caller.may.contains(permission)) {
-            scene.ask(&row, &path, caller.token.as_deref(), Some(&body)).await.problem(403, "forbidden");
+            scene.ask(row, &path, caller.token.as_deref(), Some(&body)).await.problem(403, "forbidden");
         }
     }
 }
@@ -387,7 +387,7 @@ async fn who_may_not_is_told_so_before_anything_else_is_looked_at() {
 async fn every_path_names_its_methods_and_refuses_the_others() {
     let scene = Scene::set().await;
     let rows = table();
-    for row in &rows {
+    for row in rows {
         let taken: Vec<_> =
             rows.iter().filter(|other| other.path == row.path).map(|row| &row.method).collect();
         let allowed = |method: &Method| {
@@ -426,7 +426,7 @@ async fn every_path_names_its_methods_and_refuses_the_others() {
 async fn routes_about_the_cookie_refuse_pages_of_other_sites() {
     let scene = Scene::set().await;
     let own = scene.anonymous.origin.clone();
-    for row in table().into_iter().filter(|row| matches!(row.access, Access::Cookie | Access::SetupToken)) {
+    for row in table().iter().filter(|row| matches!(row.access, Access::Cookie | Access::SetupToken)) {
         let Sample { body, answer } = sample(row.name);
         let ask = async |headers: &[(&str, &str)]| {
             scene

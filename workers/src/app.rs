@@ -5,10 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::FromRequestParts;
 use axum::response::Response;
 use futures::future::try_join_all;
-use http::request::Parts;
 use http::{HeaderMap, Uri};
 use voxora_domain::Millis;
 use voxora_domain::access::Principal;
@@ -202,15 +200,6 @@ impl App {
 pub fn log_failure(step: &str, error: &AppError) {
     let cause = error.cause().unwrap_or_else(|| error.detail());
     console_error!("{}", serde_json::json!({ "level": "error", "step": step, "cause": cause }));
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for App {
-    type Rejection = AppError;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AppError> {
-        let app = parts.extensions.get::<Self>().cloned();
-        app.ok_or_else(|| AppError::internal("the request was routed without an App"))
-    }
 }
 
 /// The rooms, asked on somebody's behalf. What they may do in one, the room decides.

@@ -3,9 +3,9 @@
 //! A log line says method, route (the pattern, not the path: paths hold ids), status, duration and request id, and the
 //! cause of a failure. Never a token, a query, or the text of a message.
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::response::IntoResponse;
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use uuid::Uuid;
 use voxora_domain::wire::ProblemCode;
@@ -36,6 +36,7 @@ pub async fn answer(request: web_sys::Request, env: Env, context: Context) -> ht
     if let Some(failure) = &failure {
         describe(&mut response, failure, &request_id);
     }
+    say_length(&mut response, &method);
     if let Ok(id) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
@@ -60,6 +61,20 @@ pub async fn answer(request: web_sys::Request, env: Env, context: Context) -> ht
         console_log!("{line}");
     }
     response
+}
+
+/// Says how long the body is, where it is known and the status may say; and leaves it out where only the head was asked for.
+fn say_length(response: &mut http::Response<Body>, method: &str) {
+    let status = response.status();
+    if let Some(length) = response.body().size_hint().exact()
+        && !status.is_informational()
+        && status != StatusCode::NO_CONTENT
+    {
+        response.headers_mut().entry(header::CONTENT_LENGTH).or_insert(length.into());
+    }
+    if method == "HEAD" {
+        *response.body_mut() = Body::empty();
+    }
 }
 
 /// What the log says of a request.

@@ -3,7 +3,6 @@
 //! The order of refusal is the same for every route, because nothing of a handler runs before: who is nobody gets 401,
 //! who may not gets 403, and only then is anything else looked at.
 
-use axum::extract::FromRequestParts;
 use http::request::Parts;
 use voxora_domain::access::{Permission, Principal, token};
 use voxora_domain::id::{UserId, VisitorId};
@@ -13,6 +12,7 @@ use super::secret::{bearer, bearer_is};
 use super::{limit, origin};
 use crate::app::App;
 use crate::error::AppError;
+use crate::http::extract::{Call, Extract};
 use crate::http::upgrade;
 
 /// What a route asks of whoever calls it.
@@ -48,13 +48,14 @@ impl Access {
     }
 }
 
-/// Lets a request go on to its handler, with the [`Principal`] in it where the route asks for one.
-#[worker::send]
-pub async fn admit(app: &App, access: Access, parts: &mut Parts) -> Result<(), AppError> {
+/// Lets a request go on to its handler; gives whoever asks, where the route asks for somebody.
+pub async fn admit(app: &App, access: Access, parts: &Parts) -> Result<Option<Principal>, AppError> {
     let principal = match access {
-        Access::Public => return Ok(()),
-        Access::Cookie | Access::SetupToken => return origin::check(&parts.uri, &parts.headers),
-        Access::MetricsToken => return metrics(app, parts),
+        Access::Public => return Ok(None),
+        Access::Cookie | Access::SetupToken => {
+            return origin::check(&parts.uri, &parts.headers).map(|()| None);
+        }
+        Access::MetricsToken => return metrics(app, parts).map(|()| None),
         Access::Permission(permission) => permitted(app, bearer(&parts.headers), permission).await?,
         // Whether the session goes on is asked once the socket is there, which has to be asked then in any case.
         Access::Socket(permission) => {
@@ -64,11 +65,10 @@ pub async fn admit(app: &App, access: Access, parts: &mut Parts) -> Result<(), A
         }
         Access::Restore(permission) => match permitted(app, bearer(&parts.headers), permission).await {
             Ok(principal) => principal,
-            Err(refusal) => return restore(app, parts, refusal).await,
+            Err(refusal) => return restore(app, parts, refusal).await.map(|()| None),
         },
     };
-    parts.extensions.insert(principal);
-    Ok(())
+    Ok(Some(principal))
 }
 
 /// Whom a token speaks for, if their session goes on and they have the permission.
@@ -123,23 +123,18 @@ async fn restore(app: &App, parts: &Parts, refusal: AppError) -> Result<(), AppE
 /// Whoever asks. Only where the route's row asks for a permission; elsewhere it is a bug, which tests find.
 pub struct Caller(pub Principal);
 
-impl<S: Send + Sync> FromRequestParts<S> for Caller {
-    type Rejection = AppError;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AppError> {
-        let principal = parts.extensions.get::<Principal>().cloned();
-        principal.map(Self).ok_or_else(|| AppError::internal("the route's row asks for no permission"))
+impl Extract for Caller {
+    fn extract(call: &mut Call) -> Result<Self, AppError> {
+        call.principal.clone().map(Self).ok_or_else(|| AppError::internal("the route's row asks for no permission"))
     }
 }
 
 /// The member of the team who asks, where the permission is one that only the team has.
 pub struct Member(pub UserId);
 
-impl<S: Send + Sync> FromRequestParts<S> for Member {
-    type Rejection = AppError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
-        let user = Caller::from_request_parts(parts, state).await?.0.user_id();
+impl Extract for Member {
+    fn extract(call: &mut Call) -> Result<Self, AppError> {
+        let user = Caller::extract(call)?.0.user_id();
         user.map(Self).ok_or_else(|| AppError::internal("the route's permission is not the team's alone"))
     }
 }
@@ -147,11 +142,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Member {
 /// The visitor who asks, where the permission is one that only visitors have.
 pub struct Visiting(pub VisitorId);
 
-impl<S: Send + Sync> FromRequestParts<S> for Visiting {
-    type Rejection = AppError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
-        let visitor = Caller::from_request_parts(parts, state).await?.0.visitor();
+impl Extract for Visiting {
+    fn extract(call: &mut Call) -> Result<Self, AppError> {
+        let visitor = Caller::extract(call)?.0.visitor();
         visitor.map(Self).ok_or_else(|| AppError::internal("the route's permission is not visitors' alone"))
     }
 }

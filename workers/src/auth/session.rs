@@ -1,6 +1,5 @@
 //! What somebody gets who has proved who they are: an access token, and a refresh token in a cookie.
 
-use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{Uri, header};
 use voxora_domain::Millis;
@@ -18,6 +17,7 @@ use super::device::Device;
 use super::refresh;
 use crate::app::{App, log_failure};
 use crate::error::AppError;
+use crate::http::json::Json;
 
 /// Begins a session of somebody as they were when they proved who they are. From then on the account knows the device.
 pub async fn begin(

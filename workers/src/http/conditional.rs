@@ -1,16 +1,15 @@
 //! Requests that are made conditionally or again: `ETag` and `If-Match` for what has a version, `Idempotency-Key` for what
 //! would otherwise be made twice.
 
-use axum::extract::FromRequestParts;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use voxora_domain::limits::CLIENT_ID_BYTES;
 
+use super::extract::{Call, Extract};
 use crate::error::AppError;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -39,11 +38,9 @@ impl IfMatch {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
-    type Rejection = AppError;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AppError> {
-        Self::read(&parts.headers)
+impl Extract for IfMatch {
+    fn extract(call: &mut Call) -> Result<Self, AppError> {
+        Self::read(&call.parts.headers)
     }
 }
 
@@ -91,11 +88,9 @@ impl IdempotencyKey {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
-    type Rejection = AppError;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AppError> {
-        Self::read(&parts.headers)
+impl Extract for IdempotencyKey {
+    fn extract(call: &mut Call) -> Result<Self, AppError> {
+        Self::read(&call.parts.headers)
     }
 }
 

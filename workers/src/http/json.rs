@@ -1,29 +1,45 @@
-//! The JSON body of a request: an object in UTF-8, read the strict way.
+//! JSON, in and out: the body of a request, an object in UTF-8 read the strict way; and the body of an answer.
 
 use std::fmt::Display;
 
-use axum::body::Bytes;
-use axum::extract::{FromRequest, Request};
-use http::{HeaderMap, StatusCode, header};
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderValue, header};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use voxora_domain::wire::FieldError;
 
+use super::extract::{Call, Extract};
 use super::strict;
 use crate::error::AppError;
 
 /// The largest body a request may have, in bytes, where the route says nothing else.
 pub const BODY_BYTES: usize = 128 * 1024;
 
-/// The JSON body of the request.
+/// The JSON body of the request, or of the answer.
 pub struct Json<T>(pub T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
-    type Rejection = AppError;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, AppError> {
-        fit(&body(request, state).await?).map(Self)
+impl<T: DeserializeOwned> Extract for Json<T> {
+    fn extract(call: &mut Call) -> Result<Self, AppError> {
+        fit(&body(call)?).map(Self)
     }
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        written(serde_json::to_vec(&self.0))
+    }
+}
+
+fn written(json: serde_json::Result<Vec<u8>>) -> Response {
+    let json = match json {
+        Ok(json) => json,
+        Err(error) => return AppError::internal(error).into_response(),
+    };
+    let mut response = Response::new(Body::from(json));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
 }
 
 /// Reads fields of a body one after the other, and remembers all that do not fit, so that a form can say it at once.
@@ -60,11 +76,9 @@ impl Fields {
 /// The JSON body of a change: what it does not name stays as it is, so it must name something.
 pub struct Patch<T>(pub T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Patch<T> {
-    type Rejection = AppError;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, AppError> {
-        let body = body(request, state).await?;
+impl<T: DeserializeOwned> Extract for Patch<T> {
+    fn extract(call: &mut Call) -> Result<Self, AppError> {
+        let body = body(call)?;
         if body.as_object().is_some_and(serde_json::Map::is_empty) {
             return Err(AppError::nothing_to_change());
         }
@@ -72,18 +86,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Patch<T> {
     }
 }
 
-async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Value, AppError> {
-    if !is_json(request.headers()) {
+fn body(call: &Call) -> Result<Value, AppError> {
+    if !is_json(&call.parts.headers) {
         return Err(AppError::unsupported_media_type());
     }
-    let body = Bytes::from_request(request, state).await.map_err(|error| {
-        if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            AppError::body_too_large(BODY_BYTES)
-        } else {
-            AppError::malformed_body(error.body_text())
-        }
-    })?;
-    parse(&body)
+    parse(call.body.as_ref().map_err(Clone::clone)?)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -4,6 +4,7 @@
 
 pub mod collection;
 pub mod conditional;
+pub mod extract;
 pub mod json;
 pub mod page;
 pub mod params;

@@ -4,75 +4,58 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use axum::extract::{FromRequestParts, Path};
-use http::request::Parts;
 use percent_encoding::percent_decode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use voxora_domain::id::{ConversationId, InvalidId};
 
+use super::extract::{Call, Extract};
 use super::strict;
 use crate::error::AppError;
 
 /// The conversation that the path names.
 pub struct InConversation(pub ConversationId);
 
-impl<S: Send + Sync> FromRequestParts<S> for InConversation {
-    type Rejection = AppError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
-        Ok(Self(Named::from_request_parts(parts, state).await?.0.parse()?))
+impl Extract for InConversation {
+    fn extract(call: &mut Call) -> Result<Self, AppError> {
+        Ok(Self(call.place(0)?.parse()?))
     }
 }
 
 /// The id that the path names.
 pub struct Id<T>(pub T);
 
-impl<T: FromStr<Err = InvalidId>, S: Send + Sync> FromRequestParts<S> for Id<T> {
-    type Rejection = AppError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
-        Ok(Self(Named::from_request_parts(parts, state).await?.0.parse()?))
+impl<T: FromStr<Err = InvalidId>> Extract for Id<T> {
+    fn extract(call: &mut Call) -> Result<Self, AppError> {
+        Ok(Self(call.place(0)?.parse()?))
     }
 }
 
 /// The conversation that the path names, and what it names below that.
 pub struct BelowConversation<T>(pub ConversationId, pub T);
 
-impl<T: FromStr<Err = InvalidId>, S: Send + Sync> FromRequestParts<S> for BelowConversation<T> {
-    type Rejection = AppError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
-        match Path::<(String, String)>::from_request_parts(parts, state).await {
-            Ok(Path((conversation, below))) => Ok(Self(conversation.parse()?, below.parse()?)),
-            Err(error) => Err(AppError::invalid_request(error.body_text())),
-        }
+impl<T: FromStr<Err = InvalidId>> Extract for BelowConversation<T> {
+    fn extract(call: &mut Call) -> Result<Self, AppError> {
+        Ok(Self(call.place(0)?.parse()?, call.place(1)?.parse()?))
     }
 }
 
 /// The one part of the path that varies.
 pub struct Named(pub String);
 
-impl<S: Send + Sync> FromRequestParts<S> for Named {
-    type Rejection = AppError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
-        match Path::<String>::from_request_parts(parts, state).await {
-            Ok(Path(name)) => Ok(Self(name)),
-            Err(error) => Err(AppError::invalid_request(error.body_text())),
-        }
+impl Extract for Named {
+    fn extract(call: &mut Call) -> Result<Self, AppError> {
+        call.place(0).map(Self)
     }
 }
 
 /// The parameters in the query, read the strict way.
 pub struct Parameters<T>(pub T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Parameters<T> {
-    type Rejection = AppError;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AppError> {
-        read(parts.uri.query().unwrap_or_default()).map(Self)
+impl<T: DeserializeOwned> Extract for Parameters<T> {
+    fn extract(call: &mut Call) -> Result<Self, AppError> {
+        read(call.parts.uri.query().unwrap_or_default()).map(Self)
     }
 }
 

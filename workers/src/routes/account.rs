@@ -1,7 +1,6 @@
 //! One's own account: profile, sign-ins, password and address. Whatever ends a session ends it at once: its access tokens are
 //! refused, its sockets closed, and it cannot be refreshed.
 
-use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri, header};
 use serde::Deserialize;
@@ -27,18 +26,16 @@ use crate::auth::session::is_secure;
 use crate::auth::{Caller, Member, guess, limit as attempts};
 use crate::error::AppError;
 use crate::http::conditional::{IfMatch, etag};
-use crate::http::json::{self, Fields, Patch};
+use crate::http::json::{Fields, Json, Patch};
 use crate::http::page::{page, read_cursor};
 use crate::http::params::{Id, Parameters, limit};
 
 /// `GET /api/v1/auth/me`
-#[worker::send]
 pub async fn show(app: App, Member(id): Member) -> Result<Response, AppError> {
     shown(own(&app, id).await?.into())
 }
 
 /// `PATCH /api/v1/auth/me`
-#[worker::send]
 pub async fn update(
     app: App,
     Caller(caller): Caller,
@@ -80,7 +77,6 @@ pub struct SessionsQuery {
 type CursorKeys = (Millis, SessionId);
 
 /// `GET /api/v1/auth/sessions`
-#[worker::send]
 pub async fn sessions(
     app: App,
     Caller(caller): Caller,
@@ -98,7 +94,6 @@ pub async fn sessions(
 }
 
 /// `DELETE /api/v1/auth/sessions/{id}`: also of the one that asks, which signs it out.
-#[worker::send]
 pub async fn end_session(
     app: App,
     Member(user): Member,
@@ -115,7 +110,6 @@ pub async fn end_session(
 }
 
 /// `POST /api/v1/auth/sessions/end-others`
-#[worker::send]
 pub async fn end_other_sessions(
     app: App,
     Caller(caller): Caller,
@@ -130,13 +124,12 @@ pub async fn end_other_sessions(
 }
 
 /// `POST /api/v1/auth/password`
-#[worker::send]
 pub async fn change_password(
     app: App,
     headers: HeaderMap,
     Caller(caller): Caller,
     Member(id): Member,
-    json::Json(request): json::Json<ChangePassword>,
+    Json(request): Json<ChangePassword>,
 ) -> Result<StatusCode, AppError> {
     let session = asking(&caller)?;
     let user = own(&app, id).await?;
@@ -166,11 +159,10 @@ pub async fn change_password(
 
 /// `POST /api/v1/auth/password/forgot`: the same answer in the same time whether or not there is such an account, because
 /// everything that depends on it is done after the answer.
-#[worker::send]
 pub async fn forgot_password(
     app: App,
     headers: HeaderMap,
-    json::Json(request): json::Json<ForgotPassword>,
+    Json(request): Json<ForgotPassword>,
 ) -> Result<Response, AppError> {
     let address = email::fold(&request.email);
     attempts::attempt(&app, &headers, "forgot").await?;
@@ -198,12 +190,11 @@ async fn send_reset_link(app: &App, address: &str) -> Result<(), AppError> {
 /// `POST /api/v1/auth/password/reset`. It signs nobody in: a link may be opened on a device that is not its owner's, and what
 /// else a sign-in may ask for one day is asked for there. But the device is known from now on, so that its owner gets in while
 /// somebody guesses at the account.
-#[worker::send]
 pub async fn reset_password(
     app: App,
     uri: Uri,
     headers: HeaderMap,
-    json::Json(request): json::Json<ResetPassword>,
+    Json(request): Json<ResetPassword>,
 ) -> Result<Response, AppError> {
     attempts::attempt(&app, &headers, "reset").await?;
     let link = OneTime::read(Purpose::PasswordReset, &request.token, &app.config()?.keys);
@@ -224,13 +215,12 @@ pub async fn reset_password(
 }
 
 /// `POST /api/v1/auth/email`
-#[worker::send]
 pub async fn change_email(
     app: App,
     headers: HeaderMap,
     Caller(caller): Caller,
     Member(id): Member,
-    json::Json(request): json::Json<ChangeEmail>,
+    Json(request): Json<ChangeEmail>,
 ) -> Result<Response, AppError> {
     let user = own(&app, id).await?;
     let mut fields = Fields::default();
@@ -260,12 +250,11 @@ pub async fn change_email(
 }
 
 /// `POST /api/v1/auth/email/confirm`: by whoever reads the new address, signed in or not.
-#[worker::send]
 pub async fn confirm_email(
     app: App,
     uri: Uri,
     headers: HeaderMap,
-    json::Json(request): json::Json<ConfirmEmail>,
+    Json(request): Json<ConfirmEmail>,
 ) -> Result<Response, AppError> {
     attempts::attempt(&app, &headers, "confirm").await?;
     let link = OneTime::read(Purpose::EmailChange, &request.token, &app.config()?.keys);

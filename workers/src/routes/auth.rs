@@ -8,16 +8,15 @@ use voxora_store::email;
 use crate::app::App;
 use crate::auth::{Asking, guess, in_time, refresh as refresh_cookie, session};
 use crate::error::AppError;
-use crate::http::json;
+use crate::http::json::Json;
 
 /// `POST /api/v1/auth/login`
-#[worker::send]
 pub async fn login(
     app: App,
     uri: Uri,
     headers: HeaderMap,
     Asking(client): Asking,
-    json::Json(request): json::Json<LoginRequest>,
+    Json(request): Json<LoginRequest>,
 ) -> Result<Response, AppError> {
     let email = email::fold(&request.email);
     let store = app.store();
@@ -28,7 +27,6 @@ pub async fn login(
 }
 
 /// `POST /api/v1/auth/refresh`
-#[worker::send]
 pub async fn refresh(
     app: App,
     uri: Uri,
@@ -53,7 +51,6 @@ pub async fn refresh(
 }
 
 /// `POST /api/v1/auth/logout`
-#[worker::send]
 pub async fn logout(app: App, uri: Uri, headers: HeaderMap) -> Result<Response, AppError> {
     if let Some(presented) = refresh_cookie::read(&headers) {
         let store = app.store();

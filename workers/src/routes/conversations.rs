@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::fmt::Display;
 use std::str::FromStr;
 
-use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
 use serde::de::Error;
@@ -25,18 +24,17 @@ use voxora_store::conversations::Wanted;
 use crate::app::App;
 use crate::auth::{Caller, Visiting, require};
 use crate::error::AppError;
-use crate::http::json::{self, Patch};
+use crate::http::json::{Json, Patch};
 use crate::http::page::{page, read_cursor};
 use crate::http::params::{After, InConversation, Parameters, limit};
 
 /// `POST /api/v1/conversations`
-#[worker::send]
 pub async fn start(
     app: App,
     Caller(caller): Caller,
     Visiting(visitor): Visiting,
     headers: HeaderMap,
-    json::Json(request): json::Json<StartConversationRequest>,
+    Json(request): Json<StartConversationRequest>,
 ) -> Result<Response, AppError> {
     app.limits(&headers)?.start(visitor).await?;
     let id = conversation_id(visitor, &request.client_id);
@@ -59,7 +57,6 @@ fn conversation_id(visitor: VisitorId, client_id: &str) -> ConversationId {
 }
 
 /// `GET /api/v1/conversations/{id}`
-#[worker::send]
 pub async fn show(
     app: App,
     Caller(caller): Caller,
@@ -69,7 +66,6 @@ pub async fn show(
 }
 
 /// `PATCH /api/v1/conversations/{id}`
-#[worker::send]
 pub async fn update(
     app: App,
     Caller(caller): Caller,
@@ -120,7 +116,6 @@ pub struct EventsQuery {
 }
 
 /// `GET /api/v1/conversations/{id}/events`
-#[worker::send]
 pub async fn events(
     app: App,
     Caller(caller): Caller,
@@ -138,7 +133,6 @@ pub async fn events(
 }
 
 /// `GET /api/v1/conversations/{id}/socket`
-#[worker::send]
 pub async fn socket(
     app: App,
     Caller(caller): Caller,
@@ -198,7 +192,6 @@ pub struct ListQuery {
 }
 
 /// `GET /api/v1/conversations`
-#[worker::send]
 pub async fn list(
     app: App,
     Caller(caller): Caller,

@@ -1,6 +1,5 @@
 //! Departments: who of the team answers which conversations, and when.
 
-use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde::Deserialize;
@@ -16,7 +15,7 @@ use crate::app::App;
 use crate::auth::{Caller, Member};
 use crate::error::AppError;
 use crate::http::conditional::{IdempotencyKey, IfMatch, etag};
-use crate::http::json::{self, Fields, Patch};
+use crate::http::json::{Fields, Json, Patch};
 use crate::http::page::{page, read_cursor};
 use crate::http::params::{Id, Parameters, limit};
 
@@ -34,7 +33,6 @@ pub struct ListQuery {
 }
 
 /// `GET /api/v1/departments`
-#[worker::send]
 pub async fn list(
     app: App,
     Caller(caller): Caller,
@@ -58,13 +56,12 @@ pub async fn list(
 type CursorKeys = (String, DepartmentId);
 
 /// `POST /api/v1/departments`
-#[worker::send]
 pub async fn create(
     app: App,
     Caller(caller): Caller,
     Member(user): Member,
     key: IdempotencyKey,
-    json::Json(request): json::Json<CreateDepartment>,
+    Json(request): Json<CreateDepartment>,
 ) -> Result<Response, AppError> {
     let mut fields = Fields::default();
     let new = NewDepartment {
@@ -85,14 +82,12 @@ pub async fn create(
 }
 
 /// `GET /api/v1/departments/{id}`
-#[worker::send]
 pub async fn show(app: App, Caller(caller): Caller, Id(id): Id<DepartmentId>) -> Result<Response, AppError> {
     let department = app.store().departments().by_id(id).await?;
     shown(&app, &caller, StatusCode::OK, department).await
 }
 
 /// `PATCH /api/v1/departments/{id}`
-#[worker::send]
 pub async fn update(
     app: App,
     Caller(caller): Caller,
@@ -117,7 +112,6 @@ pub async fn update(
 }
 
 /// `DELETE /api/v1/departments/{id}`
-#[worker::send]
 pub async fn delete(
     app: App,
     Caller(caller): Caller,

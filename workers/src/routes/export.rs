@@ -37,7 +37,6 @@ pub struct Page {
 
 /// `GET /api/v1/export/{collection}`: documents in the order of their `_id`, one a line, in relaxed EJSON. An empty page
 /// is the end.
-#[worker::send]
 pub async fn export(
     app: App,
     Collection(collection): Collection,

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use axum::Json;
 use axum::response::{IntoResponse, Redirect, Response};
 use futures::future::join4;
 use http::StatusCode;
@@ -20,6 +19,7 @@ use worker::console_error;
 
 use crate::app::App;
 use crate::error::AppError;
+use crate::http::json::Json;
 
 /// How long a check may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -35,7 +35,6 @@ pub async fn alive() -> Json<Health> {
 }
 
 /// `GET /readyz`
-#[worker::send]
 pub async fn ready(app: App) -> Response {
     let mut checks = BTreeMap::new();
     let mut check = |name: &str, result: Result<(), String>| {

@@ -6,9 +6,7 @@
 //! of its collection is refused by line and field. It is for admins. A deployment that has nobody yet is opened by its
 //! backup: whoever holds its `SETUP_TOKEN` may import `users` instead of making a first admin.
 
-use axum::Json;
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use serde::Deserialize;
 use serde_json::Value;
 use voxora_data_api::contract::Find;
@@ -21,6 +19,7 @@ use voxora_store::{collections, users};
 
 use crate::app::App;
 use crate::error::AppError;
+use crate::http::json::Json;
 use crate::http::collection::Collection;
 use crate::http::params::Parameters;
 
@@ -41,34 +40,31 @@ pub struct Import {
 
 /// `POST /api/v1/import/{collection}`: lines of JSON as `export` gives them. Says how many were `inserted` and how many
 /// were `present` already.
-#[worker::send]
 pub async fn import(
     app: App,
     Collection(collection): Collection,
     Parameters(Import { renew }): Parameters<Import>,
-    body: Result<Bytes, BytesRejection>,
+    body: Bytes,
 ) -> Result<Json<Imported>, AppError> {
-    take(&app, collection, renew, body).await
+    take(&app, collection, renew, &body).await
 }
 
 /// `POST /api/v1/import/users`: the same, where it may also open a deployment that has nobody yet.
-#[worker::send]
 pub async fn import_users(
     app: App,
     Parameters(Import { renew }): Parameters<Import>,
-    body: Result<Bytes, BytesRejection>,
+    body: Bytes,
 ) -> Result<Json<Imported>, AppError> {
-    take(&app, &users::COLLECTION, renew, body).await
+    take(&app, &users::COLLECTION, renew, &body).await
 }
 
 async fn take(
     app: &App,
     collection: &collections::Collection,
     renew: bool,
-    body: Result<Bytes, BytesRejection>,
+    body: &[u8],
 ) -> Result<Json<Imported>, AppError> {
-    let body = body.map_err(|_| AppError::body_too_large(IMPORT_BYTES))?;
-    let documents = read(collection, &body)?;
+    let documents = read(collection, body)?;
     let store = app.embedded_documents();
     let (present, absent) = divide(&store, collection.name(), &documents).await.map_err(refused)?;
     if !absent.is_empty() {

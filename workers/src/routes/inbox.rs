@@ -8,7 +8,6 @@ use crate::error::AppError;
 use crate::http::params::{After, Parameters};
 
 /// `GET /api/v1/inbox/socket`
-#[worker::send]
 pub async fn socket(
     app: App,
     Caller(caller): Caller,

@@ -1,7 +1,6 @@
 //! Invitations into the team. Whoever has an invitation's link becomes what it says, so nobody makes one, or is given its link,
 //! who may not do as much.
 
-use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri, header};
 use serde::Deserialize;
@@ -24,7 +23,7 @@ use crate::auth::grants::{givable, grantable, require_covered};
 use crate::auth::{Asking, Caller, Member, limit as attempts, session};
 use crate::error::AppError;
 use crate::http::conditional::{IdempotencyKey, IfMatch, etag};
-use crate::http::json::{self, Fields};
+use crate::http::json::{Fields, Json};
 use crate::http::page::{page, read_cursor};
 use crate::http::params::{Id, Parameters, limit};
 
@@ -42,7 +41,6 @@ pub struct ListQuery {
 }
 
 /// `GET /api/v1/invitations`
-#[worker::send]
 pub async fn list(
     app: App,
     Parameters(query): Parameters<ListQuery>,
@@ -61,7 +59,6 @@ pub async fn list(
 type CursorKeys = (u64, InvitationId);
 
 /// `POST /api/v1/invitations`
-#[worker::send]
 pub async fn create(
     app: App,
     uri: Uri,
@@ -69,7 +66,7 @@ pub async fn create(
     Caller(caller): Caller,
     Member(user): Member,
     key: IdempotencyKey,
-    json::Json(request): json::Json<CreateInvitation>,
+    Json(request): Json<CreateInvitation>,
 ) -> Result<Response, AppError> {
     let request_digest = key.digest(&request)?;
     let mut fields = Fields::default();
@@ -91,13 +88,11 @@ pub async fn create(
 }
 
 /// `GET /api/v1/invitations/{id}`
-#[worker::send]
 pub async fn show(app: App, Id(id): Id<InvitationId>) -> Result<Response, AppError> {
     shown(app.store().invitations().by_id(id).await?)
 }
 
 /// `POST /api/v1/invitations/{id}/resend`
-#[worker::send]
 pub async fn resend(
     app: App,
     uri: Uri,
@@ -123,7 +118,6 @@ pub async fn resend(
 }
 
 /// `GET /api/v1/invitations/{id}/link`
-#[worker::send]
 pub async fn link(
     app: App,
     uri: Uri,
@@ -138,7 +132,6 @@ pub async fn link(
 }
 
 /// `DELETE /api/v1/invitations/{id}`
-#[worker::send]
 pub async fn revoke(
     app: App,
     Caller(caller): Caller,
@@ -158,11 +151,10 @@ pub async fn revoke(
 
 /// `POST /api/v1/invitations/look`: what the page shows that its link opens. Whoever only looks uses nothing up: mail programs
 /// look, too.
-#[worker::send]
 pub async fn look(
     app: App,
     headers: HeaderMap,
-    json::Json(request): json::Json<LookAtInvitation>,
+    Json(request): Json<LookAtInvitation>,
 ) -> Result<Json<InvitationSeen>, AppError> {
     attempts::attempt(&app, &headers, "invitation").await?;
     let token = read(&app, &request.token)?;
@@ -172,13 +164,12 @@ pub async fn look(
 }
 
 /// `POST /api/v1/invitations/accept`: whoever else is signed in, in this browser or elsewhere, is not looked at.
-#[worker::send]
 pub async fn accept(
     app: App,
     uri: Uri,
     headers: HeaderMap,
     Asking(client): Asking,
-    json::Json(request): json::Json<AcceptInvitation>,
+    Json(request): Json<AcceptInvitation>,
 ) -> Result<Response, AppError> {
     attempts::attempt(&app, &headers, "invitation").await?;
     let token = read(&app, &request.token)?;

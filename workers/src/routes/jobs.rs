@@ -1,18 +1,16 @@
 //! Background work: how much waits, and what was given up (dead letters), for admins.
 
-use axum::Json;
 use serde::Deserialize;
 use voxora_domain::jobs::DeadLetter;
 use voxora_domain::wire::{DeadJob, JobKind, JobQueue, List, RetryJobs};
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::http::json;
+use crate::http::json::Json;
 use crate::http::page::{page, read_cursor};
 use crate::http::params::{Named, Parameters, limit};
 
 /// `GET /api/v1/jobs`
-#[worker::send]
 pub async fn list(app: App) -> Result<Json<List<JobQueue>>, AppError> {
     Ok(Json(List { items: app.jobs().queues().await?, next_cursor: None }))
 }
@@ -29,7 +27,6 @@ pub struct DeadLettersQuery {
 }
 
 /// `GET /api/v1/jobs/{kind}/dead-letters`
-#[worker::send]
 pub async fn dead_letters(
     app: App,
     Named(kind): Named,
@@ -47,11 +44,10 @@ pub async fn dead_letters(
 type CursorKeys = (i64,);
 
 /// `POST /api/v1/jobs/{kind}/retry`
-#[worker::send]
 pub async fn retry(
     app: App,
     Named(kind): Named,
-    json::Json(request): json::Json<RetryJobs>,
+    Json(request): Json<RetryJobs>,
 ) -> Result<Json<JobQueue>, AppError> {
     let kind = read_kind(&kind)?;
     app.jobs().retry(kind, request.key.as_deref()).await?;

@@ -1,6 +1,5 @@
 //! Mail: whether it can be sent, what was sent lately, and a try.
 
-use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use std::collections::BTreeSet;
@@ -12,6 +11,7 @@ use voxora_store::mails::MailDocument;
 use crate::app::App;
 use crate::auth::Member;
 use crate::error::AppError;
+use crate::http::json::Json;
 use crate::http::conditional::IdempotencyKey;
 
 /// How many mails the status has.
@@ -20,7 +20,6 @@ const RECENT: u32 = 50;
 const LETTERS: i64 = 100;
 
 /// `GET /api/v1/mail`
-#[worker::send]
 pub async fn status(app: App) -> Result<Json<MailStatus>, AppError> {
     let store = app.store();
     let post = app.mail().post();
@@ -56,7 +55,6 @@ async fn given_up(app: &App, mails: &[MailDocument]) -> Result<BTreeSet<String>,
 }
 
 /// `POST /api/v1/mail/test`: to whoever asks.
-#[worker::send]
 pub async fn test(app: App, Member(user): Member, key: IdempotencyKey) -> Result<Response, AppError> {
     let Some(member) = app.store().users().by_id(user).await? else {
         return Err(AppError::not_found("user"));

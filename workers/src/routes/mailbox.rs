@@ -5,16 +5,15 @@
 
 use std::fmt::Write;
 
-use axum::Json;
-use axum::extract::FromRequestParts;
 use axum::response::{Html, IntoResponse, Response};
-use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
 use voxora_domain::wire::{List, MailSender, MailboxMail};
 use voxora_durable_objects::mail::{escaped, is_loopback};
 
 use crate::app::App;
 use crate::error::AppError;
+use crate::http::extract::{Call, Extract};
+use crate::http::json::Json;
 use crate::http::params::Named;
 
 /// How many mails the list has.
@@ -25,13 +24,10 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 's
 /// Says that the mailbox is there for this request.
 pub struct OnThisMachine;
 
-impl<S: Send + Sync> FromRequestParts<S> for OnThisMachine {
-    type Rejection = AppError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
-        let app = App::from_request_parts(parts, state).await?;
-        let is_here = parts.uri.authority().is_some_and(|authority| is_loopback(authority.as_str()));
-        if is_here && app.mail().post().sender == Some(MailSender::Mailbox) {
+impl Extract for OnThisMachine {
+    fn extract(call: &mut Call) -> Result<Self, AppError> {
+        let is_here = call.parts.uri.authority().is_some_and(|authority| is_loopback(authority.as_str()));
+        if is_here && call.app.mail().post().sender == Some(MailSender::Mailbox) {
             Ok(Self)
         } else {
             Err(AppError::not_found("page or route"))
@@ -40,7 +36,6 @@ impl<S: Send + Sync> FromRequestParts<S> for OnThisMachine {
 }
 
 /// `GET /dev/mail`
-#[worker::send]
 pub async fn list(app: App, _: OnThisMachine, headers: HeaderMap) -> Result<Response, AppError> {
     let mails = app.mail().mailbox().mails(MAILS).await.map_err(AppError::unavailable)?;
     if !wants_page(&headers) {
@@ -62,7 +57,6 @@ pub async fn list(app: App, _: OnThisMachine, headers: HeaderMap) -> Result<Resp
 }
 
 /// `GET /dev/mail/{id}`
-#[worker::send]
 pub async fn show(
     app: App,
     _: OnThisMachine,

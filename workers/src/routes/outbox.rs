@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use axum::Json;
 use axum::response::{IntoResponse, Response};
 use futures::future::try_join;
 use http::header;
@@ -11,16 +10,15 @@ use voxora_durable_objects::time::now;
 
 use crate::app::App;
 use crate::error::AppError;
+use crate::http::json::Json;
 
 /// `GET /api/v1/outbox`
-#[worker::send]
 pub async fn show(app: App) -> Result<Json<OutboxStatus>, AppError> {
     Ok(Json(app.inbox().outbox_status().await?))
 }
 
 /// `POST /api/v1/outbox/retry`: the listed conversations try at once, also what was refused for good. Where one gets nowhere
 /// the store is still away, and the others are spared the wait.
-#[worker::send]
 pub async fn retry(app: App) -> Result<Json<OutboxStatus>, AppError> {
     for backlog in app.inbox().outbox_status().await?.backlogs {
         if !app.rooms().store(backlog.conversation_id).await? {
@@ -31,7 +29,6 @@ pub async fn retry(app: App) -> Result<Json<OutboxStatus>, AppError> {
 }
 
 /// `GET /metrics`, in Prometheus' text format, for a monitor.
-#[worker::send]
 pub async fn metrics(app: App) -> Result<Response, AppError> {
     let (inbox, jobs) = (app.inbox(), app.jobs());
     let (status, jobs) = try_join(inbox.outbox_status(), jobs.queues()).await?;

@@ -1,6 +1,5 @@
 //! Roles: what members of the team may do. Two are built in, others the team makes of permissions.
 
-use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde::Deserialize;
@@ -20,7 +19,7 @@ use crate::app::App;
 use crate::auth::{Caller, Member};
 use crate::error::AppError;
 use crate::http::conditional::{IdempotencyKey, IfMatch, etag};
-use crate::http::json::{self, Fields, Patch};
+use crate::http::json::{Fields, Json, Patch};
 use crate::http::page::{page, read_cursor};
 use crate::http::params::{Id, Named, Parameters, limit};
 
@@ -36,7 +35,6 @@ pub struct ListQuery {
 }
 
 /// `GET /api/v1/roles`
-#[worker::send]
 pub async fn list(
     app: App,
     Parameters(query): Parameters<ListQuery>,
@@ -89,11 +87,10 @@ pub async fn presets() -> Json<List<RolePreset>> {
 }
 
 /// `POST /api/v1/roles/preview`
-#[worker::send]
 pub async fn preview(
     app: App,
     Caller(caller): Caller,
-    json::Json(request): json::Json<PreviewRole>,
+    Json(request): Json<PreviewRole>,
 ) -> Result<Json<RolePreview>, AppError> {
     let permissions = with_own_account(permissions_of(&request.permissions)?);
     let mut somebody = Principal { permissions, ..Principal::nobody() };
@@ -111,13 +108,12 @@ pub async fn preview(
 }
 
 /// `POST /api/v1/roles`
-#[worker::send]
 pub async fn create(
     app: App,
     Caller(caller): Caller,
     Member(user): Member,
     key: IdempotencyKey,
-    json::Json(request): json::Json<CreateRole>,
+    Json(request): Json<CreateRole>,
 ) -> Result<Response, AppError> {
     let mut fields = Fields::default();
     let new = NewRole {
@@ -137,7 +133,6 @@ pub async fn create(
 }
 
 /// `GET /api/v1/roles/{id}`
-#[worker::send]
 pub async fn show(app: App, Named(name): Named) -> Result<Response, AppError> {
     match name.parse::<Role>() {
         Ok(Role::Custom(id)) => {
@@ -150,7 +145,6 @@ pub async fn show(app: App, Named(name): Named) -> Result<Response, AppError> {
 }
 
 /// `PATCH /api/v1/roles/{id}`: a job has its people fetch fresh tokens.
-#[worker::send]
 pub async fn update(
     app: App,
     Caller(caller): Caller,
@@ -179,7 +173,6 @@ pub async fn update(
 }
 
 /// `DELETE /api/v1/roles/{id}`
-#[worker::send]
 pub async fn delete(
     app: App,
     Caller(caller): Caller,

@@ -1,6 +1,5 @@
 //! The settings of the deployment.
 
-use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::header;
 use voxora_domain::jobs::{EndRole, Job};
@@ -13,16 +12,14 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::error::AppError;
 use crate::http::conditional::{IfMatch, etag};
-use crate::http::json::{Fields, Patch};
+use crate::http::json::{Fields, Json, Patch};
 
 /// `GET /api/v1/settings`: as they are, not as the cache has them, because a change is made of what is shown here.
-#[worker::send]
 pub async fn show(app: App) -> Result<Response, AppError> {
     shown(app.store().settings().read().await?)
 }
 
 /// `PATCH /api/v1/settings`
-#[worker::send]
 pub async fn update(
     app: App,
     Caller(caller): Caller,

@@ -1,6 +1,5 @@
 //! The first admin: made once, by whoever holds the deployment's `SETUP_TOKEN`.
 
-use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri};
 use voxora_domain::text;
@@ -10,7 +9,7 @@ use voxora_store::{email, password};
 use crate::app::App;
 use crate::auth::{Asking, constant_time_eq, limit, session};
 use crate::error::AppError;
-use crate::http::json::{self, Fields};
+use crate::http::json::{Fields, Json};
 
 /// Where the cache remembers that the first admin exists.
 const DONE: &str = "setup-done";
@@ -18,7 +17,6 @@ const DONE: &str = "setup-done";
 const DONE_FOR: u64 = 60 * 60;
 
 /// `GET /api/v1/setup`
-#[worker::send]
 pub async fn status(app: App) -> Result<Json<SetupStatus>, AppError> {
     let cached = async { app.cache().ok()?.get(DONE).text().await.ok()? };
     if cached.await.is_some() {
@@ -32,13 +30,12 @@ pub async fn status(app: App) -> Result<Json<SetupStatus>, AppError> {
 }
 
 /// `POST /api/v1/setup`
-#[worker::send]
 pub async fn create(
     app: App,
     uri: Uri,
     headers: HeaderMap,
     Asking(client): Asking,
-    json::Json(request): json::Json<SetupRequest>,
+    Json(request): Json<SetupRequest>,
 ) -> Result<Response, AppError> {
     limit::attempt(&app, &headers, "setup").await?;
     let expected = app.config()?.setup_token.as_deref().ok_or_else(|| {

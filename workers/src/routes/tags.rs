@@ -1,6 +1,5 @@
 //! Tags: the team's own words for what conversations are about.
 
-use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde::Deserialize;
@@ -19,7 +18,7 @@ use crate::app::App;
 use crate::auth::{Caller, Member};
 use crate::error::AppError;
 use crate::http::conditional::{IdempotencyKey, IfMatch, etag};
-use crate::http::json::{self, Fields, Patch};
+use crate::http::json::{Fields, Json, Patch};
 use crate::http::page::{page, read_cursor};
 use crate::http::params::{BelowConversation, Id, Parameters, limit};
 
@@ -37,7 +36,6 @@ pub struct ListQuery {
 }
 
 /// `GET /api/v1/tags`
-#[worker::send]
 pub async fn list(
     app: App,
     Caller(caller): Caller,
@@ -61,13 +59,12 @@ pub async fn list(
 type CursorKeys = (String, TagId);
 
 /// `POST /api/v1/tags`
-#[worker::send]
 pub async fn create(
     app: App,
     Caller(caller): Caller,
     Member(user): Member,
     key: IdempotencyKey,
-    json::Json(request): json::Json<CreateTag>,
+    Json(request): Json<CreateTag>,
 ) -> Result<Response, AppError> {
     let mut fields = Fields::default();
     let new = NewTag {
@@ -87,14 +84,12 @@ pub async fn create(
 }
 
 /// `GET /api/v1/tags/{id}`
-#[worker::send]
 pub async fn show(app: App, Caller(caller): Caller, Id(id): Id<TagId>) -> Result<Response, AppError> {
     let tag = app.store().tags().by_id(id).await?;
     shown(&app, &caller, StatusCode::OK, tag).await
 }
 
 /// `PATCH /api/v1/tags/{id}`
-#[worker::send]
 pub async fn update(
     app: App,
     Caller(caller): Caller,
@@ -118,7 +113,6 @@ pub async fn update(
 }
 
 /// `DELETE /api/v1/tags/{id}`
-#[worker::send]
 pub async fn delete(
     app: App,
     Caller(caller): Caller,
@@ -132,13 +126,12 @@ pub async fn delete(
 
 /// `POST /api/v1/tags/{id}/merge`: at once as far as lists and counts go, and a job has the conversations follow. Asked
 /// again it hands the job over again, which does what is left.
-#[worker::send]
 pub async fn merge(
     app: App,
     Caller(caller): Caller,
     Id(id): Id<TagId>,
     IfMatch(seen): IfMatch,
-    json::Json(request): json::Json<MergeTag>,
+    Json(request): Json<MergeTag>,
 ) -> Result<Response, AppError> {
     let store = app.store();
     let mut fields = Fields::default();
@@ -159,7 +152,6 @@ pub async fn merge(
 }
 
 /// `PUT /api/v1/conversations/{id}/tags/{tag}`
-#[worker::send]
 pub async fn put_on(
     app: App,
     Caller(caller): Caller,
@@ -171,7 +163,6 @@ pub async fn put_on(
 }
 
 /// `DELETE /api/v1/conversations/{id}/tags/{tag}`: also of a tag that is archived, or gone.
-#[worker::send]
 pub async fn take_off(
     app: App,
     Caller(caller): Caller,

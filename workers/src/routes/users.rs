@@ -1,6 +1,5 @@
 //! The members of the team. Nobody changes whoever may do more than they do, or makes anybody that.
 
-use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, Uri, header};
 use serde::Deserialize;
@@ -20,7 +19,7 @@ use crate::auth::Caller;
 use crate::auth::grants::{givable, grantable, require_covered};
 use crate::error::AppError;
 use crate::http::conditional::{IfMatch, etag};
-use crate::http::json::{Fields, Patch};
+use crate::http::json::{Fields, Json, Patch};
 use crate::http::page::{page, read_cursor};
 use crate::http::params::{Id, Parameters, limit};
 
@@ -50,7 +49,6 @@ pub struct ListQuery {
 }
 
 /// `GET /api/v1/users`
-#[worker::send]
 pub async fn list(app: App, Parameters(query): Parameters<ListQuery>) -> Result<Json<List<User>>, AppError> {
     let limit = limit(query.limit, 50, 1..=100)?;
     let after = query.cursor.as_deref().map(read_cursor::<CursorKeys>).transpose()?;
@@ -67,14 +65,12 @@ pub async fn list(app: App, Parameters(query): Parameters<ListQuery>) -> Result<
 type CursorKeys = (String, UserId);
 
 /// `GET /api/v1/users/{id}`
-#[worker::send]
 pub async fn show(app: App, Id(id): Id<UserId>) -> Result<Response, AppError> {
     let user = app.store().users().by_id(id).await?.ok_or_else(nobody)?;
     shown(user)
 }
 
 /// `PATCH /api/v1/users/{id}`
-#[worker::send]
 pub async fn update(
     app: App,
     Caller(caller): Caller,
@@ -112,7 +108,6 @@ pub async fn update(
 }
 
 /// `POST /api/v1/users/{id}/deactivate`
-#[worker::send]
 pub async fn deactivate(
     app: App,
     Caller(caller): Caller,
@@ -128,7 +123,6 @@ pub async fn deactivate(
 }
 
 /// `POST /api/v1/users/{id}/reactivate`
-#[worker::send]
 pub async fn reactivate(
     app: App,
     Caller(caller): Caller,
@@ -143,7 +137,6 @@ pub async fn reactivate(
 }
 
 /// `POST /api/v1/users/{id}/password-reset-link`
-#[worker::send]
 pub async fn password_reset_link(
     app: App,
     uri: Uri,
@@ -166,7 +159,6 @@ pub struct DeleteQuery {
 }
 
 /// `DELETE /api/v1/users/{id}`
-#[worker::send]
 pub async fn delete(
     app: App,
     Caller(caller): Caller,

@@ -1,6 +1,5 @@
 //! A visitor's session: nothing is stored for it, so looking at a page makes no record of anyone.
 
-use axum::Json;
 use http::HeaderMap;
 use uuid::Uuid;
 use voxora_domain::access::token;
@@ -10,14 +9,13 @@ use voxora_durable_objects::time::now;
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::http::json;
+use crate::http::json::Json;
 
 /// `POST /api/v1/widget/session`
-#[worker::send]
 pub async fn session(
     app: App,
     headers: HeaderMap,
-    json::Json(request): json::Json<VisitorSessionRequest>,
+    Json(request): Json<VisitorSessionRequest>,
 ) -> Result<Json<VisitorSession>, AppError> {
     let (keys, now) = (&app.config()?.keys, now());
     let known = request.renewal_token.and_then(|token| token::verify_renewal(keys, &token, now).ok());

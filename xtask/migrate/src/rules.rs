@@ -160,6 +160,7 @@ mod tests {
         let odd = json!({ "head": 5, "status": "open" });
         let first = json!({ "createdAt": date(1), "lastMessageAt": date(5), "name": "Visitor" });
         let merged = json!({ "createdAt": date(1), "lastMessageAt": date(9), "name": "Visitor" });
+        let changed = json!({ "createdAt": date(1), "name": "Other", "revision": 2 });
         for (collection, source, target, verdict) in [
             ("messages", &message, &unamended, Same),
             ("messages", &edited, &message, SourceNewer),
@@ -172,7 +173,8 @@ mod tests {
             ("conversations", &odd, &high, Conflict),
             ("customers", &merged, &first, SourceNewer),
             ("customers", &first, &merged, TargetNewer),
-            ("users", &low, &high, Conflict),
+            ("users", &odd, &high, Conflict),
+            ("users", &changed, &first, SourceNewer),
             ("settings", &low, &low, Same),
         ] {
             assert_eq!(judge(collection, &document(source), &document(target)), verdict, "{source} {target}");
