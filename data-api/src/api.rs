@@ -1,7 +1,9 @@
 //! What the product calls: documents in and out as Rust types, whichever engine keeps them.
 
+use std::pin::Pin;
+
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::DataApiError;
@@ -10,11 +12,15 @@ use crate::contract::{
     UpdateOperation, Updated,
 };
 use crate::document::Document;
-use crate::query::{Filter, Pipeline, Update, to_document};
+use crate::query::{Filter, Pipeline, Update};
+
+/// What an action comes to, for whoever awaits it. It is in a box, so that it is compiled once, however many do.
+pub type Running<'a, T> = Pin<Box<dyn Future<Output = Result<T, DataApiError>> + 'a>>;
 
 /// A document store that speaks the Data API.
 ///
-/// An implementation gives [`DataApi::run`]; the rest is typed convenience over it.
+/// An implementation gives [`DataApi::run`]; the rest is convenience over it. What is typed of it is a thin shell over what
+/// works on documents as they are: only the shell is compiled for each type.
 #[allow(async_fn_in_trait, reason = "futures inside a Worker are never Send, and every caller is generic")]
 pub trait DataApi {
     /// Carries out one action.
@@ -22,6 +28,38 @@ pub trait DataApi {
     /// # Errors
     /// [`DataApiError`], see there.
     async fn run(&self, action: Action) -> Result<Answer, DataApiError>;
+
+    /// Carries out one operation.
+    ///
+    /// # Errors
+    /// [`DataApiError`], see there.
+    fn act(&self, collection: &str, operation: Operation) -> Running<'_, Answer> {
+        Box::pin(self.run(Action::new(collection, operation)))
+    }
+
+    /// This store without its type: what is written over [`Any`] is compiled once.
+    fn any(&self) -> Any<'_>
+    where
+        Self: Sized,
+    {
+        Any(self)
+    }
+
+    /// The first document that matches, as it is.
+    ///
+    /// # Errors
+    /// [`DataApiError`], see there.
+    fn first(&self, collection: &str, filter: Filter) -> Running<'_, Option<Document>> {
+        found_one(self.act(collection, Operation::FindOne(FindOne { filter, projection: None })))
+    }
+
+    /// The documents that match, as they are.
+    ///
+    /// # Errors
+    /// [`DataApiError`], see there.
+    fn documents(&self, collection: &str, find: Find) -> Running<'_, Vec<Document>> {
+        found(self.act(collection, Operation::Find(find)))
+    }
 
     /// The first document that matches.
     ///
@@ -32,11 +70,7 @@ pub trait DataApi {
         collection: &str,
         filter: Filter,
     ) -> Result<Option<T>, DataApiError> {
-        let operation = Operation::FindOne(FindOne { filter, projection: None });
-        match self.run(Action::new(collection, operation)).await? {
-            Answer::Document(found) => found.document.map(from_document).transpose(),
-            _ => Err(wrong_answer()),
-        }
+        self.first(collection, filter).await?.map(from_document).transpose()
     }
 
     /// The documents that match.
@@ -44,25 +78,24 @@ pub trait DataApi {
     /// # Errors
     /// [`DataApiError`]; [`DataApiError::Decode`] when a document is not a `T`.
     async fn find<T: DeserializeOwned>(&self, collection: &str, find: Find) -> Result<Vec<T>, DataApiError> {
-        match self.run(Action::new(collection, Operation::Find(find))).await? {
-            Answer::Documents(found) => found.documents.into_iter().map(from_document).collect(),
-            _ => Err(wrong_answer()),
-        }
+        from_documents(self.documents(collection, find).await?)
     }
 
     /// How many documents match.
     ///
     /// # Errors
     /// [`DataApiError`], see there.
-    async fn count(&self, collection: &str, filter: Filter) -> Result<u64, DataApiError> {
-        #[derive(Deserialize)]
-        struct Counted {
-            count: u64,
-        }
+    fn count(&self, collection: &str, filter: Filter) -> Running<'_, u64> {
         let pipeline = Pipeline::new().matching(filter).count("count");
-        let counted: Vec<Counted> = self.aggregate(collection, pipeline).await?;
-        // Where nothing matches there is nothing to count, and no document.
-        Ok(counted.first().map_or(0, |counted| counted.count))
+        counted(self.aggregated(collection, pipeline))
+    }
+
+    /// What a pipeline makes of the documents, as it is.
+    ///
+    /// # Errors
+    /// As of [`DataApi::aggregate`].
+    fn aggregated(&self, collection: &str, pipeline: Pipeline) -> Running<'_, Vec<Document>> {
+        found(self.act(collection, Operation::Aggregate(Aggregate { pipeline: pipeline.0 })))
     }
 
     /// What a pipeline makes of the documents.
@@ -75,111 +108,115 @@ pub trait DataApi {
         collection: &str,
         pipeline: Pipeline,
     ) -> Result<Vec<T>, DataApiError> {
-        let operation = Operation::Aggregate(Aggregate { pipeline: pipeline.0 });
-        match self.run(Action::new(collection, operation)).await? {
-            Answer::Documents(found) => found.documents.into_iter().map(from_document).collect(),
-            _ => Err(wrong_answer()),
-        }
+        from_documents(self.aggregated(collection, pipeline).await?)
     }
 
     /// Stores a new document, which brings its `_id`.
     ///
     /// # Errors
     /// [`DataApiError::DuplicateKey`] when a unique index stands against it; others, see there.
-    async fn insert_one(&self, collection: &str, document: &impl Serialize) -> Result<(), DataApiError> {
-        let operation = Operation::InsertOne(InsertOne { document: to_document(document)? });
-        match self.run(Action::new(collection, operation)).await? {
-            Answer::Inserted(_) => Ok(()),
-            _ => Err(wrong_answer()),
+    fn insert_one(&self, collection: &str, document: &impl Serialize) -> Running<'_, ()> {
+        match to_document(document) {
+            Ok(document) => self.insert(collection, document),
+            Err(error) => refused(error),
         }
+    }
+
+    /// The same of a document as it is.
+    ///
+    /// # Errors
+    /// As of [`DataApi::insert_one`].
+    fn insert(&self, collection: &str, document: Document) -> Running<'_, ()> {
+        inserted(self.act(collection, Operation::InsertOne(InsertOne { document })))
     }
 
     /// Stores new documents in order. At the first that fails it stops, and those before it stay.
     ///
     /// # Errors
     /// [`DataApiError::DuplicateKey`] when a unique index stands against one; others, see there.
-    async fn insert_many(&self, collection: &str, documents: &[impl Serialize]) -> Result<(), DataApiError> {
-        let documents = documents.iter().map(to_document).collect::<Result<Vec<_>, _>>()?;
-        let operation = Operation::InsertMany(InsertMany { documents });
-        match self.run(Action::new(collection, operation)).await? {
-            Answer::InsertedMany(_) => Ok(()),
-            _ => Err(wrong_answer()),
+    fn insert_many(&self, collection: &str, documents: &[impl Serialize]) -> Running<'_, ()> {
+        let mut new = Vec::with_capacity(documents.len());
+        for document in documents {
+            match to_document(document) {
+                Ok(document) => new.push(document),
+                Err(error) => return refused(error),
+            }
         }
+        inserted(self.act(collection, Operation::InsertMany(InsertMany { documents: new })))
     }
 
     /// Changes the first document that matches.
     ///
     /// # Errors
     /// [`DataApiError`], see there.
-    async fn update_one(
-        &self,
-        collection: &str,
-        filter: Filter,
-        update: Update,
-    ) -> Result<Updated, DataApiError> {
-        let operation = Operation::UpdateOne(UpdateOperation { filter, update, upsert: false });
-        updated(self.run(Action::new(collection, operation)).await?)
+    fn update_one(&self, collection: &str, filter: Filter, update: Update) -> Running<'_, Updated> {
+        updated(self.act(collection, Operation::UpdateOne(UpdateOperation { filter, update, upsert: false })))
     }
 
     /// Changes the document that matches, or inserts the one that the filter and the update describe.
     ///
     /// # Errors
     /// [`DataApiError`], see there.
-    async fn upsert_one(
-        &self,
-        collection: &str,
-        filter: Filter,
-        update: Update,
-    ) -> Result<Updated, DataApiError> {
-        let operation = Operation::UpdateOne(UpdateOperation { filter, update, upsert: true });
-        updated(self.run(Action::new(collection, operation)).await?)
+    fn upsert_one(&self, collection: &str, filter: Filter, update: Update) -> Running<'_, Updated> {
+        updated(self.act(collection, Operation::UpdateOne(UpdateOperation { filter, update, upsert: true })))
     }
 
     /// Changes every document that matches.
     ///
     /// # Errors
     /// [`DataApiError`], see there. Documents before the one that failed stay changed.
-    async fn update_many(
-        &self,
-        collection: &str,
-        filter: Filter,
-        update: Update,
-    ) -> Result<Updated, DataApiError> {
-        let operation = Operation::UpdateMany(UpdateOperation { filter, update, upsert: false });
-        updated(self.run(Action::new(collection, operation)).await?)
+    fn update_many(&self, collection: &str, filter: Filter, update: Update) -> Running<'_, Updated> {
+        updated(
+            self.act(collection, Operation::UpdateMany(UpdateOperation { filter, update, upsert: false })),
+        )
     }
 
     /// Puts a whole document in the place of the first that matches; with `upsert`, also where none does.
     ///
     /// # Errors
     /// [`DataApiError`], see there.
-    async fn replace_one(
+    fn replace_one(
         &self,
         collection: &str,
         filter: Filter,
         replacement: &impl Serialize,
         upsert: bool,
-    ) -> Result<Updated, DataApiError> {
-        let replacement = to_document(replacement)?;
-        let operation = Operation::ReplaceOne(ReplaceOne { filter, replacement, upsert });
-        updated(self.run(Action::new(collection, operation)).await?)
+    ) -> Running<'_, Updated> {
+        match to_document(replacement) {
+            Ok(replacement) => self.replace(collection, filter, replacement, upsert),
+            Err(error) => refused(error),
+        }
+    }
+
+    /// The same with a document as it is.
+    ///
+    /// # Errors
+    /// [`DataApiError`], see there.
+    fn replace(
+        &self,
+        collection: &str,
+        filter: Filter,
+        replacement: Document,
+        upsert: bool,
+    ) -> Running<'_, Updated> {
+        updated(self.act(collection, Operation::ReplaceOne(ReplaceOne { filter, replacement, upsert })))
     }
 
     /// Deletes the first document that matches; says whether there was one.
     ///
     /// # Errors
     /// [`DataApiError`], see there.
-    async fn delete_one(&self, collection: &str, filter: Filter) -> Result<bool, DataApiError> {
-        let operation = Operation::DeleteOne(Delete { filter });
-        Ok(deleted(&self.run(Action::new(collection, operation)).await?)? > 0)
+    fn delete_one(&self, collection: &str, filter: Filter) -> Running<'_, bool> {
+        let deleted = deleted(self.act(collection, Operation::DeleteOne(Delete { filter })));
+        Box::pin(async { Ok(deleted.await? > 0) })
     }
 
     /// Deletes every document that matches; says how many.
     ///
     /// # Errors
     /// [`DataApiError`], see there.
-    async fn delete_many(&self, collection: &str, filter: Filter) -> Result<u64, DataApiError> {
-        deleted(&self.run(Action::new(collection, Operation::DeleteMany(Delete { filter }))).await?)
+    fn delete_many(&self, collection: &str, filter: Filter) -> Running<'_, u64> {
+        deleted(self.act(collection, Operation::DeleteMany(Delete { filter })))
     }
 }
 
@@ -187,26 +224,144 @@ impl<D: DataApi> DataApi for &D {
     async fn run(&self, action: Action) -> Result<Answer, DataApiError> {
         D::run(self, action).await
     }
+
+    fn act(&self, collection: &str, operation: Operation) -> Running<'_, Answer> {
+        D::act(self, collection, operation)
+    }
+
+    fn any(&self) -> Any<'_> {
+        D::any(self)
+    }
 }
 
-fn from_document<T: DeserializeOwned>(document: Document) -> Result<T, DataApiError> {
+/// A document store of any type.
+#[derive(Clone, Copy)]
+pub struct Any<'a>(&'a dyn Act);
+
+trait Act {
+    fn act(&self, collection: &str, operation: Operation) -> Running<'_, Answer>;
+}
+
+impl<D: DataApi> Act for D {
+    fn act(&self, collection: &str, operation: Operation) -> Running<'_, Answer> {
+        DataApi::act(self, collection, operation)
+    }
+}
+
+impl DataApi for Any<'_> {
+    async fn run(&self, action: Action) -> Result<Answer, DataApiError> {
+        self.0.act(&action.collection, action.operation).await
+    }
+
+    fn act(&self, collection: &str, operation: Operation) -> Running<'_, Answer> {
+        self.0.act(collection, operation)
+    }
+
+    fn any(&self) -> Any<'_> {
+        *self
+    }
+}
+
+/// What a document is as a `T`.
+///
+/// # Errors
+/// [`DataApiError::Decode`] when it is none.
+pub fn from_document<T: DeserializeOwned>(document: Document) -> Result<T, DataApiError> {
     // serde's own message can quote values: documents hold people's data, and messages end up in logs.
-    T::deserialize(Value::Object(document))
-        .map_err(|_| DataApiError::Decode(format!("a document is not a {}", std::any::type_name::<T>())))
+    T::deserialize(Value::Object(document)).map_err(|_| misfit(std::any::type_name::<T>()))
 }
 
-fn updated(answer: Answer) -> Result<Updated, DataApiError> {
-    match answer {
-        Answer::Updated(updated) => Ok(updated),
-        _ => Err(wrong_answer()),
+fn misfit(name: &str) -> DataApiError {
+    DataApiError::Decode(format!("a document is not a {name}"))
+}
+
+/// What documents are as `T`s.
+///
+/// # Errors
+/// [`DataApiError::Decode`] when one is none.
+pub fn from_documents<T: DeserializeOwned>(documents: Vec<Document>) -> Result<Vec<T>, DataApiError> {
+    // Not collected: that is compiled anew for each type, and takes more than this.
+    let mut read = Vec::with_capacity(documents.len());
+    for document in documents {
+        read.push(from_document(document)?);
+    }
+    Ok(read)
+}
+
+/// What a struct or a map is as a document.
+///
+/// # Errors
+/// [`DataApiError::Invalid`] when it is neither, or not one that JSON can carry.
+pub fn to_document(value: &impl Serialize) -> Result<Document, DataApiError> {
+    object(serde_json::to_value(value))
+}
+
+fn object(value: serde_json::Result<Value>) -> Result<Document, DataApiError> {
+    match value {
+        Ok(Value::Object(document)) => Ok(document),
+        Ok(_) => Err(DataApiError::Invalid("only a struct or a map can be a document".into())),
+        Err(error) => Err(DataApiError::Invalid(format!("not a document: {error}"))),
     }
 }
 
-fn deleted(answer: &Answer) -> Result<u64, DataApiError> {
-    match answer {
-        Answer::Deleted(deleted) => Ok(deleted.deleted_count),
-        _ => Err(wrong_answer()),
-    }
+fn inserted(answer: Running<'_, Answer>) -> Running<'_, ()> {
+    Box::pin(async {
+        match answer.await? {
+            Answer::Inserted(_) | Answer::InsertedMany(_) => Ok(()),
+            _ => Err(wrong_answer()),
+        }
+    })
+}
+
+fn found_one(answer: Running<'_, Answer>) -> Running<'_, Option<Document>> {
+    Box::pin(async {
+        match answer.await? {
+            Answer::Document(found) => Ok(found.document),
+            _ => Err(wrong_answer()),
+        }
+    })
+}
+
+fn counted(documents: Running<'_, Vec<Document>>) -> Running<'_, u64> {
+    Box::pin(async {
+        match documents.await?.first() {
+            // Where nothing matches there is nothing to count, and no document.
+            None => Ok(0),
+            Some(counted) => counted.get("count").and_then(Value::as_u64).ok_or_else(wrong_answer),
+        }
+    })
+}
+
+fn found(answer: Running<'_, Answer>) -> Running<'_, Vec<Document>> {
+    Box::pin(async {
+        match answer.await? {
+            Answer::Documents(found) => Ok(found.documents),
+            _ => Err(wrong_answer()),
+        }
+    })
+}
+
+fn updated(answer: Running<'_, Answer>) -> Running<'_, Updated> {
+    Box::pin(async {
+        match answer.await? {
+            Answer::Updated(updated) => Ok(updated),
+            _ => Err(wrong_answer()),
+        }
+    })
+}
+
+fn deleted(answer: Running<'_, Answer>) -> Running<'_, u64> {
+    Box::pin(async {
+        match answer.await? {
+            Answer::Deleted(deleted) => Ok(deleted.deleted_count),
+            _ => Err(wrong_answer()),
+        }
+    })
+}
+
+/// What was refused before it began.
+fn refused<'a, T: 'a>(error: DataApiError) -> Running<'a, T> {
+    Box::pin(std::future::ready(Err(error)))
 }
 
 fn wrong_answer() -> DataApiError {

@@ -20,5 +20,5 @@ pub mod query;
 mod samples;
 pub mod schema;
 
-pub use api::DataApi;
+pub use api::{Any, DataApi, Running, from_document, from_documents, to_document};
 pub use error::DataApiError;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::DataApiError;
+use crate::api::to_document;
 use crate::document::{Date, Document};
 
 /// A value a field is compared with: text, a number, a boolean, a date or null.
@@ -720,15 +721,6 @@ fn zone(offset_minutes: i32) -> String {
     let sign = if offset_minutes < 0 { '-' } else { '+' };
     let minutes = offset_minutes.unsigned_abs();
     format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
-}
-
-/// A struct as a document.
-pub(crate) fn to_document(value: &impl Serialize) -> Result<Document, DataApiError> {
-    match serde_json::to_value(value) {
-        Ok(Value::Object(document)) => Ok(document),
-        Ok(_) => Err(DataApiError::Invalid("only a struct or a map can be a document".into())),
-        Err(error) => Err(DataApiError::Invalid(format!("not a document: {error}"))),
-    }
 }
 
 #[cfg(test)]

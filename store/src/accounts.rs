@@ -14,8 +14,8 @@ use voxora_domain::wire::{Role, UserStatus};
 use crate::audit::Author;
 use crate::credentials::Credentials;
 use crate::one_time::OneTime;
-use crate::users::{SCHEMA, Seen, UserDocument};
-use crate::{Store, StoreError, Time, password};
+use crate::users::{Changing, SCHEMA, Seen, UserDocument};
+use crate::{Kept, StoreError, Time, Working, password};
 
 /// For how long a link that resets a password is good, in milliseconds.
 pub const RESET_LASTS: Millis = 30 * 60 * 1000;
@@ -23,9 +23,9 @@ pub const RESET_LASTS: Millis = 30 * 60 * 1000;
 pub const EMAIL_CHANGE_LASTS: Millis = 24 * 60 * 60 * 1000;
 
 /// How the people of a deployment prove who they are.
-pub struct Accounts<'a, D>(pub(crate) &'a Store<D>);
+pub struct Accounts<'a>(pub(crate) Kept<'a>);
 
-impl<D: DataApi> Accounts<'_, D> {
+impl Accounts<'_> {
     /// A user who gives their own password once more.
     ///
     /// # Errors
@@ -198,17 +198,28 @@ impl<D: DataApi> Accounts<'_, D> {
     }
 
     /// Changes somebody who can sign in.
-    async fn revise(
-        &self,
+    fn revise<'a>(
+        &'a self,
         id: UserId,
-        told: (&Author, &str),
-        change: impl Fn(&mut UserDocument) -> Result<(), StoreError>,
-    ) -> Result<UserDocument, StoreError> {
-        let change = |user: &mut UserDocument| match user.status {
-            UserStatus::Active => change(user),
-            UserStatus::Deactivated => Err(StoreError::NotFound("user")),
-        };
-        self.0.users().revise(id, Seen::default(), told, change).await
+        by: (&'a Author, &'a str),
+        change: impl Fn(&mut UserDocument) -> Result<(), StoreError> + 'a,
+    ) -> Working<'a, UserDocument> {
+        self.revise_by(id, by, Box::new(change))
+    }
+
+    fn revise_by<'a>(
+        &'a self,
+        id: UserId,
+        by: (&'a Author, &'a str),
+        change: Box<Changing<'a>>,
+    ) -> Working<'a, UserDocument> {
+        Box::pin(async move {
+            let change = |user: &mut UserDocument| match user.status {
+                UserStatus::Active => change(user),
+                UserStatus::Deactivated => Err(StoreError::NotFound("user")),
+            };
+            self.0.users().revise(id, Seen::default(), by, change).await
+        })
     }
 }
 

@@ -9,13 +9,13 @@ use serde_json::Value;
 use voxora_data_api::document::Document;
 use voxora_data_api::query::{Filter, Update};
 use voxora_data_api::schema::CollectionSchema;
-use voxora_data_api::{DataApi, DataApiError};
+use voxora_data_api::{Any, DataApi, DataApiError, Running, to_document};
 use voxora_domain::jobs::Audit;
 use voxora_domain::wire::Actor;
 
 use crate::Time;
-use crate::collection::{Collection, neither, stays, unchanged};
-use crate::shape::{ACTOR, Optional, Part, Required, Shape, check_as};
+use crate::collection::{self, Collection, neither, stays, unchanged};
+use crate::shape::{ACTOR, Optional, Part, Required, Shape, check};
 
 /// No index but that of `_id`: nothing lists it yet.
 pub static SCHEMA: CollectionSchema = CollectionSchema::new("audit", 1, &[], &[]);
@@ -25,7 +25,7 @@ pub static COLLECTION: Collection = Collection {
     schema: &SCHEMA,
     movable: true,
     upgrade: unchanged,
-    check: |document| check_as::<Entry>(document, SHAPE),
+    check: |document| check(document, SHAPE),
     newer: neither,
     renewal: stays,
 };
@@ -36,29 +36,16 @@ const UNAUDITED: &str = "unaudited";
 
 const SHAPE: &[Part] = &[
     ("_id", Required, Shape::Text),
+    ("version", Required, Shape::Small),
     ("createdAt", Required, Shape::Date),
     ("by", Required, Shape::Object(ACTOR)),
     ("action", Required, Shape::Text),
+    ("target", Required, Shape::Object(&[("kind", Required, Shape::Text), ("id", Required, Shape::Text)])),
+    ("request", Optional, Shape::Text),
 ];
 
 /// The part of a document's shape that its waiting entries are.
-pub(crate) const WAITING: Part = (
-    UNAUDITED,
-    Optional,
-    Shape::Objects(&[
-        ("_id", Required, Shape::Text),
-        ("version", Required, Shape::Small),
-        ("createdAt", Required, Shape::Date),
-        ("by", Required, Shape::Object(ACTOR)),
-        ("action", Required, Shape::Text),
-        (
-            "target",
-            Required,
-            Shape::Object(&[("kind", Required, Shape::Text), ("id", Required, Shape::Text)]),
-        ),
-        ("request", Optional, Shape::Text),
-    ]),
-);
+pub(crate) const WAITING: Part = (UNAUDITED, Optional, Shape::Objects(SHAPE));
 
 /// Who changes something, and in which request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,30 +56,33 @@ pub struct Author {
     pub request: String,
 }
 
-/// An entry as stored.
+/// An entry as stored, which nothing here reads: it is as it was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Entry(Document);
+
+/// What an entry says.
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Entry {
+struct Written<'a> {
     #[serde(rename = "_id")]
-    id: String,
+    id: &'a str,
     /// The version of this shape.
     version: u32,
     created_at: Time,
-    by: Actor,
-    action: String,
-    target: Target,
-    #[serde(default)]
-    from: Value,
-    #[serde(default)]
-    to: Value,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    request: Option<String>,
+    by: &'a Actor,
+    action: &'a str,
+    target: Target<'a>,
+    from: &'a Value,
+    to: &'a Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<&'a str>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Target {
-    kind: String,
-    id: String,
+#[derive(Serialize)]
+struct Target<'a> {
+    kind: &'a str,
+    id: &'a str,
 }
 
 /// What is told of a change.
@@ -102,7 +92,7 @@ pub(crate) struct Told<'a> {
     /// What kind of thing it was done to, such as `tag`.
     pub kind: &'a str,
     /// Which one.
-    pub id: String,
+    pub id: &'a str,
     /// Which of its versions the change made: no other change made that one, at that time.
     pub revision: u64,
     /// What it said before; null for something new.
@@ -113,33 +103,32 @@ pub(crate) struct Told<'a> {
 
 impl Entry {
     /// The entry of a change: what differs, before and since.
-    pub(crate) fn new(author: &Author, at: Time, told: Told<'_>) -> Self {
+    pub(crate) fn new(author: &Author, at: Time, told: Told<'_>) -> Result<Self, DataApiError> {
         let Told { action, kind, id, revision, mut before, mut after } = told;
         if let (Value::Object(before), Value::Object(after)) = (&mut before, &mut after) {
             before.retain(|name, value| after.get(name) != Some(value) || after.remove(name).is_none());
         }
-        Self {
-            id: format!("{kind}-{id}-{revision}-{}", at.0),
+        let written = to_document(&Written {
+            id: &format!("{kind}-{id}-{revision}-{}", at.0),
             version: VERSION,
             created_at: at,
-            by: author.by.clone(),
-            action: action.to_owned(),
-            target: Target { kind: kind.to_owned(), id },
-            from: before,
-            to: after,
-            request: Some(author.request.clone()),
-        }
+            by: &author.by,
+            action,
+            target: Target { kind, id },
+            from: &before,
+            to: &after,
+            request: Some(&author.request),
+        });
+        written.map(Self)
     }
 }
 
-/// What this module knows of a document whose entries wait in it.
-#[derive(Deserialize)]
-struct Audited {
-    #[serde(default)]
-    unaudited: Vec<Entry>,
-    /// It is only there still for its entries.
-    #[serde(default)]
-    deleted: bool,
+/// Has an entry wait in a document.
+pub(crate) fn wait(document: &mut Document, Entry(entry): Entry) {
+    let waiting = document.entry(UNAUDITED).or_insert_with(|| Value::Array(Vec::new()));
+    if let Value::Array(waiting) = waiting {
+        waiting.push(Value::Object(entry));
+    }
 }
 
 /// Brings the entries that wait in a document to the log, and takes the document away if it was deleted. Says whether an
@@ -147,26 +136,43 @@ struct Audited {
 ///
 /// # Errors
 /// [`DataApiError`], see there.
-pub async fn relay(
-    documents: &impl DataApi,
-    collection: &str,
-    id: &str,
-    request: &str,
-) -> Result<bool, DataApiError> {
-    let found: Option<Audited> = documents.find_one(collection, Filter::id(id)).await?;
-    let Some(Audited { unaudited, deleted }) = found else { return Ok(false) };
-    for entry in &unaudited {
-        insert(documents, entry).await?;
-    }
-    if deleted {
-        documents.delete_one(collection, Filter::id(id).and(Filter::eq("deleted", true))).await?;
-    } else {
-        for entry in &unaudited {
-            let taken = Update::new().pull_matching(UNAUDITED, Filter::id(entry.id.as_str()));
-            documents.update_one(collection, Filter::id(id), taken).await?;
+pub fn relay<'a>(
+    documents: &'a impl DataApi,
+    collection: &'a str,
+    id: &'a str,
+    request: &'a str,
+) -> Running<'a, bool> {
+    relay_in(documents.any(), collection, id, request)
+}
+
+fn relay_in<'a>(documents: Any<'a>, collection: &'a str, id: &'a str, request: &'a str) -> Running<'a, bool> {
+    Box::pin(async move {
+        let Some(mut found) = documents.first(collection, Filter::id(id)).await? else { return Ok(false) };
+        let waiting: Vec<Document> = match found.remove(UNAUDITED) {
+            Some(Value::Array(entries)) => entries.into_iter().filter_map(object).collect(),
+            _ => Vec::new(),
+        };
+        for entry in &waiting {
+            insert(documents, entry.clone()).await?;
         }
+        // It is only there still for its entries.
+        if found.get("deleted") == Some(&Value::Bool(true)) {
+            documents.delete_one(collection, Filter::id(id).and(Filter::eq("deleted", true))).await?;
+        } else {
+            for entry in &waiting {
+                let taken = Update::new().pull_matching(UNAUDITED, Filter::id(collection::id(entry)));
+                documents.update_one(collection, Filter::id(id), taken).await?;
+            }
+        }
+        Ok(waiting.iter().any(|entry| entry.get("request").and_then(Value::as_str) == Some(request)))
+    })
+}
+
+fn object(value: Value) -> Option<Document> {
+    match value {
+        Value::Object(object) => Some(object),
+        _ => None,
     }
-    Ok(unaudited.iter().any(|entry| entry.request.as_deref() == Some(request)))
 }
 
 /// How many entries wait in a document.
@@ -178,24 +184,25 @@ pub(crate) fn waiting(document: &Document) -> usize {
 ///
 /// # Errors
 /// [`DataApiError`], see there.
-pub async fn write(documents: &impl DataApi, key: &str, entry: &Audit) -> Result<(), DataApiError> {
-    let document = Entry {
-        id: key.to_owned(),
+pub fn write<'a>(documents: &'a impl DataApi, key: &str, entry: &Audit) -> Running<'a, ()> {
+    let entry = to_document(&Written {
+        id: key,
         version: VERSION,
         created_at: Time(entry.at),
-        by: entry.by.clone(),
-        action: entry.action.clone(),
-        target: Target { kind: entry.target_kind.clone(), id: entry.target_id.clone() },
-        from: entry.from.clone(),
-        to: entry.to.clone(),
+        by: &entry.by,
+        action: &entry.action,
+        target: Target { kind: &entry.target_kind, id: &entry.target_id },
+        from: &entry.from,
+        to: &entry.to,
         request: None,
-    };
-    insert(documents, &document).await
+    });
+    let documents = documents.any();
+    Box::pin(async move { insert(documents, entry?).await })
 }
 
 /// Inserts an entry unless it is there.
-async fn insert(documents: &impl DataApi, entry: &Entry) -> Result<(), DataApiError> {
-    match documents.insert_one(SCHEMA.name, entry).await {
+async fn insert(documents: Any<'_>, entry: Document) -> Result<(), DataApiError> {
+    match documents.insert(SCHEMA.name, entry).await {
         Ok(()) | Err(DataApiError::DuplicateKey { .. }) => Ok(()),
         Err(error) => Err(error),
     }

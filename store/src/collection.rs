@@ -1,6 +1,7 @@
 //! What a collection of the product is, beside its schema.
 
 use std::cmp::Ordering;
+use std::str::FromStr;
 
 use serde_json::Value;
 use voxora_data_api::document::{self, Document};
@@ -89,9 +90,24 @@ pub(crate) fn number(document: &Document, name: &str) -> i64 {
     document.get(name).and_then(Value::as_i64).unwrap_or(0)
 }
 
+/// A text in a document; empty where there is none.
+pub(crate) fn text<'a>(document: &'a Document, name: &str) -> &'a str {
+    document.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
 /// A document's `_id`; empty where it has none.
 pub(crate) fn id(document: &Document) -> &str {
-    document.get("_id").and_then(Value::as_str).unwrap_or_default()
+    text(document, "_id")
+}
+
+/// The ids that a field of documents holds.
+pub(crate) fn ids<T: FromStr>(documents: &[Document], field: &str) -> Result<Vec<T>, DataApiError> {
+    let mut ids = Vec::with_capacity(documents.len());
+    for document in documents {
+        let id = document.get(field).and_then(Value::as_str).and_then(|id| id.parse().ok());
+        ids.push(id.ok_or_else(|| DataApiError::Decode(format!("no id in the field {field}")))?);
+    }
+    Ok(ids)
 }
 
 /// Whether two documents say the same, but for some of their fields. Null says as much as nothing, and a number is the same

@@ -17,10 +17,10 @@ use voxora_domain::wire::{
     Actor, Conversation, ConversationStatus, ConversationSummary, LastMessage, ReadMarks,
 };
 
-use crate::collection::{Collection, Renewal, id, number};
+use crate::collection::{Collection, Renewal, id, ids, number};
 use crate::shape::{ACTOR, Optional, Part, READ, Required, STATUS, Shape, check_as};
 use crate::time::numbers_to_dates;
-use crate::{Store, StoreError, Time};
+use crate::{Kept, Time, Working};
 
 /// An index for each way in which conversations are listed. Since version 3 times are dates; since version 4 they are found by
 /// their tags, since version 5 by department and assignee.
@@ -329,14 +329,14 @@ impl Wanted {
 }
 
 /// The conversations of a deployment.
-pub struct Conversations<'a, D>(pub(crate) &'a Store<D>);
+pub struct Conversations<'a>(pub(crate) Kept<'a>);
 
-impl<D: DataApi> Conversations<'_, D> {
+impl Conversations<'_> {
     /// The wanted conversations, the one updated last first.
     ///
     /// # Errors
     /// When the document store fails.
-    pub async fn list(&self, wanted: Wanted) -> Result<Vec<ConversationDocument>, StoreError> {
+    pub fn list(&self, wanted: Wanted) -> Working<'_, Vec<ConversationDocument>> {
         let mut filter = wanted.readable;
         if let Some(department) = wanted.department {
             filter = filter.and(in_department(department));
@@ -357,7 +357,7 @@ impl<D: DataApi> Conversations<'_, D> {
             filter = filter.and(order.after([updated_at.into(), id.to_string().into()]));
         }
         let find = Find::new(filter).sort(order).limit(wanted.limit);
-        Ok(self.0.documents.find(SCHEMA.name, find).await?)
+        self.0.list(&SCHEMA, find)
     }
 }
 
@@ -378,13 +378,13 @@ pub async fn some_assigned(
     .await
 }
 
-impl<D: DataApi> Conversations<'_, D> {
+impl Conversations<'_> {
     /// How many there are that fit, such as those that are [`readable`].
     ///
     /// # Errors
     /// When the document store fails.
-    pub async fn count(&self, filter: Filter) -> Result<u64, StoreError> {
-        Ok(self.0.documents.count(SCHEMA.name, filter).await?)
+    pub fn count(&self, filter: Filter) -> Working<'_, u64> {
+        self.0.count(&SCHEMA, filter)
     }
 }
 
@@ -405,14 +405,8 @@ async fn some(
     filter: Filter,
     limit: u32,
 ) -> Result<Vec<ConversationId>, DataApiError> {
-    #[derive(Deserialize)]
-    struct Found {
-        #[serde(rename = "_id")]
-        id: ConversationId,
-    }
     let find = Find::new(filter).project(Projection::include(&["_id"])).limit(limit);
-    let found: Vec<Found> = documents.find(SCHEMA.name, find).await?;
-    Ok(found.into_iter().map(|found| found.id).collect())
+    ids(&documents.documents(SCHEMA.name, find).await?, "_id")
 }
 
 #[cfg(test)]

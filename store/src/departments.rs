@@ -6,10 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use futures::future::{try_join, try_join_all};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use voxora_data_api::DataApi;
 use voxora_data_api::contract::Find;
 use voxora_data_api::document::Document;
 use voxora_data_api::query::Direction::Ascending;
@@ -17,13 +14,13 @@ use voxora_data_api::query::{Filter, Sort};
 use voxora_data_api::schema::{CollectionSchema, Field, Index, Kind, Partial};
 use voxora_domain::id::DepartmentId;
 use voxora_domain::wire::{BusinessHours, Department};
-use voxora_domain::{fields, hours, text};
+use voxora_domain::{fields, hours};
 
 use crate::audit::{Author, Entry};
-use crate::collection::Collection;
-use crate::resource::{self, Resource, kept};
+use crate::collection::{Collection, text};
+use crate::resource::{self, Resource};
 use crate::shape::{Optional, Part, Required, Shape, Unfit, check_readable};
-use crate::{Store, StoreError, Time, conversations, fold, users};
+use crate::{Kept, StoreError, Time, Working, all, conversations, fold, users};
 
 /// One index makes names unique, the other is the list.
 pub static SCHEMA: CollectionSchema = CollectionSchema::new(
@@ -88,21 +85,12 @@ pub struct DepartmentDocument {
 }
 
 impl Resource for DepartmentDocument {
-    const SCHEMA: &'static CollectionSchema = &SCHEMA;
-    const KIND: &'static str = "department";
-    const UNIQUE: &'static str = "name";
-
-    fn told(&self) -> Value {
-        json!({
-            "name": self.name,
-            "color": self.color,
-            "description": self.description,
-            "hours": self.hours,
-            "archived": self.archived,
-        })
-    }
-
-    kept!();
+    const KIND: &'static resource::Kind = &resource::Kind {
+        schema: &SCHEMA,
+        name: "department",
+        unique: "name",
+        told: &["name", "color", "description", "hours", "archived"],
+    };
 }
 
 /// What is in a department.
@@ -145,12 +133,8 @@ const SHAPE: &[Part] = &[
 
 fn check_department(document: &Document) -> Result<(), Unfit> {
     resource::check(document, SHAPE)?;
-    let text_of = |name: &str| document.get(name).and_then(Value::as_str).unwrap_or_default();
-    let name = text::name(text_of("name")).map_err(|why| Unfit::new("name", why.to_string()))?;
-    if fold::name(&name) != text_of("folded") {
-        return Err(Unfit::new("folded", format!("must be the name folded: {}", fold::name(&name))));
-    }
-    fields::color(text_of("color")).map_err(|why| Unfit::new("color", why))?;
+    resource::check_name(document)?;
+    fields::color(text(document, "color")).map_err(|why| Unfit::new("color", why))?;
     if let Some(found) = document.get("hours").filter(|hours| !hours.is_null()) {
         let unfit = |why: &str| Unfit::new("hours", why);
         let read = BusinessHours::deserialize(found).map_err(|error| unfit(&format!("are none: {error}")))?;
@@ -214,29 +198,29 @@ pub struct Wanted {
 }
 
 /// The departments of a deployment.
-pub struct Departments<'a, D>(pub(crate) &'a Store<D>);
+pub struct Departments<'a>(pub(crate) Kept<'a>);
 
-impl<D: DataApi> Departments<'_, D> {
+impl Departments<'_> {
     /// The wanted departments, by name.
     ///
     /// # Errors
     /// When the document store fails.
-    pub async fn list(&self, wanted: Wanted) -> Result<Vec<DepartmentDocument>, StoreError> {
+    pub fn list(&self, wanted: Wanted) -> Working<'_, Vec<DepartmentDocument>> {
         let mut filter = resource::there().and(Filter::eq("archived", wanted.archived));
         let order = Sort::ascending("folded").then_ascending("_id");
         if let Some((folded, id)) = wanted.after {
             filter = filter.and(order.after([folded.into(), id.to_string().into()]));
         }
         let find = Find::new(filter).sort(order).limit(wanted.limit);
-        Ok(self.0.documents.find(SCHEMA.name, find).await?)
+        self.0.list(&SCHEMA, find)
     }
 
     /// The department of this id.
     ///
     /// # Errors
     /// [`StoreError::NotFound`], or when the document store fails.
-    pub async fn by_id(&self, id: DepartmentId) -> Result<DepartmentDocument, StoreError> {
-        self.0.one(id).await
+    pub fn by_id(&self, id: DepartmentId) -> Working<'_, DepartmentDocument> {
+        self.0.one(&id)
     }
 
     /// A department into which conversations can be moved, and people.
@@ -258,7 +242,7 @@ impl<D: DataApi> Departments<'_, D> {
         }
         let these = Filter::in_("_id", ids.iter().map(ToString::to_string));
         let usable = resource::there().and(Filter::eq("archived", false)).and(these);
-        let found = self.0.documents.count(SCHEMA.name, usable).await?;
+        let found = self.0.count(&SCHEMA, usable).await?;
         Ok(usize::try_from(found).is_ok_and(|found| found == ids.len()))
     }
 
@@ -271,31 +255,28 @@ impl<D: DataApi> Departments<'_, D> {
         ids: &[DepartmentId],
         readable: &Filter,
     ) -> Result<BTreeMap<DepartmentId, Counts>, StoreError> {
-        let counts = ids.iter().map(async |id| Ok::<_, StoreError>((*id, self.count(*id, readable).await?)));
-        Ok(try_join_all(counts).await?.into_iter().collect())
+        let counted = ids.iter().flat_map(|id| self.count(*id, readable)).collect();
+        let counted = all(counted).await?;
+        let mut counts = BTreeMap::new();
+        for (id, of) in ids.iter().zip(counted.as_chunks().0) {
+            let [members, conversations] = *of;
+            counts.insert(*id, Counts { members, conversations });
+        }
+        Ok(counts)
     }
 
-    async fn count(&self, id: DepartmentId, readable: &Filter) -> Result<Counts, StoreError> {
-        let documents = &self.0.documents;
+    /// How many people there are in a department, and how many conversations.
+    fn count(&self, id: DepartmentId, readable: &Filter) -> [Working<'_, u64>; 2] {
         let people = resource::there().and(Filter::eq("departments", id.to_string()));
         let inside = conversations::in_department(Some(id)).and(readable.clone());
-        let (members, conversations) = try_join(
-            documents.count(users::SCHEMA.name, people),
-            documents.count(conversations::SCHEMA.name, inside),
-        )
-        .await?;
-        Ok(Counts { members, conversations })
+        [self.0.count(&users::SCHEMA, people), self.0.count(&conversations::SCHEMA, inside)]
     }
 
     /// Makes a department, once: a repeat under the same idempotency key finds it as it is now.
     ///
     /// # Errors
     /// [`StoreError::Taken`], [`StoreError::KeyReused`], or when the document store fails.
-    pub async fn create(
-        &self,
-        new: NewDepartment,
-        author: &Author,
-    ) -> Result<DepartmentDocument, StoreError> {
+    pub fn create<'a>(&'a self, new: NewDepartment, author: &'a Author) -> Working<'a, DepartmentDocument> {
         let now = Time(self.0.now);
         let department = DepartmentDocument {
             id: new.id,
@@ -314,21 +295,21 @@ impl<D: DataApi> Departments<'_, D> {
             unaudited: Vec::new(),
             deleted: false,
         };
-        self.0.make(department, (author, "department.created")).await
+        self.0.make(&department, (author, "department.created"))
     }
 
     /// Changes a department; with `seen`, only if it is still of that version.
     ///
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Changed`], [`StoreError::Taken`], or when the document store fails.
-    pub async fn change(
-        &self,
+    pub fn change<'a>(
+        &'a self,
         id: DepartmentId,
         seen: Option<u64>,
         change: Change,
-        author: &Author,
-    ) -> Result<DepartmentDocument, StoreError> {
-        let apply = |department: &mut DepartmentDocument| {
+        author: &'a Author,
+    ) -> Working<'a, DepartmentDocument> {
+        let apply = move |department: &mut DepartmentDocument| {
             if let Some(name) = &change.name {
                 department.folded = fold::name(name);
                 department.name.clone_from(name);
@@ -348,7 +329,7 @@ impl<D: DataApi> Departments<'_, D> {
             }
             Ok(())
         };
-        self.0.revise(id, seen, (author, "department.changed"), apply).await
+        self.0.revise(&id, seen, (author, "department.changed"), apply)
     }
 
     /// Deletes a department in which there is neither a conversation nor anybody, nor will be by an invitation. One that is gone already is deleted, too.
@@ -361,23 +342,32 @@ impl<D: DataApi> Departments<'_, D> {
         seen: Option<u64>,
         author: &Author,
     ) -> Result<(), StoreError> {
-        let free = async |_: &DepartmentDocument| match self.count(id, &Filter::all()).await? {
-            Counts { conversations, .. } if conversations > 0 => {
-                Err(StoreError::InUse(conversations, "conversations are in it. Archive it instead."))
+        let free = async |_: DepartmentDocument| {
+            let [members, conversations] = self.count(id, &Filter::all());
+            match (conversations.await?, members.await?) {
+                (0, 0) => {}
+                (0, members) => {
+                    return Err(StoreError::InUse(
+                        members,
+                        "people are in it. Archive it instead, or take them out first.",
+                    ));
+                }
+                (conversations, _) => {
+                    return Err(StoreError::InUse(
+                        conversations,
+                        "conversations are in it. Archive it instead.",
+                    ));
+                }
             }
-            Counts { members, .. } if members > 0 => Err(StoreError::InUse(
-                members,
-                "people are in it. Archive it instead, or take them out first.",
-            )),
-            Counts { .. } => match self.0.invitations().to("departments", id).await? {
+            match self.0.invitations().to("departments", id.to_string()).await? {
                 0 => Ok(()),
                 to => Err(StoreError::InUse(
                     to,
                     "invitations are to it. Archive it instead, or take them back first.",
                 )),
-            },
+            }
         };
-        self.0.discard(id, seen, (author, "department.deleted"), free).await
+        self.0.discard(&id, seen, (author, "department.deleted"), free).await
     }
 }
 

@@ -11,15 +11,17 @@ use serde_json::Value;
 use voxora_data_api::document::Document;
 use voxora_data_api::query::{Filter, Update};
 use voxora_data_api::schema::{CollectionSchema, Field, Kind};
-use voxora_domain::Millis;
+use voxora_data_api::to_document;
 use voxora_domain::id::ConversationId;
 use voxora_domain::room::Record;
-use voxora_domain::wire::{Actor, ConversationStatus, DepartmentName, ReadMarks, TagName};
+use voxora_domain::wire::{Actor, DepartmentName, TagName};
 
 use crate::Time;
 use crate::collection::{Collection, Renewal, id, number, same_but_for};
-use crate::messages::{AMENDABLE, STATE, State, is_message};
-use crate::shape::{ACTOR, Optional, Part, READ, Required, STATUS, Shape, Unfit, check_as};
+use crate::messages::{AMENDABLE, MessageDocument, STATE, State, is_message};
+use crate::shape::{
+    ACTOR, Optional, Part, READ, Required, STATUS, Shape, Unfit, check, check_as, check_readable,
+};
 
 /// No index but that of `_id`, which holds conversation and `seq`.
 pub static SCHEMA: CollectionSchema = CollectionSchema::new(
@@ -153,40 +155,6 @@ impl From<EventDocument> for Record {
     }
 }
 
-/// An event as the version before stored it, messages and notes among them, with times as milliseconds. It has no
-/// `version`.
-#[derive(Deserialize)]
-#[cfg_attr(test, derive(Serialize))]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct FormerEvent {
-    #[serde(rename = "_id")]
-    id: String,
-    conversation_id: ConversationId,
-    seq: u64,
-    at: Millis,
-    kind: String,
-    public: bool,
-    prev_public: u64,
-    actor: Actor,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    client_id: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    target: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    text: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    replacement: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    previous: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    edited_at: Option<Millis>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    deleted_at: Option<Millis>,
-    status: ConversationStatus,
-    assignee: Option<Actor>,
-    read: ReadMarks,
-}
-
 const FORMER_MESSAGE: &[Part] = &[
     ("_id", Required, Shape::Text),
     ("conversationId", Required, Shape::Uuid),
@@ -205,35 +173,6 @@ const FORMER_MESSAGE: &[Part] = &[
     ("read", Required, Shape::Object(READ)),
 ];
 
-impl From<FormerEvent> for Record {
-    fn from(event: FormerEvent) -> Self {
-        Self {
-            id: event.id,
-            conversation_id: event.conversation_id,
-            seq: event.seq,
-            at: event.at,
-            kind: event.kind,
-            public: event.public,
-            prev_public: event.prev_public,
-            actor: event.actor,
-            client_id: event.client_id,
-            target: event.target,
-            text: event.text,
-            replacement: event.replacement,
-            previous: event.previous,
-            edited_at: event.edited_at,
-            deleted_at: event.deleted_at,
-            status: event.status,
-            assignee: event.assignee,
-            read: event.read,
-            tags: Vec::new(),
-            tag: None,
-            department: None,
-            moved_to: None,
-        }
-    }
-}
-
 /// Whether the version before stored it.
 pub(crate) fn is_former(document: &Document) -> bool {
     !document.contains_key("version")
@@ -248,16 +187,31 @@ fn upgrade(document: &mut Document) {
     if !is_former(document) || is_message(kind(document)) {
         return;
     }
-    let event = serde_json::from_value::<FormerEvent>(Value::Object(document.clone()));
-    let upgraded = event.map(|event| serde_json::to_value(EventDocument::from(&Record::from(event))));
-    if let Ok(Ok(Value::Object(upgraded))) = upgraded {
+    let event = serde_json::from_value::<EventDocument>(Value::Object(renewed(document.clone())));
+    if let Ok(Ok(upgraded)) = event.map(|event| to_document(&event)) {
         *document = upgraded;
     }
 }
 
+/// An event as the version before stored it, messages and notes among them, in the form of this one: that of
+/// [`crate::messages`] or that of an event. It had times as milliseconds, which are read as well, and no `version`.
+pub(crate) fn renewed(mut former: Document) -> Document {
+    let state =
+        ["status", "assignee", "read"].map(|name| (name.to_owned(), former.remove(name).unwrap_or_default()));
+    former.insert("state".to_owned(), Value::Object(state.into_iter().collect()));
+    former.insert("version".to_owned(), VERSION.into());
+    let names = if is_message(kind(&former)) { ("actor", "author") } else { ("actor", "actor") };
+    for (before, since) in [("at", "createdAt"), names] {
+        let value = former.remove(before).unwrap_or_default();
+        former.insert(since.to_owned(), value);
+    }
+    former
+}
+
 fn check_event(document: &Document) -> Result<(), Unfit> {
     if is_former(document) && is_message(kind(document)) {
-        return check_as::<FormerEvent>(document, FORMER_MESSAGE);
+        check(document, FORMER_MESSAGE)?;
+        return check_readable::<MessageDocument>(&renewed(document.clone()));
     }
     if is_message(kind(document)) {
         return Err(Unfit::new(
@@ -301,7 +255,7 @@ mod tests {
     use voxora_domain::room::Record;
     use voxora_domain::sql::object_database;
 
-    use super::{COLLECTION, EventDocument, FormerEvent, SCHEMA, newer};
+    use super::{COLLECTION, EventDocument, SCHEMA, newer};
 
     const CONVERSATION: &str = "0197a0c0-0000-7000-8000-000000000001";
 
@@ -341,9 +295,6 @@ mod tests {
         assert_eq!(serde_json::to_value(&document).unwrap(), edit());
         let record = Record::from(document.clone());
         assert_eq!(EventDocument::from(&record), document);
-        let former: FormerEvent = serde_json::from_value(former_edit()).unwrap();
-        assert_eq!(serde_json::to_value(&former).unwrap(), former_edit());
-        assert_eq!(Record::from(former), record);
         let upgraded = COLLECTION.upgraded(former_edit().as_object().unwrap().clone());
         assert_eq!(Value::Object(upgraded), edit());
         for good in

@@ -17,7 +17,7 @@
 //! An address has at most one invitation that is open or being accepted.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use voxora_data_api::contract::Find;
 use voxora_data_api::date::{MAX_MILLIS, MIN_MILLIS};
 use voxora_data_api::document::{Date, Document};
@@ -32,10 +32,10 @@ use voxora_domain::wire::{Actor, Invitation, InvitationStatus, Role};
 use crate::audit::{Author, Entry};
 use crate::collection::Collection;
 use crate::one_time::OneTime;
-use crate::resource::{self, Resource, kept};
+use crate::resource::{self, Resource};
 use crate::shape::{ACTOR, Optional, Part, Required, Shape, Unfit, check_readable};
 use crate::users::{self, UserDocument};
-use crate::{Store, StoreError, Time, email};
+use crate::{Kept, StoreError, Time, Working, email};
 
 /// One index makes addresses unique among invitations that can still be accepted, the other is the list.
 pub static SCHEMA: CollectionSchema = CollectionSchema::new(
@@ -124,21 +124,12 @@ pub struct InvitationDocument {
 }
 
 impl Resource for InvitationDocument {
-    const SCHEMA: &'static CollectionSchema = &SCHEMA;
-    const KIND: &'static str = "invitation";
-    const UNIQUE: &'static str = "email";
-
-    fn told(&self) -> Value {
-        json!({
-            "email": self.email,
-            "role": self.role,
-            "departments": self.departments,
-            "stage": self.stage,
-            "expiresAt": self.expires_at,
-        })
-    }
-
-    kept!();
+    const KIND: &'static resource::Kind = &resource::Kind {
+        schema: &SCHEMA,
+        name: "invitation",
+        unique: "email",
+        told: &["email", "role", "departments", "stage", "expiresAt"],
+    };
 }
 
 impl InvitationDocument {
@@ -233,7 +224,7 @@ pub struct Joining {
 }
 
 /// Which invitations to list.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Wanted {
     /// Those that stand so.
     pub status: Option<InvitationStatus>,
@@ -244,14 +235,14 @@ pub struct Wanted {
 }
 
 /// The invitations of a deployment.
-pub struct Invitations<'a, D>(pub(crate) &'a Store<D>);
+pub struct Invitations<'a>(pub(crate) Kept<'a>);
 
-impl<D: DataApi> Invitations<'_, D> {
+impl Invitations<'_> {
     /// The wanted invitations, the newest first.
     ///
     /// # Errors
     /// When the document store fails.
-    pub async fn list(&self, wanted: Wanted) -> Result<Vec<InvitationDocument>, StoreError> {
+    pub fn list(&self, wanted: Wanted) -> Working<'_, Vec<InvitationDocument>> {
         let now = Date(self.0.now);
         let open = || Filter::eq("stage", "open");
         let mut filter = match wanted.status {
@@ -267,24 +258,23 @@ impl<D: DataApi> Invitations<'_, D> {
             filter = filter.and(order.after([at.into(), id.to_string().into()]));
         }
         let find = Find::new(filter).sort(order).limit(wanted.limit);
-        Ok(self.0.documents.find(SCHEMA.name, find).await?)
+        self.0.list(&SCHEMA, find)
     }
 
     /// The invitation of this id.
     ///
     /// # Errors
     /// [`StoreError::NotFound`], or when the document store fails.
-    pub async fn by_id(&self, id: InvitationId) -> Result<InvitationDocument, StoreError> {
-        self.0.one(id).await
+    pub fn by_id(&self, id: InvitationId) -> Working<'_, InvitationDocument> {
+        self.0.one(&id)
     }
 
     /// How many that were neither accepted nor revoked name this in a field: a role, or one of their departments.
     ///
     /// # Errors
     /// When the document store fails.
-    pub(crate) async fn to(&self, field: &'static str, id: impl ToString) -> Result<u64, StoreError> {
-        let to = Filter::eq("pending", true).and(Filter::eq(field, id.to_string()));
-        Ok(self.0.documents.count(SCHEMA.name, to).await?)
+    pub(crate) fn to(&self, field: &'static str, id: String) -> Working<'_, u64> {
+        self.0.count(&SCHEMA, Filter::eq("pending", true).and(Filter::eq(field, id)))
     }
 
     /// Makes an invitation, once: a repeat under the same idempotency key finds it as it is now.
@@ -326,7 +316,7 @@ impl<D: DataApi> Invitations<'_, D> {
                 Err(error) => Err(error),
             };
         }
-        self.0.make(invitation, (author, "invitation.created")).await
+        self.0.make(&invitation, (author, "invitation.created")).await
     }
 
     /// Has it begin again: another link, and seven days from now. Earlier links are worthless.
@@ -334,48 +324,46 @@ impl<D: DataApi> Invitations<'_, D> {
     /// # Errors
     /// [`StoreError::NotFound`]; [`StoreError::InvitationOver`] where it was accepted or revoked; [`StoreError::Changed`]; or when
     /// the document store fails.
-    pub async fn send_again(
-        &self,
+    pub fn send_again<'a>(
+        &'a self,
         id: InvitationId,
         seen: Option<u64>,
-        author: &Author,
-    ) -> Result<InvitationDocument, StoreError> {
-        self.0
-            .revise(id, seen, (author, "invitation.sent_again"), |invitation: &mut InvitationDocument| {
-                if invitation.stage != Stage::Open {
-                    return Err(StoreError::InvitationOver);
-                }
-                invitation.generation += 1;
-                invitation.expires_at = Time(self.0.now + LASTS);
-                Ok(())
-            })
-            .await
+        author: &'a Author,
+    ) -> Working<'a, InvitationDocument> {
+        let begin = |invitation: &mut InvitationDocument| {
+            if invitation.stage != Stage::Open {
+                return Err(StoreError::InvitationOver);
+            }
+            invitation.generation += 1;
+            invitation.expires_at = Time(self.0.now + LASTS);
+            Ok(())
+        };
+        self.0.revise(&id, seen, (author, "invitation.sent_again"), begin)
     }
 
     /// Takes it back. One that was taken back already is so.
     ///
     /// # Errors
     /// As of [`Invitations::send_again`]: one that was accepted is a user by now.
-    pub async fn revoke(
-        &self,
+    pub fn revoke<'a>(
+        &'a self,
         id: InvitationId,
         seen: Option<u64>,
-        author: &Author,
-    ) -> Result<InvitationDocument, StoreError> {
-        self.0
-            .revise(id, seen, (author, "invitation.revoked"), |invitation: &mut InvitationDocument| {
-                let is_stuck = invitation.accepting_at.is_none_or(|at| at.0 + ACCEPTING <= self.0.now);
-                match invitation.stage {
-                    Stage::Open => {}
-                    Stage::Accepting if is_stuck => {}
-                    Stage::Revoked => return Ok(()),
-                    Stage::Accepting | Stage::Accepted => return Err(StoreError::InvitationOver),
-                }
-                invitation.stage = Stage::Revoked;
-                invitation.pending = false;
-                Ok(())
-            })
-            .await
+        author: &'a Author,
+    ) -> Working<'a, InvitationDocument> {
+        let revoke = |invitation: &mut InvitationDocument| {
+            let is_stuck = invitation.accepting_at.is_none_or(|at| at.0 + ACCEPTING <= self.0.now);
+            match invitation.stage {
+                Stage::Open => {}
+                Stage::Accepting if is_stuck => {}
+                Stage::Revoked => return Ok(()),
+                Stage::Accepting | Stage::Accepted => return Err(StoreError::InvitationOver),
+            }
+            invitation.stage = Stage::Revoked;
+            invitation.pending = false;
+            Ok(())
+        };
+        self.0.revise(&id, seen, (author, "invitation.revoked"), revoke)
     }
 
     /// The invitation that a good token names, where it can be accepted.
@@ -419,7 +407,7 @@ impl<D: DataApi> Invitations<'_, D> {
         let id = invitation.id;
         let invitation = self
             .0
-            .revise(id, None, (author, "invitation.accepting"), |invitation: &mut InvitationDocument| {
+            .revise(&id, None, (author, "invitation.accepting"), |invitation: &mut InvitationDocument| {
                 if invitation.generation != token.generation
                     || !matches!(invitation.stage, Stage::Open | Stage::Accepting)
                 {
@@ -461,7 +449,7 @@ impl<D: DataApi> Invitations<'_, D> {
     /// Notes that the user of an invitation that was being accepted is there, or was.
     async fn settle(&self, id: InvitationId, author: &Author) -> Result<(), StoreError> {
         let settled = self.0.revise(
-            id,
+            &id,
             None,
             (author, "invitation.accepted"),
             |invitation: &mut InvitationDocument| {
@@ -490,11 +478,12 @@ impl<D: DataApi> Invitations<'_, D> {
 #[cfg(test)]
 mod tests {
     use futures::executor::block_on;
-    use serde_json::Value;
+    use serde_json::{Value, json};
     use uuid::Uuid;
     use voxora_domain::wire::ActorKind;
 
     use super::*;
+    use crate::Store;
     use crate::testing::{Engines, Turn, Turns, run, step};
     use crate::users::Seen;
 

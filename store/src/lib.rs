@@ -2,10 +2,16 @@
 //!
 //! Each file has its collection's schema, its document type, its queries, which of two versions wins, and tests on the
 //! embedded engine. [`collections`] lists them all; export, import, the migration tool and the Collection object read that
-//! list. Everything works over any [`DataApi`], natively and in a Worker.
+//! list. Everything works over any [`DataApi`], natively and in a Worker, and is compiled once: over [`Any`], in boxes
+//! ([`Working`]), on documents as they are up to where a type is read.
 //!
 //! Documents are what a MongoDB user expects: names in camelCase, ids as text, times as dates, and `version`, the version
 //! of the document's own shape. What the version before stored is read as well; where the two differ, the file says how.
+
+#![allow(
+    clippy::must_use_candidate,
+    reason = "nearly all that is returned are futures, of which rustc says so itself"
+)]
 
 pub mod accounts;
 pub mod audit;
@@ -36,7 +42,16 @@ mod testing;
 mod time;
 pub mod users;
 
-use voxora_data_api::{DataApi, DataApiError};
+use std::future::ready;
+use std::pin::Pin;
+
+use futures::future::try_join_all;
+use serde::de::DeserializeOwned;
+use voxora_data_api::contract::Find;
+use voxora_data_api::document::Document;
+use voxora_data_api::query::Filter;
+use voxora_data_api::schema::CollectionSchema;
+use voxora_data_api::{Any, DataApi, DataApiError, Running, from_document, from_documents};
 use voxora_domain::Millis;
 use voxora_domain::access::Keys;
 
@@ -44,6 +59,7 @@ pub use shape::Unfit;
 pub use time::Time;
 
 /// The documents of a deployment, as of a moment.
+#[derive(Clone, Copy)]
 pub struct Store<D> {
     /// Who keeps them.
     pub documents: D,
@@ -51,56 +67,111 @@ pub struct Store<D> {
     pub now: Millis,
 }
 
+/// The same without its type: what is written over it is compiled once, whoever keeps the documents.
+pub(crate) type Kept<'a> = Store<Any<'a>>;
+
+/// What becomes of work, for whoever awaits it. It is in a box, so that it is compiled once, however many do.
+pub type Working<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + 'a>>;
+
 impl<D: DataApi> Store<D> {
+    fn any(&self) -> Kept<'_> {
+        Store { documents: self.documents.any(), now: self.now }
+    }
+
     /// Members of the team.
-    pub const fn users(&self) -> users::Users<'_, D> {
-        users::Users(self)
+    pub fn users(&self) -> users::Users<'_> {
+        users::Users(self.any())
     }
 
     /// Their sign-ins. `keys` are the deployment's, which sign refresh tokens.
-    pub const fn sessions<'a>(&'a self, keys: &'a Keys) -> sessions::Sessions<'a, D> {
-        sessions::Sessions { store: self, keys, seconds: sessions::SECONDS }
+    pub fn sessions<'a>(&'a self, keys: &'a Keys) -> sessions::Sessions<'a> {
+        sessions::Sessions { store: self.any(), keys, seconds: sessions::SECONDS }
     }
 
     /// How they prove who they are.
-    pub const fn accounts(&self) -> accounts::Accounts<'_, D> {
-        accounts::Accounts(self)
+    pub fn accounts(&self) -> accounts::Accounts<'_> {
+        accounts::Accounts(self.any())
     }
 
     /// The deployment's settings.
-    pub const fn settings(&self) -> settings::Settings<'_, D> {
-        settings::Settings(self)
+    pub fn settings(&self) -> settings::Settings<'_> {
+        settings::Settings(self.any())
     }
 
     /// Mails.
-    pub const fn mails(&self) -> mails::Mails<'_, D> {
-        mails::Mails(self)
+    pub fn mails(&self) -> mails::Mails<'_> {
+        mails::Mails(self.any())
     }
 
     /// Invitations into the team.
-    pub const fn invitations(&self) -> invitations::Invitations<'_, D> {
-        invitations::Invitations(self)
+    pub fn invitations(&self) -> invitations::Invitations<'_> {
+        invitations::Invitations(self.any())
     }
 
     /// The team's tags.
-    pub const fn tags(&self) -> tags::Tags<'_, D> {
-        tags::Tags(self)
+    pub fn tags(&self) -> tags::Tags<'_> {
+        tags::Tags(self.any())
     }
 
     /// The roles that the team has made.
-    pub const fn roles(&self) -> roles::Roles<'_, D> {
-        roles::Roles(self)
+    pub fn roles(&self) -> roles::Roles<'_> {
+        roles::Roles(self.any())
     }
 
     /// The team's departments.
-    pub const fn departments(&self) -> departments::Departments<'_, D> {
-        departments::Departments(self)
+    pub fn departments(&self) -> departments::Departments<'_> {
+        departments::Departments(self.any())
     }
 
     /// Conversations as lists show them.
-    pub const fn conversations(&self) -> conversations::Conversations<'_, D> {
-        conversations::Conversations(self)
+    pub fn conversations(&self) -> conversations::Conversations<'_> {
+        conversations::Conversations(self.any())
     }
+}
+
+impl<'a> Kept<'a> {
+    /// The documents of a collection that are wanted.
+    fn list<T: DeserializeOwned + 'a>(
+        self,
+        schema: &'static CollectionSchema,
+        find: Find,
+    ) -> Working<'a, Vec<T>> {
+        let found = self.found(schema, find);
+        Box::pin(async { Ok(from_documents(found.await?)?) })
+    }
+
+    fn found(self, schema: &'static CollectionSchema, find: Find) -> Running<'a, Vec<Document>> {
+        Box::pin(async move { self.documents.documents(schema.name, find).await })
+    }
+
+    /// The document of a collection that matches.
+    fn find<T: DeserializeOwned + 'a>(
+        self,
+        schema: &'static CollectionSchema,
+        filter: Filter,
+    ) -> Working<'a, Option<T>> {
+        let found = self.found_one(schema, filter);
+        Box::pin(async { Ok(found.await?.map(from_document).transpose()?) })
+    }
+
+    fn found_one(self, schema: &'static CollectionSchema, filter: Filter) -> Running<'a, Option<Document>> {
+        Box::pin(async move { self.documents.first(schema.name, filter).await })
+    }
+
+    /// How many documents of a collection match.
+    fn count(self, schema: &'static CollectionSchema, filter: Filter) -> Working<'a, u64> {
+        Box::pin(async move { Ok(self.documents.count(schema.name, filter).await?) })
+    }
+}
+
+/// What is refused before it begins.
+fn refused<'a, T: 'a>(error: StoreError) -> Working<'a, T> {
+    Box::pin(ready(Err(error)))
+}
+
+/// What all of these come to, in their order; they are under way at once.
+fn all(works: Vec<Working<'_, u64>>) -> Working<'_, Vec<u64>> {
+    Box::pin(try_join_all(works))
 }
 
 /// Why the store did not do as asked.

@@ -7,18 +7,17 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
 use serde_json::Value;
 use voxora_data_api::contract::Find;
 use voxora_data_api::document::Document;
 use voxora_data_api::query::{Filter, Projection, Sort};
-use voxora_data_api::{DataApi, DataApiError};
+use voxora_data_api::{DataApi, DataApiError, to_document};
 use voxora_domain::access::Audience;
 use voxora_domain::id::ConversationId;
 use voxora_domain::room::{Part, Record};
 
 use crate::collection::id;
-use crate::events::{self, EventDocument, FormerEvent, is_former};
+use crate::events::{self, EventDocument, is_former, renewed};
 use crate::messages::{self, Amendment, MessageDocument, is_message};
 use crate::time::time_of;
 
@@ -43,20 +42,10 @@ fn of_conversation(conversation: ConversationId) -> Filter {
     Filter::gte("_id", format!("{conversation}-")).and(Filter::lt("_id", format!("{conversation}.")))
 }
 
-fn document(value: &impl Serialize) -> Result<Document, DataApiError> {
-    match serde_json::to_value(value) {
-        Ok(Value::Object(document)) => Ok(document),
-        _ => Err(DataApiError::Invalid("an event cannot be written as a document".to_owned())),
-    }
-}
-
 fn record(document: Document) -> Result<Record, DataApiError> {
-    let former = is_former(&document);
     let is_message = document.get("kind").and_then(Value::as_str).is_some_and(is_message);
-    let value = Value::Object(document);
-    let record = if former {
-        serde_json::from_value::<FormerEvent>(value).map(Record::from)
-    } else if is_message {
+    let value = Value::Object(if is_former(&document) { renewed(document) } else { document });
+    let record = if is_message {
         serde_json::from_value::<MessageDocument>(value).map(Record::from)
     } else {
         serde_json::from_value::<EventDocument>(value).map(Record::from)
@@ -70,21 +59,22 @@ fn record(document: Document) -> Result<Record, DataApiError> {
 /// # Errors
 /// When the store cannot take them now. Some may have been stored.
 pub async fn insert(documents: &impl DataApi, records: &[Record]) -> Result<Vec<Refused>, DataApiError> {
-    let mut refused = Vec::new();
+    let mut refused: Vec<Refused> = Vec::new();
     let (said, happened): (Vec<_>, Vec<_>) = records.iter().partition(|record| is_message(&record.kind));
     for (collection, records) in COLLECTIONS.into_iter().zip([said, happened]) {
         let mut entries = Vec::with_capacity(records.len());
         for record in records {
             let document = if is_message(&record.kind) {
-                document(&MessageDocument::from(record))?
+                to_document(&MessageDocument::from(record))?
             } else {
-                document(&EventDocument::from(record))?
+                to_document(&EventDocument::from(record))?
             };
             entries.push((record.seq, document));
         }
-        refused.extend(insert_into(documents, collection, entries).await?);
+        for entry in insert_into(documents, collection, entries).await? {
+            refused.insert(refused.partition_point(|(seq, _)| *seq < entry.0), entry);
+        }
     }
-    refused.sort_by_key(|(seq, _)| *seq);
     Ok(refused)
 }
 
@@ -148,7 +138,7 @@ async fn stored<'a>(
     let find = Find::new(Filter::in_("_id", ids))
         .project(Projection::include(&["_id", "version", "createdAt", "at", "kind"]))
         .limit(limit);
-    documents.find(collection, find).await
+    documents.documents(collection, find).await
 }
 
 /// Whether two documents, in whichever form, are the same event of the same room.
@@ -165,7 +155,7 @@ fn is_same_event(one: &Document, other: &Document) -> bool {
 pub async fn remove_former(documents: &impl DataApi, records: &[Record]) -> Result<(), DataApiError> {
     let mut own = Vec::with_capacity(records.len());
     for record in records {
-        own.push(document(&EventDocument::from(record))?);
+        own.push(to_document(&EventDocument::from(record))?);
     }
     let stored = stored(documents, events::SCHEMA.name, own.iter().map(id)).await?;
     let former =
@@ -221,7 +211,7 @@ pub async fn read_all<E: From<DataApiError>>(
         let mut filter = of_conversation(conversation);
         loop {
             let find = Find::new(filter.clone()).sort(Sort::ascending("_id")).limit(PAGE);
-            let found: Vec<Document> = documents.find(collection, find).await?;
+            let found = documents.documents(collection, find).await?;
             let Some(last) = found.last() else { break };
             filter = of_conversation(conversation).and(Filter::gt("_id", id(last)));
             take(found.into_iter().map(record).collect::<Result<Vec<_>, _>>()?)?;
@@ -241,7 +231,7 @@ pub async fn ends(
     let mut last: Option<Record> = None;
     for collection in COLLECTIONS {
         let find = Find::new(of_conversation(conversation)).sort(Sort::descending("seq")).limit(1);
-        let found: Vec<Document> = documents.find(collection, find).await?;
+        let found = documents.documents(collection, find).await?;
         for record in found.into_iter().map(record) {
             let record = record?;
             if last.as_ref().is_none_or(|last| last.seq < record.seq) {
@@ -271,7 +261,7 @@ pub async fn read(
     let limit = u32::try_from(ids.len()).unwrap_or(u32::MAX);
     for collection in COLLECTIONS {
         let find = Find::new(Filter::in_("_id", &ids)).project(client_projection()).limit(limit);
-        let found: Vec<Document> = documents.find(collection, find).await?;
+        let found = documents.documents(collection, find).await?;
         for record in found.into_iter().map(record) {
             let record = record?;
             records.entry(record.seq).or_insert(record);

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
 use voxora_data_api::contract::Find;
 use voxora_data_api::query::{Filter, Projection, Update};
 use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::id::{ConversationId, UserId};
 
+use crate::collection::ids;
 use crate::{conversations, events, messages};
 
 /// Where a document names somebody: the collection, the fields of their id and of their name.
@@ -36,19 +36,14 @@ pub async fn some_with(
     user: UserId,
     name: &str,
 ) -> Result<BTreeSet<ConversationId>, DataApiError> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Found {
-        conversation_id: ConversationId,
-    }
     let mut some = BTreeSet::new();
     for (from, to) in SLICES.iter().zip(SLICES.iter().skip(1)) {
         for (collection, id_field, name_field) in PLACES {
             let slice = Filter::gte("_id", *from).and(Filter::lt("_id", *to));
             let theirs = slice.and(Filter::eq(id_field, user.to_string())).and(Filter::ne(name_field, name));
             let find = Find::new(theirs).project(Projection::include(&["conversationId"])).limit(FOUND);
-            let found: Vec<Found> = documents.find(collection, find).await?;
-            some.extend(found.into_iter().map(|found| found.conversation_id));
+            let found = documents.documents(collection, find).await?;
+            some.extend(ids::<ConversationId>(&found, "conversationId")?);
         }
         if !some.is_empty() {
             break;

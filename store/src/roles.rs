@@ -4,8 +4,7 @@
 //! Nobody makes, changes or deletes a role that goes beyond what they may do themselves: not as it would be, nor as it is.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use voxora_data_api::DataApi;
+use serde_json::Value;
 use voxora_data_api::contract::Find;
 use voxora_data_api::document::Document;
 use voxora_data_api::query::Direction::Ascending;
@@ -13,14 +12,13 @@ use voxora_data_api::query::{Filter, Sort};
 use voxora_data_api::schema::{CollectionSchema, Field, Index, Kind};
 use voxora_domain::access::{Permission, Permissions, Reach};
 use voxora_domain::id::{RoleId, UserId};
-use voxora_domain::text;
 use voxora_domain::wire::{AgentsSee, Role, TeamRole};
 
 use crate::audit::{Author, Entry};
-use crate::collection::Collection;
-use crate::resource::{self, Resource, kept};
+use crate::collection::{Collection, ids};
+use crate::resource::{self, Resource};
 use crate::shape::{Optional, Part, Required, Shape, Unfit, check_readable};
-use crate::{Store, StoreError, Time, fold, users};
+use crate::{Kept, StoreError, Time, Working, fold, refused, users};
 
 /// One index makes names unique, and is the list.
 pub static SCHEMA: CollectionSchema = CollectionSchema::new(
@@ -71,15 +69,12 @@ pub struct RoleDocument {
 }
 
 impl Resource for RoleDocument {
-    const SCHEMA: &'static CollectionSchema = &SCHEMA;
-    const KIND: &'static str = "role";
-    const UNIQUE: &'static str = "name";
-
-    fn told(&self) -> Value {
-        json!({ "name": self.name, "description": self.description, "permissions": self.permissions })
-    }
-
-    kept!();
+    const KIND: &'static resource::Kind = &resource::Kind {
+        schema: &SCHEMA,
+        name: "role",
+        unique: "name",
+        told: &["name", "description", "permissions"],
+    };
 }
 
 impl RoleDocument {
@@ -114,11 +109,7 @@ const SHAPE: &[Part] = &[
 
 fn check_role(document: &Document) -> Result<(), Unfit> {
     resource::check(document, SHAPE)?;
-    let text_of = |name: &str| document.get(name).and_then(Value::as_str).unwrap_or_default();
-    let name = text::name(text_of("name")).map_err(|why| Unfit::new("name", why.to_string()))?;
-    if fold::name(&name) != text_of("folded") {
-        return Err(Unfit::new("folded", format!("must be the name folded: {}", fold::name(&name))));
-    }
+    resource::check_name(document)?;
     let names = document.get("permissions").and_then(Value::as_array);
     if names.is_none_or(|names| !names.iter().all(Value::is_string)) {
         return Err(Unfit::new("permissions", "must be a list of names of permissions"));
@@ -162,28 +153,28 @@ pub struct Wanted {
 }
 
 /// The roles that the team of a deployment has made.
-pub struct Roles<'a, D>(pub(crate) &'a Store<D>);
+pub struct Roles<'a>(pub(crate) Kept<'a>);
 
-impl<D: DataApi> Roles<'_, D> {
+impl Roles<'_> {
     /// The wanted roles, by name.
     ///
     /// # Errors
     /// When the document store fails.
-    pub async fn list(&self, wanted: Wanted) -> Result<Vec<RoleDocument>, StoreError> {
+    pub fn list(&self, wanted: Wanted) -> Working<'_, Vec<RoleDocument>> {
         let mut filter = resource::there();
         if let Some(folded) = wanted.after {
             filter = filter.and(Filter::gt("folded", folded));
         }
         let find = Find::new(filter).sort(Sort::ascending("folded")).limit(wanted.limit);
-        Ok(self.0.documents.find(SCHEMA.name, find).await?)
+        self.0.list(&SCHEMA, find)
     }
 
     /// The role of this id.
     ///
     /// # Errors
     /// [`StoreError::NotFound`], or when the document store fails.
-    pub async fn by_id(&self, id: RoleId) -> Result<RoleDocument, StoreError> {
-        self.0.one(id).await
+    pub fn by_id(&self, id: RoleId) -> Working<'_, RoleDocument> {
+        self.0.one(&id)
     }
 
     /// What somebody of a role may do, as things are: no cache is asked. `None` where there is no such role.
@@ -210,9 +201,8 @@ impl<D: DataApi> Roles<'_, D> {
     ///
     /// # Errors
     /// When the document store fails.
-    pub async fn people(&self, role: Role) -> Result<u64, StoreError> {
-        let people = resource::there().and(Filter::eq("role", role.to_string()));
-        Ok(self.0.documents.count(users::SCHEMA.name, people).await?)
+    pub fn people(&self, role: Role) -> Working<'_, u64> {
+        self.0.count(&users::SCHEMA, resource::there().and(Filter::eq("role", role.to_string())))
     }
 
     /// The people of a role after one of them, by id, at most so many.
@@ -225,18 +215,12 @@ impl<D: DataApi> Roles<'_, D> {
         after: Option<UserId>,
         limit: u32,
     ) -> Result<Vec<UserId>, StoreError> {
-        #[derive(Deserialize)]
-        struct Found {
-            #[serde(rename = "_id")]
-            id: UserId,
-        }
         let mut filter = Filter::eq("role", role.to_string());
         if let Some(after) = after {
             filter = filter.and(Filter::gt("_id", after.to_string()));
         }
         let find = Find::new(filter).sort(Sort::ascending("_id")).limit(limit);
-        let found: Vec<Found> = self.0.documents.find(users::SCHEMA.name, find).await?;
-        Ok(found.into_iter().map(|found| found.id).collect())
+        Ok(ids(&self.0.found(&users::SCHEMA, find).await?, "_id")?)
     }
 
     /// Makes a role, once: a repeat under the same idempotency key finds it as it is now. `most` is what whoever makes it may
@@ -244,14 +228,14 @@ impl<D: DataApi> Roles<'_, D> {
     ///
     /// # Errors
     /// [`StoreError::Beyond`], [`StoreError::Taken`], [`StoreError::KeyReused`], or when the document store fails.
-    pub async fn create(
-        &self,
+    pub fn create<'a>(
+        &'a self,
         new: NewRole,
         most: Permissions,
-        author: &Author,
-    ) -> Result<RoleDocument, StoreError> {
+        author: &'a Author,
+    ) -> Working<'a, RoleDocument> {
         if !most.covers(new.permissions) {
-            return Err(StoreError::Beyond);
+            return refused(StoreError::Beyond);
         }
         let now = Time(self.0.now);
         let role = RoleDocument {
@@ -268,7 +252,7 @@ impl<D: DataApi> Roles<'_, D> {
             unaudited: Vec::new(),
             deleted: false,
         };
-        self.0.make(role, (author, "role.created")).await
+        self.0.make(&role, (author, "role.created"))
     }
 
     /// Changes a role; with `seen`, only if it is still of that version. Whoever calls has its people fetch fresh tokens.
@@ -276,15 +260,15 @@ impl<D: DataApi> Roles<'_, D> {
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Beyond`], [`StoreError::Changed`], [`StoreError::Taken`], or when the document
     /// store fails.
-    pub async fn change(
-        &self,
+    pub fn change<'a>(
+        &'a self,
         id: RoleId,
         seen: Option<u64>,
         change: Change,
         most: Permissions,
-        author: &Author,
-    ) -> Result<RoleDocument, StoreError> {
-        let apply = |role: &mut RoleDocument| {
+        author: &'a Author,
+    ) -> Working<'a, RoleDocument> {
+        let apply = move |role: &mut RoleDocument| {
             if !most.covers(role.permissions)
                 || !change.permissions.is_none_or(|permissions| most.covers(permissions))
             {
@@ -302,7 +286,7 @@ impl<D: DataApi> Roles<'_, D> {
             }
             Ok(())
         };
-        self.0.revise(id, seen, (author, "role.changed"), apply).await
+        self.0.revise(&id, seen, (author, "role.changed"), apply)
     }
 
     /// Deletes a role that nobody has, or is invited to. One that is gone already is deleted, too.
@@ -316,7 +300,7 @@ impl<D: DataApi> Roles<'_, D> {
         most: Permissions,
         author: &Author,
     ) -> Result<(), StoreError> {
-        let free = async |role: &RoleDocument| {
+        let free = async |role: RoleDocument| {
             if !most.covers(role.permissions) {
                 return Err(StoreError::Beyond);
             }
@@ -324,12 +308,12 @@ impl<D: DataApi> Roles<'_, D> {
             if people > 0 {
                 return Err(StoreError::InUse(people, "people have it. Give them another role first."));
             }
-            match self.0.invitations().to("role", id).await? {
+            match self.0.invitations().to("role", id.to_string()).await? {
                 0 => Ok(()),
                 to => Err(StoreError::InUse(to, "invitations are to it. Take them back first.")),
             }
         };
-        self.0.discard(id, seen, (author, "role.deleted"), free).await
+        self.0.discard(&id, seen, (author, "role.deleted"), free).await
     }
 }
 

@@ -40,7 +40,7 @@ use crate::collection::{Collection, neither, stays};
 use crate::shape::{Part, Required, Shape, check_as};
 use crate::time::numbers_to_dates;
 use crate::users::UserDocument;
-use crate::{Store, StoreError, Time};
+use crate::{Kept, StoreError, Time, Working};
 
 /// One index finds the sessions of a user, those used last first. Since version 2 times are dates; since version 3 there are
 /// lists.
@@ -219,14 +219,14 @@ fn message(session: SessionId, signed: &str) -> String {
 }
 
 /// The sessions of a deployment.
-pub struct Sessions<'a, D> {
-    pub(crate) store: &'a Store<D>,
+pub struct Sessions<'a> {
+    pub(crate) store: Kept<'a>,
     pub(crate) keys: &'a Keys,
     pub(crate) seconds: i64,
 }
 
 /// Sessions of a user, wanted as a list.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Wanted {
     /// Those that come after this one in the list: when it was last used, and its id (a keyset cursor).
     pub after: Option<(Millis, SessionId)>,
@@ -234,7 +234,7 @@ pub struct Wanted {
     pub limit: u32,
 }
 
-impl<D: DataApi> Sessions<'_, D> {
+impl Sessions<'_> {
     /// The same, where a session lasts so many seconds after its last use.
     #[must_use]
     pub const fn lasting(mut self, seconds: i64) -> Self {
@@ -334,11 +334,7 @@ impl<D: DataApi> Sessions<'_, D> {
     ///
     /// # Errors
     /// When the document store fails.
-    pub async fn list(
-        &self,
-        user: &UserDocument,
-        wanted: Wanted,
-    ) -> Result<Vec<SessionDocument>, StoreError> {
+    pub fn list(&self, user: &UserDocument, wanted: Wanted) -> Working<'_, Vec<SessionDocument>> {
         let order = Sort::descending("usedAt").then_ascending("_id");
         let live = Filter::gt("expiresAt", Date(self.store.now)).and(user.credentials.carried());
         let mut filter = of(user.id).and(live);
@@ -348,7 +344,7 @@ impl<D: DataApi> Sessions<'_, D> {
             filter = filter.and(order.after([used_at.into(), id.to_string().into()]));
         }
         let find = Find::new(filter).sort(order).limit(wanted.limit);
-        Ok(self.store.documents.find(SCHEMA.name, find).await?)
+        self.store.list(&SCHEMA, find)
     }
 
     /// Whether a user has this session.
@@ -363,8 +359,8 @@ impl<D: DataApi> Sessions<'_, D> {
     ///
     /// # Errors
     /// When the document store fails.
-    pub async fn by_id(&self, id: SessionId) -> Result<Option<SessionDocument>, StoreError> {
-        self.find(id).await
+    pub fn by_id(&self, id: SessionId) -> Working<'_, Option<SessionDocument>> {
+        self.find(id)
     }
 
     /// Ends a session of a user. One that is none of theirs is left alone.
@@ -434,8 +430,8 @@ impl<D: DataApi> Sessions<'_, D> {
         Ok((user, RefreshToken::new(session.id, generation + 1, self.keys)?))
     }
 
-    async fn find(&self, id: SessionId) -> Result<Option<SessionDocument>, StoreError> {
-        Ok(self.store.documents.find_one(SCHEMA.name, Filter::id(id.to_string())).await?)
+    fn find(&self, id: SessionId) -> Working<'_, Option<SessionDocument>> {
+        self.store.find(&SCHEMA, Filter::id(id.to_string()))
     }
 
     /// Ends a session.

@@ -6,7 +6,7 @@
 //! document, and nothing else.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use voxora_data_api::document::Document;
 use voxora_data_api::schema::CollectionSchema;
 use voxora_data_api::{DataApi, DataApiError};
@@ -15,9 +15,9 @@ use voxora_domain::{Millis, fields, text};
 
 use crate::audit::{self, Author, Entry};
 use crate::collection::{Collection, id, unchanged};
-use crate::resource::{self, Resource, kept};
+use crate::resource::{self, Resource};
 use crate::shape::{Optional, Part, Required, Shape, Unfit, check, check_readable};
-use crate::{Store, StoreError, Time, email};
+use crate::{Kept, StoreError, Time, email};
 
 /// No index but that of `_id`.
 pub static SCHEMA: CollectionSchema = CollectionSchema::new("settings", 1, &[], &[]);
@@ -102,23 +102,13 @@ impl SettingsDocument {
 }
 
 impl Resource for SettingsDocument {
-    const SCHEMA: &'static CollectionSchema = &SCHEMA;
-    const KIND: &'static str = "settings";
-    // Nothing of them is.
-    const UNIQUE: &'static str = "";
-
-    fn told(&self) -> Value {
-        json!({
-            "name": self.name,
-            "language": self.language,
-            "timeZone": self.time_zone,
-            "mailFrom": self.mail_from,
-            "sessionDays": self.session_days,
-            "agentsSee": self.agents_see,
-        })
-    }
-
-    kept!();
+    const KIND: &'static resource::Kind = &resource::Kind {
+        schema: &SCHEMA,
+        name: "settings",
+        // Nothing of them is.
+        unique: "",
+        told: &["name", "language", "timeZone", "mailFrom", "sessionDays", "agentsSee"],
+    };
 }
 
 impl From<SettingsDocument> for Shown {
@@ -225,15 +215,15 @@ struct Cached {
 }
 
 /// The settings of a deployment.
-pub struct Settings<'a, D>(pub(crate) &'a Store<D>);
+pub struct Settings<'a>(pub(crate) Kept<'a>);
 
-impl<D: DataApi> Settings<'_, D> {
+impl Settings<'_> {
     /// The settings as they are.
     ///
     /// # Errors
     /// When the document store fails.
     pub async fn read(&self) -> Result<SettingsDocument, StoreError> {
-        match self.0.one(ID).await {
+        match self.0.one(&ID).await {
             Err(StoreError::NotFound(_)) => Ok(SettingsDocument::first()),
             found => found,
         }
@@ -278,7 +268,7 @@ impl<D: DataApi> Settings<'_, D> {
             Err(error) => return Err(error.into()),
         }
         let changed =
-            self.0.revise(ID, seen, (author, "settings.changed"), |settings: &mut SettingsDocument| {
+            self.0.revise(&ID, seen, (author, "settings.changed"), |settings: &mut SettingsDocument| {
                 let Change { name, language, time_zone, mail_from, session_days, agents_see } =
                     change.clone();
                 settings.name = name.unwrap_or_else(|| std::mem::take(&mut settings.name));
@@ -306,6 +296,7 @@ mod tests {
     use voxora_domain::wire::{Actor, ActorKind, AgentsSee, Language};
 
     use super::*;
+    use crate::Store;
     use crate::testing::Engines;
 
     const NOON: Millis = 1_795_348_800_000;

@@ -5,24 +5,22 @@
 
 use std::collections::BTreeMap;
 
-use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use voxora_data_api::DataApi;
 use voxora_data_api::contract::Find;
 use voxora_data_api::document::Document;
 use voxora_data_api::query::Direction::Ascending;
 use voxora_data_api::query::{Filter, Sort, Update};
 use voxora_data_api::schema::{CollectionSchema, Field, Index, Kind, Partial};
+use voxora_domain::fields;
 use voxora_domain::id::TagId;
 use voxora_domain::wire::Tag;
-use voxora_domain::{fields, text};
 
 use crate::audit::{Author, Entry};
-use crate::collection::Collection;
-use crate::resource::{self, Resource, kept};
+use crate::collection::{Collection, ids, text};
+use crate::resource::{self, Resource};
 use crate::shape::{Optional, Part, Required, Shape, Unfit, check_readable};
-use crate::{Store, StoreError, Time, conversations, fold};
+use crate::{Kept, StoreError, Time, Working, all, conversations, fold};
 
 /// One index makes names unique, the other is the list.
 pub static SCHEMA: CollectionSchema = CollectionSchema::new(
@@ -92,21 +90,12 @@ pub struct TagDocument {
 }
 
 impl Resource for TagDocument {
-    const SCHEMA: &'static CollectionSchema = &SCHEMA;
-    const KIND: &'static str = "tag";
-    const UNIQUE: &'static str = "name";
-
-    fn told(&self) -> Value {
-        json!({
-            "name": self.name,
-            "color": self.color,
-            "description": self.description,
-            "archived": self.archived,
-            "mergedInto": self.merged_into,
-        })
-    }
-
-    kept!();
+    const KIND: &'static resource::Kind = &resource::Kind {
+        schema: &SCHEMA,
+        name: "tag",
+        unique: "name",
+        told: &["name", "color", "description", "archived", "mergedInto"],
+    };
 }
 
 impl TagDocument {
@@ -140,12 +129,8 @@ const SHAPE: &[Part] = &[
 
 fn check_tag(document: &Document) -> Result<(), Unfit> {
     resource::check(document, SHAPE)?;
-    let text_of = |name: &str| document.get(name).and_then(Value::as_str).unwrap_or_default();
-    let name = text::name(text_of("name")).map_err(|why| Unfit::new("name", why.to_string()))?;
-    if fold::name(&name) != text_of("folded") {
-        return Err(Unfit::new("folded", format!("must be the name folded: {}", fold::name(&name))));
-    }
-    fields::color(text_of("color")).map_err(|why| Unfit::new("color", why))?;
+    resource::check_name(document)?;
+    fields::color(text(document, "color")).map_err(|why| Unfit::new("color", why))?;
     check_readable::<TagDocument>(document)
 }
 
@@ -189,29 +174,29 @@ pub struct Wanted {
 }
 
 /// The tags of a deployment.
-pub struct Tags<'a, D>(pub(crate) &'a Store<D>);
+pub struct Tags<'a>(pub(crate) Kept<'a>);
 
-impl<D: DataApi> Tags<'_, D> {
+impl Tags<'_> {
     /// The wanted tags, by name.
     ///
     /// # Errors
     /// When the document store fails.
-    pub async fn list(&self, wanted: Wanted) -> Result<Vec<TagDocument>, StoreError> {
+    pub fn list(&self, wanted: Wanted) -> Working<'_, Vec<TagDocument>> {
         let mut filter = resource::there().and(Filter::eq("archived", wanted.archived));
         let order = Sort::ascending("folded").then_ascending("_id");
         if let Some((folded, id)) = wanted.after {
             filter = filter.and(order.after([folded.into(), id.to_string().into()]));
         }
         let find = Find::new(filter).sort(order).limit(wanted.limit);
-        Ok(self.0.documents.find(SCHEMA.name, find).await?)
+        self.0.list(&SCHEMA, find)
     }
 
     /// The tag of this id.
     ///
     /// # Errors
     /// [`StoreError::NotFound`], or when the document store fails.
-    pub async fn by_id(&self, id: TagId) -> Result<TagDocument, StoreError> {
-        self.0.one(id).await
+    pub fn by_id(&self, id: TagId) -> Working<'_, TagDocument> {
+        self.0.one(&id)
     }
 
     /// A tag that can be put on a conversation.
@@ -230,8 +215,9 @@ impl<D: DataApi> Tags<'_, D> {
     pub async fn with_merged(&self, id: TagId) -> Result<Vec<TagId>, StoreError> {
         let merged = Filter::eq("mergedInto", id.to_string());
         let merged = Find::new(merged).sort(Sort::descending("updatedAt")).limit(MOST_MERGED);
-        let merged: Vec<TagDocument> = self.0.documents.find(SCHEMA.name, merged).await?;
-        Ok(std::iter::once(id).chain(merged.into_iter().map(|tag| tag.id)).collect())
+        let mut all = ids(&self.0.found(&SCHEMA, merged).await?, "_id")?;
+        all.insert(0, id);
+        Ok(all)
     }
 
     /// How many conversations have each of these tags, or one that is merged into it, of those that `readable` lets by.
@@ -239,19 +225,26 @@ impl<D: DataApi> Tags<'_, D> {
     /// # Errors
     /// When the document store fails.
     pub async fn counts(&self, ids: &[TagId], readable: &Filter) -> Result<BTreeMap<TagId, u64>, StoreError> {
-        let counts = ids.iter().map(async |id| {
-            let filter = conversations::tagged(&self.with_merged(*id).await?).and(readable.clone());
-            let count = self.0.documents.count(conversations::SCHEMA.name, filter).await?;
-            Ok::<_, StoreError>((*id, count))
-        });
-        Ok(try_join_all(counts).await?.into_iter().collect())
+        let counted = all(ids.iter().map(|id| self.count(*id, readable)).collect()).await?;
+        let mut counts = BTreeMap::new();
+        for (id, count) in ids.iter().zip(counted) {
+            counts.insert(*id, count);
+        }
+        Ok(counts)
+    }
+
+    fn count<'a>(&'a self, id: TagId, readable: &'a Filter) -> Working<'a, u64> {
+        Box::pin(async move {
+            let filter = conversations::tagged(&self.with_merged(id).await?).and(readable.clone());
+            self.0.count(&conversations::SCHEMA, filter).await
+        })
     }
 
     /// Makes a tag, once: a repeat under the same idempotency key finds it as it is now.
     ///
     /// # Errors
     /// [`StoreError::Taken`], [`StoreError::KeyReused`], or when the document store fails.
-    pub async fn create(&self, new: NewTag, author: &Author) -> Result<TagDocument, StoreError> {
+    pub fn create<'a>(&'a self, new: NewTag, author: &'a Author) -> Working<'a, TagDocument> {
         let now = Time(self.0.now);
         let tag = TagDocument {
             id: new.id,
@@ -270,7 +263,7 @@ impl<D: DataApi> Tags<'_, D> {
             unaudited: Vec::new(),
             deleted: false,
         };
-        self.0.make(tag, (author, "tag.created")).await
+        self.0.make(&tag, (author, "tag.created"))
     }
 
     /// Changes a tag; with `seen`, only if it is still of that version.
@@ -278,35 +271,33 @@ impl<D: DataApi> Tags<'_, D> {
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Changed`], [`StoreError::Taken`]; [`StoreError::Archived`] when one that was
     /// merged is to come back; or when the document store fails.
-    pub async fn change(
-        &self,
+    pub fn change<'a>(
+        &'a self,
         id: TagId,
         seen: Option<u64>,
         change: Change,
-        author: &Author,
-    ) -> Result<TagDocument, StoreError> {
-        self.0
-            .revise(id, seen, (author, "tag.changed"), |tag: &mut TagDocument| {
-                if change.archived == Some(false) && tag.merged_into.is_some() {
-                    return Err(StoreError::Archived);
-                }
-                if let Some(name) = &change.name {
-                    tag.folded = fold::name(name);
-                    tag.name.clone_from(name);
-                }
-                if let Some(color) = &change.color {
-                    tag.color.clone_from(color);
-                }
-                if let Some(description) = &change.description {
-                    tag.description.clone_from(description);
-                }
-                if let Some(archived) = change.archived.filter(|archived| *archived != tag.archived) {
-                    tag.archived = archived;
-                    tag.archived_at = archived.then_some(Time(self.0.now));
-                }
-                Ok(())
-            })
-            .await
+        author: &'a Author,
+    ) -> Working<'a, TagDocument> {
+        self.0.revise(&id, seen, (author, "tag.changed"), move |tag: &mut TagDocument| {
+            if change.archived == Some(false) && tag.merged_into.is_some() {
+                return Err(StoreError::Archived);
+            }
+            if let Some(name) = &change.name {
+                tag.folded = fold::name(name);
+                tag.name.clone_from(name);
+            }
+            if let Some(color) = &change.color {
+                tag.color.clone_from(color);
+            }
+            if let Some(description) = &change.description {
+                tag.description.clone_from(description);
+            }
+            if let Some(archived) = change.archived.filter(|archived| *archived != tag.archived) {
+                tag.archived = archived;
+                tag.archived_at = archived.then_some(Time(self.0.now));
+            }
+            Ok(())
+        })
     }
 
     /// Merges a tag into another: from here on it counts as that one. Whoever calls has the conversations follow.
@@ -323,7 +314,7 @@ impl<D: DataApi> Tags<'_, D> {
         self.usable(into).await?;
         let merged = self
             .0
-            .revise(id, seen, (author, "tag.merged"), |tag: &mut TagDocument| {
+            .revise(&id, seen, (author, "tag.merged"), |tag: &mut TagDocument| {
                 if tag.merged_into.is_some_and(|other| other != into) {
                     return Err(StoreError::Archived);
                 }
@@ -345,13 +336,13 @@ impl<D: DataApi> Tags<'_, D> {
     /// # Errors
     /// [`StoreError::InUse`], [`StoreError::Changed`], or when the document store fails.
     pub async fn delete(&self, id: TagId, seen: Option<u64>, author: &Author) -> Result<(), StoreError> {
-        let free = async |_: &TagDocument| match self.counts(&[id], &Filter::all()).await?.remove(&id) {
-            Some(used) if used > 0 => {
+        let free = async |_: TagDocument| match self.count(id, &Filter::all()).await? {
+            0 => Ok(()),
+            used => {
                 Err(StoreError::InUse(used, "conversations have it. Archive it, or merge it into another."))
             }
-            _ => Ok(()),
         };
-        self.0.discard(id, seen, (author, "tag.deleted"), free).await
+        self.0.discard(&id, seen, (author, "tag.deleted"), free).await
     }
 }
 

@@ -35,7 +35,7 @@ use crate::collection::{Collection, Renewal, id, number, same_but_for};
 use crate::credentials::{self, Credentials};
 use crate::shape::{Optional, Part, Required, Shape, Unfit, check, check_readable};
 use crate::time::{numbers_to_dates, time_of};
-use crate::{Store, StoreError, Time, email, fold, password, resource};
+use crate::{Kept, StoreError, Time, Working, email, fold, password, resource};
 
 /// The index that a second user with the same address runs into.
 pub const EMAIL_INDEX: &str = "email_1";
@@ -355,6 +355,9 @@ pub struct Change {
     pub notifications: Option<Notifications>,
 }
 
+/// What is done to somebody's document.
+pub(crate) type Changing<'a> = dyn Fn(&mut UserDocument) -> Result<(), StoreError> + 'a;
+
 /// What a change was made up for, and whom it is for only as long as they are that.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Seen {
@@ -406,15 +409,15 @@ impl Wanted {
 }
 
 /// The users of a deployment.
-pub struct Users<'a, D>(pub(crate) &'a Store<D>);
+pub struct Users<'a>(pub(crate) Kept<'a>);
 
-impl<D: DataApi> Users<'_, D> {
+impl Users<'_> {
     /// Whether the deployment has been set up: there is somebody. The first admin may have left since, the last never can.
     ///
     /// # Errors
     /// When the document store fails.
     pub async fn has_somebody(&self) -> Result<bool, StoreError> {
-        let found = self.0.documents.find_one::<Document>(SCHEMA.name, Filter::all()).await?;
+        let found = self.0.documents.first(SCHEMA.name, Filter::all()).await?;
         Ok(found.is_some())
     }
 
@@ -455,7 +458,7 @@ impl<D: DataApi> Users<'_, D> {
     /// When the document store fails.
     pub async fn by_email(&self, address: &str) -> Result<Option<UserDocument>, StoreError> {
         let filter = Filter::eq("email", email::fold(address));
-        let found: Option<UserDocument> = self.0.documents.find_one(SCHEMA.name, filter).await?;
+        let found: Option<UserDocument> = self.0.find(&SCHEMA, filter).await?;
         Ok(found.filter(|user| !user.deleted))
     }
 
@@ -496,8 +499,8 @@ impl<D: DataApi> Users<'_, D> {
     ///
     /// # Errors
     /// When the document store fails.
-    pub async fn stored(&self, id: UserId) -> Result<Option<UserDocument>, StoreError> {
-        Ok(self.0.documents.find_one(SCHEMA.name, Filter::id(id.to_string())).await?)
+    pub fn stored(&self, id: UserId) -> Working<'_, Option<UserDocument>> {
+        self.0.find(&SCHEMA, Filter::id(id.to_string()))
     }
 
     async fn there(&self, id: UserId) -> Result<UserDocument, StoreError> {
@@ -520,7 +523,7 @@ impl<D: DataApi> Users<'_, D> {
                 None => Filter::all(),
             };
             let find = Find::new(filter).sort(order.clone()).limit(look);
-            let some: Vec<UserDocument> = self.0.documents.find(SCHEMA.name, find).await?;
+            let some: Vec<UserDocument> = self.0.list(&SCHEMA, find).await?;
             let is_last = some.len() < usize::try_from(look).unwrap_or(usize::MAX);
             after = some.last().map(|user| (user.folded.clone(), user.id));
             found.extend(some.into_iter().filter(|user| wanted.means(search.as_deref(), user)));
@@ -536,14 +539,14 @@ impl<D: DataApi> Users<'_, D> {
     ///
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Changed`], [`StoreError::LastAdmin`], or when the document store fails.
-    pub async fn change(
-        &self,
+    pub fn change<'a>(
+        &'a self,
         id: UserId,
         seen: Seen,
         change: Change,
-        author: &Author,
-    ) -> Result<UserDocument, StoreError> {
-        self.revise(id, seen, (author, "user.changed"), |user| {
+        author: &'a Author,
+    ) -> Working<'a, UserDocument> {
+        let change = move |user: &mut UserDocument| {
             let change = change.clone();
             if let Some(name) = change.name {
                 user.folded = fold::name(&name);
@@ -556,46 +559,35 @@ impl<D: DataApi> Users<'_, D> {
             user.time_zone = change.time_zone.unwrap_or_else(|| user.time_zone.take());
             user.notifications = change.notifications.unwrap_or(user.notifications);
             Ok(())
-        })
-        .await
+        };
+        self.revise(id, seen, (author, "user.changed"), change)
     }
 
     /// Takes somebody's way in away: they cannot sign in, and their sessions are over for good. What they wrote stays.
     ///
     /// # Errors
     /// As of [`Users::change`].
-    pub async fn deactivate(
-        &self,
-        id: UserId,
-        seen: Seen,
-        author: &Author,
-    ) -> Result<UserDocument, StoreError> {
-        let now = Time(self.0.now);
-        self.revise(id, seen, (author, "user.deactivated"), |user| {
+    pub fn deactivate<'a>(&'a self, id: UserId, seen: Seen, author: &'a Author) -> Working<'a, UserDocument> {
+        let change = |user: &mut UserDocument| {
             if user.status == UserStatus::Active {
                 user.status = UserStatus::Deactivated;
-                user.sessions_from = Some(now);
+                user.sessions_from = Some(Time(self.0.now));
             }
             Ok(())
-        })
-        .await
+        };
+        self.revise(id, seen, (author, "user.deactivated"), change)
     }
 
     /// Gives it back: they sign in anew, with the password they had.
     ///
     /// # Errors
     /// As of [`Users::change`].
-    pub async fn reactivate(
-        &self,
-        id: UserId,
-        seen: Seen,
-        author: &Author,
-    ) -> Result<UserDocument, StoreError> {
-        self.revise(id, seen, (author, "user.reactivated"), |user| {
+    pub fn reactivate<'a>(&'a self, id: UserId, seen: Seen, author: &'a Author) -> Working<'a, UserDocument> {
+        let change = |user: &mut UserDocument| {
             user.status = UserStatus::Active;
             Ok(())
-        })
-        .await
+        };
+        self.revise(id, seen, (author, "user.reactivated"), change)
     }
 
     /// Deletes somebody; who is gone already is deleted, too. From here on nobody finds them, and their address is free once
@@ -640,63 +632,75 @@ impl<D: DataApi> Users<'_, D> {
     /// Reads somebody, changes them, and stores it in the place of the version that was read (compare and swap). The entry of
     /// the audit log is part of it, which is not told of any secret. A change that takes an admin away goes by the steps that the
     /// head of this file names.
-    pub(crate) async fn revise(
-        &self,
+    pub(crate) fn revise<'a>(
+        &'a self,
         id: UserId,
         seen: Seen,
-        (author, action): (&Author, &str),
-        change: impl Fn(&mut UserDocument) -> Result<(), StoreError>,
-    ) -> Result<UserDocument, StoreError> {
-        for _ in 0..ATTEMPTS {
-            let before = self.there(id).await?;
-            if !seen.is(&before) {
-                return Err(StoreError::Changed);
-            }
-            let mut after = before.clone();
-            change(&mut after)?;
-            if after == before {
-                return Ok(after);
-            }
-            let takes_admin = before.is_active_admin() && !after.is_active_admin();
-            let mark = if takes_admin {
-                match self.mark(&before).await? {
-                    Some(mark) => Some(mark),
-                    None if seen.version.is_some() => return Err(StoreError::Changed),
-                    None => continue,
+        by: (&'a Author, &'a str),
+        change: impl Fn(&mut UserDocument) -> Result<(), StoreError> + 'a,
+    ) -> Working<'a, UserDocument> {
+        self.revise_by(id, seen, by, Box::new(change))
+    }
+
+    fn revise_by<'a>(
+        &'a self,
+        id: UserId,
+        seen: Seen,
+        by: (&'a Author, &'a str),
+        change: Box<Changing<'a>>,
+    ) -> Working<'a, UserDocument> {
+        Box::pin(async move {
+            for _ in 0..ATTEMPTS {
+                let before = self.there(id).await?;
+                if !seen.is(&before) {
+                    return Err(StoreError::Changed);
                 }
-            } else {
-                None
-            };
-            if let Some(mark) = &mark {
-                if !self.has_another_admin(id).await? {
-                    self.unmark(id, mark).await?;
-                    return Err(StoreError::LastAdmin);
+                let mut after = before.clone();
+                change(&mut after)?;
+                if after == before {
+                    return Ok(after);
                 }
-                after.leaving = None;
+                let takes_admin = before.is_active_admin() && !after.is_active_admin();
+                let mark = if takes_admin {
+                    match self.mark(&before).await? {
+                        Some(mark) => Some(mark),
+                        None if seen.version.is_some() => return Err(StoreError::Changed),
+                        None => continue,
+                    }
+                } else {
+                    None
+                };
+                if let Some(mark) = &mark {
+                    if !self.has_another_admin(id).await? {
+                        self.unmark(id, mark).await?;
+                        return Err(StoreError::LastAdmin);
+                    }
+                    after.leaving = None;
+                }
+                let base = before.revision + u64::from(mark.is_some());
+                after.revision = base + 1;
+                after.version = VERSION;
+                after.updated_at = Some(Time(self.0.now));
+                if after.outdates(&before) {
+                    after.outdated = Some(Time(self.0.now));
+                }
+                after.unaudited.push(entry(by, before.told(), &after)?);
+                let mut same = Filter::id(id.to_string()).and(revision_is(base));
+                if let Some(mark) = &mark {
+                    same = same.and(Filter::eq("leaving.by", mark.by.as_str()));
+                }
+                match self.0.documents.replace_one(SCHEMA.name, same, &after, false).await {
+                    Ok(replaced) if replaced.matched_count > 0 => return Ok(after),
+                    Ok(_) => {}
+                    Err(DataApiError::DuplicateKey { .. }) => return Err(StoreError::Taken("email")),
+                    Err(error) => return Err(error.into()),
+                }
+                if seen.version.is_some() {
+                    return Err(StoreError::Changed);
+                }
             }
-            let base = before.revision + u64::from(mark.is_some());
-            after.revision = base + 1;
-            after.version = VERSION;
-            after.updated_at = Some(Time(self.0.now));
-            if after.outdates(&before) {
-                after.outdated = Some(Time(self.0.now));
-            }
-            after.unaudited.push(entry(author, action, before.told(), &after));
-            let mut same = Filter::id(id.to_string()).and(revision_is(base));
-            if let Some(mark) = &mark {
-                same = same.and(Filter::eq("leaving.by", mark.by.as_str()));
-            }
-            match self.0.documents.replace_one(SCHEMA.name, same, &after, false).await {
-                Ok(replaced) if replaced.matched_count > 0 => return Ok(after),
-                Ok(_) => {}
-                Err(DataApiError::DuplicateKey { .. }) => return Err(StoreError::Taken("email")),
-                Err(error) => return Err(error.into()),
-            }
-            if seen.version.is_some() {
-                return Err(StoreError::Changed);
-            }
-        }
-        Err(StoreError::Changed)
+            Err(StoreError::Changed)
+        })
     }
 
     /// Marks an admin as about to leave; `None` when they have changed since they were read. A mark that is there already is
@@ -725,7 +729,7 @@ impl<D: DataApi> Users<'_, D> {
                 .and(Filter::ne("deleted", true))
                 .and(Filter::ne("_id", but.to_string()));
             let find = Find::new(admins).limit(LOOK.0);
-            let admins: Vec<UserDocument> = self.0.documents.find(SCHEMA.name, find).await?;
+            let admins: Vec<UserDocument> = self.0.list(&SCHEMA, find).await?;
             let mut expired = Vec::new();
             for admin in admins {
                 match admin.leaving {
@@ -751,8 +755,12 @@ fn revision_is(revision: u64) -> Filter {
     Filter::in_("revision", [Some(revision), (revision > first()).then_some(revision)])
 }
 
-fn entry(author: &Author, action: &str, before: Value, user: &UserDocument) -> Entry {
-    let (id, revision, after) = (user.id.to_string(), user.revision, user.told());
+fn entry(
+    (author, action): (&Author, &str),
+    before: Value,
+    user: &UserDocument,
+) -> Result<Entry, DataApiError> {
+    let (id, revision, after) = (&user.id.to_string(), user.revision, user.told());
     let at = user.updated_at.unwrap_or(user.created_at);
     Entry::new(author, at, Told { action, kind: "user", id, revision, before, after })
 }

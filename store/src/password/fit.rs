@@ -73,13 +73,12 @@ fn is_simple(folded: &str) -> bool {
 /// Whether little is left of it without what others know of its owner.
 fn is_about(folded: &str, about: &[&str]) -> bool {
     let about = about.iter().map(|text| text.to_lowercase()).collect::<Vec<_>>().join(" ");
-    let mut words: Vec<&str> = about
-        .split(|character: char| !character.is_alphanumeric())
-        .chain([PRODUCT])
-        .filter(|word| word.chars().count() >= WORD)
-        .collect();
+    let found = about.split(|character: char| !character.is_alphanumeric()).chain([PRODUCT]);
     // The longest first: "adalovelace" before "ada".
-    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    let mut words: Vec<&str> = Vec::new();
+    for word in found.filter(|word| word.chars().count() >= WORD) {
+        words.insert(words.partition_point(|other| other.len() >= word.len()), word);
+    }
     let rest = words.iter().fold(folded.to_owned(), |rest, word| rest.replace(word, ""));
     rest.len() < folded.len() && rest.chars().count() < REST
 }

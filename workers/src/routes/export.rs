@@ -10,7 +10,6 @@ use serde::Deserialize;
 use serde_json::Value;
 use voxora_data_api::DataApi;
 use voxora_data_api::contract::Find;
-use voxora_data_api::document::Document;
 use voxora_data_api::ejson::{Extended, Format};
 use voxora_data_api::query::{Filter, Sort};
 
@@ -46,7 +45,7 @@ pub async fn export(
     let limit = limit(page.limit, PAGE, 1..=PAGE)?;
     let filter = page.after.map_or_else(Filter::all, |after| Filter::gt("_id", after));
     let find = Find::new(filter).sort(Sort::ascending("_id")).limit(limit);
-    let documents: Vec<Document> = app.embedded_documents().find(collection.name(), find).await?;
+    let documents = app.embedded_documents().documents(collection.name(), find).await?;
     let mut lines = String::new();
     for document in documents {
         let value = Value::Object(document);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::response::{IntoResponse, Redirect, Response};
 use futures::future::join4;
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 use voxora_data_api::query::Filter;
 use voxora_data_api::{DataApi, DataApiError};
@@ -86,7 +86,7 @@ fn cause(error: &AppError) -> String {
 
 async fn documents(app: &App) -> Result<(), String> {
     let documents = app.documents();
-    let read = documents.find_one::<Value>(settings::SCHEMA.name, Filter::id("readyz"));
+    let read = documents.first(settings::SCHEMA.name, Filter::id("readyz"));
     read.await.map(|_| ()).map_err(|error| match error {
         DataApiError::Misconfigured(what) => what,
         // Anybody may ask here, and what a server says in its trouble is for the log.
