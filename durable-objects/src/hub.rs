@@ -5,7 +5,7 @@
 //! Nothing in here awaits while it works on the logic. [`Hub::renew`] asks for a session in the background and comes back with
 //! the answer; each duty runs in the background, too, so that one that hangs holds up no other.
 
-use std::cell::RefCell;
+use std::cell::{RefCell, RefMut};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -86,9 +86,14 @@ impl<L: Shell + 'static> Hub<L> {
         &self,
         work: impl FnOnce(&mut L, Millis) -> Result<T, E>,
     ) -> Result<T, E> {
-        let now = now();
+        work(&mut *self.opened()?, now())
+    }
+
+    /// The logic, for [`Hub::with`]: what it takes to open it is there once, and not for each kind of work.
+    fn opened(&self) -> Result<RefMut<'_, L>, SqlError> {
         let mut logic = self.logic.borrow_mut();
         if logic.is_none() {
+            let now = now();
             let mut opened = L::open(&self.state, &self.env)?;
             let sockets = self.sockets.restore(&self.state);
             sockets.closing.into_iter().for_each(|connection| opened.reserve(connection));
@@ -98,10 +103,8 @@ impl<L: Shell + 'static> Hub<L> {
             self.alarm.set(&self.state, |schedule, now| self.plan(&opened, schedule, now));
             *logic = Some(opened);
         }
-        match logic.as_mut() {
-            Some(logic) => work(logic, now),
-            None => Err(SqlError::Other(format!("the {} could not be opened", L::OBJECT)).into()),
-        }
+        RefMut::filter_map(logic, Option::as_mut)
+            .map_err(|_| SqlError::Other(format!("the {} could not be opened", L::OBJECT)))
     }
 
     /// Hands in a frame and carries out what it caused. Says whether what the logic stores has changed.

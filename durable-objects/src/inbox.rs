@@ -13,6 +13,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures::future::join_all;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use voxora_domain::Millis;
 use voxora_domain::access::Principal;
 use voxora_domain::id::UserId;
@@ -27,7 +29,7 @@ use worker::{
     DurableObject, Env, Response, Result, State, WebSocket, WebSocketIncomingMessage, durable_object,
 };
 
-use crate::call::{self, CallError};
+use crate::call::{self, CallError, Object};
 use crate::hub::{Hub, Shell, heartbeat_seconds, sockets_per_agent};
 use crate::room;
 use crate::sockets::close_back;
@@ -42,13 +44,20 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 type Answer<T> = std::result::Result<T, SqlError>;
 
+fn ask<'a, Q: Serialize, A: DeserializeOwned>(
+    env: &'a Env,
+    path: &'static str,
+    request: &Q,
+) -> impl Future<Output = std::result::Result<A, CallError>> + use<'a, Q, A> {
+    Object::new(env, BINDING, NAME).ask::<_, _, SqlError>(path, request)
+}
+
 /// Tells the inbox how a conversation stands.
 ///
 /// # Errors
 /// When the inbox cannot be reached, or could not store it.
 pub async fn tell(env: &Env, summary: &ConversationSummary) -> std::result::Result<(), CallError> {
-    let answer: Answer<()> = call::in_time(BINDING, call::post(env, BINDING, NAME, summary)).await?;
-    answer.map_err(|error| CallError { binding: BINDING, cause: error.to_string() })
+    ask(env, "", summary).await
 }
 
 /// Tells the inbox how far a room is behind the document store.
@@ -68,9 +77,7 @@ pub async fn outbox_status(env: &Env) -> std::result::Result<OutboxStatus, CallE
 }
 
 async fn outbox(env: &Env, news: Option<&Backlog>) -> std::result::Result<OutboxStatus, CallError> {
-    let status = call::post_to(env, BINDING, NAME, "outbox", &news);
-    let answer: Answer<OutboxStatus> = call::in_time(BINDING, status).await?;
-    answer.map_err(|error| CallError { binding: BINDING, cause: error.to_string() })
+    ask(env, "outbox", &news).await
 }
 
 /// Closes the sockets whose session has ended.
@@ -78,9 +85,7 @@ async fn outbox(env: &Env, news: Option<&Backlog>) -> std::result::Result<Outbox
 /// # Errors
 /// When the inbox cannot be reached, or could not be opened.
 pub async fn end_session(env: &Env, ending: &Ending) -> std::result::Result<(), CallError> {
-    let ended = call::post_to(env, BINDING, NAME, "session", ending);
-    let answer: Answer<()> = call::in_time(BINDING, ended).await?;
-    answer.map_err(|error| CallError { binding: BINDING, cause: error.to_string() })
+    ask(env, "session", ending).await
 }
 
 /// Puts another name in the place of somebody's in what the feed remembers.
@@ -88,10 +93,7 @@ pub async fn end_session(env: &Env, ending: &Ending) -> std::result::Result<(), 
 /// # Errors
 /// When the inbox cannot be reached, or could not store it.
 pub async fn rename(env: &Env, user: UserId, name: &str) -> std::result::Result<(), CallError> {
-    let whose = (user, name);
-    let renamed = call::post_to(env, BINDING, NAME, "rename", &whose);
-    let answer: Answer<()> = call::in_time(BINDING, renamed).await?;
-    answer.map_err(|error| CallError { binding: BINDING, cause: error.to_string() })
+    ask(env, "rename", &(user, name)).await
 }
 
 /// Connects a dashboard's socket: the answer is the inbox's 101.
@@ -103,7 +105,7 @@ pub async fn connect(
     principal: &Principal,
     after: Option<u64>,
 ) -> std::result::Result<std::result::Result<Response, ConnectError>, CallError> {
-    call::upgrade(env, BINDING, NAME, principal, after).await
+    Object::new(env, BINDING, NAME).upgrade(principal, after).await
 }
 
 /// The team's inbox.
@@ -121,28 +123,8 @@ impl DurableObject for Inbox {
         if request.path() == "/socket" {
             return self.socket(&request);
         }
-        if request.path() == "/outbox" {
-            let news: Option<Backlog> = serde_json::from_str(&request.text().await?)?;
-            return call::answer(&self.with(|inbox, _| {
-                if news.as_ref().map_or(Ok(false), |backlog| inbox.report(backlog))? {
-                    let state = &self.hub.state;
-                    self.hub.alarm.set(state, |schedule, now| schedule.want(Duty::Nudge, now));
-                }
-                inbox.outbox()
-            }));
-        }
-        if request.path() == "/session" {
-            let ending: Ending = serde_json::from_str(&request.text().await?)?;
-            let ended = self.with(|inbox, _| Ok(inbox.end_session(&ending)));
-            return call::answer(&ended.map(|outputs| self.carry_out(outputs)));
-        }
-        if request.path() == "/rename" {
-            let (user, name): (UserId, String) = serde_json::from_str(&request.text().await?)?;
-            return call::answer(&self.with(|inbox, _| inbox.rename(user, &name)));
-        }
-        let summary: ConversationSummary = serde_json::from_str(&request.text().await?)?;
-        let told = self.with(|inbox, _| inbox.tell(summary));
-        call::answer(&told.map(|outputs| self.carry_out(outputs)))
+        let text = request.text().await?;
+        self.answer(&request.path(), &text)
     }
 
     async fn websocket_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> Result<()> {
@@ -218,12 +200,42 @@ impl Inbox {
         self.hub.with(work)
     }
 
+    /// Does what is asked for.
+    fn answer(&self, path: &str, text: &str) -> Result<Response> {
+        match path {
+            "/outbox" => {
+                let news: Option<Backlog> = serde_json::from_str(text)?;
+                call::answer(self.with(|inbox, _| {
+                    if news.as_ref().map_or(Ok(false), |backlog| inbox.report(backlog))? {
+                        let state = &self.hub.state;
+                        self.hub.alarm.set(state, |schedule, now| schedule.want(Duty::Nudge, now));
+                    }
+                    inbox.outbox()
+                }))
+            }
+            "/session" => {
+                let ending: Ending = serde_json::from_str(text)?;
+                let ended = self.with(|inbox, _| Ok(inbox.end_session(&ending)));
+                call::answer(ended.map(|outputs| self.carry_out(outputs)))
+            }
+            "/rename" => {
+                let (user, name): (UserId, String) = serde_json::from_str(text)?;
+                call::answer(self.with(|inbox, _| inbox.rename(user, &name)))
+            }
+            _ => {
+                let summary: ConversationSummary = serde_json::from_str(text)?;
+                let told = self.with(|inbox, _| inbox.tell(summary));
+                call::answer(told.map(|outputs| self.carry_out(outputs)))
+            }
+        }
+    }
+
     fn socket(&self, request: &worker::Request) -> Result<Response> {
         let (principal, after) = call::read_upgrade(request)?;
         self.carry_out(self.hub.sweep().unwrap_or_default());
         match self.hub.with(|inbox, now| inbox.connect(&principal, after, now)) {
             Ok((connection, outputs)) => self.hub.accept(connection, outputs),
-            Err(error) => call::answer(&error),
+            Err(error) => call::refuse(&error),
         }
     }
 
@@ -235,8 +247,6 @@ impl Inbox {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)] // a test's way of failing
 mod tests {
-    use serde::Serialize;
-    use serde::de::DeserializeOwned;
     use serde_json::{Value, json};
 
     use super::*;

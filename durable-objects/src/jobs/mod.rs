@@ -28,7 +28,7 @@ use merge_tag::Rooms;
 
 pub use client::{counts, dead_letters, enqueue, retry};
 
-use std::cell::RefCell;
+use std::cell::{RefCell, RefMut};
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -40,13 +40,13 @@ use voxora_domain::schedule::{Backoff, Pace, Schedule};
 use voxora_domain::sql::SqlError;
 use wasm_bindgen::prelude::*;
 use worker::{
-    DurableObject, Env, Response, Result, State, WebSocket, WebSocketIncomingMessage, console_error,
-    durable_object,
+    DurableObject, Env, Response, Result, State, WebSocket, WebSocketIncomingMessage, durable_object,
 };
 
 use crate::alarm::Alarm;
 use crate::call;
 use crate::documents::Documents;
+use crate::hub;
 use crate::sql::ObjectSql;
 use crate::time::{now, within};
 
@@ -114,20 +114,8 @@ impl DurableObject for Jobs {
     }
 
     async fn fetch(&self, mut request: worker::Request) -> Result<Response> {
-        let request: Request = serde_json::from_str(&request.text().await?)?;
-        let answer = match request {
-            Request::Enqueue { key, job, not_before } => {
-                let payload = serde_json::to_string(&job)?;
-                let enqueued: std::result::Result<_, EnqueueError> =
-                    self.with(|queue, now| queue.enqueue(&key, &payload, not_before, now));
-                call::answer(&enqueued)
-            }
-            Request::DeadLetters { after, most } => {
-                call::answer(&self.with(|queue, _| queue.dead_letters(after, most)))
-            }
-            Request::Retry { key } => call::answer(&self.with(|queue, now| queue.retry(key.as_deref(), now))),
-            Request::Counts => call::answer(&self.with(|queue, _| queue.counts())),
-        };
+        let request = serde_json::from_str(&request.text().await?)?;
+        let answer = self.answer(request);
         self.wake();
         answer
     }
@@ -164,19 +152,38 @@ impl DurableObject for Jobs {
 }
 
 impl Jobs {
+    /// Does what is asked for.
+    fn answer(&self, request: Request) -> Result<Response> {
+        match request {
+            Request::Enqueue { key, job, not_before } => {
+                let payload = serde_json::to_string(&job)?;
+                let enqueued: std::result::Result<_, EnqueueError> =
+                    self.with(|queue, now| queue.enqueue(&key, &payload, not_before, now));
+                call::answer(enqueued)
+            }
+            Request::DeadLetters { after, most } => {
+                call::answer(self.with(|queue, _| queue.dead_letters(after, most)))
+            }
+            Request::Retry { key } => call::answer(self.with(|queue, now| queue.retry(key.as_deref(), now))),
+            Request::Counts => call::answer(self.with(|queue, _| queue.counts())),
+        }
+    }
+
     /// Uses the queue, opening it over the storage when memory was lost.
     fn with<T, E: From<SqlError>>(
         &self,
         work: impl FnOnce(&Queue<ObjectSql>, Millis) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
+        work(&*self.opened()?, now())
+    }
+
+    fn opened(&self) -> std::result::Result<RefMut<'_, Queue<ObjectSql>>, SqlError> {
         let mut queue = self.queue.borrow_mut();
         if queue.is_none() {
             *queue = Some(Queue::open(ObjectSql::of(&self.state))?);
         }
-        match queue.as_ref() {
-            Some(queue) => work(queue, now()),
-            None => Err(SqlError::Other("the queue could not be opened".to_owned()).into()),
-        }
+        RefMut::filter_map(queue, Option::as_mut)
+            .map_err(|_| SqlError::Other("the queue could not be opened".to_owned()))
     }
 
     /// Sets the alarm for what is due next. A queue that cannot be read is looked at again.
@@ -224,8 +231,5 @@ fn retry_for(reason: String) -> Outcome {
 }
 
 fn log_failure(step: &str, cause: &str) {
-    console_error!(
-        "{}",
-        serde_json::json!({ "level": "error", "object": "jobs", "step": step, "cause": cause })
-    );
+    hub::log_failure("jobs", step, cause);
 }

@@ -11,7 +11,7 @@
 
 pub(crate) mod client;
 
-use std::cell::RefCell;
+use std::cell::{RefCell, RefMut};
 
 use serde::{Deserialize, Serialize};
 use voxora_domain::Millis;
@@ -60,19 +60,7 @@ impl DurableObject for Sessions {
     }
 
     async fn fetch(&self, mut request: worker::Request) -> Result<Response> {
-        match serde_json::from_str(&request.text().await?)? {
-            Request::Check { principal } => {
-                call::answer(&self.with(|sessions, now| Ok(sessions.is_live(&principal, now))))
-            }
-            Request::OpenSocket { principal, place } => {
-                call::answer(&self.with(|sessions, now| sessions.open_socket(&principal, place, now)))
-            }
-            Request::End { ending } => {
-                let ended = self.with(|sessions, now| sessions.end(&ending, now));
-                self.wake();
-                call::answer(&ended)
-            }
-        }
+        self.answer(serde_json::from_str(&request.text().await?)?)
     }
 
     async fn alarm(&self) -> Result<Response> {
@@ -92,6 +80,23 @@ impl DurableObject for Sessions {
 }
 
 impl Sessions {
+    /// Does what is asked for.
+    fn answer(&self, request: Request) -> Result<Response> {
+        match request {
+            Request::Check { principal } => {
+                call::answer(self.with(|sessions, now| Ok(sessions.is_live(&principal, now))))
+            }
+            Request::OpenSocket { principal, place } => {
+                call::answer(self.with(|sessions, now| sessions.open_socket(&principal, place, now)))
+            }
+            Request::End { ending } => {
+                let ended = self.with(|sessions, now| sessions.end(&ending, now));
+                self.wake();
+                call::answer(ended)
+            }
+        }
+    }
+
     async fn push_all(&self) -> Answer<()> {
         let pushes = self.with(|sessions, now| {
             sessions.tried(now);
@@ -116,14 +121,16 @@ impl Sessions {
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut logic::Sessions<ObjectSql>, Millis) -> Answer<T>) -> Answer<T> {
+        work(&mut *self.opened()?, now())
+    }
+
+    fn opened(&self) -> Answer<RefMut<'_, logic::Sessions<ObjectSql>>> {
         let mut sessions = self.logic.borrow_mut();
         if sessions.is_none() {
             *sessions = Some(logic::Sessions::open(ObjectSql::of(&self.state))?);
         }
-        match sessions.as_mut() {
-            Some(sessions) => work(sessions, now()),
-            None => Err(SqlError::Other("the sessions could not be opened".to_owned())),
-        }
+        RefMut::filter_map(sessions, Option::as_mut)
+            .map_err(|_| SqlError::Other("the sessions could not be opened".to_owned()))
     }
 
     /// Sets the alarm for the next push.
