@@ -19,6 +19,7 @@ use voxora_domain::sessions::Place;
 use voxora_domain::sockets::{Attachment, ConnectionId, Output, SocketLogic};
 use voxora_domain::sql::SqlError;
 use voxora_domain::wire::ErrorCode;
+use wasm_bindgen::JsValue;
 use worker::{Env, Response, State, WebSocket, console_error};
 
 use crate::alarm::Alarm;
@@ -107,8 +108,11 @@ impl<L: Shell + 'static> Hub<L> {
             .map_err(|_| SqlError::Other(format!("the {} could not be opened", L::OBJECT)))
     }
 
-    /// Hands in a frame and carries out what it caused. Says whether what the logic stores has changed.
-    pub fn frame(self: &Rc<Self>, socket: &WebSocket, frame: Option<&str>, bytes: usize) -> bool {
+    /// Hands in a socket's message and carries out what it caused. Says whether what the logic stores has changed.
+    pub fn message(self: &Rc<Self>, socket: &WebSocket, message: &JsValue) -> bool {
+        let text = message.as_string();
+        let frame = text.as_deref();
+        let bytes = frame.map_or_else(|| byte_length(message), str::len);
         let outputs = self.with::<_, SqlError>(|logic, now| {
             let connection = self.sockets.connection(socket);
             let known = connection.filter(|connection| logic.attachment(*connection).is_some());
@@ -286,6 +290,11 @@ impl<L: Shell + 'static> Hub<L> {
     fn last_ping(&self, connection: ConnectionId) -> Option<Millis> {
         self.sockets.last_ping(&self.state, connection)
     }
+}
+
+/// How long a binary message is.
+fn byte_length(message: &JsValue) -> usize {
+    usize::try_from(js_sys::Uint8Array::new(message).length()).unwrap_or(usize::MAX)
 }
 
 /// How often clients ping, in seconds: the deployment's variable, where it is a number of seconds, else the default.

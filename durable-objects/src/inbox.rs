@@ -25,9 +25,7 @@ use voxora_domain::sockets::{Output, SocketLogic};
 use voxora_domain::sql::SqlError;
 use voxora_domain::wire::{Backlog, ConversationSummary, OutboxStatus};
 use wasm_bindgen::prelude::*;
-use worker::{
-    DurableObject, Env, Response, Result, State, WebSocket, WebSocketIncomingMessage, durable_object,
-};
+use worker::{DurableObject, Env, Response, Result, State, WebSocket, durable_object};
 
 use crate::call::{self, CallError, Object};
 use crate::hub::{Hub, Shell, heartbeat_seconds, sockets_per_agent};
@@ -108,8 +106,8 @@ pub async fn connect(
     Object::new(env, BINDING, NAME).upgrade(principal, after).await
 }
 
-/// The team's inbox.
-#[durable_object]
+/// The team's inbox. Its socket handlers are exported by hand, as the room's are.
+#[durable_object(alarm)]
 pub struct Inbox {
     hub: Rc<Hub<logic::Inbox<ObjectSql>>>,
 }
@@ -127,29 +125,32 @@ impl DurableObject for Inbox {
         self.answer(&request.path(), &text)
     }
 
-    async fn websocket_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> Result<()> {
-        let (frame, bytes) = match &message {
-            WebSocketIncomingMessage::String(frame) => (Some(frame.as_str()), frame.len()),
-            WebSocketIncomingMessage::Binary(bytes) => (None, bytes.len()),
-        };
-        self.hub.frame(&socket, frame, bytes);
-        Ok(())
-    }
-
-    async fn websocket_close(&self, socket: WebSocket, code: usize, _: String, _: bool) -> Result<()> {
-        close_back(&socket, u32::try_from(code).unwrap_or_default());
-        self.carry_out(self.hub.closed(&socket));
-        Ok(())
-    }
-
-    async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> Result<()> {
-        self.carry_out(self.hub.closed(&socket));
-        Ok(())
-    }
-
     async fn alarm(&self) -> Result<Response> {
         self.hub.alarm_went_off(|run| do_duty(Rc::clone(&self.hub), run)).await;
         Response::empty()
+    }
+}
+
+#[wasm_bindgen]
+impl Inbox {
+    /// A socket's frame.
+    #[wasm_bindgen(js_name = webSocketMessage)]
+    pub fn frame(&self, socket: web_sys::WebSocket, message: &JsValue) {
+        self.hub.message(&WebSocket::from(socket), message);
+    }
+
+    /// A socket's close.
+    #[wasm_bindgen(js_name = webSocketClose)]
+    pub fn closed(&self, socket: web_sys::WebSocket, code: u32) {
+        let socket = WebSocket::from(socket);
+        close_back(&socket, code);
+        self.carry_out(self.hub.closed(&socket));
+    }
+
+    /// A socket's end without a close.
+    #[wasm_bindgen(js_name = webSocketError)]
+    pub fn broken(&self, socket: web_sys::WebSocket) {
+        self.carry_out(self.hub.closed(&WebSocket::from(socket)));
     }
 }
 

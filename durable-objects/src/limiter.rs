@@ -12,9 +12,7 @@ use voxora_domain::Millis;
 use voxora_domain::limiter::{self as logic, Guesses, Quota, Verdict};
 use voxora_domain::sql::SqlError;
 use wasm_bindgen::prelude::*;
-use worker::{
-    DurableObject, Env, Response, Result, State, WebSocket, WebSocketIncomingMessage, durable_object,
-};
+use worker::{DurableObject, Env, Response, Result, State, durable_object};
 
 use crate::alarm;
 use crate::call::{self, CallError, Object};
@@ -117,18 +115,6 @@ impl DurableObject for Limiter {
     async fn alarm(&self) -> Result<Response> {
         self.sweep().await;
         Response::empty()
-    }
-
-    async fn websocket_message(&self, _: WebSocket, _: WebSocketIncomingMessage) -> Result<()> {
-        Ok(())
-    }
-
-    async fn websocket_close(&self, _: WebSocket, _: usize, _: String, _: bool) -> Result<()> {
-        Ok(())
-    }
-
-    async fn websocket_error(&self, _: WebSocket, _: worker::Error) -> Result<()> {
-        Ok(())
     }
 }
 

@@ -5,12 +5,12 @@
 //! [`Outgoing`], which says when; the timer that it asks for keeps the object in memory until it has gone off.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde::Serialize;
 use voxora_domain::Millis;
 use voxora_domain::sockets::{Attachment, ConnectionId, Due, Message, Outgoing, Output};
+use voxora_domain::sorted::Sorted;
 use voxora_domain::wire::SUBPROTOCOL;
 use wasm_bindgen::prelude::*;
 use worker::{Response, State, WebSocket, WebSocketPair, WebSocketRequestResponsePair};
@@ -58,7 +58,7 @@ pub struct Sockets {
 /// What the timer needs of them.
 #[derive(Default)]
 struct Open {
-    by_connection: RefCell<BTreeMap<ConnectionId, WebSocket>>,
+    by_connection: RefCell<Sorted<ConnectionId, WebSocket>>,
     outgoing: RefCell<Outgoing>,
 }
 

@@ -39,9 +39,7 @@ use voxora_domain::jobs::{EnqueueError, Job, LEASE, Outcome, Queue, Taken};
 use voxora_domain::schedule::{Backoff, Pace, Schedule};
 use voxora_domain::sql::SqlError;
 use wasm_bindgen::prelude::*;
-use worker::{
-    DurableObject, Env, Response, Result, State, WebSocket, WebSocketIncomingMessage, durable_object,
-};
+use worker::{DurableObject, Env, Response, Result, State, durable_object};
 
 use crate::alarm::Alarm;
 use crate::call;
@@ -136,18 +134,6 @@ impl DurableObject for Jobs {
         self.alarm.with(|schedule, _| schedule.alarm_ended());
         self.wake();
         Response::empty()
-    }
-
-    async fn websocket_message(&self, _: WebSocket, _: WebSocketIncomingMessage) -> Result<()> {
-        Ok(())
-    }
-
-    async fn websocket_close(&self, _: WebSocket, _: usize, _: String, _: bool) -> Result<()> {
-        Ok(())
-    }
-
-    async fn websocket_error(&self, _: WebSocket, _: worker::Error) -> Result<()> {
-        Ok(())
     }
 }
 

@@ -131,9 +131,7 @@ impl Room {
     /// A socket's frame.
     #[wasm_bindgen(js_name = webSocketMessage)]
     pub fn frame(&self, socket: web_sys::WebSocket, message: &JsValue) {
-        let text = message.as_string();
-        let bytes = text.as_ref().map_or_else(|| byte_length(message), String::len);
-        let changed = self.shared.hub.frame(&WebSocket::from(socket), text.as_deref(), bytes);
+        let changed = self.shared.hub.message(&WebSocket::from(socket), message);
         self.shared.note(changed);
     }
 
@@ -250,11 +248,6 @@ fn rates(env: &Env) -> Rates {
 fn positive_variable(env: &Env, name: &str) -> Option<f64> {
     let value = env.var(name).ok()?.to_string().parse().ok();
     value.filter(|value| *value > 0.0)
-}
-
-/// How long a binary message is.
-fn byte_length(message: &JsValue) -> usize {
-    usize::try_from(js_sys::Uint8Array::new(message).length()).unwrap_or(usize::MAX)
 }
 
 fn log_failure(step: &str, cause: &str) {

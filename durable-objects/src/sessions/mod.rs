@@ -46,7 +46,7 @@ enum Request {
 type Answer<T> = std::result::Result<T, SqlError>;
 
 /// A user's sessions.
-#[durable_object]
+#[durable_object(alarm)]
 pub struct Sessions {
     state: State,
     env: Env,
