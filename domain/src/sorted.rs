@@ -38,6 +38,7 @@ impl<K, V> Sorted<K, V> {
     }
 
     /// All of them, in the order of their keys.
+    #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> {
         self.0.iter().map(|(key, value)| (key, value))
     }

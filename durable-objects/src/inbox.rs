@@ -12,7 +12,6 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures::future::join_all;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use voxora_domain::Millis;
@@ -33,6 +32,7 @@ use crate::room;
 use crate::sockets::close_back;
 use crate::sql::ObjectSql;
 use crate::time::within;
+use crate::work::{Work, all};
 
 const BINDING: &str = "INBOX";
 /// The one inbox of a deployment.
@@ -126,7 +126,7 @@ impl DurableObject for Inbox {
     }
 
     async fn alarm(&self) -> Result<Response> {
-        self.hub.alarm_went_off(|run| do_duty(Rc::clone(&self.hub), run)).await;
+        self.hub.alarm_went_off(&|run| Box::pin(do_duty(Rc::clone(&self.hub), run))).await;
         Response::empty()
     }
 }
@@ -191,8 +191,11 @@ async fn do_duty(hub: Rc<Hub<logic::Inbox<ObjectSql>>>, run: Run<Duty>) {
 /// Has some rooms that are behind the document store try again. What comes of it they report themselves.
 async fn nudge(hub: &Hub<logic::Inbox<ObjectSql>>) -> Answer<()> {
     let rooms = hub.with(|inbox, _| inbox.to_nudge())?;
-    let nudged = rooms.into_iter().map(|id| within(PATIENCE, room::store(&hub.env, id)));
-    join_all(nudged).await;
+    let nudge = |id| -> Work<'_> {
+        let stored = room::store(&hub.env, id);
+        Box::pin(async { within(PATIENCE, stored).await.map_or(Ok(()), |_| Ok(())) })
+    };
+    let _ = all(rooms.into_iter().map(nudge).collect(), usize::MAX).await;
     Ok(())
 }
 

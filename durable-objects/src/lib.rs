@@ -31,3 +31,4 @@ pub mod sessions;
 mod sockets;
 mod sql;
 pub mod time;
+mod work;

@@ -130,11 +130,11 @@ impl Sockets {
     }
 
     /// Accepts a socket for a connection and gives the answer that hands it to the client.
-    pub fn accept<A: Serialize>(
+    pub fn accept(
         &self,
         state: &State,
         connection: ConnectionId,
-        attachment: &A,
+        attachment: &Option<Attachment>,
     ) -> worker::Result<Response> {
         let WebSocketPair { client, server } = WebSocketPair::new()?;
         keep(&server, attachment)?;
@@ -176,12 +176,12 @@ impl Sockets {
 
     /// Carries out what the domain decided, in order, about the frame of `asker` if it was one; what is not about sockets is
     /// for `rest` to see to.
-    pub fn carry_out<A: Serialize>(
+    pub fn carry_out(
         &self,
         outputs: Vec<Output>,
         asker: Option<ConnectionId>,
-        attachment: impl Fn(ConnectionId) -> Option<A>,
-        mut rest: impl FnMut(Output),
+        attachment: &dyn Fn(ConnectionId) -> Option<Attachment>,
+        rest: &mut dyn FnMut(Output),
     ) {
         for output in outputs {
             match output {

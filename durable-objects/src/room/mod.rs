@@ -121,7 +121,7 @@ impl DurableObject for Room {
 
     async fn alarm(&self) -> Result<Response> {
         let room = &self.shared;
-        room.hub.alarm_went_off(|run| room.clone().do_duty(run)).await;
+        room.hub.alarm_went_off(&|run| Box::pin(room.clone().do_duty(run))).await;
         Response::empty()
     }
 }

@@ -28,6 +28,7 @@ use crate::call;
 use crate::hub::log_failure;
 use crate::sql::ObjectSql;
 use crate::time::now;
+use crate::work::{Work, all};
 use crate::{inbox, room};
 
 const BINDING: &str = "SESSIONS";
@@ -102,11 +103,12 @@ impl Sessions {
             sessions.tried(now);
             sessions.pushes(now)
         })?;
-        futures::future::join_all(pushes.into_iter().map(|push| self.push(push))).await;
+        let pushes = pushes.into_iter().map(|push| -> Work<'_> { Box::pin(self.push(push)) });
+        let _ = all(pushes.collect(), usize::MAX).await;
         Ok(())
     }
 
-    async fn push(&self, push: logic::Push) {
+    async fn push(&self, push: logic::Push) -> std::result::Result<(), String> {
         let told = match push.place {
             Place::Room(id) => room::end_session(&self.env, id, &push.ending).await,
             Place::Inbox => inbox::end_session(&self.env, &push.ending).await,
@@ -115,9 +117,10 @@ impl Sessions {
             Ok(()) => self.with(|sessions, _| sessions.pushed(&push)).map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };
-        if let Err(cause) = done {
-            log_failure("sessions", "push", &cause);
+        if let Err(cause) = &done {
+            log_failure("sessions", "push", cause);
         }
+        done
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut logic::Sessions<ObjectSql>, Millis) -> Answer<T>) -> Answer<T> {
