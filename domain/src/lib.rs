@@ -16,6 +16,7 @@ pub mod room;
 pub mod schedule;
 pub mod sessions;
 pub mod sockets;
+pub mod sorted;
 pub mod sql;
 pub mod text;
 pub mod user_agent;

@@ -5,6 +5,7 @@
 //! per collection. A configuration that is incomplete answers every action with what is missing: nothing is written to a
 //! store that nobody chose.
 
+use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use wasm_bindgen::prelude::*;
 use worker::Env;
 
 use crate::call;
-use crate::time::{now, sleep, within};
+use crate::time::{now, sleep};
 
 /// How long a collection object may take; as long as the client gives an endpoint, with all its attempts.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -89,14 +90,24 @@ impl Documents {
         }
     }
 
+    /// Boxed, so that it is compiled here, once, and not for each crate that awaits it.
+    fn carry_out(&self, action: Action) -> Pin<Box<dyn Future<Output = Result<Answer, DataApiError>> + '_>> {
+        Box::pin(async move {
+            match &self.store {
+                Store::Embedded => self.embedded(action).await,
+                Store::Remote(client) => client.run(action).await,
+                Store::Misconfigured(error) => Err(error.clone()),
+            }
+        })
+    }
+
     async fn embedded(&self, action: Action) -> Result<Answer, DataApiError> {
         let namespace = Namespace { data_source: "embedded".to_owned(), database: "voxora".to_owned() };
         let (name, body) = (action.name(), action.to_body(&namespace)?);
         let url = format!("https://collection/action/{}", name.as_str());
         let accept = Format::Relaxed.media_type();
-        let answer = call::exchange(&self.env, BINDING, &action.collection, &url, accept, &body);
-        let late = || DataApiError::Unavailable(format!("no answer within {} s", PATIENCE.as_secs()));
-        let answer = within(PATIENCE, answer).await.ok_or_else(late)?;
+        let answer =
+            call::exchange(&self.env, BINDING, &action.collection, &url, accept, &body, Some(PATIENCE)).await;
         let (status, body) = answer.map_err(DataApiError::Unavailable)?;
         Answer::from_response(name, status, body.as_bytes())
     }
@@ -104,11 +115,7 @@ impl Documents {
 
 impl DataApi for Documents {
     async fn run(&self, action: Action) -> Result<Answer, DataApiError> {
-        match &self.store {
-            Store::Embedded => self.embedded(action).await,
-            Store::Remote(client) => client.run(action).await,
-            Store::Misconfigured(error) => Err(error.clone()),
-        }
+        self.carry_out(action).await
     }
 }
 

@@ -196,11 +196,14 @@ pub struct People(#[cfg_attr(test, ts(type = "Record<number, Actor>"))] pub BTre
 impl<'de> Deserialize<'de> for People {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let named = BTreeMap::<String, Actor>::deserialize(deserializer)?;
-        let numbered = named.into_iter().map(|(number, actor)| match number.parse() {
-            Ok(number) => Ok((number, actor)),
-            Err(_) => Err(D::Error::custom(format!("`{number}` is not a number of an actor"))),
-        });
-        numbered.collect::<Result<_, _>>().map(Self)
+        let mut people = Self::default();
+        for (number, actor) in named {
+            match number.parse() {
+                Ok(number) => people.0.insert(number, actor),
+                Err(_) => return Err(D::Error::custom(format!("`{number}` is not a number of an actor"))),
+            };
+        }
+        Ok(people)
     }
 }
 
