@@ -16,6 +16,7 @@
 #![allow(missing_docs)]
 
 mod alarm;
+pub mod cache;
 pub mod call;
 pub mod collection;
 pub mod documents;

@@ -11,12 +11,34 @@
 
 use std::time::Duration;
 
+use js_sys::Promise;
 use serde_json::{Value, json};
 use voxora_domain::Millis;
-use worker::{AbortController, Fetch, Headers, Method, Request, RequestInit, RequestRedirect};
+use wasm_bindgen::prelude::*;
+use worker::wasm_bindgen_futures::JsFuture;
 
 use super::{HEADERS, Letter, Mailer, Refused, Taken};
-use crate::time::within;
+use crate::call::js_message;
+
+#[wasm_bindgen(module = "/src/mail.js")]
+extern "C" {
+    fn post(url: &str, headers: &str, body: &str, patience: u32) -> Promise;
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// What `post` gives.
+    type Posted;
+
+    #[wasm_bindgen(method, getter)]
+    fn status(this: &Posted) -> u16;
+
+    #[wasm_bindgen(method, getter, js_name = retryAfter)]
+    fn retry_after(this: &Posted) -> Option<String>;
+
+    #[wasm_bindgen(method, getter)]
+    fn text(this: &Posted) -> String;
+}
 
 /// Where Resend's own API is.
 const URL: &str = "https://api.resend.com";
@@ -46,22 +68,22 @@ impl Resend {
         Self { url: url.trim().trim_end_matches('/').to_owned(), key: key.trim().to_owned() }
     }
 
-    async fn exchange(&self, key: &str, body: &str, abort: &AbortController) -> worker::Result<Answer> {
-        let headers = Headers::new();
-        headers.set("authorization", &format!("Bearer {}", self.key))?;
-        headers.set("content-type", "application/json")?;
-        headers.set("idempotency-key", key)?;
-        headers.set("user-agent", "voxora")?;
-        let mut init = RequestInit::new();
-        // Whoever a redirect names would get the key.
-        init.with_method(Method::Post)
-            .with_headers(headers)
-            .with_redirect(RequestRedirect::Manual)
-            .with_body(Some(body.into()));
-        let request = Request::new_with_init(&format!("{}/emails", self.url), &init)?;
-        let mut response = Fetch::Request(request).send_with_signal(&abort.signal()).await?;
-        let retry_after = response.headers().get("retry-after")?;
-        Ok(Answer { status: response.status_code(), retry_after, body: response.text().await? })
+    /// What comes back in time; else why nothing does.
+    async fn exchange(&self, key: &str, letter: &Letter) -> Result<Answer, String> {
+        let headers = json!({
+            "authorization": format!("Bearer {}", self.key),
+            "content-type": "application/json",
+            "idempotency-key": key,
+            "user-agent": "voxora",
+        });
+        let (url, body) = (format!("{}/emails", self.url), body(letter).to_string());
+        let patience = u32::try_from(PATIENCE.as_millis()).unwrap_or(u32::MAX);
+        let posted = JsFuture::from(post(&url, &headers.to_string(), &body, patience)).await;
+        let posted: Posted = posted.map_err(|error| js_message(&error))?.unchecked_into();
+        match posted.status() {
+            0 => Err(format!("no answer within {} s", PATIENCE.as_secs())),
+            status => Ok(Answer { status, retry_after: posted.retry_after(), body: posted.text() }),
+        }
     }
 
     fn understand(&self, answer: &Answer) -> Result<Taken, Refused> {
@@ -116,18 +138,11 @@ fn body(letter: &Letter) -> Value {
 
 impl Mailer for Resend {
     async fn send(&self, key: &str, letter: &Letter) -> Result<Taken, Refused> {
-        let abort = AbortController::default();
-        let body = body(letter).to_string();
-        match within(PATIENCE, self.exchange(key, &body, &abort)).await {
-            Some(Ok(answer)) => self.understand(&answer),
-            Some(Err(error)) => {
-                let reason: String =
-                    error.to_string().lines().next().unwrap_or_default().replace(&self.key, "…");
+        match self.exchange(key, letter).await {
+            Ok(answer) => self.understand(&answer),
+            Err(reason) => {
+                let reason = reason.lines().next().unwrap_or_default().replace(&self.key, "…");
                 Err(Refused::for_now(reason.chars().take(REASON).collect::<String>()))
-            }
-            None => {
-                abort.abort();
-                Err(Refused::for_now(format!("no answer within {} s", PATIENCE.as_secs())))
             }
         }
     }
