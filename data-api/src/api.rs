@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use voxora_domain::json;
 
 use crate::DataApiError;
 use crate::contract::{
@@ -191,7 +192,7 @@ impl<D: DataApi> DataApi for &D {
 
 fn from_document<T: DeserializeOwned>(document: Document) -> Result<T, DataApiError> {
     // serde's own message can quote values: documents hold people's data, and messages end up in logs.
-    T::deserialize(Value::Object(document))
+    json::from_value(Value::Object(document))
         .map_err(|_| DataApiError::Decode(format!("a document is not a {}", std::any::type_name::<T>())))
 }
 

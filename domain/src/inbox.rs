@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::Millis;
 use crate::access::{Permission, Principal};
 use crate::id::{ConversationId, DepartmentId, UserId};
+use crate::json;
 use crate::limits::{self, Buckets, SIGNALS};
 use crate::schedule::{Backoff, Pace};
 use crate::sessions::Ending;
@@ -191,7 +192,7 @@ impl<S: Sql> Inbox<S> {
             else {
                 continue;
             };
-            let Ok(mut summary) = serde_json::from_str::<ConversationSummary>(text) else { continue };
+            let Ok(mut summary) = json::from_text::<ConversationSummary>(text) else { continue };
             let before = summary.clone();
             let people = [
                 summary.conversation.assignee.as_mut(),
@@ -540,7 +541,7 @@ impl<S: Sql> Inbox<S> {
                 }
                 edge = u64::try_from(seq).unwrap_or(0);
                 let conversation: ConversationSummary =
-                    serde_json::from_str(text).map_err(|error| SqlError::Other(error.to_string()))?;
+                    json::from_text(text).map_err(|error| SqlError::Other(error.to_string()))?;
                 let left = |after: u64| {
                     let earlier = row.get(2).and_then(Value::as_text).map_or_else(Vec::new, read_earlier);
                     let mut since = earlier.iter().filter(|earlier| earlier.until > after);
@@ -580,5 +581,5 @@ impl Page {
 
 /// Where a conversation was before, as its row has it.
 fn read_earlier(text: &str) -> Vec<Earlier> {
-    serde_json::from_str(text).unwrap_or_default()
+    json::from_text(text).unwrap_or_default()
 }

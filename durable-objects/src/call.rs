@@ -12,6 +12,7 @@ use js_sys::Promise;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use voxora_domain::access::Principal;
+use voxora_domain::json;
 use wasm_bindgen::prelude::*;
 use worker::wasm_bindgen_futures::JsFuture;
 use worker::{Env, Request, Response};
@@ -83,7 +84,7 @@ pub(crate) async fn post_to<Q: Serialize, A: DeserializeOwned>(
     let body = serde_json::to_string(request).map_err(|error| failed(error.to_string()))?;
     let url = format!("https://object/{path}");
     let (_, answer) = exchange(env, binding, name, &url, "*/*", &body).await.map_err(failed)?;
-    serde_json::from_str(&answer).map_err(|error| failed(format!("{error} in its answer")))
+    json::from_text(&answer).map_err(|error| failed(format!("{error} in its answer")))
 }
 
 /// Sends a body to the object called `name`; gives the status and text of its answer, or what the platform says.
@@ -126,7 +127,7 @@ pub(crate) async fn upgrade<R: DeserializeOwned>(
     let answer = JsFuture::from(ask_for_socket(env.as_ref(), binding, name, &headers)).await;
     match answer.map_err(|error| failed(js_message(&error)))?.dyn_into::<web_sys::Response>() {
         Ok(accepted) => Ok(Ok(accepted.into())),
-        Err(refusal) => serde_json::from_str(&refusal.as_string().unwrap_or_default())
+        Err(refusal) => json::from_text(&refusal.as_string().unwrap_or_default())
             .map(Err)
             .map_err(|error| failed(format!("{error} in its refusal"))),
     }
@@ -147,7 +148,12 @@ pub(crate) fn write_principal(principal: &Principal) -> serde_json::Result<Strin
 
 pub(crate) fn read_principal(header: &str) -> Result<Principal, String> {
     let json = BASE64_STANDARD.decode(header).map_err(|error| error.to_string())?;
-    serde_json::from_slice(&json).map_err(|error| error.to_string())
+    json::from_bytes(&json).map_err(|error| error.to_string())
+}
+
+/// Reads what an object is asked.
+pub(crate) fn read<T: DeserializeOwned>(request: &str) -> worker::Result<T> {
+    json::from_text(request).map_err(|misfit| worker::Error::RustError(misfit.to_string()))
 }
 
 /// Answers a call.

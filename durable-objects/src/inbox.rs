@@ -122,7 +122,7 @@ impl DurableObject for Inbox {
             return self.socket(&request);
         }
         if request.path() == "/outbox" {
-            let news: Option<Backlog> = serde_json::from_str(&request.text().await?)?;
+            let news: Option<Backlog> = call::read(&request.text().await?)?;
             return call::answer(&self.with(|inbox, _| {
                 if news.as_ref().map_or(Ok(false), |backlog| inbox.report(backlog))? {
                     let state = &self.hub.state;
@@ -132,15 +132,15 @@ impl DurableObject for Inbox {
             }));
         }
         if request.path() == "/session" {
-            let ending: Ending = serde_json::from_str(&request.text().await?)?;
+            let ending: Ending = call::read(&request.text().await?)?;
             let ended = self.with(|inbox, _| Ok(inbox.end_session(&ending)));
             return call::answer(&ended.map(|outputs| self.carry_out(outputs)));
         }
         if request.path() == "/rename" {
-            let (user, name): (UserId, String) = serde_json::from_str(&request.text().await?)?;
+            let (user, name): (UserId, String) = call::read(&request.text().await?)?;
             return call::answer(&self.with(|inbox, _| inbox.rename(user, &name)));
         }
-        let summary: ConversationSummary = serde_json::from_str(&request.text().await?)?;
+        let summary: ConversationSummary = call::read(&request.text().await?)?;
         let told = self.with(|inbox, _| inbox.tell(summary));
         call::answer(&told.map(|outputs| self.carry_out(outputs)))
     }

@@ -106,7 +106,7 @@ impl DurableObject for Limiter {
     }
 
     async fn fetch(&self, mut request: worker::Request) -> Result<Response> {
-        let request: Request = serde_json::from_str(&request.text().await?)?;
+        let request: Request = call::read(&request.text().await?)?;
         let answer = match request {
             Request::Take { bucket, quota } => {
                 call::answer(&self.with(|limiter, now| limiter.take(&bucket, quota, now)))

@@ -118,10 +118,10 @@ pub struct LastMessageDocument {
     /// Its `seq`.
     pub seq: u64,
     /// When it was stored.
-    #[serde(alias = "at")]
+    #[serde(rename(serialize = "createdAt", deserialize = "createdAt|at"))]
     pub created_at: Time,
     /// Who wrote it.
-    #[serde(alias = "actor")]
+    #[serde(rename(serialize = "author", deserialize = "author|actor"))]
     pub author: Actor,
     /// Its first characters, on one line.
     pub preview: String,

@@ -13,6 +13,7 @@ use voxora_data_api::query::{Filter, Update};
 use voxora_data_api::schema::{CollectionSchema, Field, Kind};
 use voxora_domain::Millis;
 use voxora_domain::id::ConversationId;
+use voxora_domain::json;
 use voxora_domain::room::Record;
 use voxora_domain::wire::{Actor, ConversationStatus, DepartmentName, ReadMarks, TagName};
 
@@ -248,7 +249,7 @@ fn upgrade(document: &mut Document) {
     if !is_former(document) || is_message(kind(document)) {
         return;
     }
-    let event = serde_json::from_value::<FormerEvent>(Value::Object(document.clone()));
+    let event = json::from_value::<FormerEvent>(Value::Object(document.clone()));
     let upgraded = event.map(|event| serde_json::to_value(EventDocument::from(&Record::from(event))));
     if let Ok(Ok(Value::Object(upgraded))) = upgraded {
         *document = upgraded;
@@ -298,6 +299,7 @@ mod tests {
     use voxora_data_api::DataApi;
     use voxora_data_api::embedded::Engine;
     use voxora_data_api::query::Filter;
+    use voxora_domain::json;
     use voxora_domain::room::Record;
     use voxora_domain::sql::object_database;
 

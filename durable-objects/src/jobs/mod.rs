@@ -36,6 +36,7 @@ use serde::{Deserialize, Serialize};
 use voxora_data_api::DataApi;
 use voxora_domain::Millis;
 use voxora_domain::jobs::{EnqueueError, Job, LEASE, Outcome, Queue, Taken};
+use voxora_domain::json;
 use voxora_domain::schedule::{Backoff, Pace, Schedule};
 use voxora_domain::sql::SqlError;
 use wasm_bindgen::prelude::*;
@@ -114,7 +115,7 @@ impl DurableObject for Jobs {
     }
 
     async fn fetch(&self, mut request: worker::Request) -> Result<Response> {
-        let request: Request = serde_json::from_str(&request.text().await?)?;
+        let request: Request = call::read(&request.text().await?)?;
         let answer = match request {
             Request::Enqueue { key, job, not_before } => {
                 let payload = serde_json::to_string(&job)?;
@@ -203,7 +204,7 @@ impl Jobs {
     }
 
     async fn run_one(&self, taken: &Taken, documents: &Documents) -> std::result::Result<(), SqlError> {
-        let outcome = match serde_json::from_str::<Job>(&taken.payload) {
+        let outcome = match json::from_text::<Job>(&taken.payload) {
             Ok(job) => {
                 let context = Context { key: &taken.key, documents, rooms: &self.env, now: now() };
                 let late = || retry_for(format!("no end within {} s", PATIENCE.as_secs()));

@@ -8,6 +8,7 @@ use worker::Env;
 use worker::kv::KvStore;
 
 use super::{HEADERS, Letter, Mailer, Refused, Taken};
+use crate::call;
 use crate::time::now;
 
 /// What the keys of mails begin with, and those of the list of them.
@@ -39,7 +40,8 @@ impl Mailbox<'_> {
     /// # Errors
     /// When the cache fails.
     pub async fn mail(&self, id: &str) -> worker::Result<Option<MailboxMail>> {
-        Ok(self.cache()?.get(&format!("{MAIL}{id}")).json().await?)
+        let kept = self.cache()?.get(&format!("{MAIL}{id}")).text().await?;
+        kept.map(|kept| call::read(&kept)).transpose()
     }
 
     /// The last mails, the latest first, up to so many.

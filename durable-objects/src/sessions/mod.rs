@@ -60,7 +60,7 @@ impl DurableObject for Sessions {
     }
 
     async fn fetch(&self, mut request: worker::Request) -> Result<Response> {
-        match serde_json::from_str(&request.text().await?)? {
+        match call::read(&request.text().await?)? {
             Request::Check { principal } => {
                 call::answer(&self.with(|sessions, now| Ok(sessions.is_live(&principal, now))))
             }

@@ -7,9 +7,9 @@ use axum::extract::{FromRequest, Request};
 use http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use voxora_domain::json;
 use voxora_domain::wire::FieldError;
 
-use super::strict;
 use crate::error::AppError;
 
 /// The largest body a request may have, in bytes, where the route says nothing else.
@@ -22,7 +22,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = AppError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, AppError> {
-        fit(&body(request, state).await?).map(Self)
+        fit(body(request, state).await?).map(Self)
     }
 }
 
@@ -68,7 +68,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Patch<T> {
         if body.as_object().is_some_and(serde_json::Map::is_empty) {
             return Err(AppError::nothing_to_change());
         }
-        fit(&body).map(Self)
+        fit(body).map(Self)
     }
 }
 
@@ -95,11 +95,11 @@ fn is_json(headers: &HeaderMap) -> bool {
 fn parse(body: &[u8]) -> Result<Value, AppError> {
     let text = str::from_utf8(body)
         .map_err(|error| AppError::malformed_body(format!("The body is not UTF-8: {error}.")))?;
-    strict::parse(text).map_err(|error| AppError::malformed_body(format!("The body is not JSON: {error}.")))
+    json::parse(text).map_err(|error| AppError::malformed_body(format!("The body is not JSON: {error}.")))
 }
 
-fn fit<T: DeserializeOwned>(body: &Value) -> Result<T, AppError> {
-    strict::from_value(body).map_err(|misfit| AppError::invalid_fields(vec![misfit.into_inner()]))
+fn fit<T: DeserializeOwned>(body: Value) -> Result<T, AppError> {
+    json::strictly(body).map_err(|misfit| AppError::invalid_fields(vec![misfit.into()]))
 }
 
 #[cfg(test)]
@@ -109,12 +109,12 @@ mod tests {
     use super::*;
 
     fn code(body: &[u8]) -> ProblemCode {
-        parse(body).and_then(|body| fit::<VisitorSessionRequest>(&body)).err().unwrap().code()
+        parse(body).and_then(|body| fit::<VisitorSessionRequest>(body)).err().unwrap().code()
     }
 
     #[test]
     fn a_body_is_utf_8_and_then_json_and_then_an_object() {
-        assert!(parse(b"{}").and_then(|body| fit::<VisitorSessionRequest>(&body)).is_ok());
+        assert!(parse(b"{}").and_then(|body| fit::<VisitorSessionRequest>(body)).is_ok());
         assert_eq!(code(b"{\"renewalToken\":\"\xff\"}"), ProblemCode::MalformedBody);
         assert_eq!(code(b"{"), ProblemCode::MalformedBody);
         assert_eq!(code(b"{} {}"), ProblemCode::MalformedBody);

@@ -7,5 +7,4 @@ pub mod conditional;
 pub mod json;
 pub mod page;
 pub mod params;
-mod strict;
 pub mod upgrade;
