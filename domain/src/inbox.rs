@@ -49,8 +49,7 @@ ALTER TABLE changes ADD COLUMN earlier TEXT;
 const EARLIER: usize = 8;
 
 /// What decides who may see a conversation: whom it is assigned to, and its department.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Whereabouts {
     assignee: Option<String>,
     department: Option<DepartmentId>,
@@ -71,8 +70,8 @@ impl Whereabouts {
 #[derive(Debug, Serialize, Deserialize)]
 struct Earlier {
     until: u64,
-    #[serde(flatten)]
-    whereabouts: Whereabouts,
+    assignee: Option<String>,
+    department: Option<DepartmentId>,
 }
 
 /// Something that the inbox does in time.
@@ -256,7 +255,8 @@ impl<S: Sql> Inbox<S> {
         if let Some(whereabouts) = left.clone() {
             let forgotten = (earlier.len() + 1).saturating_sub(EARLIER);
             earlier.drain(..forgotten);
-            earlier.push(Earlier { until: seq, whereabouts });
+            let Whereabouts { assignee, department } = whereabouts;
+            earlier.push(Earlier { until: seq, assignee, department });
         }
         let earlier = if earlier.is_empty() {
             Value::Null
@@ -545,7 +545,9 @@ impl<S: Sql> Inbox<S> {
                 let left = |after: u64| {
                     let earlier = row.get(2).and_then(Value::as_text).map_or_else(Vec::new, read_earlier);
                     let mut since = earlier.iter().filter(|earlier| earlier.until > after);
-                    since.any(|earlier| earlier.whereabouts.are_seen_by(principal))
+                    since.any(|Earlier { assignee, department, .. }| {
+                        principal.reaches(Permission::ReadConversations, assignee.as_deref(), *department)
+                    })
                 };
                 if Whereabouts::of(&conversation.conversation).are_seen_by(principal) {
                     page.changes.push(InboxChange { seq: edge, conversation });

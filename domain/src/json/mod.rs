@@ -23,7 +23,7 @@ mod reader;
 #[cfg(test)]
 mod tests;
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -77,6 +77,22 @@ pub fn strictly<T: DeserializeOwned>(value: Value) -> Result<T, Misfit> {
 /// What does not fit, the first of it.
 pub fn from_parameters<T: DeserializeOwned>(parameters: Value) -> Result<T, Misfit> {
     T::deserialize(Reader::new(parameters, Rules::PARAMETERS))
+}
+
+/// Reads an object that says by one of its fields which of several things it is: the name, and the rest of it. What serde derives
+/// for that (`tag`) keeps a copy of all that it reads in a form of its own, out of which each type is read by code of its own.
+///
+/// # Errors
+/// What is no such object.
+pub(crate) fn tagged<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    tag: &'static str,
+) -> Result<(String, Value), D::Error> {
+    let mut value = Value::deserialize(deserializer)?;
+    match value.as_object_mut().and_then(|object| object.remove(tag)) {
+        Some(Value::String(name)) => Ok((name, value)),
+        _ => Err(D::Error::missing_field(tag)),
+    }
 }
 
 /// The name by which [`present`] tells the deserializer that `null` means something here.
