@@ -339,11 +339,11 @@ mod tests {
 
     #[test]
     fn its_document_is_pinned_and_that_of_the_version_before_is_read() {
-        let document: EventDocument = serde_json::from_value(edit()).unwrap();
+        let document: EventDocument = voxora_domain::json::from_value(edit()).unwrap();
         assert_eq!(serde_json::to_value(&document).unwrap(), edit());
         let record = Record::from(document.clone());
         assert_eq!(EventDocument::from(&record), document);
-        let former: FormerEvent = serde_json::from_value(former_edit()).unwrap();
+        let former: FormerEvent = voxora_domain::json::from_value(former_edit()).unwrap();
         assert_eq!(serde_json::to_value(&former).unwrap(), former_edit());
         assert_eq!(Record::from(former), record);
         let upgraded = COLLECTION.upgraded(former_edit().as_object().unwrap().clone());

@@ -43,6 +43,7 @@ pub(crate) fn parse<F: DeserializeOwned>(
         let message = "A frame is one JSON object with a type, not a list.";
         return Err((None, Refusal::new(ErrorCode::MalformedFrame, message)));
     }
+    // Not by `json`, which makes a value first: a frame is what a room does all day, and its type is read from nothing else.
     let error = match serde_json::from_str(frame) {
         Ok(frame) => return Ok(frame),
         Err(error) => error,
