@@ -5,6 +5,7 @@ use std::pin::Pin;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use voxora_domain::json;
 
 use crate::DataApiError;
 use crate::contract::{

@@ -10,6 +10,7 @@ pub mod hours;
 pub mod id;
 pub mod inbox;
 pub mod jobs;
+pub mod json;
 pub mod limiter;
 pub mod limits;
 pub mod room;

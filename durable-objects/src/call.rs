@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use voxora_domain::access::Principal;
+use voxora_domain::json;
 use wasm_bindgen::prelude::*;
 use worker::wasm_bindgen_futures::JsFuture;
 use worker::{Env, Request, Response};
@@ -218,7 +219,12 @@ pub(crate) fn write_principal(principal: &Principal) -> serde_json::Result<Strin
 
 pub(crate) fn read_principal(header: &str) -> Result<Principal, String> {
     let json = BASE64_STANDARD.decode(header).map_err(|error| error.to_string())?;
-    serde_json::from_slice(&json).map_err(|error| error.to_string())
+    json::from_bytes(&json).map_err(|error| error.to_string())
+}
+
+/// Reads what an object is asked.
+pub(crate) fn read<T: DeserializeOwned>(request: &str) -> worker::Result<T> {
+    json::from_text(request).map_err(|misfit| worker::Error::RustError(misfit.to_string()))
 }
 
 /// Answers a call.

@@ -258,7 +258,7 @@ mod tests {
     const ID: &str = "6f1c1a52-6f0e-4c1f-9a51-0a3f6f1f7c11";
 
     fn keeps<T: Serialize + DeserializeOwned>(body: &Value) {
-        let read: T = serde_json::from_value(body.clone()).unwrap();
+        let read: T = voxora_domain::json::from_value(body.clone()).unwrap();
         assert_eq!(serde_json::to_value(read).unwrap(), *body);
     }
 

@@ -196,7 +196,7 @@ mod tests {
             json!({ "GiveBack": { "bucket": "strangers" } }),
             json!({ "Clear": { "bucket": "strangers" } }),
         ] {
-            let read: Request = serde_json::from_value(request.clone()).unwrap();
+            let read: Request = voxora_domain::json::from_value(request.clone()).unwrap();
             assert_eq!(serde_json::to_value(read).unwrap(), request);
         }
         let verdict = Verdict { is_allowed: false, remaining: 1, wait: 2, reset: 3 };

@@ -62,6 +62,7 @@ impl Sql for ObjectSql {
         match rows.as_str() {
             "" => Ok(Vec::new()),
             REFUSED_QUERY => Err(refused()),
+            // Not by `json`, which makes a value first: every statement passes here, and a row is read from nothing else.
             rows => serde_json::from_str(rows).map_err(|error| unreadable(&error)),
         }
     }

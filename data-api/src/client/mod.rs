@@ -188,7 +188,7 @@ impl<R: Runtime> Client<R> {
     /// Makes an answer or a failure of what came back.
     fn understand(&self, action: &Action, status: u16, body: &[u8]) -> Result<Answer, Failure> {
         // Half a document, or a proxy's page under a success: what became of the action is unknown.
-        if (200..300).contains(&status) && serde_json::from_slice::<IgnoredAny>(body).is_err() {
+        if (200..300).contains(&status) && !is_json(body) {
             return Err(failed(Outcome::Unknown, format!("HTTP {status} whose body is not JSON")));
         }
         Answer::from_response(action.name(), status, body).map_err(|error| {
@@ -300,6 +300,10 @@ fn pause(attempts: u32, random: f64) -> Duration {
 /// What `Retry-After` asks for in seconds. Its other form, a date, depends on whose clock is right and is not followed.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+}
+
+fn is_json(body: &[u8]) -> bool {
+    str::from_utf8(body).is_ok_and(|text| serde_json::from_str::<IgnoredAny>(text).is_ok())
 }
 
 fn failed(outcome: Outcome, message: String) -> Failure {

@@ -35,6 +35,7 @@ use serde::{Deserialize, Serialize};
 use voxora_data_api::DataApi;
 use voxora_domain::Millis;
 use voxora_domain::jobs::{EnqueueError, Job, LEASE, Outcome, Queue, Taken};
+use voxora_domain::json;
 use voxora_domain::schedule::{Backoff, Pace, Schedule};
 use voxora_domain::sql::SqlError;
 use wasm_bindgen::prelude::*;

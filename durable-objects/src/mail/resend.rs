@@ -88,7 +88,7 @@ impl Resend {
 
     fn understand(&self, answer: &Answer) -> Result<Taken, Refused> {
         let Answer { status, retry_after, body } = answer;
-        let json: Value = serde_json::from_str(body).unwrap_or_default();
+        let json: Value = json::parse(body).unwrap_or_default();
         let text = |name: &str| json.get(name).and_then(Value::as_str);
         if (200..300).contains(status) {
             return match text("id").filter(|id| !id.is_empty()) {

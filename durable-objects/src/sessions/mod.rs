@@ -175,7 +175,7 @@ mod tests {
             json!({ "End": { "ending": { "user": ID, "scope": { "one": ID }, "at": 3 } } }),
             json!({ "End": { "ending": { "user": ID, "scope": "all", "at": 3 } } }),
         ] {
-            let read: Request = serde_json::from_value(request.clone()).unwrap();
+            let read: Request = voxora_domain::json::from_value(request.clone()).unwrap();
             assert_eq!(serde_json::to_value(read).unwrap(), request);
         }
     }
