@@ -269,7 +269,7 @@ impl DataApi for Any<'_> {
 /// [`DataApiError::Decode`] when it is none.
 pub fn from_document<T: DeserializeOwned>(document: Document) -> Result<T, DataApiError> {
     // serde's own message can quote values: documents hold people's data, and messages end up in logs.
-    T::deserialize(Value::Object(document)).map_err(|_| misfit(std::any::type_name::<T>()))
+    json::from_value(Value::Object(document)).map_err(|_| misfit(std::any::type_name::<T>()))
 }
 
 fn misfit(name: &str) -> DataApiError {

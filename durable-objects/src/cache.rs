@@ -32,7 +32,7 @@ pub struct CacheError(String);
 
 impl CacheError {
     /// What is kept cannot be read, or written.
-    pub(crate) fn of(error: &serde_json::Error) -> Self {
+    pub(crate) fn of(error: &impl ToString) -> Self {
         Self(error.to_string())
     }
 }

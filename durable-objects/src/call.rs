@@ -131,7 +131,7 @@ impl<'a> Object<'a> {
         let binding = self.binding;
         match self.send_upgrade(write_principal(principal), after).await? {
             Ok(accepted) => Ok(Ok(accepted)),
-            Err(refusal) => serde_json::from_str(&refusal)
+            Err(refusal) => json::from_text(&refusal)
                 .map(Err)
                 .map_err(|error| CallError { binding, cause: format!("{error} in its refusal") }),
         }
@@ -168,7 +168,7 @@ async fn answered<A: DeserializeOwned>(
     sent: Sent<'_, String>,
 ) -> Result<A, CallError> {
     let answer = sent.await?;
-    serde_json::from_str(&answer)
+    json::from_text(&answer)
         .map_err(|error| CallError { binding, cause: format!("{error} in its answer") })
 }
 

@@ -208,7 +208,7 @@ impl Inbox {
     fn answer(&self, path: &str, text: &str) -> Result<Response> {
         match path {
             "/outbox" => {
-                let news: Option<Backlog> = serde_json::from_str(text)?;
+                let news: Option<Backlog> = call::read(text)?;
                 call::answer(self.with(|inbox, _| {
                     if news.as_ref().map_or(Ok(false), |backlog| inbox.report(backlog))? {
                         let state = &self.hub.state;
@@ -218,16 +218,16 @@ impl Inbox {
                 }))
             }
             "/session" => {
-                let ending: Ending = serde_json::from_str(text)?;
+                let ending: Ending = call::read(text)?;
                 let ended = self.with(|inbox, _| Ok(inbox.end_session(&ending)));
                 call::answer(ended.map(|outputs| self.carry_out(outputs)))
             }
             "/rename" => {
-                let (user, name): (UserId, String) = serde_json::from_str(text)?;
+                let (user, name): (UserId, String) = call::read(text)?;
                 call::answer(self.with(|inbox, _| inbox.rename(user, &name)))
             }
             _ => {
-                let summary: ConversationSummary = serde_json::from_str(text)?;
+                let summary: ConversationSummary = call::read(text)?;
                 let told = self.with(|inbox, _| inbox.tell(summary));
                 call::answer(told.map(|outputs| self.carry_out(outputs)))
             }

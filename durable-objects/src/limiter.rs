@@ -104,7 +104,7 @@ impl DurableObject for Limiter {
     }
 
     async fn fetch(&self, mut request: worker::Request) -> Result<Response> {
-        let request = serde_json::from_str(&request.text().await?)?;
+        let request = call::read(&request.text().await?)?;
         let answer = self.answer(request);
         if !self.is_alarm_set.get() {
             self.sweep().await;

@@ -14,7 +14,7 @@ use voxora_data_api::query::{Filter, Sort};
 use voxora_data_api::schema::{CollectionSchema, Field, Index, Kind, Partial};
 use voxora_domain::id::DepartmentId;
 use voxora_domain::wire::{BusinessHours, Department};
-use voxora_domain::{fields, hours};
+use voxora_domain::{fields, hours, json};
 
 use crate::audit::{Author, Entry};
 use crate::collection::{Collection, text};

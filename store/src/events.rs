@@ -188,7 +188,7 @@ fn upgrade(document: &mut Document) {
     if !is_former(document) || is_message(kind(document)) {
         return;
     }
-    let event = serde_json::from_value::<EventDocument>(Value::Object(renewed(document.clone())));
+    let event = json::from_value::<EventDocument>(Value::Object(renewed(document.clone())));
     if let Ok(Ok(upgraded)) = event.map(|event| to_document(&event)) {
         *document = upgraded;
     }

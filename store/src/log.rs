@@ -47,7 +47,7 @@ fn record(document: Document) -> Result<Record, DataApiError> {
     let is_message = document.get("kind").and_then(Value::as_str).is_some_and(is_message);
     let value = Value::Object(if is_former(&document) { renewed(document) } else { document });
     let record = if is_message {
-        serde_json::from_value::<MessageDocument>(value).map(Record::from)
+        json::from_value::<MessageDocument>(value).map(Record::from)
     } else {
         json::from_value::<EventDocument>(value).map(Record::from)
     };

@@ -113,7 +113,7 @@ impl DurableObject for Jobs {
     }
 
     async fn fetch(&self, mut request: worker::Request) -> Result<Response> {
-        let request = serde_json::from_str(&request.text().await?)?;
+        let request = call::read(&request.text().await?)?;
         let answer = self.answer(request);
         self.wake();
         answer
@@ -197,7 +197,7 @@ impl Jobs {
     }
 
     async fn run_one(&self, taken: &Taken, documents: &Documents) -> std::result::Result<(), String> {
-        let outcome = match serde_json::from_str::<Job>(&taken.payload) {
+        let outcome = match json::from_text::<Job>(&taken.payload) {
             Ok(job) => {
                 let context = Context { key: &taken.key, documents, rooms: &self.env, now: now() };
                 let late = || retry_for(format!("no end within {} s", PATIENCE.as_secs()));

@@ -2,7 +2,7 @@
 //!
 //! They are kept in the cache, for a day: it may forget them. Only a machine of one's own shows them (`/dev/mail`).
 
-use voxora_domain::Millis;
+use voxora_domain::{Millis, json};
 use voxora_domain::wire::MailboxMail;
 use worker::Env;
 
@@ -35,7 +35,7 @@ impl Mailbox<'_> {
     /// When the cache fails.
     pub async fn mail(&self, id: &str) -> Result<Option<MailboxMail>, CacheError> {
         let text = Cache(self.0).get(&format!("{MAIL}{id}")).await?;
-        let mail = text.map(|text| serde_json::from_str(&text).map_err(|error| CacheError::of(&error)));
+        let mail = text.map(|text| json::from_text(&text).map_err(|misfit| CacheError::of(&misfit)));
         mail.transpose()
     }
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use js_sys::Promise;
 use serde_json::{Value, json};
-use voxora_domain::Millis;
+use voxora_domain::{Millis, json};
 use wasm_bindgen::prelude::*;
 use worker::wasm_bindgen_futures::JsFuture;
 

@@ -82,7 +82,7 @@ impl DurableObject for Room {
             return room.socket(&request).await;
         }
         // Not by JavaScript's reader, whose numbers are exact up to 2^53 only.
-        let request: Request = serde_json::from_str(&request.text().await?)?;
+        let request: Request = call::read(&request.text().await?)?;
         let answer = match request {
             Request::Start { id, visitor, request } => {
                 room.run(&|room, now| said(room.start(id, &visitor, &request, now)?)).await

@@ -61,7 +61,7 @@ impl DurableObject for Sessions {
     }
 
     async fn fetch(&self, mut request: worker::Request) -> Result<Response> {
-        self.answer(serde_json::from_str(&request.text().await?)?)
+        self.answer(call::read(&request.text().await?)?)
     }
 
     async fn alarm(&self) -> Result<Response> {

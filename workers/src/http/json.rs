@@ -12,7 +12,6 @@ use voxora_domain::json;
 use voxora_domain::wire::FieldError;
 
 use super::extract::{Call, Extract};
-use super::strict;
 use crate::error::AppError;
 
 /// The largest body a request may have, in bytes, where the route says nothing else.
@@ -23,7 +22,7 @@ pub struct Json<T>(pub T);
 
 impl<T: DeserializeOwned> Extract for Json<T> {
     fn extract(call: &mut Call) -> Result<Self, AppError> {
-        fit(&body(call)?).map(Self)
+        fit(body(call)?).map(Self)
     }
 }
 

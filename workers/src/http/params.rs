@@ -12,7 +12,6 @@ use voxora_domain::id::{ConversationId, InvalidId};
 use voxora_domain::json;
 
 use super::extract::{Call, Extract};
-use super::strict;
 use crate::error::AppError;
 
 /// The conversation that the path names.
