@@ -9,14 +9,14 @@ use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use voxora_data_api::client::{Breaker, Client, Runtime, Settings};
+use voxora_data_api::client::{Breaker, Broken, Client, Post, Posted, Runtime, Settings};
 use voxora_data_api::contract::{Action, ActionName, Answer, Namespace};
 use voxora_data_api::ejson::Format;
 use voxora_data_api::{DataApi, DataApiError};
-use wasm_bindgen::prelude::*;
 use worker::Env;
 
 use crate::call;
+use crate::fetch;
 use crate::time::{now, sleep};
 
 /// How long a collection object may take; as long as the client gives an endpoint, with all its attempts.
@@ -26,13 +26,6 @@ const BINDING: &str = "COLLECTION";
 
 /// One for all requests and objects of an isolate: an endpoint that fails for one fails for all.
 static BREAKER: OnceLock<Arc<Breaker>> = OnceLock::new();
-
-#[wasm_bindgen(module = "/src/fetch.js")]
-extern "C" {
-    /// From here on, no `fetch` of this isolate follows a redirect.
-    #[wasm_bindgen(js_name = refuseRedirects)]
-    fn refuse_redirects();
-}
 
 /// The deployment's document store.
 ///
@@ -144,11 +137,10 @@ fn remote(env: &Env) -> Result<Option<Client<WorkerRuntime>>, DataApiError> {
     let Some(settings) = settings(env)? else {
         return Ok(None);
     };
-    refuse_redirects();
-    Client::new(settings, BREAKER.get_or_init(Arc::default).clone(), WorkerRuntime).map(Some)
+    Ok(Some(Client::new(settings, BREAKER.get_or_init(Arc::default).clone(), WorkerRuntime)))
 }
 
-/// Time and chance in a Worker.
+/// Time, chance and the network in a Worker.
 struct WorkerRuntime;
 
 impl Runtime for WorkerRuntime {
@@ -162,5 +154,9 @@ impl Runtime for WorkerRuntime {
 
     async fn sleep(&self, duration: Duration) {
         sleep(duration).await;
+    }
+
+    async fn post(&self, post: Post<'_>) -> Result<Posted, Broken> {
+        fetch::post(post).await
     }
 }

@@ -20,6 +20,7 @@ pub mod cache;
 pub mod call;
 pub mod collection;
 pub mod documents;
+mod fetch;
 mod hub;
 pub mod inbox;
 pub mod jobs;

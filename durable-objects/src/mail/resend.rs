@@ -11,39 +11,20 @@
 
 use std::time::Duration;
 
-use js_sys::Promise;
 use serde_json::{Value, json};
+use voxora_data_api::client::{Broken, Post, Posted};
 use voxora_domain::{Millis, json};
-use wasm_bindgen::prelude::*;
-use worker::wasm_bindgen_futures::JsFuture;
 
 use super::{HEADERS, Letter, Mailer, Refused, Taken};
-use crate::call::js_message;
-
-#[wasm_bindgen(module = "/src/mail.js")]
-extern "C" {
-    fn post(url: &str, headers: &str, body: &str, patience: u32) -> Promise;
-}
-
-#[wasm_bindgen]
-extern "C" {
-    /// What `post` gives.
-    type Posted;
-
-    #[wasm_bindgen(method, getter)]
-    fn status(this: &Posted) -> u16;
-
-    #[wasm_bindgen(method, getter, js_name = retryAfter)]
-    fn retry_after(this: &Posted) -> Option<String>;
-
-    #[wasm_bindgen(method, getter)]
-    fn text(this: &Posted) -> String;
-}
+use crate::fetch;
+use crate::time::within;
 
 /// Where Resend's own API is.
 const URL: &str = "https://api.resend.com";
 /// How long an answer may take. A job has a longer breath, for the document store before and after.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long an answer may be: it is an id, or a reason.
+const ANSWER_BYTES: usize = 1 << 20;
 /// How much of an answer is read as the reason, in characters.
 const REASON: usize = 200;
 /// The longest wait that is believed, in seconds.
@@ -70,19 +51,22 @@ impl Resend {
 
     /// What comes back in time; else why nothing does.
     async fn exchange(&self, key: &str, letter: &Letter) -> Result<Answer, String> {
-        let headers = json!({
-            "authorization": format!("Bearer {}", self.key),
-            "content-type": "application/json",
-            "idempotency-key": key,
-            "user-agent": "voxora",
-        });
+        let headers = [
+            ("authorization", format!("Bearer {}", self.key)),
+            ("content-type", "application/json".to_owned()),
+            ("idempotency-key", key.to_owned()),
+            ("user-agent", "voxora".to_owned()),
+        ];
         let (url, body) = (format!("{}/emails", self.url), body(letter).to_string());
-        let patience = u32::try_from(PATIENCE.as_millis()).unwrap_or(u32::MAX);
-        let posted = JsFuture::from(post(&url, &headers.to_string(), &body, patience)).await;
-        let posted: Posted = posted.map_err(|error| js_message(&error))?.unchecked_into();
-        match posted.status() {
-            0 => Err(format!("no answer within {} s", PATIENCE.as_secs())),
-            status => Ok(Answer { status, retry_after: posted.retry_after(), body: posted.text() }),
+        let posted = fetch::post(Post { url: &url, headers: &headers, body: &body, most: ANSWER_BYTES });
+        match within(PATIENCE, posted).await {
+            Some(Ok(Posted { status, retry_after, body })) => {
+                let body = String::from_utf8_lossy(&body).into_owned();
+                Ok(Answer { status, retry_after, body })
+            }
+            Some(Err(Broken::NotReached(reason) | Broken::Off(reason))) => Err(reason),
+            Some(Err(Broken::TooLarge)) => Err(format!("an answer of more than {ANSWER_BYTES} bytes")),
+            None => Err(format!("no answer within {} s", PATIENCE.as_secs())),
         }
     }
 
