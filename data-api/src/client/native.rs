@@ -1,7 +1,5 @@
 //! What the client needs, of a native program: requests by `reqwest`, time by tokio.
 
-use std::time::Duration;
-
 use reqwest::Response;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 
@@ -103,7 +101,7 @@ impl super::Runtime for Tokio {
         fastrand::f64()
     }
 
-    async fn sleep(&self, duration: Duration) {
+    async fn sleep(&self, duration: std::time::Duration) {
         tokio::time::sleep(duration).await;
     }
 
