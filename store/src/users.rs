@@ -25,7 +25,7 @@ use voxora_data_api::document::{Date, Document};
 use voxora_data_api::query::Direction::Ascending;
 use voxora_data_api::query::{Filter, Sort, Update};
 use voxora_data_api::schema::{CollectionSchema, Field, Index, Kind};
-use voxora_data_api::{DataApi, DataApiError};
+use voxora_data_api::{DataApi, DataApiError, to_document};
 use voxora_domain::Millis;
 use voxora_domain::id::{DepartmentId, UserId};
 use voxora_domain::wire::{Notifications, Role, User, UserStatus};
@@ -70,6 +70,8 @@ const VERSION: u32 = 3;
 pub const CAPACITY: u32 = 5;
 /// How long the mark of a change that takes an admin away lasts, in milliseconds: longer than a request.
 pub const MARKED: Millis = 30_000;
+/// What tokens say of somebody, or would not be issued without.
+const IN_TOKENS: [&str; 5] = ["role", "status", "departments", "name", "deleted"];
 /// How often a change is tried again that another one overtook.
 const ATTEMPTS: u32 = 5;
 /// How many people one look for some reads, and how many looks there are at most.
@@ -201,13 +203,6 @@ impl UserDocument {
     #[must_use]
     pub fn is_active_admin(&self) -> bool {
         self.role == Role::Admin && self.status == UserStatus::Active && !self.deleted
-    }
-
-    /// Whether a token that was issued for the one says what is not so of the other.
-    fn outdates(&self, before: &Self) -> bool {
-        let says =
-            |user: &Self| (user.role, user.status, user.departments.clone(), user.name.clone(), user.deleted);
-        says(self) != says(before)
     }
 
     /// What the audit log tells of them.
@@ -651,18 +646,19 @@ impl Users<'_> {
     ) -> Working<'a, UserDocument> {
         Box::pin(async move {
             for _ in 0..ATTEMPTS {
-                let before = self.there(id).await?;
-                if !seen.is(&before) {
+                let mut user = self.there(id).await?;
+                if !seen.is(&user) {
                     return Err(StoreError::Changed);
                 }
-                let mut after = before.clone();
-                change(&mut after)?;
+                let (revision, was_admin) = (user.revision, user.is_active_admin());
+                let (told, before) = (user.told(), to_document(&user)?);
+                change(&mut user)?;
+                let after = to_document(&user)?;
                 if after == before {
-                    return Ok(after);
+                    return Ok(user);
                 }
-                let takes_admin = before.is_active_admin() && !after.is_active_admin();
-                let mark = if takes_admin {
-                    match self.mark(&before).await? {
+                let mark = if was_admin && !user.is_active_admin() {
+                    match self.mark(id, revision).await? {
                         Some(mark) => Some(mark),
                         None if seen.version.is_some() => return Err(StoreError::Changed),
                         None => continue,
@@ -675,22 +671,22 @@ impl Users<'_> {
                         self.unmark(id, mark).await?;
                         return Err(StoreError::LastAdmin);
                     }
-                    after.leaving = None;
+                    user.leaving = None;
                 }
-                let base = before.revision + u64::from(mark.is_some());
-                after.revision = base + 1;
-                after.version = VERSION;
-                after.updated_at = Some(Time(self.0.now));
-                if after.outdates(&before) {
-                    after.outdated = Some(Time(self.0.now));
+                let base = revision + u64::from(mark.is_some());
+                user.revision = base + 1;
+                user.version = VERSION;
+                user.updated_at = Some(Time(self.0.now));
+                if IN_TOKENS.iter().any(|field| after.get(*field) != before.get(*field)) {
+                    user.outdated = Some(Time(self.0.now));
                 }
-                after.unaudited.push(entry(by, before.told(), &after)?);
+                user.unaudited.push(entry(by, told, &user)?);
                 let mut same = Filter::id(id.to_string()).and(revision_is(base));
                 if let Some(mark) = &mark {
                     same = same.and(Filter::eq("leaving.by", mark.by.as_str()));
                 }
-                match self.0.documents.replace_one(SCHEMA.name, same, &after, false).await {
-                    Ok(replaced) if replaced.matched_count > 0 => return Ok(after),
+                match self.0.documents.replace_one(SCHEMA.name, same, &user, false).await {
+                    Ok(replaced) if replaced.matched_count > 0 => return Ok(user),
                     Ok(_) => {}
                     Err(DataApiError::DuplicateKey { .. }) => return Err(StoreError::Taken("email")),
                     Err(error) => return Err(error.into()),
@@ -705,11 +701,10 @@ impl Users<'_> {
 
     /// Marks an admin as about to leave; `None` when they have changed since they were read. A mark that is there already is
     /// replaced: whoever set it will find theirs gone.
-    async fn mark(&self, user: &UserDocument) -> Result<Option<Leaving>, StoreError> {
+    async fn mark(&self, id: UserId, revision: u64) -> Result<Option<Leaving>, StoreError> {
         let mark = Leaving { by: Uuid::new_v4().simple().to_string(), until: Time(self.0.now + MARKED) };
-        let same = Filter::id(user.id.to_string()).and(revision_is(user.revision));
-        let value = serde_json::to_value(&mark).map_err(|error| StoreError::Internal(error.to_string()))?;
-        let update = Update::new().set("leaving", value).set("revision", user.revision + 1);
+        let same = Filter::id(id.to_string()).and(revision_is(revision));
+        let update = Update::new().set("leaving", to_document(&mark)?).set("revision", revision + 1);
         let marked = self.0.documents.update_one(SCHEMA.name, same, update).await?.matched_count > 0;
         Ok(marked.then_some(mark))
     }
@@ -793,7 +788,8 @@ mod tests {
     #[test]
     fn the_newer_of_two_versions_is_the_one_of_the_higher_revision_or_the_later_sign_in() {
         let user = |changes: Value| {
-            let mut user = json!({ "_id": "ada", "name": "Ada", "revision": 2, "lastSeenAt": { "$date": 5 } });
+            let mut user =
+                json!({ "_id": "ada", "name": "Ada", "revision": 2, "lastSeenAt": { "$date": 5 } });
             user.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
             user.as_object().unwrap().clone()
         };
@@ -813,9 +809,12 @@ mod tests {
         let documents = Engine::open(object_database().unwrap(), &SCHEMA, || 0).unwrap();
         let store = Store { documents, now: 7 };
         let hash = password::hash("correct horse").unwrap();
-        let made = block_on(store.users().create_first_admin("ada@example.com".to_owned(), "Ada".to_owned(), hash));
+        let made =
+            block_on(store.users().create_first_admin("ada@example.com".to_owned(), "Ada".to_owned(), hash));
         let id = made.unwrap().id.to_string();
-        let read = || block_on(store.documents.find_one::<Document>("users", Filter::id(id.clone()))).unwrap().unwrap();
+        let read = || {
+            block_on(store.documents.find_one::<Document>("users", Filter::id(id.clone()))).unwrap().unwrap()
+        };
         let unset = voxora_data_api::query::Update::new().unset("revision");
         block_on(store.documents.update_one("users", Filter::id(id.clone()), unset)).unwrap();
         let mut newer = read();

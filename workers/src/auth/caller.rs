@@ -125,7 +125,10 @@ pub struct Caller(pub Principal);
 
 impl Extract for Caller {
     fn extract(call: &mut Call) -> Result<Self, AppError> {
-        call.principal.clone().map(Self).ok_or_else(|| AppError::internal("the route's row asks for no permission"))
+        call.principal
+            .clone()
+            .map(Self)
+            .ok_or_else(|| AppError::internal("the route's row asks for no permission"))
     }
 }
 

@@ -38,7 +38,9 @@ impl Call {
     pub fn place(&self, index: usize) -> Result<String, AppError> {
         let place = self.places.get(index).map(String::as_str).unwrap_or_default();
         let decoded = percent_decode_str(place).decode_utf8();
-        decoded.map(Into::into).map_err(|_| AppError::invalid_request("The path must be UTF-8, percent-encoded."))
+        decoded
+            .map(Into::into)
+            .map_err(|_| AppError::invalid_request("The path must be UTF-8, percent-encoded."))
     }
 }
 

@@ -19,8 +19,8 @@ use voxora_store::{collections, users};
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::http::json::Json;
 use crate::http::collection::Collection;
+use crate::http::json::Json;
 use crate::http::params::Parameters;
 
 /// The largest body, in bytes: the largest document fits.

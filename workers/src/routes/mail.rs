@@ -11,8 +11,8 @@ use voxora_store::mails::MailDocument;
 use crate::app::App;
 use crate::auth::Member;
 use crate::error::AppError;
-use crate::http::json::Json;
 use crate::http::conditional::IdempotencyKey;
+use crate::http::json::Json;
 
 /// How many mails the status has.
 const RECENT: u32 = 50;

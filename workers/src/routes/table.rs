@@ -64,7 +64,8 @@ impl Router {
     pub(super) fn new(table: &'static [Row]) -> Self {
         let (mut places, mut paths) = (matchit::Router::new(), Vec::<Vec<&Row>>::new());
         for row in table {
-            if let Some(rows) = paths.iter_mut().find(|rows| rows.iter().any(|other| other.path == row.path)) {
+            if let Some(rows) = paths.iter_mut().find(|rows| rows.iter().any(|other| other.path == row.path))
+            {
                 rows.push(row);
             } else if places.insert(row.path, paths.len()).is_ok() {
                 paths.push(vec![row]);
