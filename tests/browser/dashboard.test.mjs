@@ -600,15 +600,29 @@ browserTest("words that run the other way keep the edge of the list, and a phone
   }
   await dashboard.page.evaluate(() => (document.documentElement.dir = "ltr"));
   await row.click();
+  await dashboard.conversation.getByText("Chat open").waitFor();
+  let answer;
+  const answered = new Promise((resolve) => (answer = resolve));
+  await dashboard.page.route(/\/api\/v1\/conversations\/[0-9a-f-]+$/, async (route) => {
+    const response = await route.fetch();
+    await answered;
+    await route.fulfill({ response });
+  });
   await button(dashboard.page, "Assign to me").click();
   const facts = dashboard.conversation.locator(".fact");
   await facts.filter({ hasText: "Assigned to you" }).waitFor();
-  await dashboard.conversation.getByText("Chat open").waitFor();
-  const cut = await facts.evaluateAll((all) => {
-    const { right } = all[0].parentElement.getBoundingClientRect();
-    return all.filter((fact) => fact.scrollWidth > fact.clientWidth + 1 || fact.getBoundingClientRect().right > right + 1).map(({ textContent }) => textContent);
-  });
-  assert.deepEqual(cut, []);
+  const cut = () =>
+    facts.evaluateAll((all) => {
+      const { right } = all[0].parentElement.getBoundingClientRect();
+      return all.filter((fact) => fact.scrollWidth > fact.clientWidth + 1 || fact.getBoundingClientRect().right > right + 1).map(({ textContent }) => textContent);
+    });
+  // The room has told of it, and the request is still under way.
+  const spinner = dashboard.conversation.locator(".conversation-controls .spinner");
+  await spinner.waitFor();
+  assert.deepEqual(await cut(), []);
+  answer();
+  await spinner.waitFor({ state: "detached" });
+  assert.deepEqual(await cut(), []);
 });
 
 browserTest("a screen one may not use is not shown, and says so when it is addressed", async (stage) => {
