@@ -2,7 +2,7 @@
 //! another object's answer, is read by [`Reader`], so that the code that reads a type is in the Worker once.
 //!
 //! It reads a value that it owns, and moves what is in it. Two sets of rules:
-//! * **As serde_json does** ([`from_text`], [`from_value`]): for what this project wrote, in whatever version. Unknown fields
+//! * **As `serde_json` does** ([`from_text`], [`from_value`]): for what this project wrote, in whatever version. Unknown fields
 //!   are passed over, `null` is nothing, any whole number is read.
 //! * **Strictly** ([`strictly`], [`from_parameters`]): for what clients say. A field that is not known, a `null` that means
 //!   nothing and a whole number that JavaScript cannot hold are refused; so no type has to say so, and none can forget to.

@@ -1,4 +1,4 @@
-//! The strict rules one by one; the lenient ones, and that they read what serde_json reads.
+//! The strict rules one by one; the lenient ones, and that they read what `serde_json` reads.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -126,6 +126,7 @@ fn parameters_are_texts() {
 /// Something of everything that types here are made of.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[allow(clippy::option_option)] // one of the things that are read
 struct Zoo {
     small: u8,
     whole: i64,
@@ -351,7 +352,7 @@ fn places(value: &Value, at: &str, all: &mut Vec<String>) {
     }
 }
 
-/// What is put in the place of something: no array, which is a struct to serde_json and none here.
+/// What is put in the place of something: no array, which is a struct to `serde_json` and none here.
 fn strangers() -> impl Strategy<Value = Option<Value>> {
     let strangers = [
         json!(null),
@@ -451,7 +452,7 @@ fn under_all_rules_a_struct_is_an_object_and_a_field_is_there_once() {
 fn a_misfit_names_its_place() {
     for (text, pointer, word) in [
         (r#"{"name":7}"#, "/name", "must be a string; it is integer `7`"),
-        (r#"{}"#, "/name", "is missing"),
+        ("{}", "/name", "is missing"),
         (r#"{"name":"x","age":256}"#, "/age", "256"),
         (r#"{"name":"x","age":"secret"}"#, "/age", "must be a whole number from 0; it is a text"),
         ("[]", "", "must be an object; it is an array"),

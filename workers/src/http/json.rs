@@ -116,12 +116,12 @@ mod tests {
     use super::*;
 
     fn code(body: &[u8]) -> ProblemCode {
-        parse(body).and_then(|body| fit::<VisitorSessionRequest>(body)).err().unwrap().code()
+        parse(body).and_then(fit::<VisitorSessionRequest>).err().unwrap().code()
     }
 
     #[test]
     fn a_body_is_utf_8_and_then_json_and_then_an_object() {
-        assert!(parse(b"{}").and_then(|body| fit::<VisitorSessionRequest>(body)).is_ok());
+        assert!(parse(b"{}").and_then(fit::<VisitorSessionRequest>).is_ok());
         assert_eq!(code(b"{\"renewalToken\":\"\xff\"}"), ProblemCode::MalformedBody);
         assert_eq!(code(b"{"), ProblemCode::MalformedBody);
         assert_eq!(code(b"{} {}"), ProblemCode::MalformedBody);
