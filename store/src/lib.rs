@@ -169,7 +169,7 @@ fn refused<'a, T: 'a>(error: StoreError) -> Working<'a, T> {
     Box::pin(ready(Err(error)))
 }
 
-/// What all of these come to, in their order; they are under way at once. It is a fifth of what `try_join_all` takes, which is
+/// What all of these come to, in their order; they are under way at once. It is a quarter of what `try_join_all` takes, which is
 /// for very many.
 fn all(mut works: Vec<Working<'_, u64>>) -> Working<'_, Vec<u64>> {
     let mut ended = vec![None; works.len()];
