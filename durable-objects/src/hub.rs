@@ -157,7 +157,7 @@ impl<L: Shell + 'static> Hub<L> {
         outputs: Vec<Output>,
     ) -> worker::Result<Response> {
         let attachment = self.attachment(connection);
-        let accepted = self.sockets.accept(&self.state, connection, &attachment);
+        let accepted = self.sockets.accept(&self.state, connection, attachment.as_ref());
         if accepted.is_err() {
             // Nobody is there, whatever the logic took down.
             drop(self.with::<_, SqlError>(|logic, _| Ok(logic.disconnect(connection))));

@@ -134,10 +134,10 @@ impl Sockets {
         &self,
         state: &State,
         connection: ConnectionId,
-        attachment: &Option<Attachment>,
+        attachment: Option<&Attachment>,
     ) -> worker::Result<Response> {
         let WebSocketPair { client, server } = WebSocketPair::new()?;
-        keep(&server, attachment)?;
+        keep(&server, &attachment)?;
         state.accept_web_socket(&server);
         mark(&server, connection);
         self.open.by_connection.borrow_mut().insert(connection, server);

@@ -100,7 +100,7 @@ impl<R: Runtime> Client<R> {
             settings.header().clone(),
         ];
         let gate = Gate::new(settings.limits.concurrency);
-        Self { headers, gate, settings, breaker, runtime }
+        Self { settings, breaker, runtime, headers, gate }
     }
 
     /// Sends this id with every request, as `x-request-id`. One that no header can carry is left out.

@@ -182,6 +182,7 @@ impl Settings {
     }
 
     /// The header that says who is asking.
+    #[must_use]
     pub const fn header(&self) -> &(&'static str, String) {
         &self.header
     }

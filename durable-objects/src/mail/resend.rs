@@ -182,7 +182,7 @@ mod tests {
         let refused = Refused::ForGood("HTTP 403 invalid_api_key … is no key".to_owned());
         assert_eq!(understand(403, None, said), Err(refused));
         let long = format!(r#"{{"message":"{}"}}"#, "x".repeat(100_000));
-        let Err(Refused::ForGood(reason)) = understand(400, None, &long) else { unreachable!() };
+        let Err(Refused::ForGood(reason)) = understand(400, None, &long) else { panic!("it is final") };
         assert!(reason.chars().count() < REASON + 20, "{}", reason.len());
     }
 
