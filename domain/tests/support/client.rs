@@ -234,7 +234,9 @@ impl Client {
 
     fn settle_all_refused(&mut self) {
         let events: Vec<Event> = self.events.values().cloned().collect();
-        events.iter().for_each(|event| self.settle_refused(event));
+        for event in &events {
+            self.settle_refused(event);
+        }
     }
 
     fn take(&mut self, event: Event) {
