@@ -5,6 +5,7 @@ use std::pin::Pin;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use voxora_domain::json;
 
 use crate::DataApiError;
 use crate::contract::{
@@ -268,7 +269,7 @@ impl DataApi for Any<'_> {
 /// [`DataApiError::Decode`] when it is none.
 pub fn from_document<T: DeserializeOwned>(document: Document) -> Result<T, DataApiError> {
     // serde's own message can quote values: documents hold people's data, and messages end up in logs.
-    T::deserialize(Value::Object(document)).map_err(|_| misfit(std::any::type_name::<T>()))
+    json::from_value(Value::Object(document)).map_err(|_| misfit(std::any::type_name::<T>()))
 }
 
 fn misfit(name: &str) -> DataApiError {

@@ -6,11 +6,13 @@
 //! Bodies are Extended JSON ([`crate::ejson`]): requests are read in any of its forms whatever their `Content-Type`, and
 //! answers are written as `Accept` asks. Counts and ids are plain in every form. A request is written in relaxed EJSON.
 
+use std::fmt::Display;
 use std::str::FromStr;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
+use voxora_domain::json;
 
 use crate::DataApiError;
 use crate::document::Document;
@@ -129,7 +131,6 @@ impl FromStr for ActionName {
 
 /// `findOne`
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct FindOne {
     /// Which documents.
     #[serde(default)]
@@ -141,7 +142,6 @@ pub struct FindOne {
 
 /// `find`
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Find {
     /// Which documents.
     #[serde(default)]
@@ -194,7 +194,6 @@ impl Find {
 
 /// `insertOne`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct InsertOne {
     /// The new document.
     pub document: Document,
@@ -202,7 +201,6 @@ pub struct InsertOne {
 
 /// `insertMany`: in order; at the first that fails it stops, and those before it stay.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct InsertMany {
     /// The new documents.
     pub documents: Vec<Document>,
@@ -210,7 +208,6 @@ pub struct InsertMany {
 
 /// `updateOne` and `updateMany`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct UpdateOperation {
     /// Which documents.
     pub filter: Filter,
@@ -223,7 +220,6 @@ pub struct UpdateOperation {
 
 /// `replaceOne`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct ReplaceOne {
     /// Which document.
     pub filter: Filter,
@@ -236,7 +232,6 @@ pub struct ReplaceOne {
 
 /// `deleteOne` and `deleteMany`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Delete {
     /// Which documents. Required, so that a forgotten filter cannot empty a collection.
     pub filter: Filter,
@@ -244,7 +239,6 @@ pub struct Delete {
 
 /// `aggregate`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Aggregate {
     /// The stages.
     pub pipeline: Vec<Document>,
@@ -333,10 +327,10 @@ impl Action {
 }
 
 fn read<T: DeserializeOwned>(name: ActionName, fields: Document) -> Result<T, DataApiError> {
-    T::deserialize(Value::Object(fields)).map_err(|error| malformed(name, &error))
+    json::exactly(Value::Object(fields)).map_err(|misfit| malformed(name, &misfit))
 }
 
-fn malformed(name: ActionName, error: &serde_json::Error) -> DataApiError {
+fn malformed(name: ActionName, error: &impl Display) -> DataApiError {
     DataApiError::Invalid(format!("{}: {error}", name.as_str()))
 }
 
@@ -362,8 +356,6 @@ pub enum Answer {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FoundOne {
     /// The document, where one matched.
-    // Said by hand, as a field that may be null may by default also be missing: then any answer would be "none found".
-    #[serde(deserialize_with = "Option::deserialize")]
     pub document: Option<Document>,
 }
 
@@ -463,13 +455,17 @@ impl Answer {
     /// The [`DataApiError`] that was answered, or [`DataApiError::Decode`] when a success is not the action's answer.
     pub fn from_response(name: ActionName, status: u16, body: &[u8]) -> Result<Self, DataApiError> {
         fn read<T: DeserializeOwned>(name: ActionName, body: Value) -> Result<T, DataApiError> {
-            T::deserialize(body).map_err(|error| undecodable(name, &error))
+            json::from_value(body).map_err(|misfit| undecodable(name, &misfit))
         }
         if !(200..300).contains(&status) {
             return Err(DataApiError::from_response(status, body));
         }
         let body = ejson::parse(body).map_err(|error| undecodable(name, &error))?;
         Ok(match name {
+            // A field that may be null may also be missing: then any answer would be "none found".
+            ActionName::FindOne if body.get("document").is_none() => {
+                return Err(undecodable(name, &"/document is missing"));
+            }
             ActionName::FindOne => Self::Document(read(name, body)?),
             ActionName::Find | ActionName::Aggregate => Self::Documents(read(name, body)?),
             ActionName::InsertOne => Self::Inserted(read(name, body)?),
@@ -482,7 +478,7 @@ impl Answer {
     }
 }
 
-fn undecodable(name: ActionName, error: &serde_json::Error) -> DataApiError {
+fn undecodable(name: ActionName, error: &impl Display) -> DataApiError {
     DataApiError::Decode(format!("{}: {error}", name.as_str()))
 }
 
@@ -625,16 +621,16 @@ mod tests {
     fn a_wrong_body_is_refused_with_the_reason() {
         let base = json!({ "dataSource": "s", "database": "d", "collection": "c" });
         for (name, extra, word) in [
-            (ActionName::Find, json!({ "hint": "x" }), "unknown field `hint`"),
+            (ActionName::Find, json!({ "hint": "x" }), "/hint is not known here"),
             (ActionName::Find, json!({ "collection": 7 }), "'collection' must be a string"),
-            (ActionName::Find, json!({ "filter": [] }), "expected a map"),
+            (ActionName::Find, json!({ "filter": [] }), "must be a map"),
             (ActionName::Find, json!({ "limit": -1 }), "'limit' must be a whole number"),
             (ActionName::Find, json!({ "skip": 1.5 }), "'skip' must be a whole number"),
             (ActionName::InsertOne, json!({ "document": { "$oid": "x" } }), "$oid is not supported"),
             (ActionName::Find, json!({ "sort": { "a": 7 } }), "must be 1 or -1"),
-            (ActionName::InsertOne, json!({}), "missing field `document`"),
-            (ActionName::DeleteMany, json!({}), "missing field `filter`"),
-            (ActionName::UpdateOne, json!({ "filter": {}, "update": [] }), "expected a map"),
+            (ActionName::InsertOne, json!({}), "/document is missing"),
+            (ActionName::DeleteMany, json!({}), "/filter is missing"),
+            (ActionName::UpdateOne, json!({ "filter": {}, "update": [] }), "must be a map"),
         ] {
             let mut body = base.clone();
             body.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
@@ -648,7 +644,7 @@ mod tests {
         assert_eq!(error, DataApiError::Invalid("find: the body must be a JSON object".into()));
         let twice = br#"{"dataSource":"s","database":"d","collection":"c","filter":{"a":{"$gt":1},"a":2}}"#;
         let error = Action::from_body(ActionName::Find, twice).unwrap_err().to_string();
-        assert!(error.contains("the name 'a' stands twice"), "{error}");
+        assert!(error.contains("\"a\" is there twice"), "{error}");
         assert!("findAndModify".parse::<ActionName>().is_err());
     }
 }

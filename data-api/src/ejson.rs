@@ -6,9 +6,10 @@
 //!
 //! A name that stands twice in one object is refused too: parsers disagree about which value counts.
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::Error;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Number, Value};
+use voxora_domain::json;
 
 use crate::date;
 use crate::document::{self, Document, check_number};
@@ -60,79 +61,32 @@ impl Format {
 /// # Errors
 /// What is malformed and where, or which type is not supported.
 pub fn parse(text: &[u8]) -> Result<Value, serde_json::Error> {
-    serde_json::from_slice::<Read>(text).map(|read| read.0)
+    let text = str::from_utf8(text).map_err(serde_json::Error::custom)?;
+    read(json::parse(text)?).map_err(serde_json::Error::custom)
 }
 
-/// A value as it is read.
-struct Read(Value);
-
-impl<'de> Deserialize<'de> for Read {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Reader).map(Self)
-    }
-}
-
-struct Reader;
-
-impl<'de> Visitor<'de> for Reader {
-    type Value = Value;
-
-    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("a JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
-        exact(value.into())
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
-        exact(value.into())
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("not a finite number"))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::String(value.to_owned()))
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(Value::String(value))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let mut read = Vec::new();
-        while let Some(Read(item)) = items.next_element()? {
-            read.push(item);
+/// What a value stands for, from the inside out.
+fn read(value: Value) -> Result<Value, String> {
+    match value {
+        Value::Number(number) => {
+            check_number(&number).map_err(|error| error.to_string())?;
+            Ok(Value::Number(number))
         }
-        Ok(Value::Array(read))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        let mut read = Map::new();
-        while let Some((name, Read(value))) = members.next_entry::<String, Read>()? {
-            if read.contains_key(&name) {
-                let name = name.escape_debug();
-                return Err(A::Error::custom(format!("the name '{name}' stands twice in one object")));
-            }
-            read.insert(name, value);
+        Value::Array(mut items) => {
+            items.iter_mut().try_for_each(read_in_place)?;
+            Ok(Value::Array(items))
         }
-        unwrapped(read).map_err(A::Error::custom)
+        Value::Object(mut members) => {
+            members.values_mut().try_for_each(read_in_place)?;
+            unwrapped(members)
+        }
+        other => Ok(other),
     }
 }
 
-fn exact<E: Error>(number: Number) -> Result<Value, E> {
-    check_number(&number).map_err(E::custom)?;
-    Ok(Value::Number(number))
+fn read_in_place(value: &mut Value) -> Result<(), String> {
+    *value = read(value.take())?;
+    Ok(())
 }
 
 /// The value that an object stands for where it is one of EJSON's wrappers; what is in it has been read already.
@@ -275,7 +229,7 @@ mod tests {
     #[test]
     fn what_cannot_be_kept_is_refused_by_name() {
         for (text, word) in [
-            (r#"{"a":1,"b":2,"a":3}"#, "'a' stands twice"),
+            (r#"{"a":1,"b":2,"a":3}"#, "\"a\" is there twice"),
             (r#"{"$oid":"507f1f77bcf86cd799439011"}"#, "$oid is not supported"),
             (r#"{"n":[{"$numberDecimal":"1.5"}]}"#, "$numberDecimal is not supported"),
             (r#"{"$binary":{"base64":"","subType":"00"}}"#, "$binary is not supported"),

@@ -1,6 +1,7 @@
 //! The one error of the Data API, whatever HTTP shape it came in.
 
 use serde::{Deserialize, Serialize};
+use voxora_domain::json;
 
 /// Why an action was not carried out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -124,7 +125,7 @@ impl DataApiError {
     /// unavailable: what is to be stored must be kept until somebody has put the address right.
     #[must_use]
     pub fn from_response(status: u16, body: &[u8]) -> Self {
-        let ErrorBody { error, error_code } = serde_json::from_slice(body).unwrap_or_else(|_| ErrorBody {
+        let ErrorBody { error, error_code } = json::from_bytes(body).unwrap_or_else(|_| ErrorBody {
             // Someone's proxy, or a server that fails in plain text. Its first words are enough for a log.
             error: format!("HTTP {status}: {}", excerpt(&String::from_utf8_lossy(body))),
             error_code: String::new(),

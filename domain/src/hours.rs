@@ -1,6 +1,7 @@
 //! Business hours, as they are kept: what says when somebody is there says it in one way only. Blocks are in the order of the
 //! day, holidays in the order of the year; no two blocks overlap, also over midnight and from Sunday to Monday.
 
+use crate::sorted::sort_by;
 use crate::wire::{Block, BusinessHours, FieldError, Holiday, Week};
 use crate::{fields, text};
 
@@ -63,7 +64,7 @@ pub fn read(hours: &BusinessHours) -> Result<BusinessHours, Vec<FieldError>> {
         let spans = read_day(&mut holiday.hours, &format!("{place}/hours"), &mut refuse);
         refuse_overlaps(&spans, &mut refuse);
     }
-    holidays.sort_by(|one: &Holiday, other| one.date.cmp(&other.date));
+    sort_by(&mut holidays, |one: &Holiday, other| one.date.cmp(&other.date));
 
     match time_zone {
         Ok(time_zone) if errors.is_empty() => Ok(BusinessHours { time_zone, week, holidays }),
@@ -118,8 +119,8 @@ fn read_day(blocks: &mut Vec<Block>, place: &str, refuse: &mut impl FnMut(String
         spans.push(Span { from, to, place });
     }
     // Times of two digits each are ordered as texts are.
-    blocks.sort();
-    spans.sort_by_key(|span| span.from);
+    sort_by(blocks, Ord::cmp);
+    sort_by(&mut spans, |one, other| one.from.cmp(&other.from));
     spans
 }
 

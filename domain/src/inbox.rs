@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::Millis;
 use crate::access::{Permission, Principal};
 use crate::id::{ConversationId, DepartmentId, UserId};
+use crate::json;
 use crate::limits::{self, Buckets, SIGNALS};
 use crate::schedule::{Backoff, Pace};
 use crate::sessions::Ending;
@@ -48,8 +49,7 @@ ALTER TABLE changes ADD COLUMN earlier TEXT;
 const EARLIER: usize = 8;
 
 /// What decides who may see a conversation: whom it is assigned to, and its department.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Whereabouts {
     assignee: Option<String>,
     department: Option<DepartmentId>,
@@ -70,8 +70,8 @@ impl Whereabouts {
 #[derive(Debug, Serialize, Deserialize)]
 struct Earlier {
     until: u64,
-    #[serde(flatten)]
-    whereabouts: Whereabouts,
+    assignee: Option<String>,
+    department: Option<DepartmentId>,
 }
 
 /// Something that the inbox does in time.
@@ -191,7 +191,7 @@ impl<S: Sql> Inbox<S> {
             else {
                 continue;
             };
-            let Ok(mut summary) = serde_json::from_str::<ConversationSummary>(text) else { continue };
+            let Ok(mut summary) = json::from_text::<ConversationSummary>(text) else { continue };
             let before = summary.clone();
             let people = [
                 summary.conversation.assignee.as_mut(),
@@ -255,7 +255,8 @@ impl<S: Sql> Inbox<S> {
         if let Some(whereabouts) = left.clone() {
             let forgotten = (earlier.len() + 1).saturating_sub(EARLIER);
             earlier.drain(..forgotten);
-            earlier.push(Earlier { until: seq, whereabouts });
+            let Whereabouts { assignee, department } = whereabouts;
+            earlier.push(Earlier { until: seq, assignee, department });
         }
         let earlier = if earlier.is_empty() {
             Value::Null
@@ -540,11 +541,13 @@ impl<S: Sql> Inbox<S> {
                 }
                 edge = u64::try_from(seq).unwrap_or(0);
                 let conversation: ConversationSummary =
-                    serde_json::from_str(text).map_err(|error| SqlError::Other(error.to_string()))?;
+                    json::from_text(text).map_err(|error| SqlError::Other(error.to_string()))?;
                 let left = |after: u64| {
                     let earlier = row.get(2).and_then(Value::as_text).map_or_else(Vec::new, read_earlier);
                     let mut since = earlier.iter().filter(|earlier| earlier.until > after);
-                    since.any(|earlier| earlier.whereabouts.are_seen_by(principal))
+                    since.any(|Earlier { assignee, department, .. }| {
+                        principal.reaches(Permission::ReadConversations, assignee.as_deref(), *department)
+                    })
                 };
                 if Whereabouts::of(&conversation.conversation).are_seen_by(principal) {
                     page.changes.push(InboxChange { seq: edge, conversation });
@@ -580,5 +583,5 @@ impl Page {
 
 /// Where a conversation was before, as its row has it.
 fn read_earlier(text: &str) -> Vec<Earlier> {
-    serde_json::from_str(text).unwrap_or_default()
+    json::from_text(text).unwrap_or_default()
 }

@@ -1,9 +1,9 @@
 //! The numbers a room holds its clients to. `docs/PROTOCOL.md` lists them with their error codes.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use crate::sorted::Sorted;
 
 /// The largest WebSocket frame a client may send, in bytes. Larger closes the socket with 1009. Every text that may be sent
 /// fits, however its JSON is written: a character takes 12 bytes at most (a surrogate pair, both halves escaped), and
@@ -111,7 +111,7 @@ impl Bucket {
 /// A bucket for each person, over however many connections. They are in memory: one that is lost with it is full again, which
 /// is right for whatever fills sooner than an object goes to sleep.
 #[derive(Debug, Default)]
-pub struct Buckets(BTreeMap<Uuid, Bucket>);
+pub struct Buckets(Sorted<Uuid, Bucket>);
 
 impl Buckets {
     /// Takes one token of a person's.
@@ -119,6 +119,6 @@ impl Buckets {
     /// # Errors
     /// As of [`Bucket::take`].
     pub fn take(&mut self, person: Uuid, rate: Rate, now: crate::Millis) -> Result<(), u32> {
-        self.0.entry(person).or_insert_with(|| Bucket::full(rate, now)).take(rate, now)
+        self.0.or_insert_with(person, || Bucket::full(rate, now)).take(rate, now)
     }
 }

@@ -14,6 +14,7 @@ use crate::Millis;
 use crate::access::Principal;
 use crate::access::token::{AGENT_SECONDS, LEEWAY_SECONDS};
 use crate::id::{ConversationId, SessionId, UserId};
+use crate::json;
 use crate::sql::{Row, Sql, SqlError, Value, migrate};
 
 /// How long an ending is remembered, in milliseconds: for as long as a token lives, twice. A token may be issued for a
@@ -129,7 +130,7 @@ impl<S: Sql> Sessions<S> {
             let rows = sessions.sql.exec("SELECT id, ending FROM endings ORDER BY id", &[])?;
             let read = |row: &Row| {
                 let ending = row.get(1).and_then(Value::as_text)?;
-                Some((row.first().and_then(Value::as_integer)?, serde_json::from_str(ending).ok()?))
+                Some((row.first().and_then(Value::as_integer)?, json::from_text(ending).ok()?))
             };
             sessions.endings = rows.iter().filter_map(read).collect();
         }

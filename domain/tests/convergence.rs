@@ -341,7 +341,7 @@ fn what_was_refused_and_arrives_after_all_by_a_lost_socket_is_seen_by_its_author
     let clients = vec![Client::new(visitor(), 1, false), Client::new(agent(1), 1, false)];
     let mut world = World::new(Storage::new(), Rates::default(), clients);
     let close_or_open = |world: &mut World, status| {
-        world.update(&agent(2), &Change { status: Some(status), assignee: None });
+        world.update(&agent(2), &Change { status: Some(status), ..Change::default() });
     };
     world.start();
     world.connect(1);

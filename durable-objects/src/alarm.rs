@@ -41,15 +41,17 @@ impl<N: Copy + Eq> Alarm<N> {
 
     /// Works on the schedule, and sets the alarm for what is due next then, unless it is set well.
     pub fn set(&self, state: &State, work: impl FnOnce(&mut Schedule<N>, Millis)) {
-        self.with(|schedule, now| {
-            work(schedule, now);
-            let Some(time) = schedule.alarm(now) else { return };
-            if let Err(cause) = set(state, time) {
-                schedule.alarm_ended();
-                let line = serde_json::json!({ "level": "error", "step": "set alarm", "cause": cause });
-                console_error!("{line}");
-            }
-        });
+        self.with(work);
+        self.set_for_next(state);
+    }
+
+    fn set_for_next(&self, state: &State) {
+        let Some(time) = self.with(Schedule::alarm) else { return };
+        if let Err(cause) = set(state, time) {
+            self.with(|schedule, _| schedule.alarm_ended());
+            let line = serde_json::json!({ "level": "error", "step": "set alarm", "cause": cause });
+            console_error!("{line}");
+        }
     }
 
     /// A duty has ended. Where it failed, `since` may know for how long it has, beyond what memory does.

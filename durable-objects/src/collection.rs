@@ -11,15 +11,13 @@ use voxora_data_api::ejson::Format;
 use voxora_data_api::embedded::Engine;
 use voxora_store::collections::schema;
 use wasm_bindgen::prelude::*;
-use worker::{
-    DurableObject, Env, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage, durable_object,
-};
+use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 use crate::sql::ObjectSql;
 use crate::time::now;
 
 /// One collection. Its schema is the one declared under its name.
-#[durable_object]
+#[durable_object(fetch)]
 pub struct Collection {
     state: State,
     engine: RefCell<Option<Engine<ObjectSql>>>,
@@ -41,22 +39,6 @@ impl DurableObject for Collection {
         let response = Response::ok(body)?.with_status(status);
         response.headers().set("content-type", format.media_type())?;
         Ok(response)
-    }
-
-    async fn alarm(&self) -> Result<Response> {
-        Response::empty()
-    }
-
-    async fn websocket_message(&self, _: WebSocket, _: WebSocketIncomingMessage) -> Result<()> {
-        Ok(())
-    }
-
-    async fn websocket_close(&self, _: WebSocket, _: usize, _: String, _: bool) -> Result<()> {
-        Ok(())
-    }
-
-    async fn websocket_error(&self, _: WebSocket, _: worker::Error) -> Result<()> {
-        Ok(())
     }
 }
 

@@ -5,18 +5,19 @@
 //! per collection. A configuration that is incomplete answers every action with what is missing: nothing is written to a
 //! store that nobody chose.
 
+use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use voxora_data_api::client::{Breaker, Client, Runtime, Settings};
+use voxora_data_api::client::{Breaker, Broken, Client, Post, Posted, Runtime, Settings};
 use voxora_data_api::contract::{Action, ActionName, Answer, Namespace};
 use voxora_data_api::ejson::Format;
 use voxora_data_api::{DataApi, DataApiError};
-use wasm_bindgen::prelude::*;
 use worker::Env;
 
 use crate::call;
-use crate::time::{now, sleep, within};
+use crate::fetch;
+use crate::time::{now, sleep};
 
 /// How long a collection object may take; as long as the client gives an endpoint, with all its attempts.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -25,13 +26,6 @@ const BINDING: &str = "COLLECTION";
 
 /// One for all requests and objects of an isolate: an endpoint that fails for one fails for all.
 static BREAKER: OnceLock<Arc<Breaker>> = OnceLock::new();
-
-#[wasm_bindgen(module = "/src/fetch.js")]
-extern "C" {
-    /// From here on, no `fetch` of this isolate follows a redirect.
-    #[wasm_bindgen(js_name = refuseRedirects)]
-    fn refuse_redirects();
-}
 
 /// The deployment's document store.
 ///
@@ -89,14 +83,24 @@ impl Documents {
         }
     }
 
+    /// Boxed, so that it is compiled here, once, and not for each crate that awaits it.
+    fn carry_out(&self, action: Action) -> Pin<Box<dyn Future<Output = Result<Answer, DataApiError>> + '_>> {
+        Box::pin(async move {
+            match &self.store {
+                Store::Embedded => self.embedded(action).await,
+                Store::Remote(client) => client.run(action).await,
+                Store::Misconfigured(error) => Err(error.clone()),
+            }
+        })
+    }
+
     async fn embedded(&self, action: Action) -> Result<Answer, DataApiError> {
         let namespace = Namespace { data_source: "embedded".to_owned(), database: "voxora".to_owned() };
         let (name, body) = (action.name(), action.to_body(&namespace)?);
         let url = format!("https://collection/action/{}", name.as_str());
         let accept = Format::Relaxed.media_type();
-        let answer = call::exchange(&self.env, BINDING, &action.collection, &url, accept, &body);
-        let late = || DataApiError::Unavailable(format!("no answer within {} s", PATIENCE.as_secs()));
-        let answer = within(PATIENCE, answer).await.ok_or_else(late)?;
+        let answer =
+            call::exchange(&self.env, BINDING, &action.collection, &url, accept, &body, Some(PATIENCE)).await;
         let (status, body) = answer.map_err(DataApiError::Unavailable)?;
         Answer::from_response(name, status, body.as_bytes())
     }
@@ -104,11 +108,7 @@ impl Documents {
 
 impl DataApi for Documents {
     async fn run(&self, action: Action) -> Result<Answer, DataApiError> {
-        match &self.store {
-            Store::Embedded => self.embedded(action).await,
-            Store::Remote(client) => client.run(action).await,
-            Store::Misconfigured(error) => Err(error.clone()),
-        }
+        self.carry_out(action).await
     }
 }
 
@@ -137,11 +137,10 @@ fn remote(env: &Env) -> Result<Option<Client<WorkerRuntime>>, DataApiError> {
     let Some(settings) = settings(env)? else {
         return Ok(None);
     };
-    refuse_redirects();
-    Client::new(settings, BREAKER.get_or_init(Arc::default).clone(), WorkerRuntime).map(Some)
+    Ok(Some(Client::new(settings, BREAKER.get_or_init(Arc::default).clone(), WorkerRuntime)))
 }
 
-/// Time and chance in a Worker.
+/// Time, chance and the network in a Worker.
 struct WorkerRuntime;
 
 impl Runtime for WorkerRuntime {
@@ -155,5 +154,9 @@ impl Runtime for WorkerRuntime {
 
     async fn sleep(&self, duration: Duration) {
         sleep(duration).await;
+    }
+
+    async fn post(&self, post: Post<'_>) -> Result<Posted, Broken> {
+        fetch::post(post).await
     }
 }

@@ -1,12 +1,21 @@
-// reqwest, compiled for JavaScript, has no way to say `redirect: "manual"`, and `fetch` would repeat a request's headers,
-// the key of the document store among them, to whatever address a redirect names. Nothing in this Worker needs redirects
-// to be followed, so none is.
+// What `fetch.rs` calls.
 
-let refused = false;
+/** Posts a text. `answered` comes to the status, `Retry-After` and the body, which is null where it has more than `most` bytes. */
+export function post(url, headers, body, most) {
+  const controller = new AbortController();
+  const init = { method: "POST", headers: JSON.parse(headers), body, redirect: "manual", signal: controller.signal };
+  return { answered: exchange(url, init, most), abort: () => controller.abort() };
+}
 
-export function refuseRedirects() {
-  if (refused) return;
-  refused = true;
-  const { fetch } = globalThis;
-  globalThis.fetch = (input, init) => fetch(input, { ...init, redirect: "manual" });
+async function exchange(url, init, most) {
+  const answer = await fetch(url, init);
+  const { status, headers } = answer;
+  const retryAfter = headers.get("retry-after");
+  // One that does not say its length is refused only once it is here.
+  if (Number(headers.get("content-length")) > most) {
+    await answer.body?.cancel();
+    return { status, retryAfter, body: null };
+  }
+  const body = new Uint8Array(await answer.arrayBuffer());
+  return { status, retryAfter, body: body.length > most ? null : body };
 }

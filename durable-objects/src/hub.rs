@@ -5,12 +5,12 @@
 //! Nothing in here awaits while it works on the logic. [`Hub::renew`] asks for a session in the background and comes back with
 //! the answer; each duty runs in the background, too, so that one that hangs holds up no other.
 
-use std::cell::RefCell;
+use std::cell::{RefCell, RefMut};
 use std::rc::Rc;
 use std::time::Duration;
 
+use futures::FutureExt;
 use futures::channel::oneshot;
-use futures::future::join_all;
 use voxora_domain::Millis;
 use voxora_domain::access::{Principal, token};
 use voxora_domain::limits::{HEARTBEAT_SECONDS, SOCKETS_PER_AGENT};
@@ -19,6 +19,7 @@ use voxora_domain::sessions::Place;
 use voxora_domain::sockets::{Attachment, ConnectionId, Output, SocketLogic};
 use voxora_domain::sql::SqlError;
 use voxora_domain::wire::ErrorCode;
+use wasm_bindgen::JsValue;
 use worker::{Env, Response, State, WebSocket, console_error};
 
 use crate::alarm::Alarm;
@@ -26,6 +27,7 @@ use crate::keys;
 use crate::sessions::client as sessions;
 use crate::sockets::{Sockets, answer_pings, ask_to_connect_again};
 use crate::time::{now, within};
+use crate::work::{Work, all, in_background};
 
 /// How long an alarm waits for what it has begun before it leaves it to the background.
 const PATIENCE: Duration = Duration::from_millis(250);
@@ -86,9 +88,14 @@ impl<L: Shell + 'static> Hub<L> {
         &self,
         work: impl FnOnce(&mut L, Millis) -> Result<T, E>,
     ) -> Result<T, E> {
-        let now = now();
+        work(&mut *self.opened()?, now())
+    }
+
+    /// The logic, for [`Hub::with`]: what it takes to open it is there once, and not for each kind of work.
+    fn opened(&self) -> Result<RefMut<'_, L>, SqlError> {
         let mut logic = self.logic.borrow_mut();
         if logic.is_none() {
+            let now = now();
             let mut opened = L::open(&self.state, &self.env)?;
             let sockets = self.sockets.restore(&self.state);
             sockets.closing.into_iter().for_each(|connection| opened.reserve(connection));
@@ -98,14 +105,15 @@ impl<L: Shell + 'static> Hub<L> {
             self.alarm.set(&self.state, |schedule, now| self.plan(&opened, schedule, now));
             *logic = Some(opened);
         }
-        match logic.as_mut() {
-            Some(logic) => work(logic, now),
-            None => Err(SqlError::Other(format!("the {} could not be opened", L::OBJECT)).into()),
-        }
+        RefMut::filter_map(logic, Option::as_mut)
+            .map_err(|_| SqlError::Other(format!("the {} could not be opened", L::OBJECT)))
     }
 
-    /// Hands in a frame and carries out what it caused. Says whether what the logic stores has changed.
-    pub fn frame(self: &Rc<Self>, socket: &WebSocket, frame: Option<&str>, bytes: usize) -> bool {
+    /// Hands in a socket's message and carries out what it caused. Says whether what the logic stores has changed.
+    pub fn message(self: &Rc<Self>, socket: &WebSocket, message: &JsValue) -> bool {
+        let text = message.as_string();
+        let frame = text.as_deref();
+        let bytes = frame.map_or_else(|| byte_length(message), str::len);
         let outputs = self.with::<_, SqlError>(|logic, now| {
             let connection = self.sockets.connection(socket);
             let known = connection.filter(|connection| logic.attachment(*connection).is_some());
@@ -190,10 +198,7 @@ impl<L: Shell + 'static> Hub<L> {
     }
 
     /// The alarm goes off: begins every duty that is due, each in the background, and waits a moment for them.
-    pub async fn alarm_went_off<F>(&self, run: impl Fn(Run<L::Duty>) -> F)
-    where
-        F: Future<Output = ()> + 'static,
-    {
+    pub async fn alarm_went_off(&self, run: &dyn Fn(Run<L::Duty>) -> Work<'static, ()>) {
         // Whatever happens in the object now need not set the alarm: this is it, and it sets the next one at its end. A kill
         // before that has the runtime let it go off again.
         self.alarm.with(Schedule::alarm_began);
@@ -206,17 +211,19 @@ impl<L: Shell + 'static> Hub<L> {
         // What fails here is logged, and seen to, there.
         drop(began);
         self.wake();
-        let mut under_way = Vec::new();
+        let mut under_way: Vec<Work<'_>> = Vec::new();
         while let Some(begun) = self.alarm.with(Schedule::begin_next) {
             let (done, is_done) = oneshot::channel::<()>();
             let running = run(begun);
-            self.state.wait_until(async move {
+            let running = async move {
                 running.await;
                 drop(done);
-            });
-            under_way.push(is_done);
+            };
+            in_background(&self.state, Box::pin(running));
+            // It is dropped when the work is over.
+            under_way.push(Box::pin(is_done.map(|_| Ok(()))));
         }
-        within(PATIENCE, join_all(under_way)).await;
+        let _ = within(PATIENCE, all(under_way, usize::MAX)).await;
         self.alarm.with(|schedule, _| schedule.alarm_ended());
         self.wake();
     }
@@ -238,42 +245,24 @@ impl<L: Shell + 'static> Hub<L> {
     /// The same, about the frame of `asker`.
     fn carry_out_for(self: &Rc<Self>, asker: Option<ConnectionId>, outputs: Vec<Output>) -> bool {
         let mut changed = false;
-        self.sockets.carry_out(
-            outputs,
-            asker,
-            |connection| self.attachment(connection),
-            |output| match output {
+        self.sockets.carry_out(outputs, asker, &|connection| self.attachment(connection), &mut |output| {
+            match output {
                 Output::Renew { connection, token } => self.renew(connection, token),
                 _ => changed = true,
-            },
-        );
+            }
+        });
         changed
     }
 
     /// Finds out in the background whether a connection may go on with a token, and says so to the logic.
     fn renew(self: &Rc<Self>, connection: ConnectionId, token: String) {
         let hub = Rc::clone(self);
-        self.state.wait_until(async move {
-            let verified = hub.verify(&token).await;
+        let renewing = async move {
+            let verified = verify(&hub.env, L::place(&hub.state), L::OBJECT, &token).await;
             let outputs = hub.with::<_, SqlError>(|logic, _| Ok(logic.renewed(connection, verified)));
             hub.carry_out(outputs.unwrap_or_default());
-        });
-    }
-
-    async fn verify(&self, token: &str) -> Result<Principal, ErrorCode> {
-        let keys = keys::read(&self.env).map_err(|_| ErrorCode::Internal)?;
-        let principal = token::verify_access(&keys, token, now()).map_err(|_| ErrorCode::Unauthenticated)?;
-        let Some(place) = L::place(&self.state).filter(|_| principal.user_id().is_some()) else {
-            return Ok(principal);
         };
-        match sessions::open_socket(&self.env, &principal, place).await {
-            Ok(true) => Ok(principal),
-            Ok(false) => Err(ErrorCode::Unauthenticated),
-            Err(error) => {
-                log_failure(L::OBJECT, "renew", &error.to_string());
-                Err(ErrorCode::Internal)
-            }
-        }
+        in_background(&self.state, Box::pin(renewing));
     }
 
     fn attachment(&self, connection: ConnectionId) -> Option<Attachment> {
@@ -283,6 +272,31 @@ impl<L: Shell + 'static> Hub<L> {
     fn last_ping(&self, connection: ConnectionId) -> Option<Millis> {
         self.sockets.last_ping(&self.state, connection)
     }
+}
+
+/// Whom a token makes of the holder of a socket in this place, if their session goes on.
+async fn verify(
+    env: &Env,
+    place: Option<Place>,
+    object: &'static str,
+    token: &str,
+) -> Result<Principal, ErrorCode> {
+    let keys = keys::read(env).map_err(|_| ErrorCode::Internal)?;
+    let principal = token::verify_access(&keys, token, now()).map_err(|_| ErrorCode::Unauthenticated)?;
+    let Some(place) = place.filter(|_| principal.user_id().is_some()) else { return Ok(principal) };
+    match sessions::open_socket(env, &principal, place).await {
+        Ok(true) => Ok(principal),
+        Ok(false) => Err(ErrorCode::Unauthenticated),
+        Err(error) => {
+            log_failure(object, "renew", &error.to_string());
+            Err(ErrorCode::Internal)
+        }
+    }
+}
+
+/// How long a binary message is.
+fn byte_length(message: &JsValue) -> usize {
+    usize::try_from(js_sys::Uint8Array::new(message).length()).unwrap_or(usize::MAX)
 }
 
 /// How often clients ping, in seconds: the deployment's variable, where it is a number of seconds, else the default.

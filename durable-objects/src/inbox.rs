@@ -12,7 +12,8 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures::future::join_all;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use voxora_domain::Millis;
 use voxora_domain::access::Principal;
 use voxora_domain::id::UserId;
@@ -23,16 +24,15 @@ use voxora_domain::sockets::{Output, SocketLogic};
 use voxora_domain::sql::SqlError;
 use voxora_domain::wire::{Backlog, ConversationSummary, OutboxStatus};
 use wasm_bindgen::prelude::*;
-use worker::{
-    DurableObject, Env, Response, Result, State, WebSocket, WebSocketIncomingMessage, durable_object,
-};
+use worker::{DurableObject, Env, Response, Result, State, WebSocket, durable_object};
 
-use crate::call::{self, CallError};
+use crate::call::{self, CallError, Object};
 use crate::hub::{Hub, Shell, heartbeat_seconds, sockets_per_agent};
 use crate::room;
 use crate::sockets::close_back;
 use crate::sql::ObjectSql;
 use crate::time::within;
+use crate::work::{Work, all};
 
 const BINDING: &str = "INBOX";
 /// The one inbox of a deployment.
@@ -42,13 +42,20 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 type Answer<T> = std::result::Result<T, SqlError>;
 
+fn ask<'a, Q: Serialize, A: DeserializeOwned>(
+    env: &'a Env,
+    path: &'static str,
+    request: &Q,
+) -> impl Future<Output = std::result::Result<A, CallError>> + use<'a, Q, A> {
+    Object::new(env, BINDING, NAME).ask::<_, _, SqlError>(path, request)
+}
+
 /// Tells the inbox how a conversation stands.
 ///
 /// # Errors
 /// When the inbox cannot be reached, or could not store it.
 pub async fn tell(env: &Env, summary: &ConversationSummary) -> std::result::Result<(), CallError> {
-    let answer: Answer<()> = call::in_time(BINDING, call::post(env, BINDING, NAME, summary)).await?;
-    answer.map_err(|error| CallError { binding: BINDING, cause: error.to_string() })
+    ask(env, "", summary).await
 }
 
 /// Tells the inbox how far a room is behind the document store.
@@ -68,9 +75,7 @@ pub async fn outbox_status(env: &Env) -> std::result::Result<OutboxStatus, CallE
 }
 
 async fn outbox(env: &Env, news: Option<&Backlog>) -> std::result::Result<OutboxStatus, CallError> {
-    let status = call::post_to(env, BINDING, NAME, "outbox", &news);
-    let answer: Answer<OutboxStatus> = call::in_time(BINDING, status).await?;
-    answer.map_err(|error| CallError { binding: BINDING, cause: error.to_string() })
+    ask(env, "outbox", &news).await
 }
 
 /// Closes the sockets whose session has ended.
@@ -78,9 +83,7 @@ async fn outbox(env: &Env, news: Option<&Backlog>) -> std::result::Result<Outbox
 /// # Errors
 /// When the inbox cannot be reached, or could not be opened.
 pub async fn end_session(env: &Env, ending: &Ending) -> std::result::Result<(), CallError> {
-    let ended = call::post_to(env, BINDING, NAME, "session", ending);
-    let answer: Answer<()> = call::in_time(BINDING, ended).await?;
-    answer.map_err(|error| CallError { binding: BINDING, cause: error.to_string() })
+    ask(env, "session", ending).await
 }
 
 /// Puts another name in the place of somebody's in what the feed remembers.
@@ -88,10 +91,7 @@ pub async fn end_session(env: &Env, ending: &Ending) -> std::result::Result<(), 
 /// # Errors
 /// When the inbox cannot be reached, or could not store it.
 pub async fn rename(env: &Env, user: UserId, name: &str) -> std::result::Result<(), CallError> {
-    let whose = (user, name);
-    let renamed = call::post_to(env, BINDING, NAME, "rename", &whose);
-    let answer: Answer<()> = call::in_time(BINDING, renamed).await?;
-    answer.map_err(|error| CallError { binding: BINDING, cause: error.to_string() })
+    ask(env, "rename", &(user, name)).await
 }
 
 /// Connects a dashboard's socket: the answer is the inbox's 101.
@@ -103,11 +103,11 @@ pub async fn connect(
     principal: &Principal,
     after: Option<u64>,
 ) -> std::result::Result<std::result::Result<Response, ConnectError>, CallError> {
-    call::upgrade(env, BINDING, NAME, principal, after).await
+    Object::new(env, BINDING, NAME).upgrade(principal, after).await
 }
 
-/// The team's inbox.
-#[durable_object]
+/// The team's inbox. Its socket handlers are exported by hand, as the room's are.
+#[durable_object(alarm)]
 pub struct Inbox {
     hub: Rc<Hub<logic::Inbox<ObjectSql>>>,
 }
@@ -121,53 +121,36 @@ impl DurableObject for Inbox {
         if request.path() == "/socket" {
             return self.socket(&request);
         }
-        if request.path() == "/outbox" {
-            let news: Option<Backlog> = serde_json::from_str(&request.text().await?)?;
-            return call::answer(&self.with(|inbox, _| {
-                if news.as_ref().map_or(Ok(false), |backlog| inbox.report(backlog))? {
-                    let state = &self.hub.state;
-                    self.hub.alarm.set(state, |schedule, now| schedule.want(Duty::Nudge, now));
-                }
-                inbox.outbox()
-            }));
-        }
-        if request.path() == "/session" {
-            let ending: Ending = serde_json::from_str(&request.text().await?)?;
-            let ended = self.with(|inbox, _| Ok(inbox.end_session(&ending)));
-            return call::answer(&ended.map(|outputs| self.carry_out(outputs)));
-        }
-        if request.path() == "/rename" {
-            let (user, name): (UserId, String) = serde_json::from_str(&request.text().await?)?;
-            return call::answer(&self.with(|inbox, _| inbox.rename(user, &name)));
-        }
-        let summary: ConversationSummary = serde_json::from_str(&request.text().await?)?;
-        let told = self.with(|inbox, _| inbox.tell(summary));
-        call::answer(&told.map(|outputs| self.carry_out(outputs)))
-    }
-
-    async fn websocket_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> Result<()> {
-        let (frame, bytes) = match &message {
-            WebSocketIncomingMessage::String(frame) => (Some(frame.as_str()), frame.len()),
-            WebSocketIncomingMessage::Binary(bytes) => (None, bytes.len()),
-        };
-        self.hub.frame(&socket, frame, bytes);
-        Ok(())
-    }
-
-    async fn websocket_close(&self, socket: WebSocket, code: usize, _: String, _: bool) -> Result<()> {
-        close_back(&socket, u32::try_from(code).unwrap_or_default());
-        self.carry_out(self.hub.closed(&socket));
-        Ok(())
-    }
-
-    async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> Result<()> {
-        self.carry_out(self.hub.closed(&socket));
-        Ok(())
+        let text = request.text().await?;
+        self.answer(&request.path(), &text)
     }
 
     async fn alarm(&self) -> Result<Response> {
-        self.hub.alarm_went_off(|run| do_duty(Rc::clone(&self.hub), run)).await;
+        self.hub.alarm_went_off(&|run| Box::pin(do_duty(Rc::clone(&self.hub), run))).await;
         Response::empty()
+    }
+}
+
+#[wasm_bindgen]
+impl Inbox {
+    /// A socket's frame.
+    #[wasm_bindgen(js_name = webSocketMessage)]
+    pub fn frame(&self, socket: web_sys::WebSocket, message: &JsValue) {
+        self.hub.message(&WebSocket::from(socket), message);
+    }
+
+    /// A socket's close.
+    #[wasm_bindgen(js_name = webSocketClose)]
+    pub fn closed(&self, socket: web_sys::WebSocket, code: u32) {
+        let socket = WebSocket::from(socket);
+        close_back(&socket, code);
+        self.carry_out(self.hub.closed(&socket));
+    }
+
+    /// A socket's end without a close.
+    #[wasm_bindgen(js_name = webSocketError)]
+    pub fn broken(&self, socket: web_sys::WebSocket) {
+        self.carry_out(self.hub.closed(&WebSocket::from(socket)));
     }
 }
 
@@ -208,8 +191,11 @@ async fn do_duty(hub: Rc<Hub<logic::Inbox<ObjectSql>>>, run: Run<Duty>) {
 /// Has some rooms that are behind the document store try again. What comes of it they report themselves.
 async fn nudge(hub: &Hub<logic::Inbox<ObjectSql>>) -> Answer<()> {
     let rooms = hub.with(|inbox, _| inbox.to_nudge())?;
-    let nudged = rooms.into_iter().map(|id| within(PATIENCE, room::store(&hub.env, id)));
-    join_all(nudged).await;
+    let nudge = |id| -> Work<'_> {
+        let stored = room::store(&hub.env, id);
+        Box::pin(async { within(PATIENCE, stored).await.map_or(Ok(()), |_| Ok(())) })
+    };
+    let _ = all(rooms.into_iter().map(nudge).collect(), usize::MAX).await;
     Ok(())
 }
 
@@ -218,12 +204,42 @@ impl Inbox {
         self.hub.with(work)
     }
 
+    /// Does what is asked for.
+    fn answer(&self, path: &str, text: &str) -> Result<Response> {
+        match path {
+            "/outbox" => {
+                let news: Option<Backlog> = call::read(text)?;
+                call::answer(self.with(|inbox, _| {
+                    if news.as_ref().map_or(Ok(false), |backlog| inbox.report(backlog))? {
+                        let state = &self.hub.state;
+                        self.hub.alarm.set(state, |schedule, now| schedule.want(Duty::Nudge, now));
+                    }
+                    inbox.outbox()
+                }))
+            }
+            "/session" => {
+                let ending: Ending = call::read(text)?;
+                let ended = self.with(|inbox, _| Ok(inbox.end_session(&ending)));
+                call::answer(ended.map(|outputs| self.carry_out(outputs)))
+            }
+            "/rename" => {
+                let (user, name): (UserId, String) = call::read(text)?;
+                call::answer(self.with(|inbox, _| inbox.rename(user, &name)))
+            }
+            _ => {
+                let summary: ConversationSummary = call::read(text)?;
+                let told = self.with(|inbox, _| inbox.tell(summary));
+                call::answer(told.map(|outputs| self.carry_out(outputs)))
+            }
+        }
+    }
+
     fn socket(&self, request: &worker::Request) -> Result<Response> {
         let (principal, after) = call::read_upgrade(request)?;
         self.carry_out(self.hub.sweep().unwrap_or_default());
         match self.hub.with(|inbox, now| inbox.connect(&principal, after, now)) {
             Ok((connection, outputs)) => self.hub.accept(connection, outputs),
-            Err(error) => call::answer(&error),
+            Err(error) => call::refuse(&error),
         }
     }
 
@@ -235,8 +251,6 @@ impl Inbox {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)] // a test's way of failing
 mod tests {
-    use serde::Serialize;
-    use serde::de::DeserializeOwned;
     use serde_json::{Value, json};
 
     use super::*;
@@ -244,7 +258,7 @@ mod tests {
     const ID: &str = "6f1c1a52-6f0e-4c1f-9a51-0a3f6f1f7c11";
 
     fn keeps<T: Serialize + DeserializeOwned>(body: &Value) {
-        let read: T = serde_json::from_value(body.clone()).unwrap();
+        let read: T = voxora_domain::json::from_value(body.clone()).unwrap();
         assert_eq!(serde_json::to_value(read).unwrap(), *body);
     }
 

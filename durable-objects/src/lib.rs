@@ -10,15 +10,17 @@
 //! | [`collection::Collection`] | collection name | documents by [`documents::Documents`] | one MongoDB collection, embedded |
 //!
 //! Rules kept here: between reading state and writing it there is no await; no `RefCell` borrow lives over one; every
-//! handler is implemented and none returns an error that the runtime would only log.
+//! handler that the runtime may call is exported, and no other; none returns an error that the runtime would only log.
 
 // The attribute `durable_object` writes undocumented glue beside each object.
 #![allow(missing_docs)]
 
 mod alarm;
+pub mod cache;
 pub mod call;
 pub mod collection;
 pub mod documents;
+mod fetch;
 mod hub;
 pub mod inbox;
 pub mod jobs;
@@ -31,3 +33,4 @@ pub mod sessions;
 mod sockets;
 mod sql;
 pub mod time;
+mod work;

@@ -4,20 +4,19 @@
 //! It counts what must be counted exactly, whichever isolate asks. Its alarm drops what says nothing any more, and gives the
 //! storage back with the last of it.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, RefMut};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use voxora_domain::Millis;
 use voxora_domain::limiter::{self as logic, Guesses, Quota, Verdict};
 use voxora_domain::sql::SqlError;
 use wasm_bindgen::prelude::*;
-use worker::{
-    DurableObject, Env, Response, Result, State, WebSocket, WebSocketIncomingMessage, console_error,
-    durable_object,
-};
+use worker::{DurableObject, Env, Response, Result, State, durable_object};
 
 use crate::alarm;
-use crate::call::{self, CallError, in_time, post};
+use crate::call::{self, CallError, Object};
+use crate::hub;
 use crate::sql::ObjectSql;
 use crate::time::now;
 
@@ -82,13 +81,12 @@ pub async fn clear(env: &Env, key: &str, bucket: &str) -> std::result::Result<()
     ask(env, key, &Request::Clear { bucket: bucket.to_owned() }).await
 }
 
-async fn ask<T: serde::de::DeserializeOwned>(
-    env: &Env,
+fn ask<'a, T: DeserializeOwned>(
+    env: &'a Env,
     key: &str,
     request: &Request,
-) -> std::result::Result<T, CallError> {
-    let answer: Answer<T> = in_time(BINDING, post(env, BINDING, key, request)).await?;
-    answer.map_err(|error| CallError { binding: BINDING, cause: error.to_string() })
+) -> impl Future<Output = std::result::Result<T, CallError>> + use<'a, T> {
+    Object::new(env, BINDING, key).ask::<_, _, SqlError>("", request)
 }
 
 /// The limits of one key.
@@ -106,20 +104,8 @@ impl DurableObject for Limiter {
     }
 
     async fn fetch(&self, mut request: worker::Request) -> Result<Response> {
-        let request: Request = serde_json::from_str(&request.text().await?)?;
-        let answer = match request {
-            Request::Take { bucket, quota } => {
-                call::answer(&self.with(|limiter, now| limiter.take(&bucket, quota, now)))
-            }
-            Request::Guess { bucket, guesses } => {
-                call::answer(&self.with(|limiter, now| limiter.guess(&bucket, guesses, now)))
-            }
-            Request::GuessPassword { bucket } => {
-                call::answer(&self.with(|limiter, now| limiter.guess(&bucket, Guesses::PASSWORDS, now)))
-            }
-            Request::GiveBack { bucket } => call::answer(&self.with(|limiter, _| limiter.give_back(&bucket))),
-            Request::Clear { bucket } => call::answer(&self.with(|limiter, _| limiter.clear(&bucket))),
-        };
+        let request = call::read(&request.text().await?)?;
+        let answer = self.answer(request);
         if !self.is_alarm_set.get() {
             self.sweep().await;
         }
@@ -130,31 +116,39 @@ impl DurableObject for Limiter {
         self.sweep().await;
         Response::empty()
     }
-
-    async fn websocket_message(&self, _: WebSocket, _: WebSocketIncomingMessage) -> Result<()> {
-        Ok(())
-    }
-
-    async fn websocket_close(&self, _: WebSocket, _: usize, _: String, _: bool) -> Result<()> {
-        Ok(())
-    }
-
-    async fn websocket_error(&self, _: WebSocket, _: worker::Error) -> Result<()> {
-        Ok(())
-    }
 }
 
 impl Limiter {
+    /// Does what is asked for.
+    fn answer(&self, request: Request) -> Result<Response> {
+        let verdict = match request {
+            Request::Take { bucket, quota } => self.with(|limiter, now| limiter.take(&bucket, quota, now)),
+            Request::Guess { bucket, guesses } => {
+                self.with(|limiter, now| limiter.guess(&bucket, guesses, now))
+            }
+            Request::GuessPassword { bucket } => {
+                self.with(|limiter, now| limiter.guess(&bucket, Guesses::PASSWORDS, now))
+            }
+            Request::GiveBack { bucket } => {
+                return call::answer(self.with(|limiter, _| limiter.give_back(&bucket)));
+            }
+            Request::Clear { bucket } => return call::answer(self.with(|limiter, _| limiter.clear(&bucket))),
+        };
+        call::answer(verdict)
+    }
+
     /// Uses the limits, opening them over the storage when memory was lost.
     fn with<T>(&self, work: impl FnOnce(&logic::Limiter<ObjectSql>, Millis) -> Answer<T>) -> Answer<T> {
+        work(&*self.opened()?, now())
+    }
+
+    fn opened(&self) -> Answer<RefMut<'_, logic::Limiter<ObjectSql>>> {
         let mut limiter = self.logic.borrow_mut();
         if limiter.is_none() {
             *limiter = Some(logic::Limiter::open(ObjectSql::of(&self.state))?);
         }
-        match limiter.as_ref() {
-            Some(limiter) => work(limiter, now()),
-            None => Err(SqlError::Other("the limiter could not be opened".to_owned())),
-        }
+        RefMut::filter_map(limiter, Option::as_mut)
+            .map_err(|_| SqlError::Other("the limiter could not be opened".to_owned()))
     }
 
     /// Drops what is over, and comes again when the rest is.
@@ -180,10 +174,7 @@ impl Limiter {
 }
 
 fn log_failure(step: &str, cause: &str) {
-    console_error!(
-        "{}",
-        serde_json::json!({ "level": "error", "object": "limiter", "step": step, "cause": cause })
-    );
+    hub::log_failure("limiter", step, cause);
 }
 
 #[cfg(test)]
@@ -205,7 +196,7 @@ mod tests {
             json!({ "GiveBack": { "bucket": "strangers" } }),
             json!({ "Clear": { "bucket": "strangers" } }),
         ] {
-            let read: Request = serde_json::from_value(request.clone()).unwrap();
+            let read: Request = voxora_domain::json::from_value(request.clone()).unwrap();
             assert_eq!(serde_json::to_value(read).unwrap(), request);
         }
         let verdict = Verdict { is_allowed: false, remaining: 1, wait: 2, reset: 3 };

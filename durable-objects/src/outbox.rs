@@ -8,13 +8,12 @@
 //!
 //! Nothing in here knows Cloudflare; its tests run natively, on the real engine.
 
-use std::collections::BTreeMap;
-
 use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::Millis;
 use voxora_domain::access::Principal;
 use voxora_domain::id::ConversationId;
 use voxora_domain::room::{Batch, Part, Record, Room, RoomError, history_of, is_whole};
+use voxora_domain::sorted::Sorted;
 use voxora_domain::sql::Sql;
 use voxora_domain::wire::{Actor, History};
 use voxora_store::conversations::{self, ConversationDocument};
@@ -229,11 +228,14 @@ async fn quoted(
     documents: &impl DataApi,
     id: ConversationId,
     records: &[Record],
-) -> Result<BTreeMap<u64, String>, DataApiError> {
-    let mut quoted: BTreeMap<u64, String> =
+) -> Result<Sorted<u64, String>, DataApiError> {
+    let mut quoted: Sorted<u64, String> =
         records.iter().filter_map(Record::quotes).map(|seq| (seq, String::new())).collect();
-    let elsewhere: Vec<u64> =
-        quoted.keys().copied().filter(|seq| records.iter().all(|record| record.seq != *seq)).collect();
+    let elsewhere: Vec<u64> = quoted
+        .iter()
+        .map(|(seq, _)| *seq)
+        .filter(|seq| records.iter().all(|record| record.seq != *seq))
+        .collect();
     let found = log::read(documents, id, elsewhere).await?;
     for record in found.values().chain(records) {
         if let Some(text) = quoted.get_mut(&record.seq) {

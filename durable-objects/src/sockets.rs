@@ -5,12 +5,12 @@
 //! [`Outgoing`], which says when; the timer that it asks for keeps the object in memory until it has gone off.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde::Serialize;
 use voxora_domain::Millis;
 use voxora_domain::sockets::{Attachment, ConnectionId, Due, Message, Outgoing, Output};
+use voxora_domain::sorted::Sorted;
 use voxora_domain::wire::SUBPROTOCOL;
 use wasm_bindgen::prelude::*;
 use worker::{Response, State, WebSocket, WebSocketPair, WebSocketRequestResponsePair};
@@ -58,7 +58,7 @@ pub struct Sockets {
 /// What the timer needs of them.
 #[derive(Default)]
 struct Open {
-    by_connection: RefCell<BTreeMap<ConnectionId, WebSocket>>,
+    by_connection: RefCell<Sorted<ConnectionId, WebSocket>>,
     outgoing: RefCell<Outgoing>,
 }
 
@@ -130,11 +130,11 @@ impl Sockets {
     }
 
     /// Accepts a socket for a connection and gives the answer that hands it to the client.
-    pub fn accept<A: Serialize>(
+    pub fn accept(
         &self,
         state: &State,
         connection: ConnectionId,
-        attachment: &A,
+        attachment: &Option<Attachment>,
     ) -> worker::Result<Response> {
         let WebSocketPair { client, server } = WebSocketPair::new()?;
         keep(&server, attachment)?;
@@ -176,12 +176,12 @@ impl Sockets {
 
     /// Carries out what the domain decided, in order, about the frame of `asker` if it was one; what is not about sockets is
     /// for `rest` to see to.
-    pub fn carry_out<A: Serialize>(
+    pub fn carry_out(
         &self,
         outputs: Vec<Output>,
         asker: Option<ConnectionId>,
-        attachment: impl Fn(ConnectionId) -> Option<A>,
-        mut rest: impl FnMut(Output),
+        attachment: &dyn Fn(ConnectionId) -> Option<Attachment>,
+        rest: &mut dyn FnMut(Output),
     ) {
         for output in outputs {
             match output {

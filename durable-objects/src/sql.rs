@@ -5,8 +5,8 @@
 //! worker crate reads row by row and value by value, and lets an exception of the cursor escape as a trap.)
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
+use voxora_domain::sorted::Sorted;
 use voxora_domain::sql::{Row, Sql, SqlError, Value};
 use wasm_bindgen::prelude::*;
 use worker::State;
@@ -29,7 +29,7 @@ const STATEMENTS: usize = 500;
 thread_local! {
     /// The statements that have been run, interned as JavaScript's strings: a text of hundreds of bytes is not decoded again
     /// for every message.
-    static INTERNED: RefCell<BTreeMap<Box<str>, JsValue>> = const { RefCell::new(BTreeMap::new()) };
+    static INTERNED: RefCell<Sorted<Box<str>, JsValue>> = const { RefCell::new(Sorted::new()) };
 }
 
 /// Hands a statement to `run` as JavaScript's string.
@@ -41,7 +41,7 @@ fn interned<T>(statement: &str, run: impl FnOnce(&JsValue) -> T) -> T {
         if interned.len() >= STATEMENTS {
             interned.clear();
         }
-        run(interned.entry(statement.into()).or_insert_with(|| JsValue::from_str(statement)))
+        run(interned.or_insert_with(statement.into(), || JsValue::from_str(statement)))
     })
 }
 
@@ -62,6 +62,7 @@ impl Sql for ObjectSql {
         match rows.as_str() {
             "" => Ok(Vec::new()),
             REFUSED_QUERY => Err(refused()),
+            // Not by `json`, which makes a value first: every statement passes here, and a row is read from nothing else.
             rows => serde_json::from_str(rows).map_err(|error| unreadable(&error)),
         }
     }

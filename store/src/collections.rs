@@ -83,12 +83,12 @@ mod tests {
                     "read": { "visitor": 1, "agents": 0 }, "unreadByAgents": 0, "unreadByVisitor": 1, "tags": [ID],
                     "lastMessage": { "seq": 5, "createdAt": date, "author": ada, "preview": "Hello" },
                 }),
-                |value| serde_json::from_value::<ConversationDocument>(value).is_ok(),
+                |value| voxora_domain::json::from_value::<ConversationDocument>(value).is_ok(),
             ),
             (
                 "customers",
                 json!({ "_id": ID, "version": 2, "name": "Ann", "createdAt": date, "lastMessageAt": date }),
-                |value| serde_json::from_value::<CustomerDocument>(value).is_ok(),
+                |value| voxora_domain::json::from_value::<CustomerDocument>(value).is_ok(),
             ),
             (
                 "messages",
@@ -97,7 +97,7 @@ mod tests {
                     "clientId": "c", "text": "Hello", "createdAt": date, "editedAt": date, "deletedAt": date, "prevPublic": 1,
                     "amendedBy": 3, "state": state,
                 }),
-                |value| serde_json::from_value::<MessageDocument>(value).is_ok(),
+                |value| voxora_domain::json::from_value::<MessageDocument>(value).is_ok(),
             ),
             (
                 "events",
@@ -106,7 +106,7 @@ mod tests {
                     "actor": ada, "clientId": "c", "target": 2, "replacement": "new", "previous": "old",
                     "tag": { "id": ID, "name": "VIP" }, "createdAt": date, "public": true, "prevPublic": 4, "state": state,
                 }),
-                |value| serde_json::from_value::<EventDocument>(value).is_ok(),
+                |value| voxora_domain::json::from_value::<EventDocument>(value).is_ok(),
             ),
             (
                 "tags",
@@ -115,9 +115,9 @@ mod tests {
                     "archived": true, "archivedAt": date, "mergedInto": ID, "revision": 1, "request": "r",
                     "createdAt": date, "updatedAt": date, "unaudited": [entry], "deleted": true,
                 }),
-                |value| serde_json::from_value::<TagDocument>(value).is_ok(),
+                |value| voxora_domain::json::from_value::<TagDocument>(value).is_ok(),
             ),
-            ("audit", entry.clone(), |value| serde_json::from_value::<Entry>(value).is_ok()),
+            ("audit", entry.clone(), |value| voxora_domain::json::from_value::<Entry>(value).is_ok()),
             (
                 "users",
                 json!({
@@ -132,7 +132,7 @@ mod tests {
                     "leaving": { "by": "x", "until": date }, "outdated": date, "sessionsFrom": date, "unaudited": [entry],
                     "deleted": true,
                 }),
-                |value| serde_json::from_value::<UserDocument>(value).is_ok(),
+                |value| voxora_domain::json::from_value::<UserDocument>(value).is_ok(),
             ),
             (
                 "sessions",
@@ -141,7 +141,7 @@ mod tests {
                     "expiresAt": date, "device": { "browser": "Firefox", "system": "Linux" },
                     "place": { "city": "Oslo", "region": "Oslo", "country": "NO" }, "passwords": 1,
                 }),
-                |value| serde_json::from_value::<SessionDocument>(value).is_ok(),
+                |value| voxora_domain::json::from_value::<SessionDocument>(value).is_ok(),
             ),
             (
                 "settings",
@@ -150,7 +150,7 @@ mod tests {
                     "mailFrom": "chat@example.com", "sessionDays": 30, "agentsSee": "departments", "revision": 1,
                     "createdAt": date, "updatedAt": date, "unaudited": [entry],
                 }),
-                |value| serde_json::from_value::<SettingsDocument>(value).is_ok(),
+                |value| voxora_domain::json::from_value::<SettingsDocument>(value).is_ok(),
             ),
             (
                 "mails",
@@ -159,7 +159,7 @@ mod tests {
                     "state": "waiting", "attempts": 1, "messageId": "m", "reason": "HTTP 500", "createdAt": date,
                     "updatedAt": date,
                 }),
-                |value| serde_json::from_value::<MailDocument>(value).is_ok(),
+                |value| voxora_domain::json::from_value::<MailDocument>(value).is_ok(),
             ),
             (
                 "invitations",
@@ -168,7 +168,7 @@ mod tests {
                     "stage": "accepting", "pending": true, "generation": 1, "expiresAt": date, "acceptingAt": date,
                     "revision": 1, "request": "r", "createdAt": date, "updatedAt": date, "unaudited": [entry], "deleted": true,
                 }),
-                |value| serde_json::from_value::<InvitationDocument>(value).is_ok(),
+                |value| voxora_domain::json::from_value::<InvitationDocument>(value).is_ok(),
             ),
             (
                 "departments",
@@ -183,7 +183,7 @@ mod tests {
                     "archived": true, "archivedAt": date, "revision": 1, "request": "r", "createdAt": date, "updatedAt": date,
                     "unaudited": [entry], "deleted": true,
                 }),
-                |value| serde_json::from_value::<DepartmentDocument>(value).is_ok(),
+                |value| voxora_domain::json::from_value::<DepartmentDocument>(value).is_ok(),
             ),
             (
                 "roles",
@@ -192,7 +192,7 @@ mod tests {
                     "permissions": ["read_people"], "revision": 1, "request": "r", "createdAt": date, "updatedAt": date,
                     "unaudited": [entry], "deleted": true,
                 }),
-                |value| serde_json::from_value::<RoleDocument>(value).is_ok(),
+                |value| voxora_domain::json::from_value::<RoleDocument>(value).is_ok(),
             ),
         ]
     }

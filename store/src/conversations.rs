@@ -118,10 +118,10 @@ pub struct LastMessageDocument {
     /// Its `seq`.
     pub seq: u64,
     /// When it was stored.
-    #[serde(alias = "at")]
+    #[serde(rename(serialize = "createdAt", deserialize = "createdAt|at"))]
     pub created_at: Time,
     /// Who wrote it.
-    #[serde(alias = "actor")]
+    #[serde(rename(serialize = "author", deserialize = "author|actor"))]
     pub author: Actor,
     /// Its first characters, on one line.
     pub preview: String,
@@ -476,7 +476,7 @@ mod tests {
                 document["customerId"] = json!("0197a0c0-0000-7000-8000-00000000000c");
             }
             // As the room writes it, with nothing where there is none.
-            let document: ConversationDocument = serde_json::from_value(document).unwrap();
+            let document: ConversationDocument = voxora_domain::json::from_value(document).unwrap();
             block_on(write(&documents, &document)).unwrap();
         }
         let store = Store { documents, now: 0 };
@@ -529,17 +529,17 @@ mod tests {
 
     #[test]
     fn its_document_is_pinned_and_that_of_the_version_before_is_read() {
-        let document: ConversationDocument = serde_json::from_value(stored(1, 5, 9)).unwrap();
+        let document: ConversationDocument = voxora_domain::json::from_value(stored(1, 5, 9)).unwrap();
         assert_eq!(serde_json::to_value(&document).unwrap(), stored(1, 5, 9));
         (COLLECTION.check)(stored(1, 5, 9).as_object().unwrap()).unwrap();
-        let old: ConversationDocument = serde_json::from_value(before(1, 5, 9)).unwrap();
+        let old: ConversationDocument = voxora_domain::json::from_value(before(1, 5, 9)).unwrap();
         assert_eq!(ConversationDocument { version: 2, ..old }, document);
         let upgraded = COLLECTION.upgraded(before(1, 5, 9).as_object().unwrap().clone());
         assert_eq!(Value::Object(upgraded), stored(1, 5, 9));
         // One in a department has that besides, and no visitor learns of it.
         let mut moved = stored(1, 5, 9);
         moved["department"] = json!(SALES);
-        let moved_document: ConversationDocument = serde_json::from_value(moved.clone()).unwrap();
+        let moved_document: ConversationDocument = voxora_domain::json::from_value(moved.clone()).unwrap();
         assert_eq!(serde_json::to_value(&moved_document).unwrap(), moved);
         let shown = serde_json::to_string(&moved_document.summary(Audience::Visitor)).unwrap();
         assert!(!shown.contains("department"), "{shown}");
@@ -559,14 +559,15 @@ mod tests {
             bad[field] = value;
             let error = (COLLECTION.check)(bad.as_object().unwrap()).unwrap_err();
             assert_eq!(error.field, field);
-            assert!(serde_json::from_value::<ConversationDocument>(bad).is_err());
+            assert!(voxora_domain::json::from_value::<ConversationDocument>(bad).is_err());
         }
     }
 
     #[test]
     fn the_higher_head_wins_however_late_the_lower_comes() {
         let engine = Engine::open(object_database().unwrap(), &SCHEMA, || 0).unwrap();
-        let document = |head| serde_json::from_value::<ConversationDocument>(stored(1, head, 9)).unwrap();
+        let document =
+            |head| voxora_domain::json::from_value::<ConversationDocument>(stored(1, head, 9)).unwrap();
         for head in [3, 5, 4, 5] {
             block_on(write(&engine, &document(head))).unwrap();
         }

@@ -14,7 +14,7 @@ use voxora_data_api::query::{Filter, Sort};
 use voxora_data_api::schema::{CollectionSchema, Field, Index, Kind, Partial};
 use voxora_domain::id::DepartmentId;
 use voxora_domain::wire::{BusinessHours, Department};
-use voxora_domain::{fields, hours};
+use voxora_domain::{fields, hours, json};
 
 use crate::audit::{Author, Entry};
 use crate::collection::{Collection, text};
@@ -137,7 +137,8 @@ fn check_department(document: &Document) -> Result<(), Unfit> {
     fields::color(text(document, "color")).map_err(|why| Unfit::new("color", why))?;
     if let Some(found) = document.get("hours").filter(|hours| !hours.is_null()) {
         let unfit = |why: &str| Unfit::new("hours", why);
-        let read = BusinessHours::deserialize(found).map_err(|error| unfit(&format!("are none: {error}")))?;
+        let read = json::from_value::<BusinessHours>(found.clone())
+            .map_err(|error| unfit(&format!("are none: {error}")))?;
         let kept = hours::read(&read).map_err(|errors| {
             errors.first().map_or_else(
                 || unfit("do not fit"),

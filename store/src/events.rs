@@ -13,6 +13,7 @@ use voxora_data_api::query::{Filter, Update};
 use voxora_data_api::schema::{CollectionSchema, Field, Kind};
 use voxora_data_api::to_document;
 use voxora_domain::id::ConversationId;
+use voxora_domain::json;
 use voxora_domain::room::Record;
 use voxora_domain::wire::{Actor, DepartmentName, TagName};
 
@@ -187,7 +188,7 @@ fn upgrade(document: &mut Document) {
     if !is_former(document) || is_message(kind(document)) {
         return;
     }
-    let event = serde_json::from_value::<EventDocument>(Value::Object(renewed(document.clone())));
+    let event = json::from_value::<EventDocument>(Value::Object(renewed(document.clone())));
     if let Ok(Ok(upgraded)) = event.map(|event| to_document(&event)) {
         *document = upgraded;
     }
@@ -252,6 +253,7 @@ mod tests {
     use voxora_data_api::DataApi;
     use voxora_data_api::embedded::Engine;
     use voxora_data_api::query::Filter;
+    use voxora_domain::json;
     use voxora_domain::room::Record;
     use voxora_domain::sql::object_database;
 
@@ -291,7 +293,7 @@ mod tests {
 
     #[test]
     fn its_document_is_pinned_and_that_of_the_version_before_is_read() {
-        let document: EventDocument = serde_json::from_value(edit()).unwrap();
+        let document: EventDocument = voxora_domain::json::from_value(edit()).unwrap();
         assert_eq!(serde_json::to_value(&document).unwrap(), edit());
         let record = Record::from(document.clone());
         assert_eq!(EventDocument::from(&record), document);

@@ -14,6 +14,7 @@ use voxora_data_api::query::{Filter, Projection, Sort};
 use voxora_data_api::{DataApi, DataApiError, to_document};
 use voxora_domain::access::Audience;
 use voxora_domain::id::ConversationId;
+use voxora_domain::json;
 use voxora_domain::room::{Part, Record};
 
 use crate::collection::id;
@@ -46,9 +47,9 @@ fn record(document: Document) -> Result<Record, DataApiError> {
     let is_message = document.get("kind").and_then(Value::as_str).is_some_and(is_message);
     let value = Value::Object(if is_former(&document) { renewed(document) } else { document });
     let record = if is_message {
-        serde_json::from_value::<MessageDocument>(value).map(Record::from)
+        json::from_value::<MessageDocument>(value).map(Record::from)
     } else {
-        serde_json::from_value::<EventDocument>(value).map(Record::from)
+        json::from_value::<EventDocument>(value).map(Record::from)
     };
     // serde's own message can quote values: documents hold people's data, and messages end up in logs.
     record.map_err(|_| DataApiError::Decode("a document is no event of a conversation".to_owned()))
@@ -329,6 +330,7 @@ mod tests {
     use voxora_data_api::query::{Filter, Sort};
     use voxora_domain::access::{Audience, visitor};
     use voxora_domain::id::{ConversationId, DepartmentId, TagId};
+    use voxora_domain::json;
     use voxora_domain::room::{Part, Record};
     use voxora_domain::wire::{ConversationStatus, DepartmentName, ReadMarks, TagName};
 

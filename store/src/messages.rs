@@ -281,7 +281,7 @@ mod tests {
             message("", &json!({ "editedAt": { "$date": 6 }, "deletedAt": { "$date": 7 } })),
             message("Between us", &json!({ "kind": "note" })),
         ] {
-            let document: MessageDocument = serde_json::from_value(pinned.clone()).unwrap();
+            let document: MessageDocument = voxora_domain::json::from_value(pinned.clone()).unwrap();
             let record = Record::from(document.clone());
             assert_eq!(record.public, record.kind == "message");
             assert_eq!(MessageDocument::from(&record), document);

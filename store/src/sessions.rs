@@ -97,7 +97,7 @@ pub struct SessionDocument {
     #[serde(default)]
     pub used_hash: Option<String>,
     /// When it was used.
-    #[serde(alias = "rotatedAt")]
+    #[serde(rename(serialize = "usedAt", deserialize = "usedAt|rotatedAt"))]
     pub used_at: Time,
     /// When the user signed in.
     pub created_at: Time,

@@ -11,7 +11,7 @@ use voxora_data_api::document::Document;
 use voxora_data_api::schema::CollectionSchema;
 use voxora_data_api::{DataApi, DataApiError};
 use voxora_domain::wire::{AgentsSee, Language, Settings as Shown};
-use voxora_domain::{Millis, fields, text};
+use voxora_domain::{Millis, fields, json, text};
 
 use crate::audit::{self, Author, Entry};
 use crate::collection::{Collection, id, unchanged};
@@ -234,7 +234,7 @@ impl Settings<'_> {
     /// # Errors
     /// When the cache does not have them and the document store fails.
     pub async fn cached(&self, cache: &impl Cache) -> Result<SettingsDocument, StoreError> {
-        let cached = cache.get().await.and_then(|text| serde_json::from_str::<Cached>(&text).ok());
+        let cached = cache.get().await.and_then(|text| json::from_text::<Cached>(&text).ok());
         if let Some(Cached { at, settings }) = cached
             && (0..CACHED).contains(&(self.0.now - at))
         {

@@ -4,6 +4,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use voxora_data_api::document::{Document, MAX_INTEGER, as_date};
+use voxora_domain::json;
 
 /// Why a document is none of its collection's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -85,7 +86,7 @@ pub(crate) fn check_as<T: DeserializeOwned>(document: &Document, parts: &[Part])
 /// Whether whoever reads a document as `T` can. What its shape leaves open (a null in place of a list that may be missing, a
 /// version that no number of ours holds) would otherwise be stored, and fail every list that has it.
 pub(crate) fn check_readable<T: DeserializeOwned>(document: &Document) -> Result<(), Unfit> {
-    let read = serde_json::from_value::<T>(Value::Object(document.clone()));
+    let read = json::from_value::<T>(Value::Object(document.clone()));
     read.map(drop).map_err(|error| Unfit::new("the document", format!("cannot be read: {error}")))
 }
 

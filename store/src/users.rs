@@ -875,7 +875,7 @@ mod tests {
         let store = Store { documents, now: 0 };
         assert_eq!(block_on(store.users().by_email("Ada@example.com")).unwrap().unwrap().name, "Ada");
         // Where another store keeps it as it was, it is read as well.
-        let before: super::UserDocument = serde_json::from_value(user).unwrap();
+        let before: super::UserDocument = voxora_domain::json::from_value(user).unwrap();
         assert_eq!(before.created_at.0, 1_795_348_800_000);
     }
 

@@ -18,6 +18,7 @@ use voxora_domain::wire::{
     Actor, Conversation, History, JobKind, JobQueue, MailNeed, OutboxStatus, StartConversationRequest,
     StartedConversation, TagName, User,
 };
+use voxora_durable_objects::cache;
 use voxora_durable_objects::documents::Documents;
 use voxora_durable_objects::mail::Post;
 use voxora_durable_objects::mail::mailbox::Mailbox;
@@ -29,7 +30,6 @@ use voxora_store::collection::Collection;
 use voxora_store::one_time::{OneTime, Purpose};
 use voxora_store::settings::{Cache, SettingsDocument};
 use voxora_store::users::{self, UserDocument};
-use worker::kv::KvStore;
 use worker::{Context, Env, console_error};
 
 use crate::auth::limits::Limits;
@@ -79,12 +79,12 @@ impl App {
 
     /// The deployment's settings, as they are, or as they were a minute ago at most.
     pub async fn settings(&self) -> Result<SettingsDocument, AppError> {
-        Ok(self.store().settings().cached(&self.settings_cache()?).await?)
+        Ok(self.store().settings().cached(&self.settings_cache()).await?)
     }
 
     /// Where settings are cached.
-    pub fn settings_cache(&self) -> Result<SettingsCache, AppError> {
-        self.cache().map(SettingsCache)
+    pub const fn settings_cache(&self) -> SettingsCache<'_> {
+        SettingsCache(self.cache())
     }
 
     /// Has something done after the answer, which does not wait for it: its time tells nobody what is done. It may be cut off.
@@ -170,8 +170,8 @@ impl App {
     }
 
     /// The cache, which may forget anything.
-    pub fn cache(&self) -> Result<KvStore, AppError> {
-        self.env.kv("CACHE").map_err(AppError::internal)
+    pub const fn cache(&self) -> cache::Cache<'_> {
+        cache::Cache(&self.env)
     }
 
     /// A static page.
@@ -370,25 +370,23 @@ impl Mail<'_> {
 }
 
 /// The place of the settings in the deployment's cache.
-pub struct SettingsCache(KvStore);
+pub struct SettingsCache<'a>(cache::Cache<'a>);
 
-impl SettingsCache {
+impl SettingsCache<'_> {
     const KEY: &'static str = "settings";
 }
 
-impl Cache for SettingsCache {
+impl Cache for SettingsCache<'_> {
     async fn get(&self) -> Option<String> {
-        self.0.get(Self::KEY).text().await.ok()?
+        self.0.get(Self::KEY).await.ok()?
     }
 
     async fn put(&self, text: String, seconds: u64) {
-        if let Ok(put) = self.0.put(Self::KEY, text) {
-            let _ = put.expiration_ttl(seconds).execute().await;
-        }
+        let _ = self.0.put(Self::KEY, &text, u32::try_from(seconds).unwrap_or(u32::MAX)).await;
     }
 
     async fn drop(&self) {
-        let _ = self.0.delete(Self::KEY).await;
+        let _ = self.0.forget(Self::KEY).await;
     }
 }
 

@@ -13,6 +13,8 @@
 
 mod breaker;
 mod gate;
+#[cfg(not(target_arch = "wasm32"))]
+mod native;
 mod repeat;
 mod runtime;
 mod settings;
@@ -23,17 +25,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::{Either, select};
-#[cfg(target_arch = "wasm32")]
-use reqwest::header::CONTENT_LENGTH;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use reqwest::{Response, Url};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
 pub use breaker::Breaker;
-pub use runtime::Runtime;
+#[cfg(not(target_arch = "wasm32"))]
+pub use native::Http;
 #[cfg(feature = "native-client")]
-pub use runtime::Tokio;
+pub use native::Tokio;
+pub use runtime::{Broken, Post, Posted, Runtime};
 pub use settings::{Credentials, Limits, Settings};
 
 use crate::contract::{Action, Answer, Find, InsertMany, Inserted, InsertedMany, Operation};
@@ -46,7 +46,7 @@ use gate::Gate;
 use repeat::Repeat;
 
 /// Where a request's id travels, so that the endpoint's log can be read beside ours.
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const REQUEST_ID: &str = "x-request-id";
 /// The longest pause before the second attempt, in milliseconds; each further one may be twice as long.
 const PAUSE: u64 = 100;
 /// The longest pause that the client chooses by itself, in milliseconds.
@@ -59,8 +59,7 @@ pub struct Client<R> {
     settings: Settings,
     breaker: Arc<Breaker>,
     runtime: R,
-    http: reqwest::Client,
-    headers: HeaderMap,
+    headers: Vec<(&'static str, String)>,
     gate: Gate,
 }
 
@@ -75,8 +74,7 @@ struct Failure {
 /// What a failed attempt says about the action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
-    /// It was not carried out, because no connection came about. JavaScript does not tell that from one that broke.
-    #[cfg_attr(target_arch = "wasm32", allow(dead_code))]
+    /// It was not carried out, because no connection came about.
     NotReached,
     /// It was not carried out, because the endpoint asked for patience.
     NotNow,
@@ -95,23 +93,21 @@ struct Failed {
 
 impl<R: Runtime> Client<R> {
     /// A client with nothing under way yet.
-    ///
-    /// # Errors
-    /// [`DataApiError::Misconfigured`] when TLS cannot be set up.
-    pub fn new(settings: Settings, breaker: Arc<Breaker>, runtime: R) -> Result<Self, DataApiError> {
-        let (name, value) = settings.header();
-        let json = HeaderValue::from_static("application/json");
-        let relaxed = HeaderValue::from_static(Format::Relaxed.media_type());
-        let headers = [(CONTENT_TYPE, json), (ACCEPT, relaxed), (name.clone(), value.clone())];
+    pub fn new(settings: Settings, breaker: Arc<Breaker>, runtime: R) -> Self {
+        let headers = vec![
+            ("content-type", "application/json".to_owned()),
+            ("accept", Format::Relaxed.media_type().to_owned()),
+            settings.header().clone(),
+        ];
         let gate = Gate::new(settings.limits.concurrency);
-        Ok(Self { http: http()?, headers: headers.into_iter().collect(), gate, settings, breaker, runtime })
+        Self { headers, gate, settings, breaker, runtime }
     }
 
     /// Sends this id with every request, as `x-request-id`. One that no header can carry is left out.
     #[must_use]
     pub fn with_request_id(mut self, id: &str) -> Self {
-        if let Ok(id) = HeaderValue::from_str(id) {
-            self.headers.insert(REQUEST_ID, id);
+        if settings::is_header(id) {
+            self.headers.push((REQUEST_ID, id.to_owned()));
         }
         self
     }
@@ -147,7 +143,7 @@ impl<R: Runtime> Client<R> {
     async fn attempt(
         &self,
         action: &Action,
-        url: &Url,
+        url: &str,
         body: &str,
         deadline: i64,
     ) -> Result<Answer, Failure> {
@@ -166,29 +162,39 @@ impl<R: Runtime> Client<R> {
                 format!("it failed several times in a row and is left alone for {wait} ms"),
             )
         })?;
-        let request = self.http.post(url.clone()).headers(self.headers.clone()).body(body.to_owned());
-        let exchange = async {
-            let response = request.send().await.map_err(broken)?;
-            let (status, wait) = (response.status().as_u16(), retry_after(response.headers()));
-            let body = read(response, self.settings.limits.answer_bytes).await?;
-            self.understand(action, status, &body).map_err(|failure| Failure { wait, ..failure })
-        };
-        let Some(result) = self.within(timeout, exchange).await else {
+        let most = self.settings.limits.answer_bytes;
+        let posted = self.runtime.post(Post { url, headers: &self.headers, body, most });
+        let Some(posted) = self.within(timeout, posted).await else {
             // Where little time was left, its passing says nothing about the endpoint.
             if timeout == self.settings.limits.timeout {
                 self.breaker.report(self.runtime.now(), false);
             }
             return Err(failed(Outcome::Unknown, format!("no answer within {} ms", timeout.as_millis())));
         };
+        let result = posted.map_err(|broken| self.broken(broken)).and_then(|posted| {
+            let wait = posted.retry_after.as_deref().and_then(retry_after);
+            self.understand(action, posted.status, &posted.body)
+                .map_err(|failure| Failure { wait, ..failure })
+        });
         let failing = matches!(&result, Err(Failure { outcome: Outcome::NotReached | Outcome::Unknown, .. }));
         self.breaker.report(self.runtime.now(), !failing);
         result
     }
 
+    /// Makes a failure of a connection that did not come about or did not hold.
+    fn broken(&self, broken: Broken) -> Failure {
+        let (outcome, message) = match broken {
+            Broken::NotReached(message) => (Outcome::NotReached, message),
+            Broken::Off(message) => (Outcome::Unknown, message),
+            Broken::TooLarge => return too_large(self.settings.limits.answer_bytes),
+        };
+        failed(outcome, excerpt(message.lines().next().unwrap_or_default()))
+    }
+
     /// Makes an answer or a failure of what came back.
     fn understand(&self, action: &Action, status: u16, body: &[u8]) -> Result<Answer, Failure> {
         // Half a document, or a proxy's page under a success: what became of the action is unknown.
-        if (200..300).contains(&status) && serde_json::from_slice::<IgnoredAny>(body).is_err() {
+        if (200..300).contains(&status) && !is_json(body) {
             return Err(failed(Outcome::Unknown, format!("HTTP {status} whose body is not JSON")));
         }
         Answer::from_response(action.name(), status, body).map_err(|error| {
@@ -298,72 +304,21 @@ fn pause(attempts: u32, random: f64) -> Duration {
 }
 
 /// What `Retry-After` asks for in seconds. Its other form, a date, depends on whose clock is right and is not followed.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+fn retry_after(header: &str) -> Option<Duration> {
+    header.trim().parse().ok().map(Duration::from_secs)
+}
+
+fn is_json(body: &[u8]) -> bool {
+    str::from_utf8(body).is_ok_and(|text| serde_json::from_str::<IgnoredAny>(text).is_ok())
 }
 
 fn failed(outcome: Outcome, message: String) -> Failure {
     Failure { error: DataApiError::Unavailable(message), outcome, wait: None }
 }
 
-/// A connection that did not come about or did not hold.
-fn broken(error: reqwest::Error) -> Failure {
-    #[cfg(not(target_arch = "wasm32"))]
-    let outcome = if error.is_connect() { Outcome::NotReached } else { Outcome::Unknown };
-    #[cfg(target_arch = "wasm32")]
-    let outcome = Outcome::Unknown;
-    // Without the address, and of a JavaScript exception without the stack.
-    let error = error.without_url();
-    let mut message = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(deeper) = cause {
-        message = format!("{message}: {deeper}");
-        cause = deeper.source();
-    }
-    failed(outcome, excerpt(&message.lines().next().unwrap_or_default().replace("JsValue(", "")))
-}
-
 fn too_large(limit: usize) -> Failure {
     let error = DataApiError::TooLarge(format!("the document store's answer is larger than {limit} bytes"));
     Failure { error, outcome: Outcome::Refused, wait: None }
-}
-
-/// Reads a body up to a limit.
-#[cfg(not(target_arch = "wasm32"))]
-async fn read(mut response: Response, limit: usize) -> Result<Vec<u8>, Failure> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(broken)? {
-        if body.len().saturating_add(chunk.len()) > limit {
-            return Err(too_large(limit));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
-/// Reads a body up to a limit. One that does not say its length is refused only once JavaScript holds it.
-#[cfg(target_arch = "wasm32")]
-async fn read(response: Response, limit: usize) -> Result<Vec<u8>, Failure> {
-    let announced =
-        response.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    if announced.is_some_and(|length: usize| length > limit) {
-        return Err(too_large(limit));
-    }
-    let body = response.bytes().await.map_err(broken)?;
-    if body.len() > limit { Err(too_large(limit)) } else { Ok(body.into()) }
-}
-
-/// Sends requests, and follows no redirect. (JavaScript's `fetch` does by itself; the Worker's shell tells it not to.)
-fn http() -> Result<reqwest::Client, DataApiError> {
-    // One that is there already serves as well.
-    #[cfg(feature = "tls")]
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let builder = reqwest::Client::builder();
-    #[cfg(not(target_arch = "wasm32"))]
-    let builder = builder.redirect(reqwest::redirect::Policy::none());
-    builder.build().map_err(|error| {
-        DataApiError::Misconfigured(format!("the HTTP client cannot be set up: {}", error.without_url()))
-    })
 }
 
 #[cfg(test)]

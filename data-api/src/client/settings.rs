@@ -17,8 +17,6 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use reqwest::Url;
-use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
 use crate::DataApiError;
 use crate::contract::{ActionName, Namespace};
@@ -87,9 +85,9 @@ impl Default for Limits {
 /// A document store that is reached over HTTP.
 #[derive(Clone)]
 pub struct Settings {
-    base: Url,
+    base: String,
     namespace: Namespace,
-    header: (HeaderName, HeaderValue),
+    header: (&'static str, String),
     /// The parts of the credentials that must not be repeated, should an endpoint's error quote them.
     secrets: Vec<String>,
     /// How patient the client is and how much it takes.
@@ -100,7 +98,7 @@ impl fmt::Debug for Settings {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Settings")
-            .field("base", &self.base.as_str())
+            .field("base", &self.base)
             .field("namespace", &self.namespace)
             .field("limits", &self.limits)
             .finish_non_exhaustive()
@@ -147,20 +145,21 @@ impl Settings {
     pub fn new(base: &str, namespace: Namespace, credentials: &Credentials) -> Result<Self, DataApiError> {
         let base = base_url(base)?;
         let (name, value, secrets) = match credentials {
-            Credentials::ApiKey(key) => (HeaderName::from_static("apikey"), key.clone(), vec![key.clone()]),
-            Credentials::Bearer(token) => (AUTHORIZATION, format!("Bearer {token}"), vec![token.clone()]),
+            Credentials::ApiKey(key) => ("apikey", key.clone(), vec![key.clone()]),
+            Credentials::Bearer(token) => ("authorization", format!("Bearer {token}"), vec![token.clone()]),
             Credentials::Basic(pair) => {
                 let Some((_, password)) = pair.split_once(':').filter(|(user, _)| !user.is_empty()) else {
                     return Err(misconfigured(format!("{KEY} must be user:password for {AUTH}=basic")));
                 };
                 let encoded = BASE64_STANDARD.encode(pair);
-                (AUTHORIZATION, format!("Basic {encoded}"), vec![encoded, password.to_owned()])
+                ("authorization", format!("Basic {encoded}"), vec![encoded, password.to_owned()])
             }
         };
-        let mut value = HeaderValue::from_str(&value).map_err(|_| {
-            misconfigured(format!("{KEY} holds a character that no header can carry, such as a line break"))
-        })?;
-        value.set_sensitive(true);
+        if !is_header(&value) {
+            return Err(misconfigured(format!(
+                "{KEY} holds a character that no header can carry, such as a line break"
+            )));
+        }
         Ok(Self { base, namespace, header: (name, value), secrets, limits: Limits::default() })
     }
 
@@ -178,14 +177,12 @@ impl Settings {
 
     /// Where an action is posted to.
     #[must_use]
-    pub fn action_url(&self, name: ActionName) -> Url {
-        let mut url = self.base.clone();
-        url.set_path(&format!("{}/action/{}", self.base.path().trim_end_matches('/'), name.as_str()));
-        url
+    pub fn action_url(&self, name: ActionName) -> String {
+        format!("{}/action/{}", self.base, name.as_str())
     }
 
     /// The header that says who is asking.
-    pub const fn header(&self) -> &(HeaderName, HeaderValue) {
+    pub const fn header(&self) -> &(&'static str, String) {
         &self.header
     }
 
@@ -196,29 +193,59 @@ impl Settings {
     }
 }
 
-fn base_url(text: &str) -> Result<Url, DataApiError> {
-    let url = Url::parse(text).map_err(|_| {
-        misconfigured(format!("{URL} is not a URL; it should look like https://data.example.com"))
-    })?;
-    if !url.username().is_empty() || url.password().is_some() {
+/// The endpoint's address in the one form that it has in requests, without a slash at its end.
+///
+/// Read by hand: what reads every URL there may be weighs 40 kB. What would have to be written otherwise to be sent, such as a
+/// blank in the path, is refused.
+fn base_url(text: &str) -> Result<String, DataApiError> {
+    let unreadable =
+        || misconfigured(format!("{URL} is not a URL; it should look like https://data.example.com"));
+    let (scheme, rest) = text.trim().split_once("://").ok_or_else(unreadable)?;
+    let scheme = scheme.to_ascii_lowercase();
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.contains('@') {
         return Err(misconfigured(format!("{URL} holds credentials; they belong into {KEY}")));
     }
-    if url.query().is_some() || url.fragment().is_some() {
+    if rest.contains(['?', '#']) {
         return Err(misconfigured(format!("{URL} must end with its path, without '?' and '#'")));
     }
-    let this_machine = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-    if url.scheme() != "https" && !(url.scheme() == "http" && this_machine) {
-        return Err(misconfigured(format!(
-            "{URL} must begin with https://, so that the key and the documents stay private; http:// is for this \
-             machine alone"
-        )));
+    let (host, port) = authority.rsplit_once(':').filter(|(_, port)| !port.ends_with(']')).unzip();
+    let host = host.unwrap_or(authority).to_ascii_lowercase();
+    let is_name = |name: &str| {
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+    };
+    let is_address = |host: &str| {
+        let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        inner.is_some_and(|address| address.parse::<std::net::Ipv6Addr>().is_ok())
+    };
+    let port: Option<u16> = port.map(str::parse).transpose().map_err(|_| unreadable())?;
+    let path = rest.get(authority.len()..).unwrap_or_default().trim_end_matches('/');
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~!$&'()*+,;=:@%".contains(&byte);
+    let steps_aside = path.split('/').any(|step| matches!(step, "." | ".."));
+    if !(is_name(&host) || is_address(&host)) || steps_aside || !path.bytes().all(is_plain) {
+        return Err(unreadable());
     }
-    let mut base = url.clone();
-    let path = url.path().trim_end_matches('/');
+    let this_machine = matches!(host.as_str(), "localhost" | "127.0.0.1" | "[::1]");
+    let usual = match scheme.as_str() {
+        "https" => 443,
+        "http" if this_machine => 80,
+        _ => {
+            return Err(misconfigured(format!(
+                "{URL} must begin with https://, so that the key and the documents stay private; http:// is for this \
+                 machine alone"
+            )));
+        }
+    };
+    let port = port.filter(|port| *port != usual).map(|port| format!(":{port}")).unwrap_or_default();
     let path = path.strip_suffix("/action").unwrap_or(path);
     let is_app = path.strip_prefix("/app/").is_some_and(|id| !id.is_empty() && !id.contains('/'));
-    base.set_path(&if is_app { format!("{path}{CONTRACT_PATH}") } else { path.to_owned() });
-    Ok(base)
+    let contract = if is_app { CONTRACT_PATH } else { "" };
+    Ok(format!("{scheme}://{host}{port}{path}{contract}"))
+}
+
+/// Whether a header can carry a text.
+pub(super) fn is_header(text: &str) -> bool {
+    text.bytes().all(|byte| byte == b'\t' || matches!(byte, b' '..=b'~'))
 }
 
 fn misconfigured(message: String) -> DataApiError {
@@ -301,6 +328,9 @@ mod tests {
             ),
             ("http://127.0.0.1:8080/api", "http://127.0.0.1:8080/api/action/find"),
             ("http://[::1]:8080", "http://[::1]:8080/action/find"),
+            // One place has one number, however it is written.
+            (" HTTPS://Data.Example.com:443/A%20b/ ", "https://data.example.com/A%20b/action/find"),
+            ("http://LOCALHOST:80", "http://localhost/action/find"),
         ] {
             let settings = read(&with("DATA_API_URL", url)).unwrap().unwrap();
             assert_eq!(settings.action_url(ActionName::Find).as_str(), expected);
@@ -311,6 +341,12 @@ mod tests {
     fn what_cannot_be_used_is_refused_without_showing_it() {
         for (name, value, word) in [
             ("DATA_API_URL", "data.example.com", "not a URL"),
+            ("DATA_API_URL", "https://", "not a URL"),
+            ("DATA_API_URL", "https://hunter2 .example.com", "not a URL"),
+            ("DATA_API_URL", "https://data.example.com:hunter2", "not a URL"),
+            ("DATA_API_URL", "https://data.example.com/hunter2/../x", "not a URL"),
+            ("DATA_API_URL", "https://data.example.com/hunter2 x", "not a URL"),
+            ("DATA_API_URL", "https://[hunter2]", "not a URL"),
             ("DATA_API_URL", "https://user:hunter2@data.example.com", "credentials"),
             ("DATA_API_URL", "https://data.example.com/?key=hunter2", "'?'"),
             ("DATA_API_URL", "http://data.example.com", "https://"),
@@ -340,8 +376,8 @@ mod tests {
             variables.push(("DATA_API_AUTH", auth));
             let settings = read(&variables).unwrap().unwrap();
             let (header, sent) = settings.header();
-            assert_eq!((header.as_str(), sent.to_str().unwrap()), (name, value));
-            let shown = format!("{settings:?} {sent:?}");
+            assert_eq!((*header, sent.as_str()), (name, value));
+            let shown = format!("{settings:?}");
             assert!(!shown.contains("hunter2") && !shown.contains("YWRhOmh1bnRlcjI="), "{shown}");
             assert!(!settings.redacted(format!("no such key: {value}")).contains("hunter2"));
         }

@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::{Breaker, Client, Credentials, Limits, Runtime, Settings};
+use super::{Breaker, Broken, Client, Credentials, Http, Limits, Post, Posted, Runtime, Settings};
 use crate::contract::{Action, ActionName, Answer, Namespace};
 use crate::document::Document;
 use crate::ejson::Format;
@@ -215,6 +215,7 @@ async fn serve(
 struct Fast {
     start: Instant,
     slept: Arc<Mutex<Vec<Duration>>>,
+    http: Http,
 }
 
 const SPEED: u32 = 10;
@@ -223,7 +224,7 @@ const NOW: i64 = 1_795_377_932_000;
 
 impl Default for Fast {
     fn default() -> Self {
-        Self { start: Instant::now(), slept: Arc::default() }
+        Self { start: Instant::now(), slept: Arc::default(), http: Http::new().unwrap() }
     }
 }
 
@@ -248,6 +249,10 @@ impl Runtime for Fast {
         self.slept.lock().unwrap().push(duration);
         tokio::time::sleep(duration / SPEED)
     }
+
+    async fn post(&self, post: Post<'_>) -> Result<Posted, Broken> {
+        self.http.post(post).await
+    }
 }
 
 const SECRET: &str = "correct-horse-battery-staple";
@@ -259,7 +264,7 @@ fn client(url: &str, runtime: &Fast) -> Client<Fast> {
 fn client_within(url: &str, runtime: &Fast, limits: Limits) -> Client<Fast> {
     let namespace = Namespace { data_source: "Cluster0".into(), database: "voxora".into() };
     let settings = Settings::new(url, namespace, &Credentials::ApiKey(SECRET.into())).unwrap();
-    Client::new(settings.with_limits(limits), Arc::new(Breaker::new()), runtime.clone()).unwrap()
+    Client::new(settings.with_limits(limits), Arc::new(Breaker::new()), runtime.clone())
 }
 
 fn document(value: Value) -> Document {
@@ -550,7 +555,7 @@ async fn one_breaker_serves_many_clients() {
     for expected in [4, 5, 5, 5] {
         let settings =
             Settings::new(&server.url, namespace.clone(), &Credentials::Bearer(SECRET.into())).unwrap();
-        let client = Client::new(settings, Arc::clone(&breaker), Fast::default()).unwrap();
+        let client = Client::new(settings, Arc::clone(&breaker), Fast::default());
         assert!(find(&client).await.is_err());
         assert_eq!(server.count(), expected);
     }

@@ -41,6 +41,7 @@ mod update;
 use filter::Condition;
 use path::Path;
 use update::Circumstances;
+use voxora_domain::json;
 use voxora_domain::sql::{Row, Sql, SqlError, Value};
 
 use crate::contract::{
@@ -551,9 +552,12 @@ struct Stored {
 
 impl Stored {
     fn parse(body: String) -> Result<Self, DataApiError> {
-        let document = serde_json::from_str(&body)
-            .map_err(|error| DataApiError::Decode(format!("a stored document is damaged: {error}")))?;
-        Ok(Self { body, document })
+        let damaged = |why: &str| DataApiError::Decode(format!("a stored document is damaged: {why}"));
+        match json::parse(&body) {
+            Ok(serde_json::Value::Object(document)) => Ok(Self { body, document }),
+            Ok(_) => Err(damaged("it is no object")),
+            Err(error) => Err(damaged(&error.to_string())),
+        }
     }
 }
 

@@ -1,8 +1,7 @@
 //! Which fields of a found document are given back.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
+use voxora_domain::sorted::Sorted;
 
 use super::compare::{as_f64, type_name};
 use super::path::Path;
@@ -20,7 +19,7 @@ pub(super) struct Plan {
 
 /// The named fields by the parts of their paths. Under a last part stands nothing.
 #[derive(Default)]
-struct Fields(BTreeMap<String, Option<Fields>>);
+struct Fields(Sorted<String, Option<Fields>>);
 
 impl Plan {
     pub(super) fn parse(projection: &Projection) -> Result<Self, DataApiError> {
@@ -77,7 +76,7 @@ impl Fields {
         let (parents, last) = path.split();
         let mut level = self;
         for part in parents {
-            let below = level.0.entry((*part).to_owned()).or_insert_with(|| Some(Self::default()));
+            let below = level.0.or_insert_with((*part).to_owned(), || Some(Self::default()));
             level = below.as_mut().ok_or_else(collision)?;
         }
         match level.0.insert(last.to_owned(), None) {
@@ -107,7 +106,7 @@ impl Fields {
     }
 
     fn remove(&self, members: &mut Document) {
-        for (name, below) in &self.0 {
+        for (name, below) in self.0.iter() {
             match below {
                 None => {
                     members.shift_remove(name);

@@ -6,6 +6,7 @@
 use std::cmp::Ordering;
 
 use serde_json::Value;
+use voxora_domain::sorted::sort_by;
 
 use super::compare::compare;
 use super::fields::column;
@@ -68,7 +69,7 @@ pub(super) fn sort(
         Ok((found.into_iter().map(|(key, _)| key).collect::<Vec<_>>(), document))
     });
     let mut keyed = keyed.collect::<Result<Vec<_>, DataApiError>>()?;
-    keyed.sort_by(|(left, _), (right, _)| {
+    sort_by(&mut keyed, |(left, _), (right, _)| {
         let each = left.iter().zip(right).zip(keys);
         each.fold(Ordering::Equal, |order, ((left, right), (_, direction))| {
             order.then_with(|| match direction {

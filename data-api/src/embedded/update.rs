@@ -4,9 +4,10 @@
 //! paths, whatever their order in the update.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use serde_json::{Number, Value};
+use voxora_domain::sorted::sort_by;
 
 use super::aggregate::key;
 use super::compare::{as_f64, compare, type_name};
@@ -110,7 +111,7 @@ impl<'a> Plan<'a> {
                 });
             }
         }
-        changes.sort_by(|(left, _), (right, _)| left.order(right));
+        sort_by(&mut changes, |(left, _), (right, _)| left.order(right));
         refuse_conflicts(&changes)?;
         Ok(Self(changes))
     }
@@ -145,7 +146,7 @@ fn refuse_conflicts(changes: &[(Path<'_>, Change<'_>)]) -> Result<(), DataApiErr
         _ => None,
     }));
     // Sorted by parts, a path stands right before those that it covers.
-    paths.sort_by(|left, right| left.order(right));
+    sort_by(&mut paths, |left, right| left.order(right));
     match paths.iter().zip(paths.iter().skip(1)).find(|(path, next)| path.covers(next)) {
         Some((path, next)) => {
             Err(invalid(format!("Updating the path '{next}' would create a conflict at '{path}'")))
@@ -250,10 +251,13 @@ impl<'a> Change<'a> {
             Self::Push(push) => push.apply(array(make(root, path)?, path, "$push")?),
             Self::AddToSet(values) => {
                 let items = array(make(root, path)?, path, "$addToSet")?;
-                let mut known: BTreeSet<_> = items.iter().map(key).collect();
-                items.extend(
-                    values.iter().filter(|value| known.insert(key(value))).map(|value| (*value).clone()),
-                );
+                let mut known = BTreeMap::new();
+                known.extend(items.iter().map(key).zip(0..));
+                for value in values {
+                    if known.insert(key(value), items.len()).is_none() {
+                        items.push((*value).clone());
+                    }
+                }
             }
             Self::Pull(pull) => {
                 if let Some(items) = present_array(root, path, "$pull")? {
@@ -312,7 +316,7 @@ impl<'a> Push<'a> {
         };
         items.splice(at..at, self.values.iter().map(|value| (*value).clone()));
         if let Some(order) = &self.sort {
-            items.sort_by(|left, right| order.compare(left, right));
+            sort_by(items, |left, right| order.compare(left, right));
         }
         if let Some(slice) = self.slice {
             let kept = usize::try_from(slice.unsigned_abs()).unwrap_or(items.len());

@@ -1,15 +1,17 @@
 //! The jobs there are. What is stored of one outlives a deploy, so its JSON is pinned by a test in `tests/jobs.rs`: fields
 //! are only ever added, with a default.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::Millis;
 use crate::id::{InvitationId, SessionId, TagId, TestMailId, UserId};
+use crate::json::{self, Misfit};
 use crate::wire::{Actor, JobKind, MailTemplate, Role};
 
 /// Something that is to have an effect elsewhere.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "job", rename_all = "camelCase")]
 #[allow(clippy::large_enum_variant, reason = "a job is made, stored and run, never kept by the thousand")]
 pub enum Job {
@@ -29,7 +31,31 @@ pub enum Job {
     EndRole(EndRole),
 }
 
+/// By hand: see [`json::tagged`].
+impl<'de> Deserialize<'de> for Job {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (name, job) = json::tagged(deserializer, "job")?;
+        Self::read(&name, job).map_err(D::Error::custom)
+    }
+}
+
 impl Job {
+    /// The `job` of each.
+    const NAMES: [&str; 7] = ["audit", "relayAudit", "mergeTag", "mail", "endTokens", "leave", "endRole"];
+
+    fn read(name: &str, job: Value) -> Result<Self, Misfit> {
+        match name {
+            "audit" => json::from_value(job).map(Self::Audit),
+            "relayAudit" => json::from_value(job).map(Self::RelayAudit),
+            "mergeTag" => json::from_value(job).map(Self::MergeTag),
+            "mail" => json::from_value(job).map(Self::Mail),
+            "endTokens" => json::from_value(job).map(Self::EndTokens),
+            "leave" => json::from_value(job).map(Self::Leave),
+            "endRole" => json::from_value(job).map(Self::EndRole),
+            other => Err(Misfit::unknown_variant(other, &Self::NAMES)),
+        }
+    }
+
     /// Which queue it goes through.
     #[must_use]
     pub const fn kind(&self) -> JobKind {
@@ -141,7 +167,7 @@ pub struct MailJob {
 
 /// What a mail is about. Where a document counts its generations, the mail is of that one alone: it is not sent any more
 /// once there is a later one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(tag = "name", rename_all = "camelCase")]
 pub enum Template {
     /// An invitation to the team, with its link.
@@ -181,6 +207,47 @@ pub enum Template {
         /// Which of their tests.
         test: TestMailId,
     },
+}
+
+/// By hand: see [`json::tagged`].
+impl<'de> Deserialize<'de> for Template {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        /// The fields of all templates.
+        #[derive(Deserialize)]
+        struct Fields {
+            name: MailTemplate,
+            invitation: Option<InvitationId>,
+            user: Option<UserId>,
+            session: Option<SessionId>,
+            test: Option<TestMailId>,
+            generation: Option<u64>,
+            address: Option<Address>,
+        }
+
+        let fields = Fields::deserialize(deserializer)?;
+        let user = || fields.user.ok_or_else(|| D::Error::missing_field("user"));
+        let generation = || fields.generation.ok_or_else(|| D::Error::missing_field("generation"));
+        Ok(match fields.name {
+            MailTemplate::Invitation => Self::Invitation {
+                invitation: fields.invitation.ok_or_else(|| D::Error::missing_field("invitation"))?,
+                generation: generation()?,
+            },
+            MailTemplate::PasswordReset => Self::PasswordReset { user: user()?, generation: generation()? },
+            MailTemplate::NewDevice => Self::NewDevice {
+                user: user()?,
+                session: fields.session.ok_or_else(|| D::Error::missing_field("session"))?,
+            },
+            MailTemplate::EmailChange => Self::EmailChange {
+                user: user()?,
+                generation: generation()?,
+                address: fields.address.ok_or_else(|| D::Error::missing_field("address"))?,
+            },
+            MailTemplate::Test => Self::Test {
+                user: user()?,
+                test: fields.test.ok_or_else(|| D::Error::missing_field("test"))?,
+            },
+        })
+    }
 }
 
 /// One of the addresses of somebody who changes theirs.

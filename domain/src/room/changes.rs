@@ -10,9 +10,9 @@ use crate::sockets::{ConnectionId, Output, Refusal, send};
 use crate::sql::{Sql, SqlError};
 use crate::wire::{
     Actor, ActorKind, CompactEvent, Conversation, ConversationStatus, DepartmentName, ErrorCode, EventBody,
-    SendKind, ServerFrame, StartConversationRequest, StartedConversation, TagName, Text, present,
+    SendKind, ServerFrame, StartConversationRequest, StartedConversation, TagName, Text,
 };
-use crate::{limits, text};
+use crate::{json, limits, text};
 
 use super::log::{Appended, Named, NewEvent};
 use super::people::People;
@@ -25,10 +25,10 @@ pub struct Change {
     /// The new status.
     pub status: Option<ConversationStatus>,
     /// The new assignee, looked up; inside, `None` is nobody.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "json::present")]
     pub assignee: Option<Option<Actor>>,
     /// The department it is moved into, looked up; inside, `None` is the general queue.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "json::present")]
     pub department: Option<Option<DepartmentName>>,
 }
 

@@ -1,12 +1,11 @@
 //! Who is connected to the room: welcome and resume point, presence, silence, ends.
 
-use std::collections::BTreeSet;
-
 use crate::Millis;
 use crate::access::{Action, Audience, Principal};
 use crate::limits;
 use crate::sessions::Ending;
 use crate::sockets::{self, Attachment, ConnectionId, Output, SocketLogic, send};
+use crate::sorted::Sorted;
 use crate::sql::Sql;
 use crate::wire::{CLOSE_OUT_OF_REACH, ErrorCode, Limits, Present, ServerFrame};
 
@@ -160,12 +159,12 @@ impl<S: Sql> Room<S> {
             code: CLOSE_OUT_OF_REACH,
             reason: "out_of_reach",
         }));
-        let mut told = BTreeSet::new();
+        let mut told = Sorted::new();
         for connection in &gone {
             let principal = &connection.attachment.principal;
             let (online, viewing) = (self.held_by(principal) > 0, self.is_viewing(principal));
             let is_news = !online || (connection.attachment.viewing && !viewing);
-            if is_news && told.insert(principal.subject.uuid()) {
+            if is_news && told.insert(principal.subject.uuid(), ()).is_none() {
                 self.tell_presence(principal, online, viewing, outputs);
             }
         }

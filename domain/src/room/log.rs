@@ -6,8 +6,6 @@
 //! (`outbox.rs`). An edit or deletion reaches its target by a trigger, inside the same statement.
 //! The earlier words stay in `previous`, which no query for a client selects.
 
-use std::collections::BTreeMap;
-
 use super::page::{Page, PageBuilder, Range};
 use super::progress::{Cursor, Destination, Progress};
 use super::row::{
@@ -18,6 +16,7 @@ use super::snapshot::{Identity, Snapshot};
 use crate::Millis;
 use crate::access::{Audience, Target};
 use crate::id::UserId;
+use crate::sorted::Sorted;
 use crate::sql::{Sql, SqlError, Value, migrate};
 use crate::text::cut;
 use crate::wire::{Actor, Conversation, EventBody, LastMessage, SendKind};
@@ -196,7 +195,7 @@ pub struct Log<S> {
 /// The statements that store events, by how many they store and which columns these have values for. A column that has
 /// none is not named: naming it would cost as much as if it had one, and most events leave a third of them empty.
 #[derive(Default)]
-struct Inserts(BTreeMap<(usize, u32), String>);
+struct Inserts(Sorted<(usize, u32), String>);
 
 impl Inserts {
     /// The statement for these rows. The values it takes are those of all rows that [`Inserts::is_named`] picks, in order.
@@ -207,7 +206,7 @@ impl Inserts {
                 named |= u32::from(*value != Value::Null) << column;
             }
         }
-        let insert = self.0.entry((rows.len(), named)).or_insert_with(|| {
+        let insert = self.0.or_insert_with((rows.len(), named), || {
             let columns = NEW_COLUMNS.iter().enumerate().filter(|(column, _)| Self::is_named(named, *column));
             let columns: Vec<_> = columns.map(|(_, name)| *name).collect();
             let values = columns.iter().map(|name| match *name {

@@ -9,9 +9,8 @@
 //! What everyone may see has even numbers, what agents alone see odd ones. A visitor's numbers therefore have no gap where
 //! somebody has only written a note.
 
-use std::collections::BTreeSet;
-
 use crate::access::Audience;
+use crate::sorted::Sorted;
 use crate::wire::{self, Actor, CompactEvent, Event};
 
 use super::page::Page;
@@ -20,8 +19,8 @@ use super::page::Page;
 #[derive(Debug, Default)]
 pub struct People {
     numbered: Vec<(u32, Actor)>,
-    visitor_knows: BTreeSet<u32>,
-    agents_know: BTreeSet<u32>,
+    visitor_knows: Sorted<u32, ()>,
+    agents_know: Sorted<u32, ()>,
 }
 
 impl People {
@@ -29,8 +28,8 @@ impl People {
     /// is, where one of them has not been told.
     pub fn introduce(&mut self, actor: &Actor, public: bool) -> (u32, Option<Actor>) {
         let by = self.number(actor, if public { Audience::Visitor } else { Audience::Agents });
-        let news_to_agents = self.agents_know.insert(by);
-        let news_to_visitor = public && self.visitor_knows.insert(by);
+        let news_to_agents = self.agents_know.insert(by, ()).is_none();
+        let news_to_visitor = public && self.visitor_knows.insert(by, ()).is_none();
         (by, (news_to_agents || news_to_visitor).then(|| actor.clone()))
     }
 

@@ -1,7 +1,5 @@
 //! A row of the log as the document store keeps it: whole, so that the log can be built again from its records.
 
-use std::collections::BTreeMap;
-
 use super::page::{PageBuilder, Part, Range};
 use super::row::{
     Said, actor_kind_name, detail, integer, json, no_tag, optional_integer, read_actor, read_assignee,
@@ -10,6 +8,7 @@ use super::row::{
 use crate::Millis;
 use crate::access::Audience;
 use crate::id::{ConversationId, DepartmentId, TagId};
+use crate::sorted::Sorted;
 use crate::sql::{Row, Value};
 use crate::wire::{
     Actor, ConversationStatus, DepartmentName, Event, History, ReadMarks, TagName, Text, event_id,
@@ -213,7 +212,7 @@ pub fn is_whole(records: &[Record], audience: Audience, part: Part, head: u64) -
 #[must_use]
 pub fn history_of(
     records: Vec<Record>,
-    quoted: &BTreeMap<u64, String>,
+    quoted: &Sorted<u64, String>,
     audience: Audience,
     part: Part,
     limit: usize,

@@ -3,6 +3,7 @@
 use super::snapshot::{Identity, Snapshot};
 use crate::access::Audience;
 use crate::id::{ConversationId, DepartmentId, TagId};
+use crate::json;
 use crate::sql::{Row, Value};
 use crate::wire::{
     Actor, ActorKind, ConversationStatus, DepartmentName, Event, EventBody, ReadMarks, TagName, Text,
@@ -101,10 +102,7 @@ pub(super) fn read_snapshot(row: &Row) -> Snapshot {
 
 /// The tags a conversation has after an event.
 pub(super) fn read_tags(row: &Row, column: usize) -> Vec<TagId> {
-    row.get(column)
-        .and_then(Value::as_text)
-        .and_then(|tags| serde_json::from_str(tags).ok())
-        .unwrap_or_default()
+    row.get(column).and_then(Value::as_text).and_then(|tags| json::from_text(tags).ok()).unwrap_or_default()
 }
 
 /// The same as a column: nothing for none, as nearly everywhere.
@@ -119,7 +117,7 @@ pub(super) fn read_department(row: &Row, column: usize) -> Option<DepartmentId> 
 
 /// The tag or the department that an event is about, which its column `detail` holds.
 pub(super) fn detail<T: serde::de::DeserializeOwned>(row: &Row, column: usize) -> Option<T> {
-    serde_json::from_str(row.get(column)?.as_text()?).ok()
+    json::from_text(row.get(column)?.as_text()?).ok()
 }
 
 /// Stands for a tag that nobody wrote down.

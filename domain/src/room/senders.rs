@@ -3,13 +3,12 @@
 //! The buckets are in memory. One that memory has lost is filled anew and then pays for what its person has stored lately, as
 //! the log has it; what was refused or repeated is forgiven.
 
-use std::collections::BTreeMap;
-
 use uuid::Uuid;
 
 use crate::Millis;
 use crate::access::Principal;
 use crate::limits::{Bucket, Rate};
+use crate::sorted::Sorted;
 use crate::sql::Sql;
 
 use super::log::Log;
@@ -19,7 +18,7 @@ const EVENTS: u64 = 200;
 
 /// A bucket for each person who has sent something since memory was lost.
 #[derive(Debug, Default)]
-pub struct Senders(BTreeMap<Uuid, Bucket>);
+pub struct Senders(Sorted<Uuid, Bucket>);
 
 impl Senders {
     /// Takes the price of a message from its author's bucket.

@@ -8,13 +8,12 @@
 //! A sign of life is the runtime's ping time-stamp, which survives hibernation and costs nothing, or a frame. Frames are
 //! written down in the attachment once a heartbeat at most.
 
-use std::collections::BTreeMap;
-
 use super::{Attachment, ConnectionId, Output, Refusal};
 use crate::Millis;
 use crate::access::Principal;
 use crate::limits::REFUSALS_BEFORE_CLOSE;
 use crate::sessions::Ending;
+use crate::sorted::Sorted;
 use crate::wire::{Actor, CLOSE_SESSION_ENDED, ErrorCode};
 
 /// After how many heartbeats of silence a connection is closed.
@@ -63,7 +62,7 @@ impl<T> Connection<T> {
 /// An object's connections.
 #[derive(Debug)]
 pub struct Connections<T> {
-    by_id: BTreeMap<ConnectionId, Connection<T>>,
+    by_id: Sorted<ConnectionId, Connection<T>>,
     /// The number of the next connection. Not that of one just closed: a last frame of its socket may still arrive.
     next: ConnectionId,
     /// How often clients ping.
@@ -77,7 +76,7 @@ impl<T> Connections<T> {
     #[must_use]
     pub fn new(heartbeat_seconds: u32) -> Self {
         let heartbeat = Millis::from(heartbeat_seconds) * 1000;
-        Self { by_id: BTreeMap::new(), next: 0, heartbeat, swept_at: 0 }
+        Self { by_id: Sorted::new(), next: 0, heartbeat, swept_at: 0 }
     }
 
     /// How often clients ping, in seconds.

@@ -2,8 +2,10 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{ConnectionId, Output};
+use crate::json;
 use crate::wire::{ErrorCode, FrameError};
 
 /// A request that breaks a rule: nothing of it was done.
@@ -36,29 +38,23 @@ pub(crate) fn parse<F: DeserializeOwned>(
     frame: &str,
     known: &[&str],
 ) -> Result<F, (Option<String>, Refusal)> {
-    /// As much of a refused frame as can be made out.
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Probe {
-        r#type: Option<serde_json::Value>,
-        client_id: Option<serde_json::Value>,
-    }
-
     // To serde a list is as good a struct as an object.
     if frame.trim_start().starts_with('[') {
         let message = "A frame is one JSON object with a type, not a list.";
         return Err((None, Refusal::new(ErrorCode::MalformedFrame, message)));
     }
+    // Not by `json`, which makes a value first: a frame is what a room does all day, and its type is read from nothing else.
     let error = match serde_json::from_str(frame) {
         Ok(frame) => return Ok(frame),
         Err(error) => error,
     };
-    let Ok(probe) = serde_json::from_str::<Probe>(frame) else {
+    let Ok(Value::Object(probe)) = json::parse(frame) else {
         let message = format!("A frame is one JSON object with a type: {error}.");
         return Err((None, Refusal::new(ErrorCode::MalformedFrame, message)));
     };
-    let client_id = probe.client_id.and_then(|value| value.as_str().map(str::to_owned));
-    let refusal = match probe.r#type.as_ref().and_then(serde_json::Value::as_str) {
+    let text = |name: &str| probe.get(name).and_then(Value::as_str);
+    let client_id = text("clientId").map(str::to_owned);
+    let refusal = match text("type") {
         Some(name) if !known.contains(&name) => {
             let name: String = name.chars().take(32).collect();
             let known = known.join(", ");

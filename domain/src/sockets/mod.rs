@@ -15,6 +15,7 @@ pub use outgoing::{Due, Message, Outgoing};
 
 use crate::Millis;
 use crate::access::Principal;
+use crate::json;
 use crate::sessions::Ending;
 use crate::wire::ErrorCode;
 
@@ -58,7 +59,7 @@ impl Attachment {
     /// `None` for what neither has written.
     #[must_use]
     pub fn read(kept: &str) -> Option<Self> {
-        let mut attachment: Self = serde_json::from_str(kept).ok()?;
+        let mut attachment: Self = json::from_text(kept).ok()?;
         attachment.principal = attachment.principal.lasting_from(attachment.since);
         Some(attachment)
     }

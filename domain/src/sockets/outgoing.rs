@@ -13,11 +13,12 @@
 //!   none since the timer began. Who sends one message at a time is never kept from sending the next one.
 //! * **What waits is bounded**, and a timer that never comes strands nothing: the next event sends it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::mem;
 
 use super::ConnectionId;
 use crate::Millis;
+use crate::sorted::Sorted;
 
 /// For so long nothing must have been sent for an object to count as quiet, in milliseconds.
 const QUIET: Millis = 5;
@@ -35,9 +36,9 @@ pub struct Outgoing {
     frames: Vec<String>,
     bytes: usize,
     /// Which of the frames wait for whom.
-    waiting: BTreeMap<ConnectionId, Vec<usize>>,
+    waiting: Sorted<ConnectionId, Vec<usize>>,
     /// Who has been answered although others wait.
-    answered: BTreeSet<ConnectionId>,
+    answered: Sorted<ConnectionId, ()>,
     sent_at: Millis,
     timer_since: Option<Millis>,
 }
@@ -64,7 +65,7 @@ impl Outgoing {
     /// Adds a frame.
     pub fn add(&mut self, to: &[ConnectionId], frame: String) {
         for connection in to {
-            self.waiting.entry(*connection).or_default().push(self.frames.len());
+            self.waiting.or_insert_with(*connection, Vec::new).push(self.frames.len());
         }
         self.bytes += frame.len();
         self.frames.push(frame);
@@ -124,7 +125,7 @@ impl Outgoing {
             return None;
         }
         let places = self.waiting.remove(&asker)?;
-        self.answered.insert(asker);
+        self.answered.insert(asker, ());
         Some(Message { to: vec![asker], text: lines(&self.frames, &places) })
     }
 }

@@ -287,7 +287,7 @@ pub struct Limits {
 }
 
 /// What a dashboard may say on the inbox's socket.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum InboxClientFrame {
@@ -307,6 +307,25 @@ pub enum InboxClientFrame {
 impl InboxClientFrame {
     /// The `type` of each.
     pub const NAMES: [&str; 2] = ["resume", "renew"];
+}
+
+/// By hand, as a [`ClientFrame`].
+impl<'de> Deserialize<'de> for InboxClientFrame {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Fields {
+            r#type: String,
+            after: Option<u64>,
+            token: Option<String>,
+        }
+
+        let Fields { r#type, after, token } = Fields::deserialize(deserializer)?;
+        match r#type.as_str() {
+            "resume" => Ok(Self::Resume { after: after.ok_or_else(|| D::Error::missing_field("after"))? }),
+            "renew" => Ok(Self::Renew { token: token.ok_or_else(|| D::Error::missing_field("token"))? }),
+            other => Err(D::Error::unknown_variant(other, &Self::NAMES)),
+        }
+    }
 }
 
 /// What the inbox may say.

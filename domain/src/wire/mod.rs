@@ -13,7 +13,6 @@ mod values;
 
 pub use frames::*;
 pub use model::*;
-pub(crate) use rest::present;
 pub use rest::*;
 
 /// The WebSocket subprotocol both sides speak.

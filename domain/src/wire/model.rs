@@ -106,7 +106,7 @@ pub struct Event {
 
 /// An event as the wire carries it, without what its receiver knows already: its id is made of the conversation's and
 /// `seq`, what came before it is nearly always `seq - 1`, and the same few people do everything.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -134,6 +134,69 @@ pub struct CompactEvent {
     /// What happened.
     #[serde(flatten)]
     pub body: EventBody,
+}
+
+/// By hand, in one pass: what serde derives for `flatten` keeps a copy of every field, out of which each type is read by code
+/// of its own.
+impl<'de> Deserialize<'de> for CompactEvent {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Fields {
+            seq: u64,
+            prev: Option<u64>,
+            at: Millis,
+            by: u32,
+            actor: Option<Actor>,
+            client_id: Option<String>,
+            kind: String,
+            payload: Payload,
+        }
+
+        let Fields { seq, prev, at, by, actor, client_id, kind, payload } =
+            Fields::deserialize(deserializer)?;
+        let body = payload.of(&kind)?;
+        Ok(Self { seq, prev, at, by, actor, client_id, body })
+    }
+}
+
+/// The fields of what events of any kind say.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Payload {
+    text: Option<String>,
+    edited_at: Option<Millis>,
+    deleted_at: Option<Millis>,
+    target: Option<u64>,
+    up_to: Option<u64>,
+    status: Option<ConversationStatus>,
+    assignee: Option<Actor>,
+    department: Option<DepartmentName>,
+    tag: Option<TagName>,
+}
+
+impl Payload {
+    fn of<E: Error>(self, kind: &str) -> Result<EventBody, E> {
+        let Self { text, edited_at, deleted_at, target, up_to, status, assignee, department, tag } = self;
+        let text = || text.ok_or_else(|| E::missing_field("text"));
+        let target = || target.ok_or_else(|| E::missing_field("target"));
+        let tag = || tag.ok_or_else(|| E::missing_field("tag"));
+        Ok(match kind {
+            "message" => EventBody::Message(Text { text: text()?, edited_at, deleted_at }),
+            "note" => EventBody::Note(Text { text: text()?, edited_at, deleted_at }),
+            "message_edited" => EventBody::MessageEdited { target: target()?, text: text()? },
+            "message_deleted" => EventBody::MessageDeleted { target: target()? },
+            "read" => EventBody::Read { up_to: up_to.ok_or_else(|| E::missing_field("upTo"))? },
+            "status_changed" => {
+                EventBody::StatusChanged { status: status.ok_or_else(|| E::missing_field("status"))? }
+            }
+            "assigned" => EventBody::Assigned { assignee },
+            "moved" => EventBody::Moved { department },
+            "tagged" => EventBody::Tagged { tag: tag()? },
+            "untagged" => EventBody::Untagged { tag: tag()? },
+            other => return Err(E::custom(format!("there are no events of the kind `{other}`"))),
+        })
+    }
 }
 
 impl Event {
@@ -196,11 +259,14 @@ pub struct People(#[cfg_attr(test, ts(type = "Record<number, Actor>"))] pub BTre
 impl<'de> Deserialize<'de> for People {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let named = BTreeMap::<String, Actor>::deserialize(deserializer)?;
-        let numbered = named.into_iter().map(|(number, actor)| match number.parse() {
-            Ok(number) => Ok((number, actor)),
-            Err(_) => Err(D::Error::custom(format!("`{number}` is not a number of an actor"))),
-        });
-        numbered.collect::<Result<_, _>>().map(Self)
+        let mut people = Self::default();
+        for (number, actor) in named {
+            match number.parse() {
+                Ok(number) => people.0.insert(number, actor),
+                Err(_) => return Err(D::Error::custom(format!("`{number}` is not a number of an actor"))),
+            };
+        }
+        Ok(people)
     }
 }
 
@@ -353,7 +419,7 @@ pub struct Conversation {
 }
 
 /// A conversation as a list shows it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -368,6 +434,46 @@ pub struct ConversationSummary {
     pub last_message: Option<LastMessage>,
     /// Messages from the other side that the reader's side has not read yet; 100 stands for as many or more.
     pub unread: u32,
+}
+
+/// By hand, as a [`CompactEvent`].
+impl<'de> Deserialize<'de> for ConversationSummary {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Fields {
+            id: ConversationId,
+            visitor: Actor,
+            status: ConversationStatus,
+            assignee: Option<Actor>,
+            created_at: Millis,
+            head: u64,
+            read: ReadMarks,
+            tags: Option<Vec<TagId>>,
+            department: Option<DepartmentId>,
+            updated_at: Millis,
+            last_message: Option<LastMessage>,
+            unread: u32,
+        }
+
+        let Fields {
+            id,
+            visitor,
+            status,
+            assignee,
+            created_at,
+            head,
+            read,
+            tags,
+            department,
+            updated_at,
+            last_message,
+            unread,
+        } = Fields::deserialize(deserializer)?;
+        let conversation =
+            Conversation { id, visitor, status, assignee, created_at, head, read, tags, department };
+        Ok(Self { conversation, updated_at, last_message, unread })
+    }
 }
 
 /// The last message of a conversation, shortened.
@@ -386,4 +492,84 @@ pub struct LastMessage {
     pub actor: Actor,
     /// Its beginning on one line: at most 140 code points, cut where a reader sees a character end.
     pub preview: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json;
+
+    fn read<T>(value: &T) -> T
+    where
+        T: Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug,
+    {
+        let text = serde_json::to_string(value).unwrap();
+        let read: T = json::from_text(&text).unwrap();
+        assert_eq!(serde_json::from_str::<T>(&text).unwrap(), read);
+        read
+    }
+
+    fn actor() -> Actor {
+        Actor { kind: ActorKind::Agent, id: "u".to_owned(), name: "Ada".to_owned() }
+    }
+
+    #[test]
+    fn what_is_read_by_hand_is_what_serde_derives_writes() {
+        let said = Text { text: "x".to_owned(), edited_at: Some(1), deleted_at: None };
+        let tag = TagName { id: TagId::new(uuid::Uuid::nil()), name: "t".to_owned() };
+        let department = DepartmentName { id: DepartmentId::new(uuid::Uuid::nil()), name: "d".to_owned() };
+        for body in [
+            EventBody::Message(said.clone()),
+            EventBody::Note(said),
+            EventBody::MessageEdited { target: 1, text: String::new() },
+            EventBody::MessageDeleted { target: 1 },
+            EventBody::Read { up_to: 2 },
+            EventBody::StatusChanged { status: ConversationStatus::Closed },
+            EventBody::Assigned { assignee: Some(actor()) },
+            EventBody::Assigned { assignee: None },
+            EventBody::Moved { department: Some(department) },
+            EventBody::Moved { department: None },
+            EventBody::Tagged { tag: tag.clone() },
+            EventBody::Untagged { tag },
+        ] {
+            let client_id = Some("c".to_owned());
+            let actor = Some(actor());
+            let event = CompactEvent { seq: 3, prev: Some(1), at: 5, by: 7, actor, client_id, body };
+            assert_eq!(read(&event), event);
+            let bare = CompactEvent { prev: None, actor: None, client_id: None, ..event };
+            assert_eq!(read(&bare), bare);
+        }
+        let conversation = Conversation {
+            id: ConversationId::new(uuid::Uuid::nil()),
+            visitor: actor(),
+            status: ConversationStatus::Pending,
+            assignee: Some(actor()),
+            created_at: 1,
+            head: 9,
+            read: ReadMarks { visitor: 2, agents: 3 },
+            tags: Some(vec![TagId::new(uuid::Uuid::nil())]),
+            department: Some(DepartmentId::new(uuid::Uuid::nil())),
+        };
+        let last_message = Some(LastMessage { seq: 4, at: 5, actor: actor(), preview: "p".to_owned() });
+        let summary = ConversationSummary { conversation, updated_at: 6, last_message, unread: 7 };
+        assert_eq!(read(&summary), summary);
+        let bare = Conversation { assignee: None, tags: None, department: None, ..summary.conversation };
+        let bare = ConversationSummary { conversation: bare, updated_at: 6, last_message: None, unread: 0 };
+        assert_eq!(read(&bare), bare);
+    }
+
+    #[test]
+    fn an_event_of_an_unknown_kind_or_without_what_it_says_is_none() {
+        let event = |kind: &str| {
+            let text = format!(r#"{{"seq":1,"at":1,"by":1,"kind":"{kind}","payload":{{}}}}"#);
+            json::from_text::<CompactEvent>(&text)
+        };
+        assert!(event("assigned").is_ok() && event("moved").is_ok());
+        for kind in
+            ["message", "note", "message_edited", "message_deleted", "read", "status_changed", "tagged"]
+        {
+            assert!(event(kind).is_err(), "{kind}");
+        }
+        assert!(event("unheard_of").is_err());
+    }
 }

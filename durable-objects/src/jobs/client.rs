@@ -1,5 +1,6 @@
 //! What callers use of a jobs object.
 
+use serde::de::DeserializeOwned;
 use voxora_domain::Millis;
 use voxora_domain::jobs::{Counts, DeadLetter, EnqueueError, Enqueued, Job};
 use voxora_domain::sql::SqlError;
@@ -7,9 +8,7 @@ use voxora_domain::wire::JobKind;
 use worker::Env;
 
 use super::{BINDING, Request};
-use crate::call::{CallError, in_time, post};
-
-type Answer<T> = Result<T, SqlError>;
+use crate::call::{CallError, Object};
 
 /// Hands a job over. When this answers, the job is on disk and its effect will be there, once, whatever happens; when it does
 /// not answer, hand it over again under the same key. A change and its effects are no transaction: the job is written first,
@@ -25,7 +24,7 @@ pub async fn enqueue(
 ) -> Result<Result<Enqueued, EnqueueError>, CallError> {
     let kind = job.kind();
     let request = Request::Enqueue { key: key.to_owned(), job: Box::new(job), not_before: Some(not_before) };
-    in_time(BINDING, post(env, BINDING, kind.name(), &request)).await
+    Object::new(env, BINDING, kind.name()).try_to(&request).await
 }
 
 /// A kind's dead letters after this place in its queue, up to so many.
@@ -57,11 +56,10 @@ pub async fn counts(env: &Env, kind: JobKind) -> Result<Counts, CallError> {
     ask(env, kind, &Request::Counts).await
 }
 
-async fn ask<T: serde::de::DeserializeOwned>(
-    env: &Env,
+fn ask<'a, T: DeserializeOwned>(
+    env: &'a Env,
     kind: JobKind,
     request: &Request,
-) -> Result<T, CallError> {
-    let answer: Answer<T> = in_time(BINDING, post(env, BINDING, kind.name(), request)).await?;
-    answer.map_err(|error| CallError { binding: BINDING, cause: error.to_string() })
+) -> impl Future<Output = Result<T, CallError>> + use<'a, T> {
+    Object::new(env, BINDING, kind.name()).ask::<_, _, SqlError>("", request)
 }

@@ -7,7 +7,6 @@
 //! As [`super::merge_tag`]: each run goes through some of the conversations that the document store says are theirs, and asks
 //! their rooms, which do nothing when asked twice. It is over when a look finds none any more, a while after the change.
 
-use futures::{StreamExt, stream};
 use voxora_data_api::DataApi;
 use voxora_domain::Millis;
 use voxora_domain::id::{ConversationId, UserId};
@@ -19,6 +18,7 @@ use worker::Env;
 
 use super::{Context, retry_for};
 use crate::call::CallError;
+use crate::work::{Work, all};
 use crate::{inbox, room};
 
 /// How many conversations one run goes through.
@@ -86,8 +86,9 @@ async fn some(
     }
     let found = conversations::some_assigned(context.documents, leave.user, CONVERSATIONS).await?;
     if !found.is_empty() {
-        let take = async |id| context.rooms.take_from(id, leave.by.clone(), leave.user).await;
-        return Ok(for_each(found, take).await.map_or_else(retry_for, |()| Outcome::Again { after: AFTER }));
+        let take = |id| -> Work<'_> { Box::pin(context.rooms.take_from(id, leave.by.clone(), leave.user)) };
+        let taken = all(found.into_iter().map(take).collect(), AT_ONCE).await;
+        return Ok(taken.map_or_else(retry_for, |()| Outcome::Again { after: AFTER }));
     }
     let Some(name) = &leave.name else { return Ok(quiet) };
     let found = names::some_with(context.documents, leave.user, name).await?;
@@ -95,21 +96,14 @@ async fn some(
         return Ok(context.rooms.rename_in_inbox(leave.user, name).await.map_or_else(retry_for, |()| quiet));
     }
     // A room's own rows first: what it brings to the document store from then on has the new name.
-    let rename = async |id| {
-        context.rooms.rename(id, leave.user, name).await?;
-        names::put(context.documents, id, leave.user, name).await.map_err(|error| error.to_string())
+    let rename = |id| -> Work<'_> {
+        Box::pin(async move {
+            context.rooms.rename(id, leave.user, name).await?;
+            names::put(context.documents, id, leave.user, name).await.map_err(|error| error.to_string())
+        })
     };
-    Ok(for_each(found, rename).await.map_or_else(retry_for, |()| Outcome::Again { after: SOON }))
-}
-
-/// Does something for each of some conversations, some at once; gives the first reason for which one failed.
-async fn for_each(
-    conversations: impl IntoIterator<Item = ConversationId>,
-    work: impl AsyncFn(ConversationId) -> Result<(), String>,
-) -> Result<(), String> {
-    let asked = stream::iter(conversations).map(|id| work(id)).buffer_unordered(AT_ONCE);
-    let failed: Vec<String> = asked.filter_map(async |answer| answer.err()).collect().await;
-    failed.into_iter().next().map_or(Ok(()), Err)
+    let renamed = all(found.into_iter().map(rename).collect(), AT_ONCE).await;
+    Ok(renamed.map_or_else(retry_for, |()| Outcome::Again { after: SOON }))
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@
 //! again. It is over when a look finds no conversation any more, a while after the merge: rooms tell the document store
 //! of a tag some seconds late.
 
-use futures::{StreamExt, stream};
 use voxora_data_api::DataApi;
 use voxora_domain::Millis;
 use voxora_domain::id::ConversationId;
@@ -17,6 +16,7 @@ use worker::Env;
 
 use super::{Context, retry_for};
 use crate::room;
+use crate::work::{Work, all};
 
 /// How many conversations one run goes through.
 const CONVERSATIONS: u32 = 500;
@@ -85,15 +85,11 @@ async fn some(
         let left = tag.updated_at.0 + LATE - context.now;
         return Ok(if left > 0 { Outcome::Again { after: left } } else { Outcome::Done });
     }
-    let asked = stream::iter(found)
-        .map(|id| context.rooms.replace_tag(id, merge.by.clone(), from.clone(), into.clone()))
-        .buffer_unordered(AT_ONCE)
-        .filter_map(async |answer| answer.err());
-    let failed: Vec<String> = asked.collect().await;
-    Ok(match failed.into_iter().next() {
-        Some(reason) => retry_for(reason),
-        None => Outcome::Again { after: AFTER },
-    })
+    let replace = |id| -> Work<'_> {
+        Box::pin(context.rooms.replace_tag(id, merge.by.clone(), from.clone(), into.clone()))
+    };
+    let replaced = all(found.into_iter().map(replace).collect(), AT_ONCE).await;
+    Ok(replaced.map_or_else(retry_for, |()| Outcome::Again { after: AFTER }))
 }
 
 #[cfg(test)]

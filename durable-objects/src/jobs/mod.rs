@@ -28,27 +28,26 @@ use merge_tag::Rooms;
 
 pub use client::{counts, dead_letters, enqueue, retry};
 
-use std::cell::RefCell;
+use std::cell::{RefCell, RefMut};
 use std::time::Duration;
 
-use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 use voxora_data_api::DataApi;
 use voxora_domain::Millis;
 use voxora_domain::jobs::{EnqueueError, Job, LEASE, Outcome, Queue, Taken};
+use voxora_domain::json;
 use voxora_domain::schedule::{Backoff, Pace, Schedule};
 use voxora_domain::sql::SqlError;
 use wasm_bindgen::prelude::*;
-use worker::{
-    DurableObject, Env, Response, Result, State, WebSocket, WebSocketIncomingMessage, console_error,
-    durable_object,
-};
+use worker::{DurableObject, Env, Response, Result, State, durable_object};
 
 use crate::alarm::Alarm;
 use crate::call;
 use crate::documents::Documents;
+use crate::hub;
 use crate::sql::ObjectSql;
 use crate::time::{now, within};
+use crate::work::{Work, all};
 
 const BINDING: &str = "JOBS";
 /// How many jobs run at once.
@@ -84,18 +83,18 @@ struct Context<'a, D, R> {
 }
 
 /// Runs a job.
-async fn run(
-    job: &Job,
-    context: &Context<'_, impl DataApi, impl Rooms + Registers + Queues + PostOffice>,
-) -> Outcome {
+fn run<'a>(
+    job: &'a Job,
+    context: &'a Context<'a, impl DataApi, impl Rooms + Registers + Queues + PostOffice>,
+) -> Work<'a, Outcome> {
     match job {
-        Job::Audit(entry) => audit::run(entry, context).await,
-        Job::RelayAudit(relay) => audit::relay(relay, context).await,
-        Job::MergeTag(merge) => merge_tag::run(merge, context).await,
-        Job::Mail(mail) => mail::run(mail, context, context.rooms).await,
-        Job::EndTokens(job) => end_tokens::run(job, context).await,
-        Job::Leave(job) => leave::run(job, context).await,
-        Job::EndRole(end) => end_role::run(end, context).await,
+        Job::Audit(entry) => Box::pin(audit::run(entry, context)),
+        Job::RelayAudit(relay) => Box::pin(audit::relay(relay, context)),
+        Job::MergeTag(merge) => Box::pin(merge_tag::run(merge, context)),
+        Job::Mail(mail) => Box::pin(mail::run(mail, context, context.rooms)),
+        Job::EndTokens(job) => Box::pin(end_tokens::run(job, context)),
+        Job::Leave(job) => Box::pin(leave::run(job, context)),
+        Job::EndRole(end) => Box::pin(end_role::run(end, context)),
     }
 }
 
@@ -114,20 +113,8 @@ impl DurableObject for Jobs {
     }
 
     async fn fetch(&self, mut request: worker::Request) -> Result<Response> {
-        let request: Request = serde_json::from_str(&request.text().await?)?;
-        let answer = match request {
-            Request::Enqueue { key, job, not_before } => {
-                let payload = serde_json::to_string(&job)?;
-                let enqueued: std::result::Result<_, EnqueueError> =
-                    self.with(|queue, now| queue.enqueue(&key, &payload, not_before, now));
-                call::answer(&enqueued)
-            }
-            Request::DeadLetters { after, most } => {
-                call::answer(&self.with(|queue, _| queue.dead_letters(after, most)))
-            }
-            Request::Retry { key } => call::answer(&self.with(|queue, now| queue.retry(key.as_deref(), now))),
-            Request::Counts => call::answer(&self.with(|queue, _| queue.counts())),
-        };
+        let request = call::read(&request.text().await?)?;
+        let answer = self.answer(request);
         self.wake();
         answer
     }
@@ -141,7 +128,7 @@ impl DurableObject for Jobs {
             self.wake();
             let ended = self.run_due().await;
             if let Err(error) = &ended {
-                log_failure("run", &error.to_string());
+                log_failure("run", error);
             }
             self.alarm.ended(run, ended.is_ok(), None);
         }
@@ -149,34 +136,41 @@ impl DurableObject for Jobs {
         self.wake();
         Response::empty()
     }
-
-    async fn websocket_message(&self, _: WebSocket, _: WebSocketIncomingMessage) -> Result<()> {
-        Ok(())
-    }
-
-    async fn websocket_close(&self, _: WebSocket, _: usize, _: String, _: bool) -> Result<()> {
-        Ok(())
-    }
-
-    async fn websocket_error(&self, _: WebSocket, _: worker::Error) -> Result<()> {
-        Ok(())
-    }
 }
 
 impl Jobs {
+    /// Does what is asked for.
+    fn answer(&self, request: Request) -> Result<Response> {
+        match request {
+            Request::Enqueue { key, job, not_before } => {
+                let payload = serde_json::to_string(&job)?;
+                let enqueued: std::result::Result<_, EnqueueError> =
+                    self.with(|queue, now| queue.enqueue(&key, &payload, not_before, now));
+                call::answer(enqueued)
+            }
+            Request::DeadLetters { after, most } => {
+                call::answer(self.with(|queue, _| queue.dead_letters(after, most)))
+            }
+            Request::Retry { key } => call::answer(self.with(|queue, now| queue.retry(key.as_deref(), now))),
+            Request::Counts => call::answer(self.with(|queue, _| queue.counts())),
+        }
+    }
+
     /// Uses the queue, opening it over the storage when memory was lost.
     fn with<T, E: From<SqlError>>(
         &self,
         work: impl FnOnce(&Queue<ObjectSql>, Millis) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
+        work(&*self.opened()?, now())
+    }
+
+    fn opened(&self) -> std::result::Result<RefMut<'_, Queue<ObjectSql>>, SqlError> {
         let mut queue = self.queue.borrow_mut();
         if queue.is_none() {
             *queue = Some(Queue::open(ObjectSql::of(&self.state))?);
         }
-        match queue.as_ref() {
-            Some(queue) => work(queue, now()),
-            None => Err(SqlError::Other("the queue could not be opened".to_owned()).into()),
-        }
+        RefMut::filter_map(queue, Option::as_mut)
+            .map_err(|_| SqlError::Other("the queue could not be opened".to_owned()))
     }
 
     /// Sets the alarm for what is due next. A queue that cannot be read is looked at again.
@@ -189,21 +183,21 @@ impl Jobs {
     }
 
     /// Runs what is due, some at once, and forgets keys whose time is over.
-    async fn run_due(&self) -> std::result::Result<(), SqlError> {
+    async fn run_due(&self) -> std::result::Result<(), String> {
         let documents = Documents::new(self.env.clone());
         for _ in 0..ROUNDS {
-            let taken = self.with(|queue, now| queue.take(AT_ONCE, now))?;
+            let taken = self.with(|queue, now| queue.take(AT_ONCE, now)).map_err(words)?;
             if taken.is_empty() {
                 break;
             }
-            let ended = join_all(taken.iter().map(|taken| self.run_one(taken, &documents))).await;
-            ended.into_iter().collect::<std::result::Result<(), _>>()?;
+            let run = |taken| -> Work<'_> { Box::pin(self.run_one(taken, &documents)) };
+            all(taken.iter().map(run).collect(), usize::MAX).await?;
         }
-        self.with(Queue::forget)
+        self.with(Queue::forget).map_err(words)
     }
 
-    async fn run_one(&self, taken: &Taken, documents: &Documents) -> std::result::Result<(), SqlError> {
-        let outcome = match serde_json::from_str::<Job>(&taken.payload) {
+    async fn run_one(&self, taken: &Taken, documents: &Documents) -> std::result::Result<(), String> {
+        let outcome = match json::from_text::<Job>(&taken.payload) {
             Ok(job) => {
                 let context = Context { key: &taken.key, documents, rooms: &self.env, now: now() };
                 let late = || retry_for(format!("no end within {} s", PATIENCE.as_secs()));
@@ -215,8 +209,13 @@ impl Jobs {
         if let Outcome::Retry { reason, .. } | Outcome::Final { reason } = &outcome {
             log_failure("job", &format!("{} (attempt {}): {reason}", taken.key, taken.attempt));
         }
-        self.with(|queue, now| queue.ended(taken, outcome, now, js_sys::Math::random()))
+        self.with(|queue, now| queue.ended(taken, outcome, now, js_sys::Math::random())).map_err(words)
     }
+}
+
+#[allow(clippy::needless_pass_by_value)] // for `map_err`
+fn words(error: SqlError) -> String {
+    error.to_string()
 }
 
 fn retry_for(reason: String) -> Outcome {
@@ -224,8 +223,5 @@ fn retry_for(reason: String) -> Outcome {
 }
 
 fn log_failure(step: &str, cause: &str) {
-    console_error!(
-        "{}",
-        serde_json::json!({ "level": "error", "object": "jobs", "step": step, "cause": cause })
-    );
+    hub::log_failure("jobs", step, cause);
 }

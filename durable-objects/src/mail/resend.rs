@@ -12,16 +12,19 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use voxora_domain::Millis;
-use worker::{AbortController, Fetch, Headers, Method, Request, RequestInit, RequestRedirect};
+use voxora_data_api::client::{Broken, Post, Posted};
+use voxora_domain::{Millis, json};
 
 use super::{HEADERS, Letter, Mailer, Refused, Taken};
+use crate::fetch;
 use crate::time::within;
 
 /// Where Resend's own API is.
 const URL: &str = "https://api.resend.com";
 /// How long an answer may take. A job has a longer breath, for the document store before and after.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long an answer may be: it is an id, or a reason.
+const ANSWER_BYTES: usize = 1 << 20;
 /// How much of an answer is read as the reason, in characters.
 const REASON: usize = 200;
 /// The longest wait that is believed, in seconds.
@@ -46,27 +49,30 @@ impl Resend {
         Self { url: url.trim().trim_end_matches('/').to_owned(), key: key.trim().to_owned() }
     }
 
-    async fn exchange(&self, key: &str, body: &str, abort: &AbortController) -> worker::Result<Answer> {
-        let headers = Headers::new();
-        headers.set("authorization", &format!("Bearer {}", self.key))?;
-        headers.set("content-type", "application/json")?;
-        headers.set("idempotency-key", key)?;
-        headers.set("user-agent", "voxora")?;
-        let mut init = RequestInit::new();
-        // Whoever a redirect names would get the key.
-        init.with_method(Method::Post)
-            .with_headers(headers)
-            .with_redirect(RequestRedirect::Manual)
-            .with_body(Some(body.into()));
-        let request = Request::new_with_init(&format!("{}/emails", self.url), &init)?;
-        let mut response = Fetch::Request(request).send_with_signal(&abort.signal()).await?;
-        let retry_after = response.headers().get("retry-after")?;
-        Ok(Answer { status: response.status_code(), retry_after, body: response.text().await? })
+    /// What comes back in time; else why nothing does.
+    async fn exchange(&self, key: &str, letter: &Letter) -> Result<Answer, String> {
+        let headers = [
+            ("authorization", format!("Bearer {}", self.key)),
+            ("content-type", "application/json".to_owned()),
+            ("idempotency-key", key.to_owned()),
+            ("user-agent", "voxora".to_owned()),
+        ];
+        let (url, body) = (format!("{}/emails", self.url), body(letter).to_string());
+        let posted = fetch::post(Post { url: &url, headers: &headers, body: &body, most: ANSWER_BYTES });
+        match within(PATIENCE, posted).await {
+            Some(Ok(Posted { status, retry_after, body })) => {
+                let body = String::from_utf8_lossy(&body).into_owned();
+                Ok(Answer { status, retry_after, body })
+            }
+            Some(Err(Broken::NotReached(reason) | Broken::Off(reason))) => Err(reason),
+            Some(Err(Broken::TooLarge)) => Err(format!("an answer of more than {ANSWER_BYTES} bytes")),
+            None => Err(format!("no answer within {} s", PATIENCE.as_secs())),
+        }
     }
 
     fn understand(&self, answer: &Answer) -> Result<Taken, Refused> {
         let Answer { status, retry_after, body } = answer;
-        let json: Value = serde_json::from_str(body).unwrap_or_default();
+        let json: Value = json::parse(body).unwrap_or_default();
         let text = |name: &str| json.get(name).and_then(Value::as_str);
         if (200..300).contains(status) {
             return match text("id").filter(|id| !id.is_empty()) {
@@ -116,18 +122,11 @@ fn body(letter: &Letter) -> Value {
 
 impl Mailer for Resend {
     async fn send(&self, key: &str, letter: &Letter) -> Result<Taken, Refused> {
-        let abort = AbortController::default();
-        let body = body(letter).to_string();
-        match within(PATIENCE, self.exchange(key, &body, &abort)).await {
-            Some(Ok(answer)) => self.understand(&answer),
-            Some(Err(error)) => {
-                let reason: String =
-                    error.to_string().lines().next().unwrap_or_default().replace(&self.key, "…");
+        match self.exchange(key, letter).await {
+            Ok(answer) => self.understand(&answer),
+            Err(reason) => {
+                let reason = reason.lines().next().unwrap_or_default().replace(&self.key, "…");
                 Err(Refused::for_now(reason.chars().take(REASON).collect::<String>()))
-            }
-            None => {
-                abort.abort();
-                Err(Refused::for_now(format!("no answer within {} s", PATIENCE.as_secs())))
             }
         }
     }

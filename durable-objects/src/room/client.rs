@@ -4,6 +4,7 @@
 #[cfg(test)]
 mod tests;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use voxora_domain::access::Principal;
 use voxora_domain::id::{ConversationId, UserId};
@@ -14,7 +15,7 @@ use voxora_domain::wire::{
 };
 use worker::{Env, Response};
 
-use crate::call::{self, CallError};
+use crate::call::{CallError, Object};
 
 const BINDING: &str = "ROOM";
 
@@ -46,84 +47,91 @@ pub struct Stored {
 /// A room's answer, or why it refused.
 pub type Answer<T> = std::result::Result<T, RoomError>;
 
+/// What came of asking a room: its answer, where it could be reached.
+pub type Asked<T> = std::result::Result<Answer<T>, CallError>;
+
+fn ask<'a, A: DeserializeOwned>(
+    env: &'a Env,
+    id: ConversationId,
+    request: &Request,
+) -> impl Future<Output = Asked<A>> + use<'a, A> {
+    Object::new(env, BINDING, id.to_string()).post(request)
+}
+
 /// Begins a conversation, or finds that a repeat of the request has.
 ///
 /// # Errors
 /// When the room cannot be reached; inside, when it refuses.
-pub async fn start(
+pub fn start(
     env: &Env,
     id: ConversationId,
     visitor: Principal,
     request: StartConversationRequest,
-) -> std::result::Result<Answer<StartedConversation>, CallError> {
-    call::post(env, BINDING, &id.to_string(), &Request::Start { id, visitor, request }).await
+) -> impl Future<Output = Asked<StartedConversation>> {
+    ask(env, id, &Request::Start { id, visitor, request })
 }
 
 /// The conversation as somebody sees it.
 ///
 /// # Errors
 /// When the room cannot be reached; inside, when it refuses.
-pub async fn get(
-    env: &Env,
-    id: ConversationId,
-    actor: Principal,
-) -> std::result::Result<Answer<Conversation>, CallError> {
-    call::post(env, BINDING, &id.to_string(), &Request::Get { actor }).await
+pub fn get(env: &Env, id: ConversationId, actor: Principal) -> impl Future<Output = Asked<Conversation>> {
+    ask(env, id, &Request::Get { actor })
 }
 
 /// A page of the conversation's history as somebody sees it.
 ///
 /// # Errors
 /// When the room cannot be reached; inside, when it refuses.
-pub async fn history(
+pub fn history(
     env: &Env,
     id: ConversationId,
     actor: Principal,
     part: Part,
     limit: usize,
-) -> std::result::Result<Answer<History>, CallError> {
-    call::post(env, BINDING, &id.to_string(), &Request::History { actor, part, limit }).await
+) -> impl Future<Output = Asked<History>> {
+    ask(env, id, &Request::History { actor, part, limit })
 }
 
 /// Changes status or assignee.
 ///
 /// # Errors
 /// When the room cannot be reached; inside, when it refuses.
-pub async fn update(
+pub fn update(
     env: &Env,
     id: ConversationId,
     actor: Principal,
     change: Change,
-) -> std::result::Result<Answer<Conversation>, CallError> {
-    call::post(env, BINDING, &id.to_string(), &Request::Update { actor, change }).await
+) -> impl Future<Output = Asked<Conversation>> {
+    ask(env, id, &Request::Update { actor, change })
 }
 
 /// Puts a tag on the conversation, or takes it off.
 ///
 /// # Errors
 /// When the room cannot be reached; inside, when it refuses.
-pub async fn tag(
+pub fn tag(
     env: &Env,
     id: ConversationId,
     actor: Principal,
     tag: TagName,
     wanted: bool,
-) -> std::result::Result<Answer<Conversation>, CallError> {
-    call::post(env, BINDING, &id.to_string(), &Request::Tag { actor, tag, wanted }).await
+) -> impl Future<Output = Asked<Conversation>> {
+    ask(env, id, &Request::Tag { actor, tag, wanted })
 }
 
 /// Puts one tag in the place of another, into which `actor` merged it, if the conversation has that.
 ///
 /// # Errors
 /// When the room cannot be reached; inside, when there is no such conversation.
-pub async fn replace_tag(
+pub fn replace_tag(
     env: &Env,
     id: ConversationId,
     actor: Actor,
     tag: TagName,
     into: TagName,
-) -> std::result::Result<Answer<()>, CallError> {
-    call::post(env, BINDING, &id.to_string(), &Request::ReplaceTag { actor, tag, into }).await
+) -> impl Future<Output = Asked<()>> {
+    ask(env, id, &Request::ReplaceTag { actor, tag, into })
 }
 
 /// Takes the conversation from somebody who cannot answer it any more, if it is theirs and not closed; `actor` is who saw to
@@ -131,26 +139,21 @@ pub async fn replace_tag(
 ///
 /// # Errors
 /// When the room cannot be reached; inside, when there is no such conversation.
-pub async fn take_from(
+pub fn take_from(
     env: &Env,
     id: ConversationId,
     actor: Actor,
     user: UserId,
-) -> std::result::Result<Answer<()>, CallError> {
-    call::post(env, BINDING, &id.to_string(), &Request::TakeFrom { actor, user }).await
+) -> impl Future<Output = Asked<()>> {
+    ask(env, id, &Request::TakeFrom { actor, user })
 }
 
 /// Puts another name in the place of somebody's, wherever they signed something in the conversation or were assigned.
 ///
 /// # Errors
 /// When the room cannot be reached; inside, when there is no such conversation.
-pub async fn rename(
-    env: &Env,
-    id: ConversationId,
-    user: UserId,
-    name: String,
-) -> std::result::Result<Answer<()>, CallError> {
-    call::post(env, BINDING, &id.to_string(), &Request::Rename { user, name }).await
+pub fn rename(env: &Env, id: ConversationId, user: UserId, name: String) -> impl Future<Output = Asked<()>> {
+    ask(env, id, &Request::Rename { user, name })
 }
 
 /// Connects a socket: the answer is the room's 101.
@@ -162,29 +165,27 @@ pub async fn connect(
     id: ConversationId,
     actor: &Principal,
     after: Option<u64>,
-) -> std::result::Result<Answer<Response>, CallError> {
-    call::upgrade(env, BINDING, &id.to_string(), actor, after).await
+) -> Asked<Response> {
+    Object::new(env, BINDING, id.to_string()).upgrade(actor, after).await
 }
 
 /// Closes the sockets whose session has ended.
 ///
 /// # Errors
 /// When the room cannot be reached, or could not be opened.
-pub async fn end_session(
+pub fn end_session(
     env: &Env,
     id: ConversationId,
     ending: &Ending,
-) -> std::result::Result<(), CallError> {
+) -> impl Future<Output = std::result::Result<(), CallError>> {
     let request = Request::EndSession { ending: ending.clone() };
-    let answer: Answer<()> =
-        call::in_time(BINDING, call::post(env, BINDING, &id.to_string(), &request)).await?;
-    answer.map_err(|error| CallError { binding: BINDING, cause: error.to_string() })
+    Object::new(env, BINDING, id.to_string()).ask::<_, _, RoomError>("", &request)
 }
 
 /// Tries to store what is waiting, also what the document store has refused for good before.
 ///
 /// # Errors
 /// When the room cannot be reached; inside, when its storage fails.
-pub async fn store(env: &Env, id: ConversationId) -> std::result::Result<Answer<Stored>, CallError> {
-    call::post(env, BINDING, &id.to_string(), &Request::Store).await
+pub fn store(env: &Env, id: ConversationId) -> impl Future<Output = Asked<Stored>> {
+    ask(env, id, &Request::Store)
 }

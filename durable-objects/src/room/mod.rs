@@ -53,6 +53,18 @@ pub struct Room {
     shared: Shared,
 }
 
+/// What is answered over REST, and what is to be carried out before.
+struct Said {
+    json: String,
+    outputs: Vec<Output>,
+}
+
+/// What the logic says, put as an answer: from here on it is the same for all that a room is asked.
+fn said<T: Serialize>((answer, outputs): (T, Vec<Output>)) -> Answer<Said> {
+    let json = call::ok(&answer).map_err(|error| SqlError::Other(error.to_string()))?;
+    Ok(Said { json, outputs })
+}
+
 /// What the room's handlers share with what runs in the background.
 #[derive(Clone)]
 struct Shared {
@@ -70,43 +82,46 @@ impl DurableObject for Room {
             return room.socket(&request).await;
         }
         // Not by JavaScript's reader, whose numbers are exact up to 2^53 only.
-        let request: Request = serde_json::from_str(&request.text().await?)?;
-        match request {
+        let request: Request = call::read(&request.text().await?)?;
+        let answer = match request {
             Request::Start { id, visitor, request } => {
-                room.run(|room, now| room.start(id, &visitor, &request, now)).await
+                room.run(&|room, now| said(room.start(id, &visitor, &request, now)?)).await
             }
             Request::Update { actor, change } => {
-                room.run(|room, now| room.update(&actor, change.clone(), now)).await
+                room.run(&|room, now| said(room.update(&actor, change.clone(), now)?)).await
             }
             Request::Tag { actor, tag, wanted } => {
-                room.run(|room, now| room.tag(&actor, &tag, wanted, now)).await
+                room.run(&|room, now| said(room.tag(&actor, &tag, wanted, now)?)).await
             }
             Request::ReplaceTag { actor, tag, into } => {
-                room.run(|room, now| room.replace_tag(&actor, &tag, &into, now)).await
+                room.run(&|room, now| said(room.replace_tag(&actor, &tag, &into, now)?)).await
             }
             Request::TakeFrom { actor, user } => {
-                room.run(|room, now| room.take_from(&actor, user, now)).await
+                room.run(&|room, now| said(room.take_from(&actor, user, now)?)).await
             }
             // An archived room has but the last event; the others are in the document store.
             Request::Rename { user, name } => {
-                let renamed = room.run_or_adopt(|room, _| room.rename(user, &name)).await;
-                call::answer(&renamed.map(|((), outputs)| room.carry_out(outputs)))
+                room.run_or_adopt(&|room, _| said(room.rename(user, &name)?)).await
             }
             Request::Get { actor } => {
-                call::answer(&room.run_or_adopt(|room, now| room.conversation(&actor, now)).await)
+                room.run_or_adopt(&|room, now| said((room.conversation(&actor, now)?, Vec::new()))).await
             }
-            Request::History { actor, part, limit } => call::answer(&room.history(&actor, part, limit).await),
-            Request::Store => call::answer(&room.store_all().await),
-            Request::EndSession { ending } => {
-                let ended = room.with(|room, _| Ok(room.end_session(&ending)));
-                call::answer(&ended.map(|outputs| room.carry_out(outputs)))
+            Request::History { actor, part, limit } => room.history(&actor, part, limit).await,
+            Request::Store => room.store_all().await.and_then(|stored| said((stored, Vec::new()))),
+            Request::EndSession { ending } => room.with(|room, _| said(((), room.end_session(&ending)))),
+        };
+        match answer {
+            Ok(Said { json, outputs }) => {
+                room.carry_out(outputs);
+                call::respond(json)
             }
+            Err(error) => call::answer(Answer::<()>::Err(error)),
         }
     }
 
     async fn alarm(&self) -> Result<Response> {
         let room = &self.shared;
-        room.hub.alarm_went_off(|run| room.clone().do_duty(run)).await;
+        room.hub.alarm_went_off(&|run| Box::pin(room.clone().do_duty(run))).await;
         Response::empty()
     }
 }
@@ -116,9 +131,7 @@ impl Room {
     /// A socket's frame.
     #[wasm_bindgen(js_name = webSocketMessage)]
     pub fn frame(&self, socket: web_sys::WebSocket, message: &JsValue) {
-        let text = message.as_string();
-        let bytes = text.as_ref().map_or_else(|| byte_length(message), String::len);
-        let changed = self.shared.hub.frame(&WebSocket::from(socket), text.as_deref(), bytes);
+        let changed = self.shared.hub.message(&WebSocket::from(socket), message);
         self.shared.note(changed);
     }
 
@@ -182,26 +195,14 @@ impl Shell for logic::Room<ObjectSql> {
 }
 
 impl Shared {
-    /// Does what REST asks for, and tells everyone in the room.
-    async fn run<T: Serialize>(
-        &self,
-        work: impl Fn(&mut logic::Room<ObjectSql>, Millis) -> Answer<(T, Vec<Output>)>,
-    ) -> Result<Response> {
-        let answer = self.run_unarchived(work).await.map(|(answer, outputs)| {
-            self.carry_out(outputs);
-            answer
-        });
-        call::answer(&answer)
-    }
-
     async fn socket(&self, request: &worker::Request) -> Result<Response> {
         let (principal, after) = call::read_upgrade(request)?;
         // Whoever comes back must not be refused for the sockets that died.
         self.carry_out(self.hub.sweep().unwrap_or_default());
-        match self.run_unarchived(|room, now| room.connect(&principal, after, now)).await {
+        match self.run(&|room, now| room.connect(&principal, after, now)).await {
             Ok((connection, outputs)) => self.hub.accept(connection, outputs),
             Err(RoomError::Incomplete(_)) => Sockets::refuse(CLOSE_HISTORY_LOST, "history_lost"),
-            Err(error) => call::answer(&error),
+            Err(error) => call::refuse(&error),
         }
     }
 
@@ -247,11 +248,6 @@ fn rates(env: &Env) -> Rates {
 fn positive_variable(env: &Env, name: &str) -> Option<f64> {
     let value = env.var(name).ok()?.to_string().parse().ok();
     value.filter(|value| *value > 0.0)
-}
-
-/// How long a binary message is.
-fn byte_length(message: &JsValue) -> usize {
-    usize::try_from(js_sys::Uint8Array::new(message).length()).unwrap_or(usize::MAX)
 }
 
 fn log_failure(step: &str, cause: &str) {

@@ -2,10 +2,11 @@
 
 use voxora_domain::access::Principal;
 use voxora_domain::sessions::{Ending, Place};
+use voxora_domain::sql::SqlError;
 use worker::Env;
 
-use super::{Answer, BINDING, Request};
-use crate::call::{self, CallError};
+use super::{BINDING, Request};
+use crate::call::{CallError, Object};
 
 /// Whether the session that a principal's token belongs to goes on. A visitor has none that could end.
 ///
@@ -32,7 +33,7 @@ pub async fn open_socket(env: &Env, principal: &Principal, place: Place) -> Resu
 /// When the object cannot be reached, or could not store it: then it must be done again.
 pub async fn end(env: &Env, ending: Ending) -> Result<(), CallError> {
     let name = ending.user.to_string();
-    answered(call::in_time(BINDING, call::post(env, BINDING, &name, &Request::End { ending })).await?)
+    Object::new(env, BINDING, name).ask::<_, _, SqlError>("", &Request::End { ending }).await
 }
 
 async fn ask(
@@ -42,9 +43,5 @@ async fn ask(
 ) -> Result<bool, CallError> {
     let Some(user) = principal.user_id() else { return Ok(true) };
     let request = request(principal.clone());
-    answered(call::in_time(BINDING, call::post(env, BINDING, &user.to_string(), &request)).await?)
-}
-
-fn answered<T>(answer: Answer<T>) -> Result<T, CallError> {
-    answer.map_err(|error| CallError { binding: BINDING, cause: error.to_string() })
+    Object::new(env, BINDING, user.to_string()).ask::<_, _, SqlError>("", &request).await
 }

@@ -11,7 +11,7 @@
 
 pub(crate) mod client;
 
-use std::cell::RefCell;
+use std::cell::{RefCell, RefMut};
 
 use serde::{Deserialize, Serialize};
 use voxora_domain::Millis;
@@ -28,6 +28,7 @@ use crate::call;
 use crate::hub::log_failure;
 use crate::sql::ObjectSql;
 use crate::time::now;
+use crate::work::{Work, all};
 use crate::{inbox, room};
 
 const BINDING: &str = "SESSIONS";
@@ -46,7 +47,7 @@ enum Request {
 type Answer<T> = std::result::Result<T, SqlError>;
 
 /// A user's sessions.
-#[durable_object]
+#[durable_object(alarm)]
 pub struct Sessions {
     state: State,
     env: Env,
@@ -60,19 +61,7 @@ impl DurableObject for Sessions {
     }
 
     async fn fetch(&self, mut request: worker::Request) -> Result<Response> {
-        match serde_json::from_str(&request.text().await?)? {
-            Request::Check { principal } => {
-                call::answer(&self.with(|sessions, now| Ok(sessions.is_live(&principal, now))))
-            }
-            Request::OpenSocket { principal, place } => {
-                call::answer(&self.with(|sessions, now| sessions.open_socket(&principal, place, now)))
-            }
-            Request::End { ending } => {
-                let ended = self.with(|sessions, now| sessions.end(&ending, now));
-                self.wake();
-                call::answer(&ended)
-            }
-        }
+        self.answer(call::read(&request.text().await?)?)
     }
 
     async fn alarm(&self) -> Result<Response> {
@@ -92,16 +81,34 @@ impl DurableObject for Sessions {
 }
 
 impl Sessions {
+    /// Does what is asked for.
+    fn answer(&self, request: Request) -> Result<Response> {
+        match request {
+            Request::Check { principal } => {
+                call::answer(self.with(|sessions, now| Ok(sessions.is_live(&principal, now))))
+            }
+            Request::OpenSocket { principal, place } => {
+                call::answer(self.with(|sessions, now| sessions.open_socket(&principal, place, now)))
+            }
+            Request::End { ending } => {
+                let ended = self.with(|sessions, now| sessions.end(&ending, now));
+                self.wake();
+                call::answer(ended)
+            }
+        }
+    }
+
     async fn push_all(&self) -> Answer<()> {
         let pushes = self.with(|sessions, now| {
             sessions.tried(now);
             sessions.pushes(now)
         })?;
-        futures::future::join_all(pushes.into_iter().map(|push| self.push(push))).await;
+        let pushes = pushes.into_iter().map(|push| -> Work<'_> { Box::pin(self.push(push)) });
+        let _ = all(pushes.collect(), usize::MAX).await;
         Ok(())
     }
 
-    async fn push(&self, push: logic::Push) {
+    async fn push(&self, push: logic::Push) -> std::result::Result<(), String> {
         let told = match push.place {
             Place::Room(id) => room::end_session(&self.env, id, &push.ending).await,
             Place::Inbox => inbox::end_session(&self.env, &push.ending).await,
@@ -110,20 +117,23 @@ impl Sessions {
             Ok(()) => self.with(|sessions, _| sessions.pushed(&push)).map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };
-        if let Err(cause) = done {
-            log_failure("sessions", "push", &cause);
+        if let Err(cause) = &done {
+            log_failure("sessions", "push", cause);
         }
+        done
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut logic::Sessions<ObjectSql>, Millis) -> Answer<T>) -> Answer<T> {
+        work(&mut *self.opened()?, now())
+    }
+
+    fn opened(&self) -> Answer<RefMut<'_, logic::Sessions<ObjectSql>>> {
         let mut sessions = self.logic.borrow_mut();
         if sessions.is_none() {
             *sessions = Some(logic::Sessions::open(ObjectSql::of(&self.state))?);
         }
-        match sessions.as_mut() {
-            Some(sessions) => work(sessions, now()),
-            None => Err(SqlError::Other("the sessions could not be opened".to_owned())),
-        }
+        RefMut::filter_map(sessions, Option::as_mut)
+            .map_err(|_| SqlError::Other("the sessions could not be opened".to_owned()))
     }
 
     /// Sets the alarm for the next push.
@@ -165,7 +175,7 @@ mod tests {
             json!({ "End": { "ending": { "user": ID, "scope": { "one": ID }, "at": 3 } } }),
             json!({ "End": { "ending": { "user": ID, "scope": "all", "at": 3 } } }),
         ] {
-            let read: Request = serde_json::from_value(request.clone()).unwrap();
+            let read: Request = voxora_domain::json::from_value(request.clone()).unwrap();
             assert_eq!(serde_json::to_value(read).unwrap(), request);
         }
     }

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path as FilePath, PathBuf};
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenTree};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
@@ -286,6 +286,9 @@ impl<'ast> Visit<'ast> for Reader {
             && let Some(last) = function.path.segments.last()
         {
             self.call(last.ident.to_string(), last.ident.span());
+            if function.path.segments.first().is_some_and(|first| first.ident == "serde_json") {
+                self.call(format!("serde_json::{}", last.ident), last.ident.span());
+            }
         }
         visit::visit_expr_call(self, call);
     }
@@ -321,6 +324,19 @@ impl<'ast> Visit<'ast> for Reader {
     fn visit_impl_item_fn(&mut self, function: &'ast syn::ImplItemFn) {
         if !is_for_tests(&function.attrs) {
             visit::visit_impl_item_fn(self, function);
+        }
+    }
+
+    /// What serde is told of a type, such as `serde(alias)`.
+    fn visit_attribute(&mut self, attribute: &'ast Attribute) {
+        if let Meta::List(list) = &attribute.meta
+            && list.path.is_ident("serde")
+        {
+            for token in list.tokens.clone() {
+                if let TokenTree::Ident(name) = token {
+                    self.call(format!("serde({name})"), name.span());
+                }
+            }
         }
     }
 

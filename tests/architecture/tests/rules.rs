@@ -176,3 +176,41 @@ fn collections_are_declared_in_the_store() {
         &[],
     );
 }
+
+#[test]
+fn json_is_read_by_one_deserializer() {
+    let readers = ["serde_json::from_str", "serde_json::from_slice", "serde_json::from_value"];
+    let found = readers.into_iter().flat_map(files_that_say);
+    expect(
+        "JSON is read by domain::json: by another deserializer, a type's code is in the Worker twice",
+        found,
+        &[
+            Exception {
+                what: "data-api/src/client/mod.rs",
+                why: "it asks whether a text is JSON, and reads no type",
+            },
+            Exception {
+                what: "domain/src/json/parse.rs",
+                why: "of a text it makes the value that domain::json reads",
+            },
+            Exception { what: "domain/src/sockets/frame.rs", why: "a room's hot path, and types of its own" },
+            Exception {
+                what: "durable-objects/src/sql.rs",
+                why: "every object's hot path, and a type of its own",
+            },
+        ],
+    );
+}
+
+#[test]
+fn types_say_nothing_that_the_deserializer_does_not_understand() {
+    let found = ["serde(alias)", "serde(deny_unknown_fields)"]
+        .into_iter()
+        .flat_map(|what| files_that_say(what).into_iter().map(move |file| format!("{file} {what}")));
+    expect(
+        "An older name stands in the field's one name, and who refuses unknown fields reads with json::exactly \
+         (domain/src/json/mod.rs says why)",
+        found,
+        &[],
+    );
+}

@@ -3,6 +3,7 @@
 use voxora_domain::access::{Permission, Permissions, Principal, Reach, Subject};
 use voxora_domain::id::DepartmentId;
 use voxora_domain::limits::DEPARTMENTS_PER_USER;
+use voxora_domain::sorted::sort_by;
 use voxora_domain::wire::Role;
 
 use crate::app::App;
@@ -40,7 +41,7 @@ pub async fn givable(
     mut wanted: Vec<DepartmentId>,
     present: &[DepartmentId],
 ) -> Result<Result<Vec<DepartmentId>, String>, AppError> {
-    wanted.sort_unstable();
+    sort_by(&mut wanted, Ord::cmp);
     wanted.dedup();
     if wanted.len() > DEPARTMENTS_PER_USER {
         return Ok(Err(format!("must be at most {DEPARTMENTS_PER_USER}")));

@@ -8,10 +8,10 @@ use http::{HeaderMap, HeaderValue, header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use voxora_domain::json;
 use voxora_domain::wire::FieldError;
 
 use super::extract::{Call, Extract};
-use super::strict;
 use crate::error::AppError;
 
 /// The largest body a request may have, in bytes, where the route says nothing else.
@@ -22,7 +22,7 @@ pub struct Json<T>(pub T);
 
 impl<T: DeserializeOwned> Extract for Json<T> {
     fn extract(call: &mut Call) -> Result<Self, AppError> {
-        fit(&body(call)?).map(Self)
+        fit(body(call)?).map(Self)
     }
 }
 
@@ -82,7 +82,7 @@ impl<T: DeserializeOwned> Extract for Patch<T> {
         if body.as_object().is_some_and(serde_json::Map::is_empty) {
             return Err(AppError::nothing_to_change());
         }
-        fit(&body).map(Self)
+        fit(body).map(Self)
     }
 }
 
@@ -102,11 +102,11 @@ fn is_json(headers: &HeaderMap) -> bool {
 fn parse(body: &[u8]) -> Result<Value, AppError> {
     let text = str::from_utf8(body)
         .map_err(|error| AppError::malformed_body(format!("The body is not UTF-8: {error}.")))?;
-    strict::parse(text).map_err(|error| AppError::malformed_body(format!("The body is not JSON: {error}.")))
+    json::parse(text).map_err(|error| AppError::malformed_body(format!("The body is not JSON: {error}.")))
 }
 
-fn fit<T: DeserializeOwned>(body: &Value) -> Result<T, AppError> {
-    strict::from_value(body).map_err(|misfit| AppError::invalid_fields(vec![misfit.into_inner()]))
+fn fit<T: DeserializeOwned>(body: Value) -> Result<T, AppError> {
+    json::strictly(body).map_err(|misfit| AppError::invalid_fields(vec![misfit.into()]))
 }
 
 #[cfg(test)]
@@ -116,12 +116,12 @@ mod tests {
     use super::*;
 
     fn code(body: &[u8]) -> ProblemCode {
-        parse(body).and_then(|body| fit::<VisitorSessionRequest>(&body)).err().unwrap().code()
+        parse(body).and_then(|body| fit::<VisitorSessionRequest>(body)).err().unwrap().code()
     }
 
     #[test]
     fn a_body_is_utf_8_and_then_json_and_then_an_object() {
-        assert!(parse(b"{}").and_then(|body| fit::<VisitorSessionRequest>(&body)).is_ok());
+        assert!(parse(b"{}").and_then(|body| fit::<VisitorSessionRequest>(body)).is_ok());
         assert_eq!(code(b"{\"renewalToken\":\"\xff\"}"), ProblemCode::MalformedBody);
         assert_eq!(code(b"{"), ProblemCode::MalformedBody);
         assert_eq!(code(b"{} {}"), ProblemCode::MalformedBody);

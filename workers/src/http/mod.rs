@@ -8,5 +8,4 @@ pub mod extract;
 pub mod json;
 pub mod page;
 pub mod params;
-mod strict;
 pub mod upgrade;

@@ -9,17 +9,17 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use voxora_domain::json;
 use voxora_domain::wire::List;
 
-use super::strict;
 use crate::error::AppError;
 
 /// The keys of the item that the page comes after. `K` is a tuple, in the order of the sort.
 pub fn read_cursor<K: DeserializeOwned>(cursor: &str) -> Result<K, AppError> {
     let json = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|json| String::from_utf8(json).ok());
-    let value: Option<Value> = json.and_then(|json| strict::parse(&json).ok());
+    let value: Option<Value> = json.and_then(|json| json::parse(&json).ok());
     value
-        .and_then(|value| strict::from_value(&value).ok())
+        .and_then(|value| json::strictly(value).ok())
         .ok_or_else(|| AppError::invalid_request("`cursor` must be the `nextCursor` of a page."))
 }
 

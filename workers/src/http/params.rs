@@ -9,9 +9,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use voxora_domain::id::{ConversationId, InvalidId};
+use voxora_domain::json;
 
 use super::extract::{Call, Extract};
-use super::strict;
 use crate::error::AppError;
 
 /// The conversation that the path names.
@@ -91,9 +91,12 @@ fn read<T: DeserializeOwned>(query: &str) -> Result<T, AppError> {
         }
         parameters.insert(name, decode(value)?.into());
     }
-    strict::from_parameters(&Value::Object(parameters)).map_err(|misfit| {
-        let misfit = misfit.into_inner();
-        AppError::invalid_request(format!("`{}` {}.", misfit.pointer.trim_start_matches('/'), misfit.detail))
+    json::from_parameters(Value::Object(parameters)).map_err(|misfit| {
+        AppError::invalid_request(format!(
+            "`{}` {}.",
+            misfit.pointer().trim_start_matches('/'),
+            misfit.detail()
+        ))
     })
 }
 

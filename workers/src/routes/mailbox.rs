@@ -17,7 +17,7 @@ use crate::http::json::Json;
 use crate::http::params::Named;
 
 /// How many mails the list has.
-const MAILS: u64 = 100;
+const MAILS: u32 = 100;
 /// Mails have styles in line; nothing of one is run, and nothing is fetched for it.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'";
 

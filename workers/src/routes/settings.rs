@@ -44,7 +44,7 @@ pub async fn update(
         let job = Job::EndRole(EndRole { role: Role::Agent, at: now() });
         app.jobs().enqueue(job, &format!("{}-{}", settings::ID, app.request_id())).await?;
     }
-    let cache = app.settings_cache()?;
+    let cache = app.settings_cache();
     shown(app.store().settings().change(seen, change, &author, &cache).await?)
 }
 

@@ -14,12 +14,11 @@ use crate::http::json::{Fields, Json};
 /// Where the cache remembers that the first admin exists.
 const DONE: &str = "setup-done";
 /// For how long, in seconds: it becomes untrue when the deployment is given another document store.
-const DONE_FOR: u64 = 60 * 60;
+const DONE_FOR: u32 = 60 * 60;
 
 /// `GET /api/v1/setup`
 pub async fn status(app: App) -> Result<Json<SetupStatus>, AppError> {
-    let cached = async { app.cache().ok()?.get(DONE).text().await.ok()? };
-    if cached.await.is_some() {
+    if app.cache().get(DONE).await.is_ok_and(|cached| cached.is_some()) {
         return Ok(Json(SetupStatus { required: false }));
     }
     let done = app.store().users().has_somebody().await?;
@@ -59,8 +58,7 @@ pub async fn create(
 
 /// The cache may forget; asking again is all that costs.
 async fn remember(app: &App) {
-    let Ok(Ok(put)) = app.cache().map(|cache| cache.put(DONE, "1")) else { return };
-    let _ = put.expiration_ttl(DONE_FOR).execute().await;
+    let _ = app.cache().put(DONE, "1", DONE_FOR).await;
 }
 
 /// The name and the e-mail address as they are kept; or everything that is wrong with the request, so that a form can say

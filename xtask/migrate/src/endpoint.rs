@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use reqwest::{StatusCode, Url};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 use voxora_data_api::client::{Breaker, Client, Limits, Settings, Tokio};
 use voxora_data_api::contract::{ActionName, Find};
@@ -42,14 +42,14 @@ impl Endpoint {
     /// When TLS cannot be set up.
     pub fn new(settings: Settings) -> Result<Self> {
         let settings = settings.with_limits(LIMITS);
-        let client = Client::new(settings.clone(), Arc::<Breaker>::default(), Tokio)?;
+        let client = Client::new(settings.clone(), Arc::<Breaker>::default(), Tokio::new()?);
         Ok(Self { settings, client })
     }
 
     /// What it is called in messages: its address and the database.
     pub fn name(&self) -> String {
         let url = self.settings.action_url(ActionName::Find);
-        let base = url.as_str().trim_end_matches("/action/find");
+        let base = url.trim_end_matches("/action/find");
         format!("{base} (database {})", self.settings.namespace().database)
     }
 
@@ -171,8 +171,8 @@ impl Endpoint {
         let url = self.admin_url();
         let (name, value) = self.settings.header();
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
-        let request = client.post(url.clone()).header(name, value).timeout(INDEXES).json(&body);
-        let response = request.send().await.with_context(|| format!("{} does not answer", url.path()))?;
+        let request = client.post(&url).header(*name, value).timeout(INDEXES).json(&body);
+        let response = request.send().await.with_context(|| format!("{url} does not answer"))?;
         let status = response.status();
         let body = response.bytes().await.context("the answer about indexes broke off")?;
         if status.is_success() {
@@ -194,13 +194,12 @@ impl Endpoint {
     }
 
     /// Where the gateway takes `createIndexes`: beside its actions.
-    fn admin_url(&self) -> Url {
-        let mut url = self.settings.action_url(ActionName::Find);
-        let path = url.path().trim_end_matches("/action/find").to_owned();
-        let path = path.strip_suffix("/endpoint/data/v1").unwrap_or(&path);
-        let path = path.rsplit_once("/app/").map_or(path, |(before, _)| before);
-        url.set_path(&format!("{path}/admin/createIndexes"));
-        url
+    fn admin_url(&self) -> String {
+        let url = self.settings.action_url(ActionName::Find);
+        let base = url.trim_end_matches("/action/find");
+        let base = base.strip_suffix("/endpoint/data/v1").unwrap_or(base);
+        let base = base.rsplit_once("/app/").map_or(base, |(before, _)| before);
+        format!("{base}/admin/createIndexes")
     }
 }
 

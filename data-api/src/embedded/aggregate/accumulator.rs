@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -21,7 +21,8 @@ pub(super) enum Accumulator {
     First(Option<Value>),
     Last(Value),
     Push(Vec<Value>),
-    Set(BTreeSet<String>, Vec<Value>),
+    /// The values by what makes them the same, each with a place among them: a type of map that the groups have as well.
+    Set(BTreeMap<String, usize>, Vec<Value>),
 }
 
 impl Accumulator {
@@ -35,7 +36,7 @@ impl Accumulator {
             "$first" => Self::First(None),
             "$last" => Self::Last(Value::Null),
             "$push" => Self::Push(Vec::new()),
-            "$addToSet" => Self::Set(BTreeSet::new(), Vec::new()),
+            "$addToSet" => Self::Set(BTreeMap::new(), Vec::new()),
             other => {
                 let other = other.escape_debug();
                 return Err(invalid(format!("the embedded engine does not support the accumulator {other}")));
@@ -73,7 +74,7 @@ impl Accumulator {
             Self::Set(seen, items) => value.map_or(0, |value| {
                 let key = key(&value);
                 let bytes = key.len() + weight(&value);
-                if !seen.insert(key) {
+                if seen.insert(key, items.len()).is_some() {
                     return 0;
                 }
                 items.push(value.into_owned());

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use serde_json::{Value, json};
+use voxora_domain::sorted::sort_by;
 
 use super::super::compare::{compare, type_name};
 use super::accumulator::Accumulator;
@@ -215,7 +216,7 @@ pub(super) fn in_order(mut groups: Vec<Value>) -> Vec<Value> {
     fn id(group: &Value) -> &Value {
         group.get("_id").unwrap_or(&Value::Null)
     }
-    groups.sort_by(|left, right| compare(id(left), id(right)));
+    sort_by(&mut groups, |left, right| compare(id(left), id(right)));
     groups
 }
 

@@ -43,6 +43,7 @@ mod stage;
 pub(super) use memory::{Memory, key};
 use serde_json::Value as Json;
 use stage::{Run, Stage};
+use voxora_domain::sorted::sort_by;
 use voxora_domain::sql::{Sql, Value};
 
 use super::Engine;
@@ -156,7 +157,7 @@ impl<S: Sql> Engine<S> {
         if ids.len() <= MAX_ROWS {
             if !sorted {
                 // As they lie in the table, and the same way every time.
-                ids.sort_unstable();
+                sort_by(&mut ids, Ord::cmp);
             }
             return self.read_by_id(run, stages, &mut size, &ids);
         }

@@ -3,7 +3,6 @@
 //! A stage passes on what it can at once. Those that must see everything first (`$group`, `$sort`, `$count`) hold it
 //! until the end, within the limits of `memory`.
 
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::filter::searches;
@@ -14,6 +13,8 @@ use super::group::{Grouping, Groups};
 use super::memory::{MAX_HELD_BYTES, Memory, weight};
 use super::number::Number;
 use super::shape::Shape;
+use voxora_domain::json;
+
 use crate::DataApiError;
 use crate::document::{Document, as_members, as_members_mut};
 use crate::error::invalid;
@@ -264,7 +265,8 @@ impl Sorting {
     }
 
     fn parse(operand: &Value) -> Result<Self, DataApiError> {
-        let sort = Sort::deserialize(operand.clone()).map_err(|error| invalid(format!("$sort: {error}")))?;
+        let sort =
+            json::from_value::<Sort>(operand.clone()).map_err(|error| invalid(format!("$sort: {error}")))?;
         if sort.0.is_empty() {
             return Err(invalid("$sort needs at least one field"));
         }

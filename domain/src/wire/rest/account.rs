@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Notifications, present};
+use super::Notifications;
 use crate::Millis;
 use crate::id::SessionId;
+use crate::json;
 
 /// What somebody signed in with, as far as its browser says so.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,11 +103,11 @@ pub struct UpdateOwnAccount {
     #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 100)))]
     pub name: Option<String>,
     /// The language one reads; `null` for the deployment's.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "json::present")]
     #[cfg_attr(test, ts(optional, type = "string | null"))]
     pub language: Option<Option<String>>,
     /// Where one's clock is; `null` for where the deployment's is.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "json::present")]
     #[cfg_attr(test, ts(optional, type = "string | null"))]
     pub time_zone: Option<Option<String>>,
     /// How one wants to be notified.

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::present;
 use crate::Millis;
 use crate::id::{DepartmentId, UserId};
+use crate::json;
 use crate::wire::{CompactEvent, Conversation, ConversationStatus, People};
 
 /// Starts a conversation with its first message.
@@ -51,12 +51,12 @@ pub struct UpdateConversationRequest {
     #[cfg_attr(test, ts(optional))]
     pub status: Option<ConversationStatus>,
     /// The user it belongs to from now on; `null` for nobody.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "json::present")]
     #[cfg_attr(test, ts(optional, type = "string | null"))]
     #[cfg_attr(feature = "schema", schemars(with = "Option<UserId>", extend("x-nullable" = true)))]
     pub assignee_id: Option<Option<UserId>>,
     /// The department it belongs to from now on; `null` for none: the general queue.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "json::present")]
     #[cfg_attr(test, ts(optional, type = "string | null"))]
     #[cfg_attr(feature = "schema", schemars(with = "Option<DepartmentId>", extend("x-nullable" = true)))]
     pub department_id: Option<Option<DepartmentId>>,

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::present;
 use crate::Millis;
 use crate::id::DepartmentId;
+use crate::json;
 
 /// A department. Visitors never learn of any.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,11 +161,11 @@ pub struct UpdateDepartment {
     #[cfg_attr(test, ts(optional))]
     pub color: Option<String>,
     /// The new description; `null` for none.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "json::present")]
     #[cfg_attr(test, ts(optional, type = "string | null"))]
     pub description: Option<Option<String>>,
     /// The new hours, in the place of the old ones; `null` for always.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "json::present")]
     #[cfg_attr(test, ts(optional, type = "BusinessHours | null"))]
     pub hours: Option<Option<BusinessHours>>,
     /// Whether it is archived from now on.

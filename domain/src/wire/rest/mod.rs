@@ -23,7 +23,7 @@ mod tags;
 mod users;
 mod widget;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 pub use account::*;
 pub use conversations::*;
@@ -56,33 +56,6 @@ pub struct List<T> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub next_cursor: Option<String>,
-}
-
-/// The name by which [`present`] tells the edge's deserializer that `null` means something here.
-pub const NULLABLE: &str = "$voxora::Nullable";
-
-/// Reads a field of a change that may be set to nothing: tells `null` (`Some(None)`) from absent (`None`).
-#[allow(clippy::option_option)] // these are the three answers there are
-pub(crate) fn present<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    struct Inner<T>(std::marker::PhantomData<T>);
-
-    impl<'de, T: Deserialize<'de>> serde::de::Visitor<'de> for Inner<T> {
-        type Value = Option<T>;
-
-        fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            formatter.write_str("a value or null")
-        }
-
-        fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
-            Option::<T>::deserialize(deserializer)
-        }
-    }
-
-    deserializer.deserialize_newtype_struct(NULLABLE, Inner(std::marker::PhantomData)).map(Some)
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::json::Misfit;
+
 /// A stable name for the reason of a failure, for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -221,6 +223,13 @@ pub struct FieldError {
     pub pointer: String,
     /// What is wrong with it, in words.
     pub detail: String,
+}
+
+impl From<Misfit> for FieldError {
+    fn from(misfit: Misfit) -> Self {
+        let (pointer, detail) = misfit.into_parts();
+        Self { pointer, detail }
+    }
 }
 
 #[cfg(test)]

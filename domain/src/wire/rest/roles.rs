@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Role, present};
+use super::Role;
 use crate::Millis;
 use crate::access::Permissions;
 use crate::id::DepartmentId;
+use crate::json;
 
 /// A role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +74,7 @@ pub struct UpdateRole {
     #[cfg_attr(test, ts(optional))]
     pub name: Option<String>,
     /// The new description; `null` for none.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "json::present")]
     #[cfg_attr(test, ts(optional, type = "string | null"))]
     pub description: Option<Option<String>>,
     /// What it permits from now on, in the place of what it did.

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::present;
 use crate::Millis;
+use crate::json;
 
 /// A language that the product speaks to people outside of the dashboard.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -106,7 +106,7 @@ pub struct UpdateSettings {
     #[cfg_attr(test, ts(optional))]
     pub time_zone: Option<String>,
     /// The new address; `null` for none.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "json::present")]
     #[cfg_attr(test, ts(optional, type = "string | null"))]
     pub mail_from: Option<Option<String>>,
     /// 1 to 90.

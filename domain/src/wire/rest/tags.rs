@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::present;
 use crate::Millis;
 use crate::id::TagId;
+use crate::json;
 
 /// A tag. Visitors never learn of any.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,7 +78,7 @@ pub struct UpdateTag {
     #[cfg_attr(test, ts(optional))]
     pub color: Option<String>,
     /// The new description; `null` for none.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "json::present")]
     #[cfg_attr(test, ts(optional, type = "string | null"))]
     pub description: Option<Option<String>>,
     /// Whether it is archived from now on.

@@ -5,9 +5,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::present;
 use crate::Millis;
 use crate::id::{DepartmentId, InvalidId, RoleId, UserId};
+use crate::json;
 
 /// What a user is, and so may do: `admin`, `agent`, or the id of a role that the team has made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -196,11 +196,11 @@ pub struct UpdateUser {
     #[cfg_attr(test, ts(optional))]
     pub capacity: Option<u32>,
     /// The language they read; `null` for the deployment's.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "json::present")]
     #[cfg_attr(test, ts(optional, type = "string | null"))]
     pub language: Option<Option<String>>,
     /// Where their clock is; `null` for where the deployment's is.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "json::present")]
     #[cfg_attr(test, ts(optional, type = "string | null"))]
     pub time_zone: Option<Option<String>>,
 }

@@ -8,6 +8,7 @@ use voxora_domain::sql::SqlError;
 use voxora_domain::wire::ErrorCode;
 
 use super::*;
+use crate::call;
 
 const ID: &str = "6f1c1a52-6f0e-4c1f-9a51-0a3f6f1f7c11";
 

@@ -171,7 +171,7 @@ fn now() -> i64 {
 fn client(base: &str) -> Result<Client<Tokio>> {
     let namespace = Namespace { data_source: NAMESPACE.to_owned(), database: NAMESPACE.to_owned() };
     let settings = Settings::new(base, namespace, &Credentials::ApiKey(KEY.to_owned()))?.with_limits(LIMITS);
-    Ok(Client::new(settings, Arc::<Breaker>::default(), Tokio)?)
+    Ok(Client::new(settings, Arc::<Breaker>::default(), Tokio::new()?))
 }
 
 impl Workerd {
