@@ -253,7 +253,6 @@ mod tests {
     use voxora_data_api::DataApi;
     use voxora_data_api::embedded::Engine;
     use voxora_data_api::query::Filter;
-    use voxora_domain::json;
     use voxora_domain::room::Record;
     use voxora_domain::sql::object_database;
 

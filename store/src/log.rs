@@ -330,7 +330,6 @@ mod tests {
     use voxora_data_api::query::{Filter, Sort};
     use voxora_domain::access::{Audience, visitor};
     use voxora_domain::id::{ConversationId, DepartmentId, TagId};
-    use voxora_domain::json;
     use voxora_domain::room::{Part, Record};
     use voxora_domain::wire::{ConversationStatus, DepartmentName, ReadMarks, TagName};
 
