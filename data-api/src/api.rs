@@ -5,14 +5,13 @@ use std::pin::Pin;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use voxora_domain::json;
 
 use crate::DataApiError;
 use crate::contract::{
     Action, Aggregate, Answer, Delete, Find, FindOne, InsertMany, InsertOne, Operation, ReplaceOne,
     UpdateOperation, Updated,
 };
-use crate::document::Document;
+use crate::document::{Document, from_document, from_documents, to_document};
 use crate::query::{Filter, Pipeline, Update};
 
 /// What an action comes to, for whoever awaits it. It is in a box, so that it is compiled once, however many do.
@@ -260,48 +259,6 @@ impl DataApi for Any<'_> {
 
     fn any(&self) -> Any<'_> {
         *self
-    }
-}
-
-/// What a document is as a `T`.
-///
-/// # Errors
-/// [`DataApiError::Decode`] when it is none.
-pub fn from_document<T: DeserializeOwned>(document: Document) -> Result<T, DataApiError> {
-    // serde's own message can quote values: documents hold people's data, and messages end up in logs.
-    json::from_value(Value::Object(document)).map_err(|_| misfit(std::any::type_name::<T>()))
-}
-
-fn misfit(name: &str) -> DataApiError {
-    DataApiError::Decode(format!("a document is not a {name}"))
-}
-
-/// What documents are as `T`s.
-///
-/// # Errors
-/// [`DataApiError::Decode`] when one is none.
-pub fn from_documents<T: DeserializeOwned>(documents: Vec<Document>) -> Result<Vec<T>, DataApiError> {
-    // Not collected: that is compiled anew for each type, and takes more than this.
-    let mut read = Vec::with_capacity(documents.len());
-    for document in documents {
-        read.push(from_document(document)?);
-    }
-    Ok(read)
-}
-
-/// What a struct or a map is as a document.
-///
-/// # Errors
-/// [`DataApiError::Invalid`] when it is neither, or not one that JSON can carry.
-pub fn to_document(value: &impl Serialize) -> Result<Document, DataApiError> {
-    object(serde_json::to_value(value))
-}
-
-fn object(value: serde_json::Result<Value>) -> Result<Document, DataApiError> {
-    match value {
-        Ok(Value::Object(document)) => Ok(document),
-        Ok(_) => Err(DataApiError::Invalid("only a struct or a map can be a document".into())),
-        Err(error) => Err(DataApiError::Invalid(format!("not a document: {error}"))),
     }
 }
 

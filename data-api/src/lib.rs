@@ -20,5 +20,6 @@ pub mod query;
 mod samples;
 pub mod schema;
 
-pub use api::{Any, DataApi, Running, from_document, from_documents, to_document};
+pub use api::{Any, DataApi, Running};
+pub use document::{from_document, from_documents, to_document};
 pub use error::DataApiError;

@@ -9,8 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::DataApiError;
-use crate::api::to_document;
-use crate::document::{Date, Document};
+use crate::document::{Date, Document, to_document};
 
 /// A value a field is compared with: text, a number, a boolean, a date or null.
 #[derive(Debug, Clone, PartialEq)]

@@ -168,8 +168,7 @@ async fn answered<A: DeserializeOwned>(
     sent: Sent<'_, String>,
 ) -> Result<A, CallError> {
     let answer = sent.await?;
-    json::from_text(&answer)
-        .map_err(|error| CallError { binding, cause: format!("{error} in its answer") })
+    json::from_text(&answer).map_err(|error| CallError { binding, cause: format!("{error} in its answer") })
 }
 
 /// Reads the answer of an object that may say why it could not do it.

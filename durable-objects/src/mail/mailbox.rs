@@ -2,8 +2,8 @@
 //!
 //! They are kept in the cache, for a day: it may forget them. Only a machine of one's own shows them (`/dev/mail`).
 
-use voxora_domain::{Millis, json};
 use voxora_domain::wire::MailboxMail;
+use voxora_domain::{Millis, json};
 use worker::Env;
 
 use super::{HEADERS, Letter, Mailer, Refused, Taken};

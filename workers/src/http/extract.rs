@@ -96,13 +96,15 @@ macro_rules! handler {
             R: IntoResponse,
             $($parameter: Extract,)*
         {
+            #[allow(non_snake_case, reason = "a value is called like its type")]
             #[allow(unused_mut, unused_variables, reason = "of a handler that takes nothing")]
             fn call(&self, mut call: Call) -> Answer {
-                let begun = (|| Ok::<_, AppError>(self($($parameter::extract(&mut call)?),*)))();
-                match begun {
-                    Ok(answer) => Box::pin(async { answer.await.into_response() }),
-                    Err(refusal) => refused(refusal),
-                }
+                $(let $parameter = match $parameter::extract(&mut call) {
+                    Ok(value) => value,
+                    Err(refusal) => return refused(refusal),
+                };)*
+                let answer = self($($parameter),*);
+                Box::pin(async { answer.await.into_response() })
             }
         }
     };

@@ -56,9 +56,9 @@ fn the_contract_is_that_of_the_routes() {
     let (rows, resources) = (routes::table(), routes::contract());
     let guide = fs::read_to_string(folder.join("docs/API.md")).unwrap();
     let made = [
-        ("docs/openapi.json", document::document(&rows, &resources)),
-        ("docs/API.md", markdown::with_table(&guide, &rows, &resources)),
-        ("domain/bindings/api.ts", typescript::api(&rows, &resources)),
+        ("docs/openapi.json", document::document(rows, &resources)),
+        ("docs/API.md", markdown::with_table(&guide, rows, &resources)),
+        ("domain/bindings/api.ts", typescript::api(rows, &resources)),
     ];
     for (file, content) in made {
         let path = folder.join(file);

@@ -185,9 +185,9 @@ mod tests {
         for row in table {
             assert!(!matches!(row.access, Socket(_)) || row.method == http::Method::GET, "{}", row.name);
         }
-        let router = Router::new(table);
+        let found = Router::new(table);
         for Row { path, name, .. } in table {
-            let names = router.names(path);
+            let names = found.names(path);
             assert!(names.contains(name), "{path} leads to {names:?}, not to {name}");
         }
     }

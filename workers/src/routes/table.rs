@@ -7,6 +7,7 @@ use axum::body::{Bytes, to_bytes};
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http_body_util::LengthLimitError;
 
 use crate::app::App;
 use crate::auth::{self, Access};
@@ -122,7 +123,7 @@ async fn run(row: &Row, app: App, places: Vec<String>, request: Request) -> Resp
 
 fn unread(error: &axum::Error, limit: usize) -> AppError {
     let cause = std::error::Error::source(error);
-    if cause.is_some_and(|cause| cause.is::<http_body_util::LengthLimitError>()) {
+    if cause.and_then(|cause| cause.downcast_ref::<LengthLimitError>()).is_some() {
         AppError::body_too_large(limit)
     } else {
         AppError::malformed_body(format!("The body could not be read: {error}."))
