@@ -15,8 +15,6 @@
 //! handed over before it, ends them and takes the note away. Sessions that began before a deactivation stay over, also when
 //! it is taken back ([`UserDocument::sessions_from`]).
 
-use std::cmp::Ordering;
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -31,10 +29,10 @@ use voxora_domain::id::{DepartmentId, UserId};
 use voxora_domain::wire::{Notifications, Role, User, UserStatus};
 
 use crate::audit::{self, Author, Entry, Told};
-use crate::collection::{Collection, Renewal, id, number, same_but_for};
+use crate::collection::{Collection, Renewal, id, number};
 use crate::credentials::{self, Credentials};
 use crate::shape::{Optional, Part, Required, Shape, Unfit, check, check_readable};
-use crate::time::{numbers_to_dates, time_of};
+use crate::time::numbers_to_dates;
 use crate::{Kept, StoreError, Time, Working, email, fold, password, resource};
 
 /// The index that a second user with the same address runs into.
@@ -62,8 +60,14 @@ pub static SCHEMA: CollectionSchema = CollectionSchema::new(
 .upgraded_by(upgrade);
 
 /// See [`crate::collections`].
-pub static COLLECTION: Collection =
-    Collection { schema: &SCHEMA, movable: true, upgrade, check: check_user, newer, renewal };
+pub static COLLECTION: Collection = Collection {
+    schema: &SCHEMA,
+    movable: true,
+    upgrade,
+    check: check_user,
+    newer: resource::newer,
+    renewal,
+};
 
 const VERSION: u32 = 3;
 /// How many conversations somebody takes at most, unless they or an admin say otherwise.
@@ -313,15 +317,6 @@ fn upgrade(document: &mut Document) {
         document.entry("folded").or_insert_with(|| folded.into());
         document.insert("version".to_owned(), VERSION.into());
     }
-}
-
-/// That of the higher `revision`; of the same, the one that knows of a later sign-in, which raises none: whoever moves a
-/// deployment's documents signs in to do it.
-fn newer(source: &Document, target: &Document) -> Option<Ordering> {
-    resource::newer(source, target).or_else(|| {
-        let order = time_of(source, "lastSeenAt").cmp(&time_of(target, "lastSeenAt"));
-        Some(order).filter(|order| order.is_ne() && same_but_for(&["lastSeenAt"], source, target))
-    })
 }
 
 #[allow(clippy::unnecessary_wraps, reason = "other collections have nothing to say here")]
@@ -762,8 +757,6 @@ fn entry(
 
 #[cfg(test)]
 mod tests {
-    use std::cmp::Ordering;
-
     use futures::executor::block_on;
     use serde_json::{Value, json};
     use uuid::Uuid;
@@ -777,32 +770,13 @@ mod tests {
     use voxora_domain::sql::object_database;
     use voxora_domain::wire::{Actor, ActorKind, Role, UserStatus};
 
-    use super::{COLLECTION, Change, MARKED, SCHEMA, Seen, UserDocument, Wanted, newer};
+    use super::{COLLECTION, Change, MARKED, SCHEMA, Seen, UserDocument, Wanted};
     use crate::audit::Author;
     use crate::testing::{Engines, Turn, Turns, step};
     use crate::{Store, StoreError, password};
 
     const HASH: &str =
         "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-
-    #[test]
-    fn the_newer_of_two_versions_is_the_one_of_the_higher_revision_or_the_later_sign_in() {
-        let user = |changes: Value| {
-            let mut user =
-                json!({ "_id": "ada", "name": "Ada", "revision": 2, "lastSeenAt": { "$date": 5 } });
-            user.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
-            user.as_object().unwrap().clone()
-        };
-        let order = |source: &Value, target: &Value| newer(&user(source.clone()), &user(target.clone()));
-        let (same, later) = (json!({}), json!({ "lastSeenAt": { "$date": 6 } }));
-        assert_eq!(order(&later, &same), Some(Ordering::Greater));
-        assert_eq!(order(&same, &later), Some(Ordering::Less));
-        let changed = json!({ "revision": 3, "name": "Eve" });
-        assert_eq!(order(&changed, &later), Some(Ordering::Greater));
-        assert_eq!(order(&later, &changed), Some(Ordering::Less));
-        let tampered = json!({ "name": "Eve", "lastSeenAt": { "$date": 6 } });
-        assert_eq!(order(&tampered, &same), None);
-    }
 
     #[test]
     fn a_newer_version_takes_the_place_of_an_older_one_also_of_one_without_a_revision() {

@@ -1,8 +1,9 @@
 //! When two stores both have a document and it is not the same: which one is right, by the rules of
 //! its collection (`voxora_store::collections`). Where those don't say, the target's stays, and the difference is reported.
 //!
-//! Two documents are the same when their canonical forms are: names in order, numbers by their value, and, of messages and events,
-//! without the names that hold null (an amendment writes null where the first version has nothing).
+//! Two documents are the same when their canonical forms are: names in order, numbers by their value, of messages and events
+//! without the names that hold null (an amendment writes null where the first version has nothing), and of people without when they
+//! were last seen, which whoever moves documents changes by signing in to do it.
 
 use std::cmp::Ordering;
 use std::fmt::Write as _;
@@ -10,7 +11,10 @@ use std::fmt::Write as _;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use voxora_data_api::document::Document;
-use voxora_store::{collections, events, messages};
+use voxora_store::{collections, events, messages, users};
+
+/// When somebody of the team last signed in.
+const LAST_SEEN: &str = "lastSeenAt";
 
 /// How the source's version of a document stands to the target's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +45,13 @@ pub fn judge(collection: &str, source: &Document, target: &Document) -> Verdict 
 pub fn canonical(collection: &str, document: &Document) -> String {
     let mut text = String::new();
     let without_nulls = [messages::SCHEMA.name, events::SCHEMA.name].contains(&collection);
-    write_members(&mut text, document, without_nulls);
+    if collection == users::SCHEMA.name && document.contains_key(LAST_SEEN) {
+        let mut document = document.clone();
+        document.remove(LAST_SEEN);
+        write_members(&mut text, &document, without_nulls);
+    } else {
+        write_members(&mut text, document, without_nulls);
+    }
     text
 }
 
@@ -161,6 +171,7 @@ mod tests {
         let first = json!({ "createdAt": date(1), "lastMessageAt": date(5), "name": "Visitor" });
         let merged = json!({ "createdAt": date(1), "lastMessageAt": date(9), "name": "Visitor" });
         let changed = json!({ "createdAt": date(1), "name": "Other", "revision": 2 });
+        let seen = json!({ "createdAt": date(1), "lastMessageAt": date(5), "name": "Visitor", "lastSeenAt": date(9) });
         for (collection, source, target, verdict) in [
             ("messages", &message, &unamended, Same),
             ("messages", &edited, &message, SourceNewer),
@@ -175,6 +186,7 @@ mod tests {
             ("customers", &first, &merged, TargetNewer),
             ("users", &odd, &high, Conflict),
             ("users", &changed, &first, SourceNewer),
+            ("users", &seen, &first, Same),
             ("settings", &low, &low, Same),
         ] {
             assert_eq!(judge(collection, &document(source), &document(target)), verdict, "{source} {target}");
