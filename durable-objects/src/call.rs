@@ -203,7 +203,7 @@ pub(crate) async fn exchange(
     Ok((answered.status(), answered.text()))
 }
 
-/// Reads what [`upgrade`] asks with.
+/// Reads what [`Object::upgrade`] asks with.
 pub(crate) fn read_upgrade(request: &Request) -> worker::Result<(Principal, Option<u64>)> {
     let headers = request.headers();
     let principal = read_principal(&headers.get(PRINCIPAL)?.unwrap_or_default())
