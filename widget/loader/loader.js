@@ -233,6 +233,8 @@ function start(origin) {
         failures = 0;
         show();
         if (focus) {
+          // Chromium loses keys, for good, that are typed into a frame which had the focus before its page was there.
+          frame?.blur();
           frame?.focus();
         }
         tellTheme();
