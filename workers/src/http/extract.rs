@@ -118,7 +118,6 @@ handler!(P1, P2, P3, P4);
 handler!(P1, P2, P3, P4, P5);
 handler!(P1, P2, P3, P4, P5, P6);
 handler!(P1, P2, P3, P4, P5, P6, P7);
-handler!(P1, P2, P3, P4, P5, P6, P7, P8);
 
 fn refused(refusal: AppError) -> Answer {
     Box::pin(std::future::ready(refusal.into_response()))
