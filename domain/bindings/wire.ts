@@ -677,6 +677,196 @@ seq: number,
 id: string, };
 
 /**
+ * How urgent a conversation is.
+ */
+export type Priority = "low" | "normal" | "high" | "urgent";
+
+/**
+ * Whether somebody of the team is there. Conversations are assigned by the product to those alone who are online.
+ */
+export type Presence = "online" | "away" | "busy" | "offline";
+
+/**
+ * Who is chosen among those who could take a conversation.
+ */
+export type RoutingMode = "manual" | "round_robin" | "least_busy";
+
+/**
+ * What skills count for. A person's skills are tags, and a conversation asks for those of its tags that somebody has as a skill.
+ */
+export type SkillRule = "ignored" | "preferred" | "required";
+
+/**
+ * Where conversations go that wait too long.
+ */
+export type Overflow = { 
+/**
+ * The department that they are moved into.
+ */
+department: string, 
+/**
+ * After so many seconds in the queue: 30 to 86,400.
+ */
+afterSeconds: number, };
+
+/**
+ * How a queue's conversations find somebody.
+ */
+export type Routing = { 
+/**
+ * Who is chosen.
+ */
+mode: RoutingMode, 
+/**
+ * Whether a customer who comes back is given to whom they talked with last, where that person is online and has room.
+ */
+sameAgentFirst: boolean, 
+/**
+ * What skills count for.
+ */
+skills: SkillRule, 
+/**
+ * How many seconds after somebody went offline the conversations in which a customer waits for them go back to the queue: 0 to
+ * 86,400.
+ */
+giveBackAfterSeconds: number, 
+/**
+ * Where conversations go that wait too long; absent: they wait.
+ */
+overflow?: Overflow, };
+
+/**
+ * Within how many minutes something is to be done, each 1 to 43,200; absent: there is no target.
+ */
+export type ResponseTimes = { 
+/**
+ * From the first message until the team's first.
+ */
+firstResponse?: number, 
+/**
+ * From a customer's later message, the first that waits, until the team's next.
+ */
+nextResponse?: number, 
+/**
+ * From when it was opened until it is resolved.
+ */
+resolution?: number, };
+
+/**
+ * Response targets by priority.
+ */
+export type Targets = { 
+/**
+ * Of conversations of low priority.
+ */
+low: ResponseTimes, 
+/**
+ * Of normal ones.
+ */
+normal: ResponseTimes, 
+/**
+ * Of those of high priority.
+ */
+high: ResponseTimes, 
+/**
+ * Of urgent ones.
+ */
+urgent: ResponseTimes, 
+/**
+ * Whether only business hours count, where the department has some.
+ */
+businessHours: boolean, 
+/**
+ * Whether the clock of the resolution stands still while the conversation is pending or snoozed.
+ */
+pauseWhilePending: boolean, };
+
+/**
+ * What becomes of a conversation whose customer does not answer the team's last message.
+ */
+export type AutoResolve = { 
+/**
+ * It is resolved after so many minutes of silence: 5 to 129,600.
+ */
+afterMinutes: number, 
+/**
+ * What the customer is told before, 1–500 characters; absent: nothing.
+ */
+warning?: string, 
+/**
+ * How many minutes before: at least 1, and fewer than `afterMinutes`.
+ */
+warnMinutesBefore: number, };
+
+/**
+ * How a queue is worked off: a department's, or the general queue's.
+ */
+export type Policy = { 
+/**
+ * How its conversations find somebody.
+ */
+routing: Routing, 
+/**
+ * How soon they are to be answered.
+ */
+targets: Targets, 
+/**
+ * What becomes of those in which the customer is silent; absent: nothing.
+ */
+autoResolve?: AutoResolve, };
+
+/**
+ * By which rule a conversation came to somebody, went back to the queue, or went on to another department.
+ */
+export type Rule = "round_robin" | "least_busy" | "same_agent" | "taken_over" | "went_offline" | "given_back" | "left" | "overflow";
+
+/**
+ * Somebody who could have been chosen, as they were at that moment.
+ */
+export type Candidate = { 
+/**
+ * Their id.
+ */
+id: string, 
+/**
+ * Their name.
+ */
+name: string, 
+/**
+ * Whether they were there.
+ */
+presence: Presence, 
+/**
+ * How many open conversations they had.
+ */
+load: number, 
+/**
+ * How many they may be given.
+ */
+capacity: number, };
+
+/**
+ * Why a conversation came to somebody, went back to the queue, or went on to another department.
+ */
+export type Reason = { 
+/**
+ * By which rule.
+ */
+rule: Rule, 
+/**
+ * Since when it had been waiting in the queue; absent where it was not in it.
+ */
+waitingSince?: number, 
+/**
+ * Who belongs to the queue and was not offline, whoever was chosen first; at most 10.
+ */
+candidates?: Array<Candidate>, 
+/**
+ * How many candidates there were, listed or not.
+ */
+considered: number, };
+
+/**
  * Whether somebody can sign in.
  */
 export type UserStatus = "active" | "deactivated";

@@ -8,12 +8,14 @@
 mod frames;
 mod model;
 mod rest;
+mod routing;
 #[cfg(test)]
 mod values;
 
 pub use frames::*;
 pub use model::*;
 pub use rest::*;
+pub use routing::*;
 
 /// The WebSocket subprotocol both sides speak.
 pub const SUBPROTOCOL: &str = "voxora.v1";
@@ -80,6 +82,7 @@ mod tests {
         out.add::<InboxServerFrame>();
         out.add::<InboxChange>();
         out.add::<InboxGone>();
+        routing::declare(&mut out);
         rest::declare(&mut out);
         out.0
     }
