@@ -607,7 +607,31 @@ after: number, } | { "type": "renew",
 /**
  * A fresh access token of the same person.
  */
-token: string, };
+token: string, } | { "type": "presence", 
+/**
+ * What was chosen.
+ */
+chosen: Presence, 
+/**
+ * Whether the open conversations that are assigned to me go back to the queue.
+ */
+giveBack?: boolean, } | { "type": "idle", 
+/**
+ * Nobody has.
+ */
+active: boolean, } | { "type": "attend", 
+/**
+ * Which; `null` for none.
+ */
+conversation: string | null, 
+/**
+ * Whether a reply is being written.
+ */
+replying?: boolean, } | { "type": "claim", 
+/**
+ * Which.
+ */
+conversation: string, } | { "type": "people" };
 
 /**
  * What the inbox may say.
@@ -628,7 +652,19 @@ heartbeatSeconds: number,
 /**
  * When the socket ends, unless it is renewed.
  */
-until: number, } | { "type": "page", 
+until: number, 
+/**
+ * What the client may see, as an opaque text: to be handed back as `scope` when it resumes.
+ */
+scope: string, 
+/**
+ * What they have chosen to be.
+ */
+chosen: Presence, 
+/**
+ * The team: everyone who can sign in.
+ */
+people: Array<Colleague>, } | { "type": "page", 
 /**
  * The changes.
  */
@@ -640,7 +676,27 @@ gone?: Array<InboxGone>,
 /**
  * Whether more are waiting; ask with `resume`.
  */
-more: boolean, } | { "type": "change" } & InboxChange | { "type": "gone" } & InboxGone | { "type": "renewed", 
+more: boolean, 
+/**
+ * How things stand in all, on the last page.
+ */
+standing?: Standing, } | { "type": "snapshot", 
+/**
+ * The last `seq` of the feed: go on after it.
+ */
+head: number, 
+/**
+ * The conversations, by ascending `seq`.
+ */
+changes: Array<InboxChange>, 
+/**
+ * How things stand in all.
+ */
+standing: Standing, } | { "type": "change" } & InboxChange | { "type": "gone" } & InboxGone | { "type": "person" } & Colleague | { "type": "people", 
+/**
+ * Everyone who can sign in.
+ */
+people: Array<Colleague>, } | { "type": "attention" } & Attention | { "type": "renewed", 
 /**
  * When it ends, unless it is renewed again.
  */
@@ -649,6 +705,129 @@ until: number, } | { "type": "error" } & FrameError | { "type": "reset",
  * The last `seq` of the feed.
  */
 head: number, };
+
+/**
+ * How things stand in all, as far as its reader may see.
+ */
+export type Standing = { 
+/**
+ * How many conversations are open, pending or snoozed: a number for each status, kind of assignee and department that has any.
+ */
+counts: Array<Count>, 
+/**
+ * The conversations that somebody looks at.
+ */
+attention: Array<Attention>, };
+
+/**
+ * Whose a conversation is, seen by somebody.
+ */
+export type Whose = "mine" | "others" | "nobodys";
+
+/**
+ * How many conversations there are of a kind.
+ */
+export type Count = { 
+/**
+ * Where they stand.
+ */
+status: ConversationStatus, 
+/**
+ * Whose they are.
+ */
+whose: Whose, 
+/**
+ * The department they belong to; absent: the general queue.
+ */
+department?: string | undefined, 
+/**
+ * How many.
+ */
+conversations: number, };
+
+/**
+ * Somebody of the team.
+ */
+export type Colleague = { 
+/**
+ * Who.
+ */
+id: string, 
+/**
+ * The name to show.
+ */
+name: string, 
+/**
+ * Whether they are there.
+ */
+presence: Presence, 
+/**
+ * Since when; 0 where nobody has seen them yet.
+ */
+since: number, 
+/**
+ * The departments they are in.
+ */
+departments: string[], 
+/**
+ * How many open conversations are assigned to them.
+ */
+load: number, 
+/**
+ * How many the product gives them at most.
+ */
+capacity: number, };
+
+/**
+ * Who of the team looks at a conversation.
+ */
+export type Attention = { 
+/**
+ * Which.
+ */
+id: string, 
+/**
+ * Who, each once; empty when nobody does any more.
+ */
+people: Array<Attending>, };
+
+/**
+ * Somebody who looks at a conversation.
+ */
+export type Attending = { 
+/**
+ * Who.
+ */
+id: string, 
+/**
+ * The name to show.
+ */
+name: string, 
+/**
+ * Whether they are writing to its visitor.
+ */
+replying: boolean, 
+/**
+ * Whether they are the one who answers: of those who write, the first, or the last who said so by `claim`.
+ */
+claims: boolean, };
+
+/**
+ * Where a conversation was counted.
+ */
+export type Was = { 
+/**
+ * Its status then.
+ */
+status: ConversationStatus, 
+/**
+ * To whom it was assigned.
+ */
+assignee?: string | undefined, 
+/**
+ * The department it belonged to.
+ */
+department?: string | undefined, };
 
 /**
  * One change in the inbox's feed.
@@ -661,7 +840,11 @@ seq: number,
 /**
  * The conversation as agents see it now.
  */
-conversation: ConversationSummary, };
+conversation: ConversationSummary, 
+/**
+ * Where it was counted before; live alone, and absent where its reader could not see it, or it was not counted.
+ */
+was?: Was, };
 
 /**
  * A conversation that whoever follows the feed could see before, and may see no more: it was moved or assigned elsewhere.
@@ -674,7 +857,11 @@ seq: number,
 /**
  * Which.
  */
-id: string, };
+id: string, 
+/**
+ * Where it was counted before; live alone.
+ */
+was?: Was, };
 
 /**
  * How urgent a conversation is.

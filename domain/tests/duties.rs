@@ -118,7 +118,7 @@ impl World {
         let frame = format!(r#"{{"type":"send","clientId":"c{now}","kind":"message","text":"Hello"}}"#);
         let connection = self.connect();
         self.room().receive(connection, &frame, now);
-        self.room().disconnect(connection);
+        self.room().disconnect(connection, NOON);
         self.changed();
     }
 
@@ -269,7 +269,7 @@ fn a_room_that_people_only_look_at_tells_nobody() {
     assert_eq!(world.alarm, None);
     let connection = world.connect();
     world.wake();
-    world.room().disconnect(connection);
+    world.room().disconnect(connection, NOON);
     world.wake();
     assert_eq!(world.alarm, None);
 }
@@ -366,7 +366,7 @@ fn a_closed_conversation_is_archived_a_day_later_unless_it_is_needed() {
     assert_eq!(world.alarm, Some(closed_at + 2 * DAY));
     world.now += 3_600 * SECOND;
     let now = world.now;
-    world.room().disconnect(connection);
+    world.room().disconnect(connection, NOON);
     world.room().was_needed(now);
     world.wake();
     assert_eq!(world.all_goes_well(), [], "an alarm that was set before");

@@ -463,7 +463,7 @@ fn a_visitor_holds_ten_sockets_and_no_eleventh() {
     for _ in 0..=SOCKETS_PER_VISITOR {
         join(&mut room, &agent(1));
     }
-    room.disconnect(sockets[3]);
+    room.disconnect(sockets[3], NOON);
     join(&mut room, &visitor());
 }
 
@@ -565,7 +565,7 @@ fn a_number_that_a_closing_socket_has_is_given_to_nobody() {
     let connection = join(&mut room, &visitor());
     assert_eq!(connection, 8);
     // Its end, told late, ends nobody else's.
-    room.disconnect(7);
+    room.disconnect(7, NOON);
     assert!(room.attachment(connection).is_some());
 }
 
@@ -885,12 +885,12 @@ fn someone_comes_with_their_first_socket_and_leaves_with_their_last() {
     );
     let (two, outputs) = room.connect(&visitor(), None, NOON).unwrap();
     assert_eq!(presence(&outputs), vec![]);
-    assert_eq!(presence(&room.disconnect(one)), vec![]);
+    assert_eq!(presence(&room.disconnect(one, NOON)), vec![]);
     assert_eq!(
-        presence(&room.disconnect(two)),
+        presence(&room.disconnect(two, NOON)),
         vec![ServerFrame::Presence { actor: visitor().actor(), online: false, viewing: false }]
     );
-    assert_eq!(room.disconnect(two), vec![], "a second time nothing happens");
+    assert_eq!(room.disconnect(two, NOON), vec![], "a second time nothing happens");
 }
 
 #[test]
@@ -927,7 +927,7 @@ fn who_has_the_conversation_before_their_eyes_is_told_where_it_is_news() {
     for attachment in kept {
         room.restore(attachment, NOON);
     }
-    room.renewed(two, Ok(visitor()));
+    room.renewed(two, Ok(visitor()), NOON);
     let (newcomer, outputs) = room.connect(&agent(2), None, NOON).unwrap();
     let present = frames_for::<ServerFrame>(&outputs, newcomer).into_iter().find_map(|frame| match frame {
         ServerFrame::Welcome { present, .. } => Some(present),
@@ -939,8 +939,8 @@ fn who_has_the_conversation_before_their_eyes_is_told_where_it_is_news() {
     assert_eq!(viewing, expected);
 
     // The tab that showed it goes, then the last one.
-    assert_eq!(told(&room.disconnect(two)), presence(true, false));
-    assert_eq!(told(&room.disconnect(one)), presence(false, false));
+    assert_eq!(told(&room.disconnect(two, NOON)), presence(true, false));
+    assert_eq!(told(&room.disconnect(one, NOON)), presence(false, false));
     // Another socket of theirs begins without.
     let (_, outputs) = room.connect(&visitor(), None, NOON).unwrap();
     assert_eq!(told(&outputs), presence(true, false));
@@ -985,7 +985,7 @@ fn a_new_connection_gives_no_new_burst() {
     for _ in 0..5 {
         let another = join(&mut room, &visitor());
         assert!(!send(&mut room, another, NOON), "over another connection");
-        room.disconnect(another);
+        room.disconnect(another, NOON);
     }
     // Others have a burst of their own.
     let bob = join(&mut room, &agent(1));

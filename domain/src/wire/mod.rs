@@ -80,6 +80,13 @@ mod tests {
         out.add::<Limits>();
         out.add::<InboxClientFrame>();
         out.add::<InboxServerFrame>();
+        out.add::<Standing>();
+        out.add::<Whose>();
+        out.add::<Count>();
+        out.add::<Colleague>();
+        out.add::<Attention>();
+        out.add::<Attending>();
+        out.add::<Was>();
         out.add::<InboxChange>();
         out.add::<InboxGone>();
         routing::declare(&mut out);

@@ -309,7 +309,7 @@ impl World {
             }
             Up::Closed => {
                 // The shell restores the closing socket too before it says that it has closed.
-                let outputs = self.room().disconnect(connection);
+                let outputs = self.room().disconnect(connection, NOON);
                 self.links[index].room_open = false;
                 self.attachments.remove(&connection);
                 self.carry(outputs);

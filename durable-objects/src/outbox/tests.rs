@@ -79,7 +79,7 @@ impl Memory {
         self.with(|room, now| {
             let (connection, _) = room.connect(by, None, now)?;
             room.receive(connection, &frame.to_string(), now);
-            room.disconnect(connection);
+            room.disconnect(connection, 0);
             Ok(())
         })
         .unwrap();

@@ -108,7 +108,7 @@ impl DurableObject for Room {
             }
             Request::History { actor, part, limit } => room.history(&actor, part, limit).await,
             Request::Store => room.store_all().await.and_then(|stored| said((stored, Vec::new()))),
-            Request::EndSession { ending } => room.with(|room, _| said(((), room.end_session(&ending)))),
+            Request::EndSession { ending } => room.with(|room, now| said(((), room.end_session(&ending, now)))),
         };
         match answer {
             Ok(Said { json, outputs }) => {
