@@ -1,7 +1,7 @@
 //! What a handler has at hand: rooms, inbox, documents, the store, cache and configuration. No handler touches the bindings
 //! themselves.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -43,18 +43,18 @@ pub struct App {
     context: Arc<Context>,
     /// The request's id, for whoever is asked on its behalf.
     request_id: Arc<str>,
-    config: Result<Arc<Config>, Misconfigured>,
+    /// Read when something first asks for it: making keys of secrets is work that a request which needs none is spared.
+    config: Arc<OnceLock<Result<Config, Misconfigured>>>,
 }
 
 impl App {
     pub fn new(env: Env, context: Context, request_id: &str) -> Self {
-        let config = Config::read(&env).map(Arc::new);
-        Self { env, context: Arc::new(context), request_id: request_id.into(), config }
+        Self { env, context: Arc::new(context), request_id: request_id.into(), config: Arc::default() }
     }
 
     /// The configuration, or an answer that names what is missing.
     pub fn config(&self) -> Result<&Config, AppError> {
-        self.config.as_deref().map_err(AppError::misconfigured)
+        self.config.get_or_init(|| Config::read(&self.env)).as_ref().map_err(AppError::misconfigured)
     }
 
     /// The exact limits that a request with these headers is held to.
