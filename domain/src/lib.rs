@@ -15,6 +15,7 @@ pub mod json;
 pub mod limiter;
 pub mod limits;
 pub mod room;
+pub mod routing;
 pub mod schedule;
 pub mod sessions;
 pub mod sockets;

@@ -31,6 +31,12 @@ fn summary(number: u128, head: u64) -> ConversationSummary {
             tags: Some(Vec::new()),
             department: None,
             priority: None,
+            opened_at: Some(NOON),
+            waiting_since: None,
+            snoozed_until: None,
+            due: None,
+            revision: None,
+            priority: None,
             opened_at: None,
             waiting_since: None,
             snoozed_until: None,
@@ -53,7 +59,7 @@ fn inbox() -> (Rc<Storage>, Inbox<Rc<Storage>>) {
 fn inbox_of(count: u64) -> (Rc<Storage>, Inbox<Rc<Storage>>) {
     let (storage, mut inbox) = inbox();
     for number in 1..=count {
-        inbox.tell(summary(number.into(), 1)).unwrap();
+        inbox.tell(summary(number.into(), 1), NOON).unwrap();
     }
     (storage, inbox)
 }
@@ -89,7 +95,7 @@ fn a_change_reaches_everyone_who_has_caught_up() {
     let (_, mut inbox) = inbox();
     let (connection, first) = connect(&mut inbox, None);
     assert_eq!(page(&first), (vec![], false));
-    let outputs = inbox.tell(summary(1, 1)).unwrap();
+    let outputs = inbox.tell(summary(1, 1), NOON).unwrap();
     let frames = frames_for::<InboxServerFrame>(&outputs, connection);
     assert!(matches!(frames.as_slice(), [InboxServerFrame::Change(change)] if change.seq == 1));
 }
@@ -98,16 +104,16 @@ fn a_change_reaches_everyone_who_has_caught_up() {
 fn stale_and_repeated_summaries_are_no_news() {
     let (_, mut inbox) = inbox();
     connect(&mut inbox, None);
-    assert_eq!(inbox.tell(summary(1, 5)).unwrap().len(), 1);
-    assert_eq!(inbox.tell(summary(1, 5)).unwrap(), vec![]);
-    assert_eq!(inbox.tell(summary(1, 4)).unwrap(), vec![]);
+    assert_eq!(inbox.tell(summary(1, 5), NOON).unwrap().len(), 1);
+    assert_eq!(inbox.tell(summary(1, 5), NOON).unwrap(), vec![]);
+    assert_eq!(inbox.tell(summary(1, 4), NOON).unwrap(), vec![]);
     assert_eq!(page(&connect(&mut inbox, None).1), (vec![(1, 1)], false));
 }
 
 #[test]
 fn a_conversation_stands_in_the_feed_once_at_its_newest_change() {
     let (_, mut inbox) = inbox_of(3);
-    inbox.tell(summary(1, 2)).unwrap();
+    inbox.tell(summary(1, 2), NOON).unwrap();
     assert_eq!(page(&connect(&mut inbox, Some(0)).1), (vec![(2, 2), (3, 3), (1, 4)], false));
     assert_eq!(page(&connect(&mut inbox, Some(3)).1), (vec![(1, 4)], false));
     assert_eq!(page(&connect(&mut inbox, Some(4)).1), (vec![], false));
@@ -128,10 +134,10 @@ fn paging_goes_on_until_nothing_is_left_and_only_then_is_live() {
     let (connection, first) = connect(&mut inbox, Some(0));
     let (changes, more) = page(&first);
     assert_eq!((changes.len() as u64, more), (PAGE, true));
-    assert_eq!(inbox.tell(summary(7777, 1)).unwrap(), vec![], "nobody has caught up");
+    assert_eq!(inbox.tell(summary(7777, 1), NOON).unwrap(), vec![], "nobody has caught up");
     let frames = answer(&mut inbox, connection, r#"{"type":"resume","after":100}"#);
     assert_eq!(page(&frames[0]), (vec![(101, 101), (7777, 102)], false));
-    assert_eq!(inbox.tell(summary(7778, 1)).unwrap().len(), 1);
+    assert_eq!(inbox.tell(summary(7778, 1), NOON).unwrap().len(), 1);
 }
 
 #[test]
@@ -161,7 +167,7 @@ fn numbering_goes_on_after_a_restart_and_sockets_stay_live() {
     drop(inbox);
     let mut inbox = Inbox::open(storage, HEARTBEAT_SECONDS, SOCKETS_PER_AGENT).unwrap();
     inbox.restore(attachment, NOON);
-    let outputs = inbox.tell(summary(9, 1)).unwrap();
+    let outputs = inbox.tell(summary(9, 1), NOON).unwrap();
     let frames = frames_for::<InboxServerFrame>(&outputs, connection);
     assert!(matches!(frames.as_slice(), [InboxServerFrame::Change(change)] if change.seq == 4));
     assert_ne!(connect(&mut inbox, None).0, connection);
@@ -173,9 +179,9 @@ fn what_the_storage_refuses_is_news_again_when_it_is_told_again() {
     let (connection, _) = connect(&mut inbox, None);
     for spare in 0..2 {
         storage.fail_after(spare);
-        assert!(inbox.tell(summary(1, 1)).is_err());
+        assert!(inbox.tell(summary(1, 1), NOON).is_err());
     }
-    let outputs = inbox.tell(summary(1, 1)).unwrap();
+    let outputs = inbox.tell(summary(1, 1), NOON).unwrap();
     let frames = frames_for::<InboxServerFrame>(&outputs, connection);
     assert!(matches!(frames.as_slice(), [InboxServerFrame::Change(change)] if change.seq == 1));
 }
@@ -185,10 +191,10 @@ fn a_stored_change_is_told_even_when_tidying_fails() {
     let (storage, mut inbox) = inbox_of(KEPT);
     let (connection, _) = connect(&mut inbox, None);
     storage.fail_after(2);
-    let outputs = inbox.tell(summary(5000, 1)).unwrap();
+    let outputs = inbox.tell(summary(5000, 1), NOON).unwrap();
     assert_eq!(storage.failures(), 1);
     assert_eq!(frames_for::<InboxServerFrame>(&outputs, connection).len(), 1);
-    inbox.tell(summary(5001, 1)).unwrap();
+    inbox.tell(summary(5001, 1), NOON).unwrap();
     let counted = storage.rows("SELECT COUNT(*) FROM changes", &[]);
     assert_eq!(counted[0][0].as_integer(), Some(i64::try_from(KEPT).unwrap()));
 }
@@ -200,7 +206,7 @@ fn the_tables_can_be_made_after_a_first_try_that_failed_half_way() {
         storage.fail_after(spare);
         drop(Inbox::open(Rc::clone(&storage), HEARTBEAT_SECONDS, SOCKETS_PER_AGENT));
         storage.heal();
-        Inbox::open(storage, HEARTBEAT_SECONDS, SOCKETS_PER_AGENT).unwrap().tell(summary(1, 1)).unwrap();
+        Inbox::open(storage, HEARTBEAT_SECONDS, SOCKETS_PER_AGENT).unwrap().tell(summary(1, 1), NOON).unwrap();
     }
 }
 
@@ -323,8 +329,8 @@ fn in_department(number: u128, head: u64, department: Option<usize>) -> Conversa
 #[test]
 fn each_follower_is_told_of_what_they_may_see_and_once_of_what_is_gone() {
     let (storage, mut inbox) = inbox();
-    inbox.tell(in_department(1, 1, Some(0))).unwrap();
-    inbox.tell(in_department(2, 1, None)).unwrap();
+    inbox.tell(in_department(1, 1, Some(0)), NOON).unwrap();
+    inbox.tell(in_department(2, 1, None), NOON).unwrap();
     let olga = agent_of(2, "Olga", &DEPARTMENTS[1..]);
     let join = |inbox: &mut Inbox<Rc<Storage>>, after| {
         let (id, outputs) = inbox.connect(&olga, after, None, NOON).unwrap();
@@ -334,19 +340,19 @@ fn each_follower_is_told_of_what_they_may_see_and_once_of_what_is_gone() {
     assert_eq!(page(&first), (vec![(2, 2)], false), "the queue is everybody's, other departments' are not");
     let (adas, _) = connect(&mut inbox, None);
     // A change out of reach is no frame at all.
-    let outputs = inbox.tell(in_department(1, 2, Some(0))).unwrap();
+    let outputs = inbox.tell(in_department(1, 2, Some(0)), NOON).unwrap();
     assert_eq!(frames_for::<InboxServerFrame>(&outputs, olgas), vec![]);
     assert_eq!(frames_for::<InboxServerFrame>(&outputs, adas).len(), 1);
     // It comes, and goes.
-    let outputs = inbox.tell(in_department(1, 3, Some(1))).unwrap();
+    let outputs = inbox.tell(in_department(1, 3, Some(1)), NOON).unwrap();
     assert!(matches!(&frames_for(&outputs, olgas)[..], [InboxServerFrame::Change(_)]));
-    let outputs = inbox.tell(in_department(1, 4, Some(0))).unwrap();
+    let outputs = inbox.tell(in_department(1, 4, Some(0)), NOON).unwrap();
     let was = Some(Was { status: ConversationStatus::Open, assignee: None, department: Some(DEPARTMENTS[1]) });
     let gone = InboxServerFrame::Gone(InboxGone { seq: 5, id: conversation_id(1), was });
     assert_eq!(frames_for::<InboxServerFrame>(&outputs, olgas), vec![gone]);
     assert!(matches!(&frames_for(&outputs, adas)[..], [InboxServerFrame::Change(_)]));
     // What happens there from now on is not told of, not even that anything did.
-    let outputs = inbox.tell(in_department(1, 5, Some(0))).unwrap();
+    let outputs = inbox.tell(in_department(1, 5, Some(0)), NOON).unwrap();
     assert_eq!(frames_for::<InboxServerFrame>(&outputs, olgas), vec![]);
     // Whoever was away while it went learns of it; whoever was told, or never saw it, does not. Memory decides nothing.
     drop(inbox);
@@ -361,7 +367,7 @@ fn each_follower_is_told_of_what_they_may_see_and_once_of_what_is_gone() {
     // Assigned to her it is hers, wherever it is.
     let mut hers = in_department(1, 6, Some(0));
     hers.conversation.assignee = Some(olga.actor());
-    inbox.tell(hers).unwrap();
+    inbox.tell(hers, NOON).unwrap();
     assert_eq!(page(&join(&mut inbox, Some(6)).1), (vec![(1, 7)], false));
 }
 
@@ -374,11 +380,11 @@ fn whoever_is_to_be_forgotten_has_another_name_in_the_feed() {
         let last = LastMessage { seq: 1, at: NOON, actor, preview: "Hello".to_owned() };
         ConversationSummary { last_message: Some(last), ..summary(number, 1) }
     };
-    inbox.tell(said(1, ada.actor())).unwrap();
+    inbox.tell(said(1, ada.actor()), NOON).unwrap();
     let mut assigned = said(2, visitor().actor());
     assigned.conversation.assignee = Some(ada.actor());
-    inbox.tell(assigned).unwrap();
-    inbox.tell(said(3, agent(2).actor())).unwrap();
+    inbox.tell(assigned, NOON).unwrap();
+    inbox.tell(said(3, agent(2).actor()), NOON).unwrap();
     let feed = |inbox: &mut Inbox<Rc<Storage>>| serde_json::to_string(&connect(inbox, Some(0)).1).unwrap();
     let before = feed(&mut inbox);
     assert_eq!(before.matches("Ada Lovelace").count(), 2);
