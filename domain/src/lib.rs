@@ -5,6 +5,7 @@
 //! natively, under property tests with a fake clock and a real SQLite.
 
 pub mod access;
+pub mod directory;
 pub mod fields;
 pub mod hours;
 pub mod id;
