@@ -395,10 +395,21 @@ pub struct Inbox<'a>(&'a Env);
 
 impl Inbox<'_> {
     /// Connects a dashboard's socket: the inbox's 101.
-    pub async fn connect(&self, by: &Principal, after: Option<u64>) -> Result<Response, AppError> {
-        let answer = inbox::connect(self.0, by, after).await?;
+    pub async fn connect(
+        &self,
+        by: &Principal,
+        after: Option<u64>,
+        scope: Option<&str>,
+    ) -> Result<Response, AppError> {
+        let answer = inbox::connect(self.0, by, after, scope).await?;
         Sessions(self.0).open_socket(by, Place::Inbox, answer.is_ok()).await?;
         Ok(answer?.into())
+    }
+
+    /// Has the inbox read the team's directory anew: somebody, a department or a policy has changed. Should this be lost, it
+    /// notices within the hour.
+    pub async fn team_changed(&self) {
+        let _ = inbox::directory_changed(self.0).await;
     }
 
     /// What is waiting for the document store in the whole deployment.
