@@ -9,13 +9,13 @@ use std::rc::Rc;
 use support::{
     DEPARTMENTS, NOON, Storage, agent, agent_of, conversation_id, frames_for, named_agent, visitor,
 };
-use voxora_domain::access::Subject;
+use voxora_domain::access::{Principal, Subject};
 use voxora_domain::inbox::{Inbox, KEPT, PAGE};
 use voxora_domain::limits::{FRAME_BYTES, HEARTBEAT_SECONDS, SOCKETS_PER_AGENT};
 use voxora_domain::sockets::{ConnectionId, Output, SocketLogic};
 use voxora_domain::wire::{
     Backlog, Conversation, ConversationStatus, ConversationSummary, ErrorCode, InboxGone, InboxServerFrame,
-    LastMessage, OutboxStatus, ReadMarks, Was,
+    LastMessage, OutboxStatus, Priority, ReadMarks, Was, Whose,
 };
 
 fn summary(number: u128, head: u64) -> ConversationSummary {
@@ -32,12 +32,6 @@ fn summary(number: u128, head: u64) -> ConversationSummary {
             department: None,
             priority: None,
             opened_at: Some(NOON),
-            waiting_since: None,
-            snoozed_until: None,
-            due: None,
-            revision: None,
-            priority: None,
-            opened_at: None,
             waiting_since: None,
             snoozed_until: None,
             due: None,
@@ -120,11 +114,33 @@ fn a_conversation_stands_in_the_feed_once_at_its_newest_change() {
 }
 
 #[test]
-fn without_after_a_connection_begins_with_the_newest_changes_and_is_live() {
-    let (_, mut inbox) = inbox_of(PAGE + 20);
+fn without_after_a_connection_begins_with_a_snapshot_of_what_is_most_worth_showing_and_is_live() {
+    let (_, mut inbox) = inbox();
+    let ada = agent(1).actor();
+    let mut tell = |number: u128, change: &dyn Fn(&mut Conversation)| {
+        let mut told = summary(number, 1);
+        told.conversation.opened_at = Some(NOON + i64::try_from(number).unwrap());
+        change(&mut told.conversation);
+        inbox.tell(told, NOON).unwrap();
+    };
+    // Hers, then what waits, the urgent one last; then more of what is a colleague's than one page has.
+    tell(1, &|it| it.assignee = Some(ada.clone()));
+    (2..=PAGE + 20).for_each(|number| tell(number.into(), &|_| {}));
+    tell(900, &|it| it.priority = Some(Priority::Urgent));
+    let bob = agent(2).actor();
+    (1_000..1_001 + PAGE).for_each(|number| tell(number.into(), &|it| it.assignee = Some(bob.clone())));
     let (connection, first) = connect(&mut inbox, None);
-    let (changes, more) = page(&first);
-    assert_eq!((changes.len() as u64, changes[0].1, more), (PAGE, 21, false));
+    let InboxServerFrame::Snapshot { head, standing, .. } = &first else { panic!("{first:?}") };
+    assert_eq!(*head, 1 + PAGE + 19 + 1 + PAGE + 1);
+    let numbers: Vec<_> = page(&first).0.into_iter().map(|(number, _)| number).collect();
+    let newest = 1_001..1_001 + u128::from(PAGE);
+    // The queue from its front: the urgent one has a head start, and who came first comes first.
+    let queue = (2..=u128::from(PAGE)).chain([900]);
+    assert_eq!(numbers, [1].into_iter().chain(queue).chain(newest).collect::<Vec<_>>());
+    let counted = |whose| standing.counts.iter().find(|count| count.whose == whose).unwrap().conversations;
+    let [mine, nobodys, others] = [Whose::Mine, Whose::Nobodys, Whose::Others].map(counted);
+    let page = u32::try_from(PAGE).unwrap();
+    assert_eq!((mine, nobodys, others), (1, page + 20, page + 1), "counts are of all, shown or not");
     assert!(inbox.attachment(connection).unwrap().live);
 }
 
@@ -140,23 +156,75 @@ fn paging_goes_on_until_nothing_is_left_and_only_then_is_live() {
     assert_eq!(inbox.tell(summary(7778, 1), NOON).unwrap().len(), 1);
 }
 
-#[test]
-fn the_feed_keeps_the_last_conversations_and_resets_whoever_needs_an_older_one() {
-    let (storage, mut inbox) = inbox_of(KEPT + 1);
-    let counted = storage.rows("SELECT COUNT(*), MIN(seq) FROM changes", &[]);
-    assert_eq!(counted[0][0].as_integer(), Some(i64::try_from(KEPT).unwrap()));
-    assert_eq!(counted[0][1].as_integer(), Some(2));
-    let (connection, frame) = connect(&mut inbox, Some(0));
-    assert_eq!(frame, InboxServerFrame::Reset { head: KEPT + 1 });
-    assert!(inbox.attachment(connection).unwrap().live, "changes after a reset's head follow by themselves");
-    let (changes, more) = page(&connect(&mut inbox, Some(1)).1);
-    assert_eq!((changes[0], more), ((2, 2), true), "after 1 nothing was given up");
+fn done(number: u128, head: u64) -> ConversationSummary {
+    let mut summary = summary(number, head);
+    summary.conversation.status = ConversationStatus::Resolved;
+    summary
+}
+
+fn count(storage: &Storage) -> i64 {
+    storage.rows("SELECT COUNT(*) FROM changes", &[])[0][0].as_integer().unwrap()
 }
 
 #[test]
-fn whoever_is_ahead_of_the_feed_is_reset() {
+fn what_is_not_done_is_kept_however_old_and_of_what_is_done_the_last() {
+    let (storage, mut inbox) = inbox();
+    inbox.tell(summary(9_999, 1), NOON).unwrap();
+    for number in 1..=u128::from(KEPT) + 49 {
+        inbox.tell(done(number, 1), NOON).unwrap();
+    }
+    assert_eq!(count(&storage), i64::try_from(KEPT).unwrap() + 50);
+    assert!(matches!(connect(&mut inbox, Some(0)).1, InboxServerFrame::Page { .. }), "nothing was given up");
+    inbox.tell(done(50_000, 1), NOON).unwrap();
+    assert_eq!(count(&storage), i64::try_from(KEPT).unwrap() + 1);
+    // The first 50 that are done are given up: up to the change with number 51.
+    let (connection, outputs) = inbox.connect(&agent(1), Some(50), None, NOON).unwrap();
+    let frames = frames_for::<InboxServerFrame>(&outputs, connection);
+    assert_eq!(frames[1], InboxServerFrame::Reset { head: KEPT + 51 });
+    assert!(matches!(&frames[2], InboxServerFrame::Snapshot { changes, .. } if changes[0].seq == 1));
+    assert!(inbox.attachment(connection).unwrap().live);
+    let (changes, more) = page(&connect(&mut inbox, Some(51)).1);
+    assert_eq!((changes[0].1, more), (52, true), "after 51 nothing was given up");
+    // That it was is known to a memory that begins anew, also when less is kept by then.
+    inbox.tell(summary(u128::from(KEPT), 2), NOON).unwrap();
+    let mut inbox = Inbox::open(storage, HEARTBEAT_SECONDS, SOCKETS_PER_AGENT).unwrap();
+    let (connection, outputs) = inbox.connect(&agent(1), Some(50), None, NOON).unwrap();
+    let frames = frames_for::<InboxServerFrame>(&outputs, connection);
+    assert!(matches!(frames[1], InboxServerFrame::Reset { .. }));
+}
+
+#[test]
+fn whoever_is_ahead_of_the_feed_or_sees_otherwise_than_before_is_reset() {
     let (_, mut inbox) = inbox_of(3);
-    assert_eq!(connect(&mut inbox, Some(4)).1, InboxServerFrame::Reset { head: 3 });
+    let mut kinds = |by: &Principal, after, scope: Option<&str>| {
+        let (id, outputs) = inbox.connect(by, after, scope, NOON).unwrap();
+        let frames = frames_for::<InboxServerFrame>(&outputs, id);
+        let InboxServerFrame::Welcome { scope, .. } = &frames[0] else { panic!("{frames:?}") };
+        let kind = |frame: &InboxServerFrame| match frame {
+            InboxServerFrame::Reset { head: 3 } => "reset",
+            InboxServerFrame::Snapshot { .. } => "snapshot",
+            InboxServerFrame::Page { .. } => "page",
+            _ => "other",
+        };
+        let told: Vec<_> = frames[1..].iter().map(kind).filter(|kind| *kind != "other").collect();
+        (scope.clone(), told)
+    };
+    let (scope, first) = kinds(&agent(1), None, None);
+    assert_eq!(first, ["snapshot"]);
+    assert_eq!(kinds(&agent(1), Some(4), Some(&scope)).1, ["reset", "snapshot"]);
+    assert_eq!(kinds(&agent(1), Some(2), Some(&scope)).1, ["page"]);
+    assert_eq!(kinds(&agent(1), Some(2), None).1, ["page"]);
+    // In another department she sees other conversations, of which some may have not changed since.
+    let moved = agent_of(1, "Ada", &DEPARTMENTS[1..]);
+    let (other, told) = kinds(&moved, Some(2), Some(&scope));
+    assert_eq!(told, ["reset", "snapshot"]);
+    assert_ne!(other, scope);
+    let [one, two] = [[0, 1], [1, 0]].map(|order| order.map(|number: usize| DEPARTMENTS[number]));
+    assert_eq!(
+        kinds(&agent_of(1, "Ada", &one), None, None).0,
+        kinds(&agent_of(1, "Ada", &two), None, None).0,
+        "in whatever order"
+    );
 }
 
 #[test]
@@ -188,15 +256,18 @@ fn what_the_storage_refuses_is_news_again_when_it_is_told_again() {
 
 #[test]
 fn a_stored_change_is_told_even_when_tidying_fails() {
-    let (storage, mut inbox) = inbox_of(KEPT);
+    let (storage, mut inbox) = inbox();
+    for number in 1..u128::from(KEPT) + 50 {
+        inbox.tell(done(number, 1), NOON).unwrap();
+    }
     let (connection, _) = connect(&mut inbox, None);
+    // Its row is read and written; what follows is not done.
     storage.fail_after(2);
-    let outputs = inbox.tell(summary(5000, 1), NOON).unwrap();
+    let outputs = inbox.tell(done(5_000, 1), NOON).unwrap();
     assert_eq!(storage.failures(), 1);
     assert_eq!(frames_for::<InboxServerFrame>(&outputs, connection).len(), 1);
-    inbox.tell(summary(5001, 1), NOON).unwrap();
-    let counted = storage.rows("SELECT COUNT(*) FROM changes", &[]);
-    assert_eq!(counted[0][0].as_integer(), Some(i64::try_from(KEPT).unwrap()));
+    inbox.tell(done(5_001, 1), NOON).unwrap();
+    assert_eq!(count(&storage), i64::try_from(KEPT).unwrap());
 }
 
 #[test]
@@ -334,7 +405,7 @@ fn each_follower_is_told_of_what_they_may_see_and_once_of_what_is_gone() {
     let olga = agent_of(2, "Olga", &DEPARTMENTS[1..]);
     let join = |inbox: &mut Inbox<Rc<Storage>>, after| {
         let (id, outputs) = inbox.connect(&olga, after, None, NOON).unwrap();
-        (id, frames_for::<InboxServerFrame>(&outputs, id).pop().unwrap())
+        (id, frames_for::<InboxServerFrame>(&outputs, id).swap_remove(1))
     };
     let (olgas, first) = join(&mut inbox, None);
     assert_eq!(page(&first), (vec![(2, 2)], false), "the queue is everybody's, other departments' are not");
@@ -359,6 +430,7 @@ fn each_follower_is_told_of_what_they_may_see_and_once_of_what_is_gone() {
     let mut inbox = Inbox::open(storage, HEARTBEAT_SECONDS, SOCKETS_PER_AGENT).unwrap();
     let gone_after = |inbox: &mut Inbox<Rc<Storage>>, after| match join(inbox, after).1 {
         InboxServerFrame::Page { gone, .. } => gone.into_iter().map(|gone| gone.seq).collect::<Vec<_>>(),
+        InboxServerFrame::Snapshot { .. } => Vec::new(),
         other => panic!("not a page: {other:?}"),
     };
     assert_eq!(gone_after(&mut inbox, Some(4)), [6]);

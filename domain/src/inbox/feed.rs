@@ -124,7 +124,8 @@ impl<S: Sql> Inbox<S> {
     /// When the storage fails.
     pub fn tell(&mut self, summary: ConversationSummary, now: Millis) -> Result<Vec<Output>, SqlError> {
         let mut outputs = self.take_in(summary, now)?;
-        self.route(now, &mut outputs)?;
+        // The change is stored and must be told of, whatever becomes of routing; what waits is routed with the next change.
+        let _unrouted = self.route(now, &mut outputs);
         Ok(outputs)
     }
 
@@ -190,7 +191,8 @@ impl<S: Sql> Inbox<S> {
         let is_void = self.decisions.get(&id).is_some_and(|decision| !fits(decision, case.as_ref()));
         let was = self.cases.put(id, case).map(|case| case.was());
         if is_void {
-            self.drop_decision(id)?;
+            // Where it stays in the table, its room refuses it, which takes it out.
+            let _kept = self.drop_decision(id);
         }
         if is_done && (known.is_none() || was.is_some()) {
             // The change is stored and must be told of even if tidying fails; the next conversation that is done tidies again.

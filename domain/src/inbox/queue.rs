@@ -301,9 +301,8 @@ impl<S: Sql> Inbox<S> {
     }
 
     pub(super) fn drop_decision(&mut self, id: ConversationId) -> Result<(), SqlError> {
-        if self.decisions.contains(&id) {
+        if self.decisions.remove(&id).is_some() {
             self.sql.write("DELETE FROM decisions WHERE conversation_id = ?", &[id.to_string().into()])?;
-            self.decisions.remove(&id);
         }
         Ok(())
     }
