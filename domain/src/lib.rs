@@ -14,6 +14,7 @@ pub mod jobs;
 pub mod json;
 pub mod limiter;
 pub mod limits;
+pub mod policy;
 pub mod room;
 pub mod routing;
 pub mod schedule;

@@ -196,6 +196,8 @@ fn user(role: Role) -> User {
         role,
         departments: Vec::new(),
         capacity: 5,
+        skills: Vec::new(),
+        working_hours: None,
         language: None,
         time_zone: None,
         notifications: Notifications::default(),
