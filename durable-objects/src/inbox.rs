@@ -22,7 +22,7 @@ use voxora_domain::schedule::{Pace, Run};
 use voxora_domain::sessions::{Ending, Place};
 use voxora_domain::sockets::{Output, SocketLogic};
 use voxora_domain::sql::SqlError;
-use voxora_domain::wire::{Backlog, ConversationSummary, OutboxStatus};
+use voxora_domain::wire::{Backlog, ConversationSummary, OutboxStatus, Terms};
 use wasm_bindgen::prelude::*;
 use worker::{DurableObject, Env, Response, Result, State, WebSocket, durable_object};
 
@@ -50,11 +50,11 @@ fn ask<'a, Q: Serialize, A: DeserializeOwned>(
     Object::new(env, BINDING, NAME).ask::<_, _, SqlError>(path, request)
 }
 
-/// Tells the inbox how a conversation stands.
+/// Tells the inbox how a conversation stands. It answers what its queue asks for, where it knows that.
 ///
 /// # Errors
 /// When the inbox cannot be reached, or could not store it.
-pub async fn tell(env: &Env, summary: &ConversationSummary) -> std::result::Result<(), CallError> {
+pub async fn tell(env: &Env, summary: &ConversationSummary) -> std::result::Result<Option<Terms>, CallError> {
     ask(env, "", summary).await
 }
 
