@@ -433,7 +433,7 @@ waitingSince?: number,
 /**
  * Until when it is snoozed; absent too where it is snoozed until the visitor answers.
  */
-snoozedUntil?: number, 
+snoozedUntil?: number | undefined, 
 /**
  * By when the team is to have done what; absent where nothing is due.
  */
@@ -512,7 +512,7 @@ waitingSince?: number,
 /**
  * Until when it is snoozed; absent too where it is snoozed until the visitor answers.
  */
-snoozedUntil?: number, 
+snoozedUntil?: number | undefined, 
 /**
  * By when the team is to have done what; absent where nothing is due.
  */
