@@ -29,7 +29,7 @@ documentsTest("the general queue is routed, answered in time and resolved in sil
   await page.getByLabel("Normal: First answer").fill("5");
   await page.getByLabel("Normal: Resolved").fill("1 d 12 h");
   await page.getByLabel("Only business hours count").check();
-  await page.getByLabel("Resolve it").check();
+  await page.getByLabel("Resolve it after a while").check();
   await page.getByLabel("What the customer is told before").fill("Are you still there?");
   await page.getByLabel("So long before").fill("3 d");
 
@@ -58,7 +58,7 @@ documentsTest("the general queue is routed, answered in time and resolved in sil
 
   // Back to what it was, because others share this server.
   await choose(page, "Who is given it", /^Nobody/);
-  await page.getByLabel("Resolve it").uncheck();
+  await page.getByLabel("Resolve it after a while").uncheck();
   await button(page, "Save").click();
   await page.getByText("The general queue is saved.").waitFor();
 });
