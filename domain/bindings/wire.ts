@@ -46,7 +46,30 @@ name: string, };
 /**
  * Where a conversation stands.
  */
-export type ConversationStatus = "open" | "pending" | "resolved" | "closed";
+export type ConversationStatus = "open" | "pending" | "snoozed" | "resolved" | "closed";
+
+/**
+ * Something that is to be done within the time that a policy says.
+ */
+export type ResponseTarget = "first_response" | "next_response" | "resolution";
+
+/**
+ * By when something is to be done in a conversation; absent where there is no target, where it is met, or while its clock
+ * stands still.
+ */
+export type Due = { 
+/**
+ * The team's first message.
+ */
+firstResponse?: number, 
+/**
+ * The team's next message.
+ */
+nextResponse?: number, 
+/**
+ * That it is resolved.
+ */
+resolution?: number, };
 
 /**
  * One thing that happened in a conversation, as one audience sees it, with everything said. The wire carries it as a
@@ -96,15 +119,39 @@ upTo: number, } } | { "kind": "status_changed", "payload": {
 /**
  * The status from here on.
  */
-status: ConversationStatus, } } | { "kind": "assigned", "payload": { 
+status: ConversationStatus, 
+/**
+ * Until when it is snoozed; absent: until the visitor answers. Agents alone learn of it.
+ */
+until?: number, } } | { "kind": "assigned", "payload": { 
 /**
  * The agent it belongs to.
  */
-assignee: Actor | null, } } | { "kind": "moved", "payload": { 
+assignee: Actor | null, 
+/**
+ * Why; absent where a person did it. Agents alone learn of it.
+ */
+reason?: Reason, } } | { "kind": "moved", "payload": { 
 /**
  * The department that it belongs to.
  */
-department: DepartmentName | null, } } | { "kind": "tagged", "payload": { 
+department: DepartmentName | null, 
+/**
+ * Why; absent where a person did it.
+ */
+reason?: Reason, } } | { "kind": "priority_changed", "payload": { 
+/**
+ * How urgent it is from here on.
+ */
+priority: Priority, } } | { "kind": "target_missed", "payload": { 
+/**
+ * Which.
+ */
+target: ResponseTarget, 
+/**
+ * By when it should have been done.
+ */
+due: number, } } | { "kind": "tagged", "payload": { 
 /**
  * Which.
  */
@@ -162,15 +209,39 @@ upTo: number, } } | { "kind": "status_changed", "payload": {
 /**
  * The status from here on.
  */
-status: ConversationStatus, } } | { "kind": "assigned", "payload": { 
+status: ConversationStatus, 
+/**
+ * Until when it is snoozed; absent: until the visitor answers. Agents alone learn of it.
+ */
+until?: number, } } | { "kind": "assigned", "payload": { 
 /**
  * The agent it belongs to.
  */
-assignee: Actor | null, } } | { "kind": "moved", "payload": { 
+assignee: Actor | null, 
+/**
+ * Why; absent where a person did it. Agents alone learn of it.
+ */
+reason?: Reason, } } | { "kind": "moved", "payload": { 
 /**
  * The department that it belongs to.
  */
-department: DepartmentName | null, } } | { "kind": "tagged", "payload": { 
+department: DepartmentName | null, 
+/**
+ * Why; absent where a person did it.
+ */
+reason?: Reason, } } | { "kind": "priority_changed", "payload": { 
+/**
+ * How urgent it is from here on.
+ */
+priority: Priority, } } | { "kind": "target_missed", "payload": { 
+/**
+ * Which.
+ */
+target: ResponseTarget, 
+/**
+ * By when it should have been done.
+ */
+due: number, } } | { "kind": "tagged", "payload": { 
 /**
  * Which.
  */
@@ -208,15 +279,39 @@ upTo: number, } } | { "kind": "status_changed", "payload": {
 /**
  * The status from here on.
  */
-status: ConversationStatus, } } | { "kind": "assigned", "payload": { 
+status: ConversationStatus, 
+/**
+ * Until when it is snoozed; absent: until the visitor answers. Agents alone learn of it.
+ */
+until?: number, } } | { "kind": "assigned", "payload": { 
 /**
  * The agent it belongs to.
  */
-assignee: Actor | null, } } | { "kind": "moved", "payload": { 
+assignee: Actor | null, 
+/**
+ * Why; absent where a person did it. Agents alone learn of it.
+ */
+reason?: Reason, } } | { "kind": "moved", "payload": { 
 /**
  * The department that it belongs to.
  */
-department: DepartmentName | null, } } | { "kind": "tagged", "payload": { 
+department: DepartmentName | null, 
+/**
+ * Why; absent where a person did it.
+ */
+reason?: Reason, } } | { "kind": "priority_changed", "payload": { 
+/**
+ * How urgent it is from here on.
+ */
+priority: Priority, } } | { "kind": "target_missed", "payload": { 
+/**
+ * Which.
+ */
+target: ResponseTarget, 
+/**
+ * By when it should have been done.
+ */
+due: number, } } | { "kind": "tagged", "payload": { 
 /**
  * Which.
  */
@@ -321,7 +416,33 @@ tags?: string[],
 /**
  * The department it belongs to; absent while it belongs to none: the general queue. Agents alone learn of it.
  */
-department?: string | undefined, };
+department?: string | undefined, 
+/**
+ * How urgent it is; absent: normal. This and what follows agents alone learn of.
+ */
+priority?: Priority, 
+/**
+ * Since when there has been something to do in it: when it began, or was opened again after it was resolved or closed. It
+ * keeps its place in the queue by it, whatever happens meanwhile. Absent while it is resolved or closed.
+ */
+openedAt?: number, 
+/**
+ * When the first message of the visitor was stored that no message of the team has answered yet; absent where none waits.
+ */
+waitingSince?: number, 
+/**
+ * Until when it is snoozed; absent too where it is snoozed until the visitor answers.
+ */
+snoozedUntil?: number, 
+/**
+ * By when the team is to have done what; absent where nothing is due.
+ */
+due?: Due, 
+/**
+ * How often it has come to stand otherwise without an event, because a policy changed; absent: never. Of two of the same
+ * `head` the one of the higher revision counts.
+ */
+revision?: number, };
 
 /**
  * A conversation as a list shows it.
@@ -374,7 +495,33 @@ tags?: string[],
 /**
  * The department it belongs to; absent while it belongs to none: the general queue. Agents alone learn of it.
  */
-department?: string | undefined, };
+department?: string | undefined, 
+/**
+ * How urgent it is; absent: normal. This and what follows agents alone learn of.
+ */
+priority?: Priority, 
+/**
+ * Since when there has been something to do in it: when it began, or was opened again after it was resolved or closed. It
+ * keeps its place in the queue by it, whatever happens meanwhile. Absent while it is resolved or closed.
+ */
+openedAt?: number, 
+/**
+ * When the first message of the visitor was stored that no message of the team has answered yet; absent where none waits.
+ */
+waitingSince?: number, 
+/**
+ * Until when it is snoozed; absent too where it is snoozed until the visitor answers.
+ */
+snoozedUntil?: number, 
+/**
+ * By when the team is to have done what; absent where nothing is due.
+ */
+due?: Due, 
+/**
+ * How often it has come to stand otherwise without an event, because a policy changed; absent: never. Of two of the same
+ * `head` the one of the higher revision counts.
+ */
+revision?: number, };
 
 /**
  * The last message of a conversation, shortened.
@@ -607,7 +754,31 @@ after: number, } | { "type": "renew",
 /**
  * A fresh access token of the same person.
  */
-token: string, };
+token: string, } | { "type": "presence", 
+/**
+ * What was chosen.
+ */
+chosen: Presence, 
+/**
+ * Whether the open conversations that are assigned to me go back to the queue.
+ */
+giveBack?: boolean, } | { "type": "idle", 
+/**
+ * Nobody has.
+ */
+active: boolean, } | { "type": "attend", 
+/**
+ * Which; `null` for none.
+ */
+conversation: string | null, 
+/**
+ * Whether a reply is being written.
+ */
+replying?: boolean, } | { "type": "claim", 
+/**
+ * Which.
+ */
+conversation: string, } | { "type": "people" };
 
 /**
  * What the inbox may say.
@@ -628,7 +799,19 @@ heartbeatSeconds: number,
 /**
  * When the socket ends, unless it is renewed.
  */
-until: number, } | { "type": "page", 
+until: number, 
+/**
+ * What the client may see, as an opaque text: to be handed back as `scope` when it resumes.
+ */
+scope: string, 
+/**
+ * What they have chosen to be.
+ */
+chosen: Presence, 
+/**
+ * The team: everyone who can sign in.
+ */
+people: Array<Colleague>, } | { "type": "page", 
 /**
  * The changes.
  */
@@ -640,7 +823,27 @@ gone?: Array<InboxGone>,
 /**
  * Whether more are waiting; ask with `resume`.
  */
-more: boolean, } | { "type": "change" } & InboxChange | { "type": "gone" } & InboxGone | { "type": "renewed", 
+more: boolean, 
+/**
+ * How things stand in all, on the last page.
+ */
+standing?: Standing, } | { "type": "snapshot", 
+/**
+ * The last `seq` of the feed: go on after it.
+ */
+head: number, 
+/**
+ * The conversations, by ascending `seq`.
+ */
+changes: Array<InboxChange>, 
+/**
+ * How things stand in all.
+ */
+standing: Standing, } | { "type": "change" } & InboxChange | { "type": "gone" } & InboxGone | { "type": "person" } & Colleague | { "type": "people", 
+/**
+ * Everyone who can sign in.
+ */
+people: Array<Colleague>, } | { "type": "attention" } & Attention | { "type": "renewed", 
 /**
  * When it ends, unless it is renewed again.
  */
@@ -649,6 +852,129 @@ until: number, } | { "type": "error" } & FrameError | { "type": "reset",
  * The last `seq` of the feed.
  */
 head: number, };
+
+/**
+ * How things stand in all, as far as its reader may see.
+ */
+export type Standing = { 
+/**
+ * How many conversations are open, pending or snoozed: a number for each status, kind of assignee and department that has any.
+ */
+counts: Array<Count>, 
+/**
+ * The conversations that somebody looks at.
+ */
+attention: Array<Attention>, };
+
+/**
+ * Whose a conversation is, seen by somebody.
+ */
+export type Whose = "mine" | "others" | "nobodys";
+
+/**
+ * How many conversations there are of a kind.
+ */
+export type Count = { 
+/**
+ * Where they stand.
+ */
+status: ConversationStatus, 
+/**
+ * Whose they are.
+ */
+whose: Whose, 
+/**
+ * The department they belong to; absent: the general queue.
+ */
+department?: string | undefined, 
+/**
+ * How many.
+ */
+conversations: number, };
+
+/**
+ * Somebody of the team.
+ */
+export type Colleague = { 
+/**
+ * Who.
+ */
+id: string, 
+/**
+ * The name to show.
+ */
+name: string, 
+/**
+ * Whether they are there.
+ */
+presence: Presence, 
+/**
+ * Since when; 0 where nobody has seen them yet.
+ */
+since: number, 
+/**
+ * The departments they are in.
+ */
+departments: string[], 
+/**
+ * How many open conversations are assigned to them.
+ */
+load: number, 
+/**
+ * How many the product gives them at most.
+ */
+capacity: number, };
+
+/**
+ * Who of the team looks at a conversation.
+ */
+export type Attention = { 
+/**
+ * Which.
+ */
+id: string, 
+/**
+ * Who, each once; empty when nobody does any more.
+ */
+people: Array<Attending>, };
+
+/**
+ * Somebody who looks at a conversation.
+ */
+export type Attending = { 
+/**
+ * Who.
+ */
+id: string, 
+/**
+ * The name to show.
+ */
+name: string, 
+/**
+ * Whether they are writing to its visitor.
+ */
+replying: boolean, 
+/**
+ * Whether they are the one who answers: of those who write, the first, or the last who said so by `claim`.
+ */
+claims: boolean, };
+
+/**
+ * Where a conversation was counted.
+ */
+export type Was = { 
+/**
+ * Its status then.
+ */
+status: ConversationStatus, 
+/**
+ * To whom it was assigned.
+ */
+assignee?: string | undefined, 
+/**
+ * The department it belonged to.
+ */
+department?: string | undefined, };
 
 /**
  * One change in the inbox's feed.
@@ -661,7 +987,11 @@ seq: number,
 /**
  * The conversation as agents see it now.
  */
-conversation: ConversationSummary, };
+conversation: ConversationSummary, 
+/**
+ * Where it was counted before; live alone, and absent where its reader could not see it, or it was not counted.
+ */
+was?: Was, };
 
 /**
  * A conversation that whoever follows the feed could see before, and may see no more: it was moved or assigned elsewhere.
@@ -674,7 +1004,11 @@ seq: number,
 /**
  * Which.
  */
-id: string, };
+id: string, 
+/**
+ * Where it was counted before; live alone.
+ */
+was?: Was, };
 
 /**
  * When somebody is there, by the clock of a place.
@@ -1534,6 +1868,14 @@ export type UpdateConversationRequest = {
  * The new status.
  */
 status?: ConversationStatus, 
+/**
+ * With the status `snoozed`: until when, a time from now on and within a year; `null` or absent: until the visitor answers.
+ */
+snoozedUntil?: number | null, 
+/**
+ * How urgent it is from now on.
+ */
+priority?: Priority, 
 /**
  * The user it belongs to from now on; `null` for nobody.
  */

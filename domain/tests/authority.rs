@@ -24,7 +24,7 @@ use voxora_domain::room::{Room, RoomError};
 use voxora_domain::sessions::{Ending, Place, Scope, Sessions};
 use voxora_domain::sockets::{Attachment, ConnectionId, Output, SocketLogic};
 use voxora_domain::wire::{
-    ClientFrame, ErrorCode, InboxClientFrame, InboxServerFrame, Notifications, Role, SendKind, ServerFrame,
+    ClientFrame, ErrorCode, InboxClientFrame, InboxServerFrame, Notifications, Presence, Role, SendKind, ServerFrame,
     StartConversationRequest, User, UserStatus,
 };
 
@@ -525,16 +525,16 @@ fn an_ended_session_closes_its_sockets_and_no_others() {
     let (first, second) = (connect(&ada), connect(&ada));
     let others = [connect(&elsewhere), connect(&bob), connect(&visitor())];
     let ending = ended(&ada, Scope::One(session_of(&ada)), NOON);
-    assert_eq!(closes(&room.end_session(&ending)), [(first, 4401), (second, 4401)]);
-    assert_eq!(closes(&room.end_session(&ending)), []);
+    assert_eq!(closes(&room.end_session(&ending, NOON)), [(first, 4401), (second, 4401)]);
+    assert_eq!(closes(&room.end_session(&ending, NOON)), []);
     assert!(others.into_iter().all(|connection| room.attachment(connection).is_some()));
     let all = ended(&ada, Scope::All, NOON);
-    assert_eq!(closes(&room.end_session(&all)), [(others[0], 4401)]);
+    assert_eq!(closes(&room.end_session(&all, NOON)), [(others[0], 4401)]);
 
     let mut inbox = inbox();
-    let (connection, _) = inbox.connect(&ada, None, NOON).unwrap();
-    inbox.connect(&bob, None, NOON).unwrap();
-    assert_eq!(closes(&inbox.end_session(&ending)), [(connection, 4401)]);
+    let (connection, _) = inbox.connect(&ada, None, None, NOON).unwrap();
+    inbox.connect(&bob, None, None, NOON).unwrap();
+    assert_eq!(closes(&inbox.end_session(&ending, NOON)), [(connection, 4401)]);
 }
 
 #[test]
@@ -546,7 +546,7 @@ fn a_socket_is_renewed_by_its_own_person_alone() {
     assert_eq!(asked, [Output::Renew { connection, token: "a.b.c".to_owned() }]);
 
     let fresh = Principal { expires_at: NOON + 900_000, ..ada.clone() };
-    let outputs = room.renewed(connection, Ok(fresh.clone()));
+    let outputs = room.renewed(connection, Ok(fresh.clone()), NOON);
     assert_eq!(outputs[0], Output::Remember(connection));
     let frames = frames_for::<ServerFrame>(&outputs, connection);
     assert_eq!(frames, [ServerFrame::Renewed { until: NOON + 900_000 }]);
@@ -560,23 +560,23 @@ fn a_socket_is_renewed_by_its_own_person_alone() {
         (Err(ErrorCode::Unauthenticated), ErrorCode::Unauthenticated),
         (Err(ErrorCode::Internal), ErrorCode::Internal),
     ] {
-        let frames = frames_for::<ServerFrame>(&room.renewed(connection, verified), connection);
+        let frames = frames_for::<ServerFrame>(&room.renewed(connection, verified, NOON), connection);
         assert!(matches!(&frames[..], [ServerFrame::Error(error)] if error.code == code), "{frames:?}");
         assert_eq!(room.attachment(connection).unwrap().principal, fresh);
     }
     // Somebody who may not read notes any more begins anew.
     let less = Principal { permissions: fresh.permissions.without(Permission::ReadNotes), ..fresh };
-    assert_eq!(closes(&room.renewed(connection, Ok(less.clone()))), [(connection, 1012)]);
-    assert_eq!(room.renewed(connection, Ok(less)), [], "it has closed meanwhile");
+    assert_eq!(closes(&room.renewed(connection, Ok(less.clone()), NOON)), [(connection, 1012)]);
+    assert_eq!(room.renewed(connection, Ok(less), NOON), [], "it has closed meanwhile");
 
     let mut inbox = inbox();
-    let (connection, _) = inbox.connect(&ada, None, NOON).unwrap();
+    let (connection, _) = inbox.connect(&ada, None, None, NOON).unwrap();
     let asked = inbox.receive(connection, Some(r#"{"type":"renew","token":"a.b.c"}"#), NOON);
     assert_eq!(asked, [Output::Renew { connection, token: "a.b.c".to_owned() }]);
     let fresh = Principal { expires_at: NOON + 900_000, ..ada };
-    let frames = frames_for::<InboxServerFrame>(&inbox.renewed(connection, Ok(fresh)), connection);
+    let frames = frames_for::<InboxServerFrame>(&inbox.renewed(connection, Ok(fresh), NOON), connection);
     assert_eq!(frames, [InboxServerFrame::Renewed { until: NOON + 900_000 }]);
-    let frames = frames_for::<InboxServerFrame>(&inbox.renewed(connection, Ok(agent(2))), connection);
+    let frames = frames_for::<InboxServerFrame>(&inbox.renewed(connection, Ok(agent(2)), NOON), connection);
     assert!(matches!(&frames[..], [InboxServerFrame::Error(error)] if error.code == ErrorCode::Forbidden));
 }
 
@@ -614,7 +614,7 @@ fn silent_sockets_are_closed_by_the_alarm_alone_though_the_room_sleeps() {
     assert!((NOON + 3 * HEARTBEAT..=NOON + 6 * HEARTBEAT).contains(&closed_at), "after {}", closed_at - NOON);
     assert!(wakes <= 42, "{wakes} wake-ups an hour");
     assert!(kept.contains_key(&beating));
-    room.disconnect(beating);
+    room.disconnect(beating, NOON);
     assert_eq!(room.sweep_due(never), None, "an empty room sleeps for ever");
 }
 
@@ -661,16 +661,16 @@ fn a_member_of_the_team_has_so_many_sockets_and_no_more_also_after_a_loss_of_mem
     }
     assert_eq!(room.connect(&agent(1), None, NOON), Err(RoomError::TooManyConnections));
     room.connect(&agent(2), None, NOON).unwrap();
-    room.disconnect(connected.pop().unwrap());
+    room.disconnect(connected.pop().unwrap(), NOON);
     room.connect(&agent(1), None, NOON).unwrap();
 
     let mut inbox = inbox();
     let connected: Vec<_> =
-        (0..SOCKETS_PER_AGENT).map(|_| inbox.connect(&agent(1), None, NOON).unwrap().0).collect();
-    assert_eq!(inbox.connect(&agent(1), None, NOON), Err(ConnectError::TooManyConnections));
-    inbox.connect(&agent(2), None, NOON).unwrap();
-    inbox.disconnect(connected[0]);
-    inbox.connect(&agent(1), None, NOON).unwrap();
+        (0..SOCKETS_PER_AGENT).map(|_| inbox.connect(&agent(1), None, None, NOON).unwrap().0).collect();
+    assert_eq!(inbox.connect(&agent(1), None, None, NOON), Err(ConnectError::TooManyConnections));
+    inbox.connect(&agent(2), None, None, NOON).unwrap();
+    inbox.disconnect(connected[0], NOON);
+    inbox.connect(&agent(1), None, None, NOON).unwrap();
 }
 
 #[test]
@@ -685,7 +685,7 @@ fn signals_are_a_persons_over_all_of_their_sockets() {
     for _ in 0..30 {
         let (connection, _) = room.connect(&agent(1), None, NOON).unwrap();
         assert!(!is_refused(&room.receive(connection, typing, NOON)));
-        room.disconnect(connection);
+        room.disconnect(connection, NOON);
     }
     let (connection, _) = room.connect(&agent(1), None, NOON).unwrap();
     assert!(is_refused(&room.receive(connection, typing, NOON)), "a new socket gave a new burst");
@@ -696,11 +696,11 @@ fn signals_are_a_persons_over_all_of_their_sockets() {
     let mut inbox = inbox();
     let resume = r#"{"type":"resume","after":0}"#;
     for _ in 0..30 {
-        let (connection, _) = inbox.connect(&agent(1), None, NOON).unwrap();
+        let (connection, _) = inbox.connect(&agent(1), None, None, NOON).unwrap();
         assert!(!is_refused(&inbox.receive(connection, Some(resume), NOON)));
-        inbox.disconnect(connection);
+        inbox.disconnect(connection, NOON);
     }
-    let (connection, _) = inbox.connect(&agent(1), None, NOON).unwrap();
+    let (connection, _) = inbox.connect(&agent(1), None, None, NOON).unwrap();
     assert!(is_refused(&inbox.receive(connection, Some(resume), NOON)));
 }
 
@@ -817,12 +817,17 @@ fn every_inbox_frame_has_an_answer() {
         let frame = match name {
             "resume" => InboxClientFrame::Resume { after: 0 },
             "renew" => InboxClientFrame::Renew { token: "a.b.c".to_owned() },
+            "presence" => InboxClientFrame::Presence { chosen: Presence::Busy, give_back: true },
+            "idle" => InboxClientFrame::Idle { active: true },
+            "attend" => InboxClientFrame::Attend { conversation: Some(conversation_id(1)), replying: true },
+            "claim" => InboxClientFrame::Claim { conversation: conversation_id(1) },
+            "people" => InboxClientFrame::People,
             other => panic!("no row for the frame {other}"),
         };
         let frame = serde_json::to_string(&frame).unwrap();
         let mut inbox = inbox();
         let ada = Principal { expires_at: NOON + 1, ..agent(1) };
-        let (connection, _) = inbox.connect(&ada, None, NOON).unwrap();
+        let (connection, _) = inbox.connect(&ada, None, None, NOON).unwrap();
         assert_eq!(closes(&inbox.receive(connection, Some(&frame), NOON)), [], "{name}");
         assert_eq!(
             closes(&inbox.receive(connection, Some(&frame), NOON + 1)),

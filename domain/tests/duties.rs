@@ -118,7 +118,7 @@ impl World {
         let frame = format!(r#"{{"type":"send","clientId":"c{now}","kind":"message","text":"Hello"}}"#);
         let connection = self.connect();
         self.room().receive(connection, &frame, now);
-        self.room().disconnect(connection);
+        self.room().disconnect(connection, NOON);
         self.changed();
     }
 
@@ -154,7 +154,7 @@ impl World {
             Duty::Inbox if good => {
                 self.told = self.head();
                 let told = self.told;
-                self.room().told_inbox(told);
+                self.room().told_inbox((told, 0));
             }
             Duty::Documents if good => {
                 while let Some(up_to) = self.room().unflushed().unwrap().up_to() {
@@ -162,7 +162,7 @@ impl World {
                 }
                 self.stored = self.head();
                 let stored = self.stored;
-                self.room().stored_summary(stored);
+                self.room().stored_summary((stored, 0));
             }
             Duty::Report => {
                 let failing = self.schedule.failing_since(Duty::Documents).is_some();
@@ -179,6 +179,7 @@ impl World {
                     }
                 }
             }
+            Duty::Time if good => self.room().keep_time(now, &mut Vec::new()).unwrap(),
             Duty::Archive if good => {
                 let head = self.head();
                 self.room().archive(head).unwrap();
@@ -269,7 +270,7 @@ fn a_room_that_people_only_look_at_tells_nobody() {
     assert_eq!(world.alarm, None);
     let connection = world.connect();
     world.wake();
-    world.room().disconnect(connection);
+    world.room().disconnect(connection, NOON);
     world.wake();
     assert_eq!(world.alarm, None);
 }
@@ -366,7 +367,7 @@ fn a_closed_conversation_is_archived_a_day_later_unless_it_is_needed() {
     assert_eq!(world.alarm, Some(closed_at + 2 * DAY));
     world.now += 3_600 * SECOND;
     let now = world.now;
-    world.room().disconnect(connection);
+    world.room().disconnect(connection, NOON);
     world.room().was_needed(now);
     world.wake();
     assert_eq!(world.all_goes_well(), [], "an alarm that was set before");

@@ -53,7 +53,11 @@ fn deeds() -> impl Strategy<Value = Deed> {
         3 => (1..20u64, "[a-z]{1,8}").prop_map(|(target, text)| Deed::Edit { target, text }),
         1 => (1..20u64).prop_map(|target| Deed::Delete { target }),
         1 => (any::<bool>(), 1..20u64).prop_map(|(agent, up_to)| Deed::Read { agent, up_to }),
-        1 => prop_oneof![Just(ConversationStatus::Pending), Just(ConversationStatus::Resolved)]
+        1 => prop_oneof![
+            Just(ConversationStatus::Pending),
+            Just(ConversationStatus::Resolved),
+            Just(ConversationStatus::Snoozed)
+        ]
             .prop_map(Deed::Status),
     ]
 }
@@ -84,7 +88,7 @@ fn act(room: &mut TestRoom, deed: &Deed, number: usize) {
     };
     let (connection, _) = room.connect(&actor, None, now).unwrap();
     room.receive(connection, &frame.to_string(), now);
-    room.disconnect(connection);
+    room.disconnect(connection, NOON);
 }
 
 /// A document store that takes everything: events by id, each only once, amended in place.
@@ -260,7 +264,7 @@ fn a_room_with_someone_in_it_or_something_set_aside_keeps_its_storage() {
     let (connection, _) = room.connect(&visitor(), None, NOON).unwrap();
     assert!(room.is_occupied());
     assert!(!room.archive(2).unwrap());
-    room.disconnect(connection);
+    room.disconnect(connection, NOON);
     assert!(!room.is_occupied());
     room.set_aside(2, "the store says no", NOON + 5).unwrap();
     assert_eq!(room.archivable_since().unwrap(), None);
@@ -321,7 +325,7 @@ fn the_cursor_is_booked_on_the_store_that_has_the_events() {
     let say = json!({ "type": "send", "clientId": "lost", "kind": "message", "text": "lost" });
     room.receive(connection, &say.to_string(), NOON);
     storage.heal();
-    room.disconnect(connection);
+    room.disconnect(connection, NOON);
     room.flushed(1, &[], NOON).unwrap();
     let mut room = open(&storage);
     room.stores_in(8).unwrap();

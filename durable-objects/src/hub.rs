@@ -139,13 +139,13 @@ impl<L: Shell + 'static> Hub<L> {
         let outputs = self.with::<_, SqlError>(|logic, now| {
             if let Some(connection) = self.sockets.connection(socket) {
                 self.sockets.forget(connection);
-                return Ok(logic.disconnect(connection));
+                return Ok(logic.disconnect(connection, now));
             }
             // Its closing woke the object, which therefore never took it back. The others must hear all the same.
             let Some(gone) = self.sockets.attachment(socket) else { return Ok(Vec::new()) };
             let connection = gone.id;
             logic.restore(gone, now);
-            Ok(logic.disconnect(connection))
+            Ok(logic.disconnect(connection, now))
         });
         outputs.unwrap_or_default()
     }
@@ -160,7 +160,7 @@ impl<L: Shell + 'static> Hub<L> {
         let accepted = self.sockets.accept(&self.state, connection, attachment.as_ref());
         if accepted.is_err() {
             // Nobody is there, whatever the logic took down.
-            drop(self.with::<_, SqlError>(|logic, _| Ok(logic.disconnect(connection))));
+            drop(self.with::<_, SqlError>(|logic, now| Ok(logic.disconnect(connection, now))));
             return accepted;
         }
         self.carry_out(outputs);
@@ -259,7 +259,7 @@ impl<L: Shell + 'static> Hub<L> {
         let hub = Rc::clone(self);
         let renewing = async move {
             let verified = verify(&hub.env, L::place(&hub.state), L::OBJECT, &token).await;
-            let outputs = hub.with::<_, SqlError>(|logic, _| Ok(logic.renewed(connection, verified)));
+            let outputs = hub.with::<_, SqlError>(|logic, now| Ok(logic.renewed(connection, verified, now)));
             hub.carry_out(outputs.unwrap_or_default());
         };
         in_background(&self.state, Box::pin(renewing));

@@ -5,10 +5,11 @@ import { list, plural } from './plural.ts';
 export const strings = {
   inbox: 'Inbox',
   filter: 'Filter conversations',
-  statuses: { open: 'Open', pending: 'Pending', resolved: 'Resolved', closed: 'Closed', all: 'All' },
+  statuses: { open: 'Open', pending: 'Pending', snoozed: 'Snoozed', resolved: 'Resolved', closed: 'Closed', all: 'All' },
   statusHints: {
     open: 'Waits for your team.',
     pending: 'Waits for the visitor.',
+    snoozed: 'Put aside. It opens again when its time has come, or when the visitor writes.',
     resolved: 'Done. If the visitor writes again, it opens again.',
     closed: 'Ended. The visitor can only start a new one.',
   } as Readonly<Record<ConversationStatus, string>>,

@@ -155,11 +155,16 @@ impl Principal {
     /// Whether both see the same, and may do the same: their rights and departments are equal.
     #[must_use]
     pub fn sees_as(&self, other: &Self) -> bool {
-        let departments = |of: &Self| match &of.subject {
-            Subject::Visitor(_) => Vec::new(),
-            Subject::User { departments, .. } => departments.clone(),
-        };
-        self.permissions == other.permissions && departments(self) == departments(other)
+        self.permissions == other.permissions && self.departments() == other.departments()
+    }
+
+    /// The departments that a member of the team is in.
+    #[must_use]
+    pub fn departments(&self) -> &[DepartmentId] {
+        match &self.subject {
+            Subject::Visitor(_) => &[],
+            Subject::User { departments, .. } => departments,
+        }
     }
 
     /// Itself, lasting as long as an agent's token does where nothing is known of that: the last version did not say.

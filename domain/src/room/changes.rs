@@ -1,16 +1,17 @@
-//! What changes a conversation: messages, edits, deletions, read marks, status and assignment. Each change is checked,
+//! What changes a conversation: messages, edits, deletions, read marks, status, priority and assignment. Each change is checked,
 //! stored as one statement, and only then told to everyone who may see it.
 
 use serde::Deserialize;
 
 use crate::Millis;
 use crate::access::{Action, Audience, Permission, Principal, Target, system};
-use crate::id::{ConversationId, UserId};
+use crate::id::{ConversationId, DepartmentId, UserId};
 use crate::sockets::{ConnectionId, Output, Refusal, send};
 use crate::sql::{Sql, SqlError};
 use crate::wire::{
-    Actor, ActorKind, CompactEvent, Conversation, ConversationStatus, DepartmentName, ErrorCode, EventBody,
-    SendKind, ServerFrame, StartConversationRequest, StartedConversation, TagName, Text,
+    Actor, ActorKind, CompactEvent, Conversation, ConversationStatus, ConversationSummary, DepartmentName,
+    ErrorCode, EventBody, Priority, Reason, Rule, SendKind, ServerFrame, StartConversationRequest,
+    StartedConversation, TagName, Text,
 };
 use crate::{json, limits, text};
 
@@ -30,6 +31,39 @@ pub struct Change {
     /// The department it is moved into, looked up; inside, `None` is the general queue.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "json::present")]
     pub department: Option<Option<DepartmentName>>,
+    /// With the status `snoozed`: until when; `None` is until the visitor answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snoozed_until: Option<Millis>,
+    /// The new priority.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<Priority>,
+}
+
+/// Whom the product gives a conversation to, and why. It is done only while the conversation is as this says.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Deserialize)]
+pub struct Assignment {
+    /// Whom.
+    pub assignee: Actor,
+    /// Whose it is until then; none: nobody's, and it is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<UserId>,
+    /// In which department it is; none for the general queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub department: Option<DepartmentId>,
+    /// Why.
+    pub reason: Reason,
+    /// Who saw to it; none: the product.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Actor>,
+}
+
+/// What came of what the inbox asked for.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, Deserialize)]
+pub struct Routed {
+    /// The conversation as agents see it in lists, after it; none while it is archived.
+    pub conversation: Option<ConversationSummary>,
+    /// Whether it stands as was asked: because of this, or already.
+    pub done: bool,
 }
 
 impl<S: Sql> Room<S> {
@@ -74,14 +108,18 @@ impl<S: Sql> Room<S> {
         self.expect_events()?;
         let snapshot = self.log.snapshot();
         let assignee = change.assignee.filter(|assignee| *assignee != snapshot.assignee);
-        let status = change.status.filter(|status| *status != snapshot.status);
+        let until = change.snoozed_until.filter(|_| change.status == Some(ConversationStatus::Snoozed));
+        let stands = (snapshot.status, snapshot.episode.snoozed_until);
+        let status = change.status.filter(|status| (*status, until) != stands);
+        let priority = change.priority.filter(|priority| *priority != snapshot.episode.priority);
         let department = change
             .department
             .filter(|moved| moved.as_ref().map(|department| department.id) != snapshot.department);
         let bodies = [
-            assignee.map(|assignee| (EventBody::Assigned { assignee }, true)),
-            status.map(|status| (EventBody::StatusChanged { status }, true)),
-            department.map(|department| (EventBody::Moved { department }, false)),
+            assignee.map(|assignee| (EventBody::Assigned { assignee, reason: None }, true)),
+            status.map(|status| (EventBody::StatusChanged { status, until }, shows(snapshot.status, status))),
+            priority.map(|priority| (EventBody::PriorityChanged { priority }, false)),
+            department.map(|department| (EventBody::Moved { department, reason: None }, false)),
         ];
         let actor = by.actor();
         let events = bodies.into_iter().flatten();
@@ -147,28 +185,111 @@ impl<S: Sql> Room<S> {
         Ok(((), outputs))
     }
 
-    /// Takes the conversation from somebody who cannot answer it any more, where it is assigned to them and not closed: it goes
-    /// back to the queue. It is the house that does it; `actor` is whoever took their way in away.
+    /// Gives the conversation to somebody, if it is still as it was when that was decided.
     ///
     /// # Errors
     /// When there is no such conversation, or the storage fails.
-    pub fn take_from(
+    pub fn assign(
         &mut self,
-        actor: &Actor,
-        user: UserId,
+        assignment: &Assignment,
         now: Millis,
-    ) -> Result<((), Vec<Output>), RoomError> {
+    ) -> Result<(Routed, Vec<Output>), RoomError> {
+        self.log.identity().ok_or(RoomError::NotFound)?;
+        let Assignment { assignee, from, department, reason, by } = assignment;
+        let snapshot = self.log.snapshot();
+        // A queue has what is open; a colleague may have put aside what is taken over from them.
+        let is_to_do = match from {
+            None => snapshot.status == ConversationStatus::Open,
+            Some(_) => !snapshot.status.is_done(),
+        };
+        let holder = snapshot.assignee.as_ref().map(|holder| holder.id.as_str());
+        let is_theirs = holder == Some(assignee.id.as_str());
+        let is_as_it_was =
+            holder == from.map(|from| from.to_string()).as_deref() && snapshot.department == *department;
+        let mut outputs = Vec::new();
+        let is_new = !is_theirs && is_to_do && is_as_it_was;
+        if is_new {
+            let reason = Some(Box::new(reason.clone()));
+            let body = EventBody::Assigned { assignee: Some(assignee.clone()), reason };
+            self.publish_for_the_house(by.as_ref(), body, true, now, &mut outputs)?;
+        }
+        Ok((self.routed(is_theirs || is_new)?, outputs))
+    }
+
+    /// Brings the conversation back to the queue, where it is assigned to somebody who cannot answer it now. Whoever can sign in
+    /// no more is taken all that is not closed; who is not there, what is open; and who only seems to be gone, that of it in
+    /// which a visitor waits. `by` is who saw to that; the product, where nobody did.
+    ///
+    /// # Errors
+    /// When there is no such conversation, or the storage fails.
+    pub fn give_back(
+        &mut self,
+        by: Option<&Actor>,
+        user: UserId,
+        reason: Option<&Reason>,
+        now: Millis,
+    ) -> Result<(Routed, Vec<Output>), RoomError> {
         self.log.identity().ok_or(RoomError::NotFound)?;
         let snapshot = self.log.snapshot();
         let is_theirs = snapshot.assignee.as_ref().is_some_and(|assignee| assignee.id == user.to_string());
+        let is_open = snapshot.status == ConversationStatus::Open;
+        let is_to_do = match reason.map(|reason| reason.rule) {
+            None | Some(Rule::Left) => snapshot.status != ConversationStatus::Closed,
+            Some(Rule::WentOffline) => is_open && snapshot.episode.waiting_since.is_some(),
+            Some(_) => is_open,
+        };
+        let is_free = snapshot.assignee.is_none();
         let mut outputs = Vec::new();
-        if is_theirs && snapshot.status != ConversationStatus::Closed {
+        if is_theirs && is_to_do {
             self.expect_events()?;
-            let body = EventBody::Assigned { assignee: None };
-            let event = NewEvent { actor, client_id: None, body, public: true };
-            self.publish(vec![event], now, &mut outputs)?;
+            let reason = reason.map(|reason| Box::new(reason.clone()));
+            let body = EventBody::Assigned { assignee: None, reason };
+            self.publish_for_the_house(by, body, true, now, &mut outputs)?;
         }
-        Ok(((), outputs))
+        Ok((self.routed(is_free || (is_theirs && is_to_do))?, outputs))
+    }
+
+    /// Moves the conversation on from the queue of one department into that of another.
+    ///
+    /// # Errors
+    /// When there is no such conversation, or the storage fails.
+    pub fn move_on(
+        &mut self,
+        from: Option<DepartmentId>,
+        to: &DepartmentName,
+        reason: &Reason,
+        now: Millis,
+    ) -> Result<(Routed, Vec<Output>), RoomError> {
+        self.log.identity().ok_or(RoomError::NotFound)?;
+        let snapshot = self.log.snapshot();
+        let is_queued = snapshot.status == ConversationStatus::Open && snapshot.assignee.is_none();
+        let is_there = snapshot.department == Some(to.id);
+        let is_new = is_queued && !is_there && snapshot.department == from;
+        let mut outputs = Vec::new();
+        if is_new {
+            let reason = Some(Box::new(reason.clone()));
+            let body = EventBody::Moved { department: Some(to.clone()), reason };
+            self.publish_for_the_house(None, body, false, now, &mut outputs)?;
+        }
+        Ok((self.routed(is_there || is_new)?, outputs))
+    }
+
+    fn routed(&self, done: bool) -> Result<Routed, RoomError> {
+        Ok(Routed { conversation: self.summary(Audience::Agents)?, done })
+    }
+
+    /// Stores what the house does of itself, or for somebody.
+    pub(super) fn publish_for_the_house(
+        &mut self,
+        by: Option<&Actor>,
+        body: EventBody,
+        public: bool,
+        now: Millis,
+        outputs: &mut Vec<Output>,
+    ) -> Result<(), RoomError> {
+        let system = system();
+        let actor = by.unwrap_or(&system);
+        self.publish(vec![NewEvent { actor, client_id: None, body, public }], now, outputs).map(drop)
     }
 
     /// Puts another name in the place of somebody's, wherever they signed something here or were assigned: they are to be
@@ -232,13 +353,15 @@ impl<S: Sql> Room<S> {
         };
         let mut events = vec![NewEvent { actor, client_id: Some(client_id), body, public }];
         let system = system();
-        if actor.kind == ActorKind::Visitor && self.log.snapshot().status != ConversationStatus::Open {
+        let status = self.log.snapshot().status;
+        if actor.kind == ActorKind::Visitor && status != ConversationStatus::Open {
             if let Some(receipt) = self.repeat(actor, client_id, repeat)? {
                 return Ok(receipt);
             }
             // The visitor speaks again: whatever the team thought was done, or was waiting for, is open.
-            let body = EventBody::StatusChanged { status: ConversationStatus::Open };
-            events.push(NewEvent { actor: &system, client_id: None, body, public: true });
+            let body = EventBody::StatusChanged { status: ConversationStatus::Open, until: None };
+            let public = shows(status, ConversationStatus::Open);
+            events.push(NewEvent { actor: &system, client_id: None, body, public });
         }
         match self.publish(events, now, outputs)? {
             Some(receipt) => Ok(receipt),
@@ -339,7 +462,8 @@ impl<S: Sql> Room<S> {
         // An agent sees every event, and so always `seq - 1` before this one.
         let mut event = CompactEvent { seq, prev: None, at, by, actor: introduced, client_id, body };
         let prev = CompactEvent::telling_prev(seq, prev_public);
-        let same_for_all = public && prev.is_none();
+        let told = if public { event.body.told_to_visitor() } else { None };
+        let same_for_all = public && prev.is_none() && told.is_none();
         if same_for_all {
             send(outputs, self.live(|_| true), &ServerFrame::Event(event));
             return;
@@ -349,6 +473,7 @@ impl<S: Sql> Room<S> {
         send(outputs, agents, &ServerFrame::Event(event.clone()));
         if public {
             event.prev = prev;
+            event.body = told.unwrap_or(event.body);
             send(outputs, live_of(Audience::Visitor), &ServerFrame::Event(event));
         }
     }
@@ -390,6 +515,11 @@ impl Receipt {
         let Self { seq, at, duplicate } = self;
         send(outputs, vec![to], &ServerFrame::Ack { client_id, seq, at, duplicate });
     }
+}
+
+/// Whether a visitor is told of a change of status: of what they do not see nothing has changed to them.
+pub(super) fn shows(before: ConversationStatus, after: ConversationStatus) -> bool {
+    before.told_to(Audience::Visitor) != after.told_to(Audience::Visitor)
 }
 
 /// The index refused a name that the log then does not know: the database contradicts itself.

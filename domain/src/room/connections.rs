@@ -49,15 +49,9 @@ impl<S: Sql> SocketLogic for Room<S> {
         }
     }
 
-    fn disconnect(&mut self, id: ConnectionId) -> Vec<Output> {
+    fn disconnect(&mut self, id: ConnectionId, _now: Millis) -> Vec<Output> {
         let mut outputs = Vec::new();
-        if let Some(gone) = self.connections.remove(id) {
-            let principal = &gone.attachment.principal;
-            let (online, viewing) = (self.held_by(principal) > 0, self.is_viewing(principal));
-            if !online || (gone.attachment.viewing && !viewing) {
-                self.tell_presence(principal, online, viewing, &mut outputs);
-            }
-        }
+        self.leave(id, &mut outputs);
         outputs
     }
 
@@ -76,7 +70,12 @@ impl<S: Sql> SocketLogic for Room<S> {
     }
 
     /// Who may see more or less by the fresh token than before connects anew.
-    fn renewed(&mut self, id: ConnectionId, by: Result<Principal, ErrorCode>) -> Vec<Output> {
+    fn renewed(
+        &mut self,
+        id: ConnectionId,
+        by: Result<Principal, ErrorCode>,
+        _now: Millis,
+    ) -> Vec<Output> {
         let mut outputs = Vec::new();
         let before = self.connections.get(id).map(|connection| connection.attachment.principal.clone());
         let sees_as_before = match (&before, &by) {
@@ -98,7 +97,7 @@ impl<S: Sql> SocketLogic for Room<S> {
         outputs
     }
 
-    fn end_session(&mut self, ending: &Ending) -> Vec<Output> {
+    fn end_session(&mut self, ending: &Ending, _now: Millis) -> Vec<Output> {
         let ended = self.connections.ended(ending);
         self.close_all(ended)
     }
@@ -178,10 +177,21 @@ impl<S: Sql> Room<S> {
         outputs
     }
 
+    /// Forgets a connection, and tells the others what its end changes.
+    fn leave(&mut self, id: ConnectionId, outputs: &mut Vec<Output>) {
+        if let Some(gone) = self.connections.remove(id) {
+            let principal = &gone.attachment.principal;
+            let (online, viewing) = (self.held_by(principal) > 0, self.is_viewing(principal));
+            if !online || (gone.attachment.viewing && !viewing) {
+                self.tell_presence(principal, online, viewing, outputs);
+            }
+        }
+    }
+
     /// Ends a connection from the room's side.
     pub fn close(&mut self, id: ConnectionId, code: u16, reason: &'static str, outputs: &mut Vec<Output>) {
         outputs.push(Output::Close { connection: id, code, reason });
-        outputs.extend(self.disconnect(id));
+        self.leave(id, outputs);
     }
 
     /// The connections that `wanted` picks, caught up or not: who is here is told to all from their welcome on.

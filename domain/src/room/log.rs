@@ -6,11 +6,13 @@
 //! (`outbox.rs`). An edit or deletion reaches its target by a trigger, inside the same statement.
 //! The earlier words stay in `previous`, which no query for a client selects.
 
+use super::episode::Episode;
 use super::page::{Page, PageBuilder, Range};
 use super::progress::{Cursor, Destination, Progress};
+use super::record::Missed;
 use super::row::{
-    actor_kind_name, integer, json, optional_integer, read_actor, read_actor_kind, read_event, read_identity,
-    read_snapshot, tags_value, text, unsigned,
+    actor_kind_name, detail, episode_value, integer, json, optional_integer, read_actor, read_actor_kind,
+    read_event, read_identity, read_snapshot, tags_value, text, unsigned,
 };
 use super::snapshot::{Identity, Snapshot};
 use crate::Millis;
@@ -18,8 +20,11 @@ use crate::access::{Audience, Target};
 use crate::id::UserId;
 use crate::sorted::Sorted;
 use crate::sql::{Sql, SqlError, Value, migrate};
+use crate::targets::{self, Facts};
 use crate::text::cut;
-use crate::wire::{Actor, Conversation, EventBody, LastMessage, SendKind};
+use crate::wire::{
+    Actor, Conversation, ConversationStatus, EventBody, LastMessage, Priority, SendKind, Terms,
+};
 
 /// The room's tables, by version. Only ever append. Each statement may be met again: one after it may have failed.
 /// (An archived room takes its events back as they are in the end; their edits and deletions are not made again.)
@@ -80,6 +85,11 @@ ALTER TABLE events ADD COLUMN tags TEXT;
 ALTER TABLE events ADD COLUMN detail TEXT;
 ", "
 ALTER TABLE events ADD COLUMN department TEXT;
+", "
+ALTER TABLE events ADD COLUMN episode TEXT;
+ALTER TABLE events ADD COLUMN reason TEXT;
+", "
+CREATE TABLE IF NOT EXISTS terms (id INTEGER PRIMARY KEY, terms TEXT NOT NULL, revision INTEGER NOT NULL);
 "];
 
 /// The most unread messages that are counted.
@@ -91,7 +101,7 @@ const UNREAD_REACH: u64 = 1_000;
 const CHUNK: usize = 50;
 
 /// The columns of a new event, in the order of its values.
-const NEW_COLUMNS: [&str; 20] = [
+const NEW_COLUMNS: [&str; 22] = [
     "seq",
     "at",
     "kind",
@@ -112,6 +122,8 @@ const NEW_COLUMNS: [&str; 20] = [
     "tags",
     "detail",
     "department",
+    "episode",
+    "reason",
 ];
 
 /// The column that keeps the words of what an edit or deletion is about. Its value is the `seq` they are read from.
@@ -119,7 +131,8 @@ const PREVIOUS: &str = "previous";
 
 /// The columns of an event, for [`read_event`]. `current` is the target's text as it is now.
 const COLUMNS: &str = "e.seq, e.at, e.kind, e.prev_public, e.actor_kind, e.actor_id, e.actor_name, e.client_id, \
-    e.target, e.text, e.edited_at, e.deleted_at, e.status, e.assignee_id, e.assignee_name, t.text, e.detail";
+    e.target, e.text, e.edited_at, e.deleted_at, e.status, e.assignee_id, e.assignee_name, t.text, e.detail, \
+    e.reason";
 const SOURCE: &str =
     "FROM events AS e LEFT JOIN events AS t ON e.kind = 'message_edited' AND t.seq = e.target";
 
@@ -166,6 +179,8 @@ impl<'a> Named<'a> {
             EventBody::StatusChanged { .. } => ("status_changed", None, None),
             EventBody::Assigned { .. } => ("assigned", None, None),
             EventBody::Moved { .. } => ("moved", None, None),
+            EventBody::PriorityChanged { .. } => ("priority_changed", None, None),
+            EventBody::TargetMissed { .. } => ("target_missed", None, None),
             EventBody::Tagged { .. } => ("tagged", None, None),
             EventBody::Untagged { .. } => ("untagged", None, None),
         };
@@ -189,6 +204,12 @@ pub struct Log<S> {
     pub(super) snapshot: Snapshot,
     pub(super) outbox: Progress,
     pub(super) documents: Cursor,
+    /// What the conversation's queue asks for.
+    pub(super) terms: Terms,
+    /// How often it has come to stand otherwise by them.
+    pub(super) revision: u64,
+    /// How times of a zone are reckoned.
+    pub(super) offset: fn(&str, Millis) -> Option<i32>,
     inserts: Inserts,
 }
 
@@ -235,7 +256,9 @@ impl<S: Sql> Log<S> {
     pub fn open(sql: S) -> Result<Self, SqlError> {
         let (snapshot, outbox) = (Snapshot::empty(), Progress::default());
         let (documents, inserts) = (Cursor::default(), Inserts::default());
-        let mut log = Self { sql, identity: None, snapshot, outbox, documents, inserts };
+        let (terms, revision, offset) = (Terms::default(), 0, |_: &str, _| None);
+        let identity = None;
+        let mut log = Self { sql, identity, snapshot, outbox, documents, terms, revision, offset, inserts };
         let begun = log.sql.exec("SELECT name FROM sqlite_master WHERE name = 'conversation'", &[])?;
         if !begun.is_empty() {
             migrate(&log.sql, STEPS)?;
@@ -250,16 +273,47 @@ impl<S: Sql> Log<S> {
         self.identity = rows.first().and_then(read_identity);
         let rows = self.sql.exec(
             "SELECT seq, public, prev_public, at, status, assignee_id, assignee_name, read_visitor, read_agents, \
-             tags, department FROM events ORDER BY seq DESC LIMIT 1",
+             tags, department, episode FROM events ORDER BY seq DESC LIMIT 1",
             &[],
         )?;
         self.snapshot = rows.first().map_or_else(Snapshot::empty, read_snapshot);
+        self.snapshot.episode = self.recall_episode()?.unwrap_or_else(|| self.snapshot.episode.clone());
+        let rows = self.sql.exec("SELECT terms, revision FROM terms", &[])?;
+        self.terms = rows.first().and_then(|row| detail(row, 0)).unwrap_or_default();
+        self.revision = rows.first().map_or(0, |row| unsigned(row, 1));
         self.outbox = Progress::read(&self.sql)?;
         self.documents = Cursor::read(&self.sql, Destination::Documents)?.of_the_same_place(self.documents);
         if !self.outbox.archived {
             self.documents = self.documents.reformatted();
         }
         Ok(())
+    }
+
+    /// What the log says about time where its last row is one of the version before, which did not say it.
+    fn recall_episode(&self) -> Result<Option<Episode>, SqlError> {
+        let Snapshot { status, episode, at, .. } = &self.snapshot;
+        let Some(identity) = self.identity.as_ref().filter(|_| self.snapshot.head > 0) else {
+            return Ok(None);
+        };
+        if status.is_done() || episode.opened_at.is_some() {
+            return Ok(None);
+        }
+        // SQLite takes a bare column from the row that has the maximum.
+        let rows = self.sql.exec(
+            "SELECT (SELECT at FROM events WHERE kind = 'status_changed' AND status = 'open' ORDER BY seq DESC LIMIT 1), \
+             (SELECT MIN(at) FROM events WHERE kind = 'message' AND actor_kind = 'visitor' AND seq > COALESCE(a.seq, 0)), \
+             a.at FROM (SELECT MAX(seq) AS seq, at FROM events WHERE kind = 'message' AND actor_kind = 'agent') AS a",
+            &[],
+        )?;
+        let time = |column| rows.first().and_then(|row| optional_integer(row, column));
+        let is_pending = *status == ConversationStatus::Pending;
+        Ok(Some(Episode {
+            opened_at: Some(time(0).unwrap_or(identity.created_at)),
+            waiting_since: time(1),
+            answered_at: time(2),
+            paused_since: is_pending.then_some(*at),
+            ..episode.clone()
+        }))
     }
 
     /// Puts another name in the place of a member of the team's. Done twice it comes to the same.
@@ -317,20 +371,22 @@ impl<S: Sql> Log<S> {
         let mut stored = Vec::with_capacity(events.len());
         let mut after = self.snapshot.clone();
         after.at = after.at.max(now);
+        let measure = |from, to| targets::span(&self.terms, from, to, &self.offset);
         for event in events {
             let prev_public = after.public_head;
             after.head += 1;
             if event.public {
                 after.public_head = after.head;
             }
+            after.episode.follow(&event, after.status, after.at, &measure);
             match &event.body {
                 EventBody::Read { up_to } => match Audience::of_side(event.actor) {
                     Audience::Visitor => after.read.visitor = *up_to,
                     Audience::Agents => after.read.agents = *up_to,
                 },
-                EventBody::StatusChanged { status } => after.status = *status,
-                EventBody::Assigned { assignee } => after.assignee.clone_from(assignee),
-                EventBody::Moved { department } => {
+                EventBody::StatusChanged { status, .. } => after.status = *status,
+                EventBody::Assigned { assignee, .. } => after.assignee.clone_from(assignee),
+                EventBody::Moved { department, .. } => {
                     after.department = department.as_ref().map(|department| department.id);
                 }
                 EventBody::Tagged { tag } => after.tags.push(tag.id),
@@ -340,7 +396,15 @@ impl<S: Sql> Log<S> {
             let Named { kind, target, text } = Named::of(&event.body);
             let detail = match &event.body {
                 EventBody::Tagged { tag } | EventBody::Untagged { tag } => json(tag),
-                EventBody::Moved { department: Some(department) } => json(department),
+                EventBody::Moved { department: Some(department), .. } => json(department),
+                EventBody::StatusChanged { until: Some(until), .. } => json(until),
+                EventBody::PriorityChanged { priority } => json(priority),
+                EventBody::TargetMissed { target, due } => json(&Missed { target: *target, due: *due }),
+                _ => Value::Null,
+            };
+            let reason = match &event.body {
+                EventBody::Assigned { reason: Some(reason), .. }
+                | EventBody::Moved { reason: Some(reason), .. } => json(reason),
                 _ => Value::Null,
             };
             let changes =
@@ -366,6 +430,8 @@ impl<S: Sql> Log<S> {
                 tags_value(&after.tags),
                 detail,
                 after.department.map(|department| department.to_string()).into(),
+                episode_value(&after.episode),
+                reason,
             ]);
             let NewEvent { actor, client_id, body, public } = event;
             stored.push(Appended {
@@ -475,10 +541,11 @@ impl<S: Sql> Log<S> {
 
     /// The conversation as `audience` sees it.
     pub fn conversation(&self, audience: Audience) -> Option<Conversation> {
+        let episode = Some(&self.snapshot.episode).filter(|_| audience == Audience::Agents);
         self.identity.as_ref().map(|identity| Conversation {
             id: identity.id,
             visitor: identity.visitor.clone(),
-            status: self.snapshot.status,
+            status: self.snapshot.status.told_to(audience),
             assignee: self.snapshot.assignee.clone(),
             created_at: identity.created_at,
             head: self.snapshot.head_for(audience),
@@ -488,7 +555,38 @@ impl<S: Sql> Log<S> {
                 Audience::Visitor => None,
             },
             department: self.snapshot.department.filter(|_| audience == Audience::Agents),
+            priority: episode
+                .map(|episode| episode.priority)
+                .filter(|priority| *priority != Priority::Normal),
+            opened_at: episode.and_then(|episode| episode.opened_at),
+            waiting_since: episode.and_then(|episode| episode.waiting_since),
+            snoozed_until: episode.and_then(|episode| episode.snoozed_until),
+            due: episode.map(|_| self.facts().due()).filter(|due| !due.is_empty()),
+            revision: episode.map(|_| self.revision).filter(|revision| *revision > 0),
         })
+    }
+
+    /// How the conversation stands, for what is due in it.
+    pub fn facts(&self) -> Facts<'_> {
+        let Snapshot { status, episode, .. } = &self.snapshot;
+        Facts { status: *status, episode, terms: &self.terms, offset: &self.offset }
+    }
+
+    /// Keeps what the conversation's queue asks for, where that is another thing than before. How the conversation stands is
+    /// news where something else is due by it.
+    pub fn keep_terms(&mut self, terms: Terms) -> Result<(), SqlError> {
+        if self.identity.is_none() || terms == self.terms {
+            return Ok(());
+        }
+        let due = self.facts().due();
+        let is_news = due != Facts { terms: &terms, ..self.facts() }.due();
+        let revision = self.revision + u64::from(is_news);
+        self.sql.write(
+            "INSERT OR REPLACE INTO terms (id, terms, revision) VALUES (1, ?, ?)",
+            &[json(&terms), revision.into()],
+        )?;
+        (self.terms, self.revision) = (terms, revision);
+        Ok(())
     }
 
     /// The last message that is not deleted.

@@ -15,6 +15,7 @@ pub use outgoing::{Due, Message, Outgoing};
 
 use crate::Millis;
 use crate::access::Principal;
+use crate::id::ConversationId;
 use crate::json;
 use crate::sessions::Ending;
 use crate::wire::ErrorCode;
@@ -42,6 +43,28 @@ pub struct Attachment {
     /// Whether its holder has the conversation before their eyes on it. (Versions before did not ask.)
     #[serde(default)]
     pub viewing: bool,
+    /// Whether nobody has touched its device for a while. The inbox alone asks.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub idle: bool,
+    /// What its holder looks at. The inbox alone asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attends: Option<Attends>,
+}
+
+/// What the holder of a socket to the inbox looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Attends {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// Since when they have been writing to its visitor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replying_since: Option<Millis>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde asks")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 impl Attachment {
@@ -51,7 +74,8 @@ impl Attachment {
     /// What is kept with a socket that is opened now.
     #[must_use]
     pub const fn new(id: ConnectionId, principal: Principal, now: Millis) -> Self {
-        Self { v: Self::VERSION, id, principal, live: false, since: now, heard_at: now, viewing: false }
+        let (live, viewing, idle, attends) = (false, false, false, None);
+        Self { v: Self::VERSION, id, principal, live, since: now, heard_at: now, viewing, idle, attends }
     }
 
     /// Reads what was kept with a socket, by this version or the last one, which did not write down how long a socket
@@ -118,7 +142,7 @@ pub trait SocketLogic: Sized {
     ) -> Vec<Output>;
 
     /// Forgets a connection whose socket has closed.
-    fn disconnect(&mut self, connection: ConnectionId) -> Vec<Output>;
+    fn disconnect(&mut self, connection: ConnectionId, now: Millis) -> Vec<Output>;
 
     /// Closes the connections whose time is over and those that are silent; see [`Connections::overdue`].
     fn sweep(
@@ -132,8 +156,13 @@ pub trait SocketLogic: Sized {
     fn sweep_due(&self, last_ping: impl Fn(ConnectionId) -> Option<Millis>) -> Option<Millis>;
 
     /// Lets a connection go on with what a fresh token says, which the shell has verified.
-    fn renewed(&mut self, connection: ConnectionId, verified: Result<Principal, ErrorCode>) -> Vec<Output>;
+    fn renewed(
+        &mut self,
+        connection: ConnectionId,
+        verified: Result<Principal, ErrorCode>,
+        now: Millis,
+    ) -> Vec<Output>;
 
     /// Closes the connections whose session has ended.
-    fn end_session(&mut self, ending: &Ending) -> Vec<Output>;
+    fn end_session(&mut self, ending: &Ending, now: Millis) -> Vec<Output>;
 }

@@ -3,9 +3,11 @@
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Actor, CompactEvent, Conversation, ConversationSummary, People, Present};
+use super::{
+    Actor, CompactEvent, Conversation, ConversationStatus, ConversationSummary, People, Presence, Present,
+};
 use crate::Millis;
-use crate::id::ConversationId;
+use crate::id::{ConversationId, DepartmentId, UserId};
 
 /// What a client may say in a room.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -90,10 +92,6 @@ impl<'de> Deserialize<'de> for ClientFrame {
             active: Option<bool>,
             after: Option<u64>,
             token: Option<String>,
-        }
-
-        fn required<T, E: Error>(field: Option<T>, name: &'static str) -> Result<T, E> {
-            field.ok_or_else(|| E::missing_field(name))
         }
 
         let Fields { r#type, client_id, kind, text, target, up_to, active, after, token } =
@@ -291,7 +289,7 @@ pub struct Limits {
 #[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum InboxClientFrame {
-    /// "Send me what changed after this." Answered by `page` or `reset`.
+    /// "Send me what changed after this." Answered by `page`, or by `reset` and `snapshot`.
     Resume {
         /// The last `seq` of the feed the client has.
         #[cfg_attr(test, ts(type = "number"))]
@@ -302,30 +300,82 @@ pub enum InboxClientFrame {
         /// A fresh access token of the same person.
         token: String,
     },
+    /// "I am there so, from now on, on whatever device." Answered by `person`, to everyone.
+    Presence {
+        /// What was chosen.
+        chosen: Presence,
+        /// Whether the open conversations that are assigned to me go back to the queue.
+        #[serde(default)]
+        #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+        give_back: bool,
+    },
+    /// "Nobody has touched this device for a while", or somebody does again. Each socket begins with somebody.
+    Idle {
+        /// Nobody has.
+        active: bool,
+    },
+    /// "This conversation is before my eyes", or none, and whether I am writing to its visitor. Each socket begins without.
+    Attend {
+        /// Which; `null` for none.
+        #[cfg_attr(test, ts(type = "string | null"))]
+        conversation: Option<ConversationId>,
+        /// Whether a reply is being written.
+        #[serde(default)]
+        #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+        replying: bool,
+    },
+    /// "I answer this one", although somebody else has begun to.
+    Claim {
+        /// Which.
+        #[cfg_attr(test, ts(type = "string"))]
+        conversation: ConversationId,
+    },
+    /// "Who is there, and how much do they have?" Answered by `people`.
+    People,
 }
 
 impl InboxClientFrame {
     /// The `type` of each.
-    pub const NAMES: [&str; 2] = ["resume", "renew"];
+    pub const NAMES: [&str; 7] = ["resume", "renew", "presence", "idle", "attend", "claim", "people"];
 }
 
 /// By hand, as a [`ClientFrame`].
 impl<'de> Deserialize<'de> for InboxClientFrame {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
         struct Fields {
             r#type: String,
             after: Option<u64>,
             token: Option<String>,
+            chosen: Option<Presence>,
+            give_back: Option<bool>,
+            active: Option<bool>,
+            conversation: Option<ConversationId>,
+            replying: Option<bool>,
         }
 
-        let Fields { r#type, after, token } = Fields::deserialize(deserializer)?;
+        let Fields { r#type, after, token, chosen, give_back, active, conversation, replying } =
+            Fields::deserialize(deserializer)?;
         match r#type.as_str() {
-            "resume" => Ok(Self::Resume { after: after.ok_or_else(|| D::Error::missing_field("after"))? }),
-            "renew" => Ok(Self::Renew { token: token.ok_or_else(|| D::Error::missing_field("token"))? }),
+            "resume" => Ok(Self::Resume { after: required(after, "after")? }),
+            "renew" => Ok(Self::Renew { token: required(token, "token")? }),
+            "presence" => Ok(Self::Presence {
+                chosen: required(chosen, "chosen")?,
+                give_back: give_back.unwrap_or_default(),
+            }),
+            "idle" => Ok(Self::Idle { active: required(active, "active")? }),
+            "attend" => Ok(Self::Attend { conversation, replying: replying.unwrap_or_default() }),
+            "claim" => Ok(Self::Claim { conversation: required(conversation, "conversation")? }),
+            "people" => Ok(Self::People),
             other => Err(D::Error::unknown_variant(other, &Self::NAMES)),
         }
     }
+}
+
+/// A field that a frame of its type must have.
+fn required<T, E: Error>(field: Option<T>, name: &'static str) -> Result<T, E> {
+    field.ok_or_else(|| E::missing_field(name))
 }
 
 /// What the inbox may say.
@@ -346,6 +396,12 @@ pub enum InboxServerFrame {
         /// When the socket ends, unless it is renewed.
         #[cfg_attr(test, ts(type = "number"))]
         until: Millis,
+        /// What the client may see, as an opaque text: to be handed back as `scope` when it resumes.
+        scope: String,
+        /// What they have chosen to be.
+        chosen: Presence,
+        /// The team: everyone who can sign in.
+        people: Vec<Colleague>,
     },
     /// Conversations that changed, each once with its newest summary, by ascending `seq`.
     Page {
@@ -357,11 +413,35 @@ pub enum InboxServerFrame {
         gone: Vec<InboxGone>,
         /// Whether more are waiting; ask with `resume`.
         more: bool,
+        /// How things stand in all, on the last page.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        standing: Option<Standing>,
+    },
+    /// The conversations most worth showing, in place of all that the client knows: those of its person, those that have waited
+    /// longest, and those that changed last. What changes from here on follows.
+    Snapshot {
+        /// The last `seq` of the feed: go on after it.
+        #[cfg_attr(test, ts(type = "number"))]
+        head: u64,
+        /// The conversations, by ascending `seq`.
+        changes: Vec<InboxChange>,
+        /// How things stand in all.
+        standing: Standing,
     },
     /// A conversation has just changed.
     Change(InboxChange),
     /// A conversation may be seen no more.
     Gone(InboxGone),
+    /// Somebody's presence is another now.
+    Person(Colleague),
+    /// The team, as it stands.
+    People {
+        /// Everyone who can sign in.
+        people: Vec<Colleague>,
+    },
+    /// Others look at a conversation now, or write in it.
+    Attention(Attention),
     /// The socket goes on with the token of `renew`.
     Renewed {
         /// When it ends, unless it is renewed again.
@@ -370,12 +450,105 @@ pub enum InboxServerFrame {
     },
     /// The client's frame was refused.
     Error(FrameError),
-    /// Too far behind: list the conversations over REST; changes after `head` follow by themselves.
+    /// Too far behind to resume, or with other rights than before: forget everything. A `snapshot` follows.
     Reset {
         /// The last `seq` of the feed.
         #[cfg_attr(test, ts(type = "number"))]
         head: u64,
     },
+}
+
+/// How things stand in all, as far as its reader may see.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Standing {
+    /// How many conversations are open, pending or snoozed: a number for each status, kind of assignee and department that has any.
+    pub counts: Vec<Count>,
+    /// The conversations that somebody looks at.
+    pub attention: Vec<Attention>,
+}
+
+/// Whose a conversation is, seen by somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum Whose {
+    /// Theirs.
+    Mine,
+    /// A colleague's.
+    Others,
+    /// Nobody's: it is in the queue.
+    Nobodys,
+}
+
+/// How many conversations there are of a kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Count {
+    /// Where they stand.
+    pub status: ConversationStatus,
+    /// Whose they are.
+    pub whose: Whose,
+    /// The department they belong to; absent: the general queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(type = "string | undefined", optional))]
+    pub department: Option<DepartmentId>,
+    /// How many.
+    pub conversations: u32,
+}
+
+/// Somebody of the team.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Colleague {
+    /// Who.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub id: UserId,
+    /// The name to show.
+    pub name: String,
+    /// Whether they are there.
+    pub presence: Presence,
+    /// Since when; 0 where nobody has seen them yet.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub since: Millis,
+    /// The departments they are in.
+    #[cfg_attr(test, ts(type = "string[]"))]
+    pub departments: Vec<DepartmentId>,
+    /// How many open conversations are assigned to them.
+    pub load: u32,
+    /// How many the product gives them at most.
+    pub capacity: u32,
+}
+
+/// Who of the team looks at a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Attention {
+    /// Which.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub id: ConversationId,
+    /// Who, each once; empty when nobody does any more.
+    pub people: Vec<Attending>,
+}
+
+/// Somebody who looks at a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Attending {
+    /// Who.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub id: UserId,
+    /// The name to show.
+    pub name: String,
+    /// Whether they are writing to its visitor.
+    pub replying: bool,
+    /// Whether they are the one who answers: of those who write, the first, or the last who said so by `claim`.
+    pub claims: bool,
 }
 
 /// A conversation that whoever follows the feed could see before, and may see no more: it was moved or assigned elsewhere.
@@ -389,6 +562,10 @@ pub struct InboxGone {
     /// Which.
     #[cfg_attr(test, ts(type = "string"))]
     pub id: ConversationId,
+    /// Where it was counted before; live alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub was: Option<Was>,
 }
 
 /// One change in the inbox's feed.
@@ -401,4 +578,25 @@ pub struct InboxChange {
     pub seq: u64,
     /// The conversation as agents see it now.
     pub conversation: ConversationSummary,
+    /// Where it was counted before; live alone, and absent where its reader could not see it, or it was not counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub was: Option<Was>,
+}
+
+/// Where a conversation was counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Was {
+    /// Its status then.
+    pub status: ConversationStatus,
+    /// To whom it was assigned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(type = "string | undefined", optional))]
+    pub assignee: Option<UserId>,
+    /// The department it belonged to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(type = "string | undefined", optional))]
+    pub department: Option<DepartmentId>,
 }

@@ -63,6 +63,8 @@ mod tests {
         out.add::<Actor>();
         out.add::<Present>();
         out.add::<ConversationStatus>();
+        out.add::<ResponseTarget>();
+        out.add::<Due>();
         out.add::<Event>();
         out.add::<CompactEvent>();
         out.add::<People>();
@@ -82,6 +84,13 @@ mod tests {
         out.add::<Limits>();
         out.add::<InboxClientFrame>();
         out.add::<InboxServerFrame>();
+        out.add::<Standing>();
+        out.add::<Whose>();
+        out.add::<Count>();
+        out.add::<Colleague>();
+        out.add::<Attention>();
+        out.add::<Attending>();
+        out.add::<Was>();
         out.add::<InboxChange>();
         out.add::<InboxGone>();
         hours::declare(&mut out);

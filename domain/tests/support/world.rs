@@ -309,7 +309,7 @@ impl World {
             }
             Up::Closed => {
                 // The shell restores the closing socket too before it says that it has closed.
-                let outputs = self.room().disconnect(connection);
+                let outputs = self.room().disconnect(connection, NOON);
                 self.links[index].room_open = false;
                 self.attachments.remove(&connection);
                 self.carry(outputs);
@@ -423,8 +423,8 @@ impl World {
         let who = from.user_id().expect("an agent");
         for _ in 0..2 {
             let now = self.now;
-            match self.room().take_from(&by.actor(), who, now) {
-                Ok(((), outputs)) => {
+            match self.room().give_back(Some(&by.actor()), who, None, now) {
+                Ok((_, outputs)) => {
                     self.carry(outputs);
                     let found = self.room().conversation(by, now).unwrap();
                     let is_theirs = found.assignee.is_some_and(|assignee| assignee.id == who.to_string());
@@ -937,6 +937,8 @@ const fn kind(body: &EventBody) -> &'static str {
         EventBody::StatusChanged { .. } => "status_changed",
         EventBody::Assigned { .. } => "assigned",
         EventBody::Moved { .. } => "moved",
+        EventBody::PriorityChanged { .. } => "priority_changed",
+        EventBody::TargetMissed { .. } => "target_missed",
         EventBody::Tagged { .. } => "tagged",
         EventBody::Untagged { .. } => "untagged",
     }

@@ -30,6 +30,7 @@ interface Props {
 const COLOURS: Readonly<Record<ConversationStatus, string>> = {
   open: 'var(--accent-text)',
   pending: 'var(--warning)',
+  snoozed: 'var(--edge)',
   resolved: 'var(--good)',
   closed: 'var(--edge)',
 };

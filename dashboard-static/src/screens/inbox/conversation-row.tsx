@@ -24,7 +24,7 @@ interface Props {
   onopen(): void;
 }
 
-const TONES = { open: 'accent', pending: 'warning', resolved: 'good', closed: 'neutral' } as const satisfies Record<string, Tone>;
+const TONES = { open: 'accent', pending: 'warning', snoozed: 'neutral', resolved: 'good', closed: 'neutral' } as const satisfies Record<string, Tone>;
 
 export function ConversationRow({ conversation, address, now, open, reachable, showStatus, onfocus, onopen }: Props) {
   const { user, tags } = useDesk();

@@ -26,6 +26,10 @@ function sentence(notice: Notice, user: User): ComponentChildren {
   switch (notice.kind) {
     case 'status_changed':
       return [who, strings.setStatus[notice.payload.status]];
+    case 'priority_changed':
+      return [who, strings.setPriority[notice.payload.priority]];
+    case 'target_missed':
+      return strings.missed[notice.payload.target];
     case 'tagged':
       return [who, strings.tagged, <Name>{notice.payload.tag.name}</Name>, strings.stop];
     case 'untagged':
