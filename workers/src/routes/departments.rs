@@ -85,6 +85,7 @@ pub async fn create(
     fields.check()?;
     let author = author(&app, &caller, new.id).await?;
     let department = app.store().departments().create(new, &author).await?;
+    app.team_changed();
     shown(&app, &caller, StatusCode::CREATED, department).await
 }
 
@@ -123,6 +124,7 @@ pub async fn update(
     fields.check()?;
     let author = author(&app, &caller, id).await?;
     let department = app.store().departments().change(id, seen, change, &author).await?;
+    app.team_changed();
     shown(&app, &caller, StatusCode::OK, department).await
 }
 
@@ -135,6 +137,7 @@ pub async fn delete(
 ) -> Result<StatusCode, AppError> {
     let author = author(&app, &caller, id).await?;
     app.store().departments().delete(id, seen, &author).await?;
+    app.team_changed();
     Ok(StatusCode::NO_CONTENT)
 }
 

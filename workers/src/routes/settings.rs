@@ -51,7 +51,9 @@ pub async fn update(
         app.jobs().enqueue(job, &format!("{}-{}", settings::ID, app.request_id())).await?;
     }
     let cache = app.settings_cache();
-    shown(app.store().settings().change(seen, change, &author, &cache).await?)
+    let settings = app.store().settings().change(seen, change, &author, &cache).await?;
+    app.team_changed();
+    shown(settings)
 }
 
 fn shown(settings: SettingsDocument) -> Result<Response, AppError> {
