@@ -46,7 +46,30 @@ name: string, };
 /**
  * Where a conversation stands.
  */
-export type ConversationStatus = "open" | "pending" | "resolved" | "closed";
+export type ConversationStatus = "open" | "pending" | "snoozed" | "resolved" | "closed";
+
+/**
+ * Something that is to be done within the time that a policy says.
+ */
+export type ResponseTarget = "first_response" | "next_response" | "resolution";
+
+/**
+ * By when something is to be done in a conversation; absent where there is no target, where it is met, or while its clock
+ * stands still.
+ */
+export type Due = { 
+/**
+ * The team's first message.
+ */
+firstResponse?: number, 
+/**
+ * The team's next message.
+ */
+nextResponse?: number, 
+/**
+ * That it is resolved.
+ */
+resolution?: number, };
 
 /**
  * One thing that happened in a conversation, as one audience sees it, with everything said. The wire carries it as a
@@ -96,15 +119,39 @@ upTo: number, } } | { "kind": "status_changed", "payload": {
 /**
  * The status from here on.
  */
-status: ConversationStatus, } } | { "kind": "assigned", "payload": { 
+status: ConversationStatus, 
+/**
+ * Until when it is snoozed; absent: until the visitor answers. Agents alone learn of it.
+ */
+until?: number, } } | { "kind": "assigned", "payload": { 
 /**
  * The agent it belongs to.
  */
-assignee: Actor | null, } } | { "kind": "moved", "payload": { 
+assignee: Actor | null, 
+/**
+ * Why; absent where a person did it. Agents alone learn of it.
+ */
+reason?: Reason, } } | { "kind": "moved", "payload": { 
 /**
  * The department that it belongs to.
  */
-department: DepartmentName | null, } } | { "kind": "tagged", "payload": { 
+department: DepartmentName | null, 
+/**
+ * Why; absent where a person did it.
+ */
+reason?: Reason, } } | { "kind": "priority_changed", "payload": { 
+/**
+ * How urgent it is from here on.
+ */
+priority: Priority, } } | { "kind": "target_missed", "payload": { 
+/**
+ * Which.
+ */
+target: ResponseTarget, 
+/**
+ * By when it should have been done.
+ */
+due: number, } } | { "kind": "tagged", "payload": { 
 /**
  * Which.
  */
@@ -162,15 +209,39 @@ upTo: number, } } | { "kind": "status_changed", "payload": {
 /**
  * The status from here on.
  */
-status: ConversationStatus, } } | { "kind": "assigned", "payload": { 
+status: ConversationStatus, 
+/**
+ * Until when it is snoozed; absent: until the visitor answers. Agents alone learn of it.
+ */
+until?: number, } } | { "kind": "assigned", "payload": { 
 /**
  * The agent it belongs to.
  */
-assignee: Actor | null, } } | { "kind": "moved", "payload": { 
+assignee: Actor | null, 
+/**
+ * Why; absent where a person did it. Agents alone learn of it.
+ */
+reason?: Reason, } } | { "kind": "moved", "payload": { 
 /**
  * The department that it belongs to.
  */
-department: DepartmentName | null, } } | { "kind": "tagged", "payload": { 
+department: DepartmentName | null, 
+/**
+ * Why; absent where a person did it.
+ */
+reason?: Reason, } } | { "kind": "priority_changed", "payload": { 
+/**
+ * How urgent it is from here on.
+ */
+priority: Priority, } } | { "kind": "target_missed", "payload": { 
+/**
+ * Which.
+ */
+target: ResponseTarget, 
+/**
+ * By when it should have been done.
+ */
+due: number, } } | { "kind": "tagged", "payload": { 
 /**
  * Which.
  */
@@ -208,15 +279,39 @@ upTo: number, } } | { "kind": "status_changed", "payload": {
 /**
  * The status from here on.
  */
-status: ConversationStatus, } } | { "kind": "assigned", "payload": { 
+status: ConversationStatus, 
+/**
+ * Until when it is snoozed; absent: until the visitor answers. Agents alone learn of it.
+ */
+until?: number, } } | { "kind": "assigned", "payload": { 
 /**
  * The agent it belongs to.
  */
-assignee: Actor | null, } } | { "kind": "moved", "payload": { 
+assignee: Actor | null, 
+/**
+ * Why; absent where a person did it. Agents alone learn of it.
+ */
+reason?: Reason, } } | { "kind": "moved", "payload": { 
 /**
  * The department that it belongs to.
  */
-department: DepartmentName | null, } } | { "kind": "tagged", "payload": { 
+department: DepartmentName | null, 
+/**
+ * Why; absent where a person did it.
+ */
+reason?: Reason, } } | { "kind": "priority_changed", "payload": { 
+/**
+ * How urgent it is from here on.
+ */
+priority: Priority, } } | { "kind": "target_missed", "payload": { 
+/**
+ * Which.
+ */
+target: ResponseTarget, 
+/**
+ * By when it should have been done.
+ */
+due: number, } } | { "kind": "tagged", "payload": { 
 /**
  * Which.
  */
@@ -321,7 +416,33 @@ tags?: string[],
 /**
  * The department it belongs to; absent while it belongs to none: the general queue. Agents alone learn of it.
  */
-department?: string | undefined, };
+department?: string | undefined, 
+/**
+ * How urgent it is; absent: normal. This and what follows agents alone learn of.
+ */
+priority?: Priority, 
+/**
+ * Since when there has been something to do in it: when it began, or was opened again after it was resolved or closed. It
+ * keeps its place in the queue by it, whatever happens meanwhile. Absent while it is resolved or closed.
+ */
+openedAt?: number, 
+/**
+ * When the first message of the visitor was stored that no message of the team has answered yet; absent where none waits.
+ */
+waitingSince?: number, 
+/**
+ * Until when it is snoozed; absent too where it is snoozed until the visitor answers.
+ */
+snoozedUntil?: number, 
+/**
+ * By when the team is to have done what; absent where nothing is due.
+ */
+due?: Due, 
+/**
+ * How often it has come to stand otherwise without an event, because a policy changed; absent: never. Of two of the same
+ * `head` the one of the higher revision counts.
+ */
+revision?: number, };
 
 /**
  * A conversation as a list shows it.
@@ -374,7 +495,33 @@ tags?: string[],
 /**
  * The department it belongs to; absent while it belongs to none: the general queue. Agents alone learn of it.
  */
-department?: string | undefined, };
+department?: string | undefined, 
+/**
+ * How urgent it is; absent: normal. This and what follows agents alone learn of.
+ */
+priority?: Priority, 
+/**
+ * Since when there has been something to do in it: when it began, or was opened again after it was resolved or closed. It
+ * keeps its place in the queue by it, whatever happens meanwhile. Absent while it is resolved or closed.
+ */
+openedAt?: number, 
+/**
+ * When the first message of the visitor was stored that no message of the team has answered yet; absent where none waits.
+ */
+waitingSince?: number, 
+/**
+ * Until when it is snoozed; absent too where it is snoozed until the visitor answers.
+ */
+snoozedUntil?: number, 
+/**
+ * By when the team is to have done what; absent where nothing is due.
+ */
+due?: Due, 
+/**
+ * How often it has come to stand otherwise without an event, because a policy changed; absent: never. Of two of the same
+ * `head` the one of the higher revision counts.
+ */
+revision?: number, };
 
 /**
  * The last message of a conversation, shortened.
@@ -1624,6 +1771,14 @@ export type UpdateConversationRequest = {
  * The new status.
  */
 status?: ConversationStatus, 
+/**
+ * With the status `snoozed`: until when, a time from now on and within a year; `null` or absent: until the visitor answers.
+ */
+snoozedUntil?: number | null, 
+/**
+ * How urgent it is from now on.
+ */
+priority?: Priority, 
 /**
  * The user it belongs to from now on; `null` for nobody.
  */

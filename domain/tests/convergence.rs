@@ -23,7 +23,7 @@ use voxora_domain::id::TagId;
 use voxora_domain::limits::{Rate, Rates};
 use voxora_domain::room::{Change, Room};
 use voxora_domain::wire::{
-    ClientFrame, ConversationStatus, DepartmentName, SendKind, StartConversationRequest, TagName,
+    ClientFrame, ConversationStatus, DepartmentName, Priority, SendKind, StartConversationRequest, TagName,
 };
 
 use client::Client;
@@ -269,10 +269,14 @@ fn take(world: &mut World, schedule: &Schedule, step: Step) {
                 ConversationStatus::Pending,
                 ConversationStatus::Resolved,
                 ConversationStatus::Closed,
-            ][usize::from(pick) % 4];
+                ConversationStatus::Snoozed,
+            ][usize::from(pick) % 5];
             // Now and then both at once, which must not be done by halves.
             let assignee = (pick >= 192).then(|| Some(some_agent(pick / 4).actor()));
-            let change = Change { status: Some(status), assignee, ..Change::default() };
+            let snoozed_until = (pick % 2 == 0).then_some(NOON + i64::from(pick));
+            let priority = (pick % 3 == 0).then(|| Priority::ALL[usize::from(pick / 3) % 4]);
+            let change =
+                Change { status: Some(status), assignee, snoozed_until, priority, ..Change::default() };
             world.update(&some_agent(pick), &change);
         }
         Step::Assign(pick) => {

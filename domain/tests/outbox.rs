@@ -53,7 +53,11 @@ fn deeds() -> impl Strategy<Value = Deed> {
         3 => (1..20u64, "[a-z]{1,8}").prop_map(|(target, text)| Deed::Edit { target, text }),
         1 => (1..20u64).prop_map(|target| Deed::Delete { target }),
         1 => (any::<bool>(), 1..20u64).prop_map(|(agent, up_to)| Deed::Read { agent, up_to }),
-        1 => prop_oneof![Just(ConversationStatus::Pending), Just(ConversationStatus::Resolved)]
+        1 => prop_oneof![
+            Just(ConversationStatus::Pending),
+            Just(ConversationStatus::Resolved),
+            Just(ConversationStatus::Snoozed)
+        ]
             .prop_map(Deed::Status),
     ]
 }

@@ -691,7 +691,7 @@ fn a_visitors_message_opens_the_conversation_again_and_an_agents_does_not() {
         };
         let [said, opened] = [said, opened].map(|event| expand(event, &mut people));
         assert!(matches!(said.body, EventBody::Message(_)) && said.actor == visitor().actor());
-        assert_eq!(opened.body, EventBody::StatusChanged { status: ConversationStatus::Open });
+        assert_eq!(opened.body, EventBody::StatusChanged { status: ConversationStatus::Open, until: None });
         assert_eq!(opened.actor.id, "system");
     }
 }

@@ -14,11 +14,11 @@ use voxora_domain::Millis;
 use voxora_domain::access::{Audience, Permission, Principal, Reach, Subject};
 use voxora_domain::id::{ConversationId, DepartmentId, TagId, UserId};
 use voxora_domain::wire::{
-    Actor, Conversation, ConversationStatus, ConversationSummary, LastMessage, ReadMarks,
+    Actor, Conversation, ConversationStatus, ConversationSummary, Due, LastMessage, Priority, ReadMarks,
 };
 
 use crate::collection::{Collection, Renewal, id, ids, number};
-use crate::shape::{ACTOR, Optional, Part, READ, Required, STATUS, Shape, check_as};
+use crate::shape::{ACTOR, Optional, PRIORITY, Part, READ, Required, STATUS, Shape, check_as};
 use crate::time::numbers_to_dates;
 use crate::{Kept, Time, Working};
 
@@ -109,6 +109,39 @@ pub struct ConversationDocument {
     /// The department it belongs to; none for the general queue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub department: Option<DepartmentId>,
+    /// How urgent it is; none where it is normal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<Priority>,
+    /// Since when there has been something to do in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened_at: Option<Time>,
+    /// Since when its visitor has been waiting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_since: Option<Time>,
+    /// Until when it is snoozed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snoozed_until: Option<Time>,
+    /// By when the team is to have done what.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<DueDocument>,
+    /// How often it has come to stand otherwise without an event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u64>,
+}
+
+/// By when the team is to have done what, within a conversation's document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DueDocument {
+    /// Its first message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_response: Option<Time>,
+    /// Its next message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_response: Option<Time>,
+    /// That it is resolved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolution: Option<Time>,
 }
 
 /// A conversation's last message, within its document.
@@ -154,30 +187,50 @@ impl ConversationDocument {
             unread_by_visitor: visitor.unread,
             tags: conversation.tags.unwrap_or_default(),
             department: conversation.department,
+            priority: conversation.priority,
+            opened_at: conversation.opened_at.map(Time),
+            waiting_since: conversation.waiting_since.map(Time),
+            snoozed_until: conversation.snoozed_until.map(Time),
+            due: conversation.due.map(|Due { first_response, next_response, resolution }| DueDocument {
+                first_response: first_response.map(Time),
+                next_response: next_response.map(Time),
+                resolution: resolution.map(Time),
+            }),
+            revision: conversation.revision,
         }
     }
 
     /// The conversation as a list shows it to one side.
     #[must_use]
     pub fn summary(self, audience: Audience) -> ConversationSummary {
-        let (head, unread) = match audience {
-            Audience::Agents => (self.head, self.unread_by_agents),
-            Audience::Visitor => (self.public_head, self.unread_by_visitor),
+        let is_for_agents = audience == Audience::Agents;
+        let (head, unread) = if is_for_agents {
+            (self.head, self.unread_by_agents)
+        } else {
+            (self.public_head, self.unread_by_visitor)
         };
+        let time = |time: Option<Time>| time.filter(|_| is_for_agents).map(|time| time.0);
         ConversationSummary {
             conversation: Conversation {
                 id: self.id,
                 visitor: self.visitor,
-                status: self.status,
+                status: self.status.told_to(audience),
                 assignee: self.assignee,
                 created_at: self.created_at.0,
                 head,
                 read: self.read,
-                tags: match audience {
-                    Audience::Agents => Some(self.tags),
-                    Audience::Visitor => None,
-                },
-                department: self.department.filter(|_| audience == Audience::Agents),
+                tags: Some(self.tags).filter(|_| is_for_agents),
+                department: self.department.filter(|_| is_for_agents),
+                priority: self.priority.filter(|_| is_for_agents),
+                opened_at: time(self.opened_at),
+                waiting_since: time(self.waiting_since),
+                snoozed_until: time(self.snoozed_until),
+                due: self.due.filter(|_| is_for_agents).map(|due| Due {
+                    first_response: time(due.first_response),
+                    next_response: time(due.next_response),
+                    resolution: time(due.resolution),
+                }),
+                revision: self.revision.filter(|_| is_for_agents),
             },
             updated_at: self.updated_at.0,
             last_message: self.last_message.map(|last| LastMessage {
@@ -216,6 +269,20 @@ const SHAPE: &[Part] = &[
     ("unreadByVisitor", Required, Shape::Small),
     ("tags", Optional, Shape::Uuids),
     ("department", Optional, Shape::Uuid),
+    ("priority", Optional, PRIORITY),
+    ("openedAt", Optional, Shape::Date),
+    ("waitingSince", Optional, Shape::Date),
+    ("snoozedUntil", Optional, Shape::Date),
+    (
+        "due",
+        Optional,
+        Shape::Object(&[
+            ("firstResponse", Optional, Shape::Date),
+            ("nextResponse", Optional, Shape::Date),
+            ("resolution", Optional, Shape::Date),
+        ]),
+    ),
+    ("revision", Optional, Shape::Count),
 ];
 
 fn upgrade(document: &mut Document) {
@@ -303,8 +370,8 @@ pub struct Wanted {
     pub department: Option<Option<DepartmentId>>,
     /// Those that are assigned to this member of the team alone, or to nobody.
     pub assignee: Option<Option<UserId>>,
-    /// Those that stand like this alone.
-    pub status: Option<ConversationStatus>,
+    /// Those that stand like one of these alone, if there are any.
+    pub statuses: Vec<ConversationStatus>,
     /// Those that have one of these tags alone, if there are any.
     pub tags: Vec<TagId>,
     /// Those that come after this one in the list: when it was updated, and its id (a keyset cursor).
@@ -323,8 +390,8 @@ impl Wanted {
     /// All of these, from the newest on.
     #[must_use]
     pub fn of(readable: Filter, limit: u32) -> Self {
-        let (department, assignee, status, tags, after) = Default::default();
-        Self { readable, department, assignee, status, tags, after, limit }
+        let (department, assignee, statuses, tags, after) = Default::default();
+        Self { readable, department, assignee, statuses, tags, after, limit }
     }
 }
 
@@ -344,8 +411,10 @@ impl Conversations<'_> {
         if let Some(assignee) = wanted.assignee {
             filter = filter.and(assigned_to(assignee));
         }
-        if let Some(status) = wanted.status {
-            filter = filter.and(Filter::eq("status", status.name()));
+        match wanted.statuses.as_slice() {
+            [] => {}
+            [status] => filter = filter.and(Filter::eq("status", status.name())),
+            several => filter = filter.and(Filter::in_("status", several.iter().map(|status| status.name()))),
         }
         if !wanted.tags.is_empty() {
             filter = filter.and(tagged(&wanted.tags));
@@ -543,6 +612,26 @@ mod tests {
         assert_eq!(serde_json::to_value(&moved_document).unwrap(), moved);
         let shown = serde_json::to_string(&moved_document.summary(Audience::Visitor)).unwrap();
         assert!(!shown.contains("department"), "{shown}");
+        // What the team works by is the team's, and that it put a conversation aside, too.
+        let mut worked = stored(1, 5, 9);
+        worked["status"] = json!("snoozed");
+        worked["priority"] = json!("high");
+        for field in ["openedAt", "waitingSince", "snoozedUntil"] {
+            worked[field] = json!({ "$date": 7 });
+        }
+        worked["due"] = json!({ "firstResponse": { "$date": 8 }, "resolution": { "$date": 9 } });
+        worked["revision"] = json!(2);
+        (COLLECTION.check)(worked.as_object().unwrap()).unwrap();
+        let worked_document: ConversationDocument = voxora_domain::json::from_value(worked.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&worked_document).unwrap(), worked);
+        let (agents, visitor) = (
+            worked_document.clone().summary(Audience::Agents),
+            worked_document.clone().summary(Audience::Visitor),
+        );
+        let mut plain = serde_json::to_value(document.clone().summary(Audience::Visitor)).unwrap();
+        plain["status"] = json!("open");
+        assert_eq!(serde_json::to_value(&visitor).unwrap(), plain);
+        assert_eq!(ConversationDocument::new(agents, &visitor), worked_document);
         let agents = document.clone().summary(Audience::Agents);
         assert_eq!(ConversationDocument::new(agents, &document.clone().summary(Audience::Visitor)), document);
     }

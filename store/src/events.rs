@@ -14,8 +14,8 @@ use voxora_data_api::schema::{CollectionSchema, Field, Kind};
 use voxora_data_api::to_document;
 use voxora_domain::id::ConversationId;
 use voxora_domain::json;
-use voxora_domain::room::Record;
-use voxora_domain::wire::{Actor, DepartmentName, TagName};
+use voxora_domain::room::{Missed, Record};
+use voxora_domain::wire::{Actor, DepartmentName, Reason, TagName};
 
 use crate::Time;
 use crate::collection::{Collection, Renewal, id, number, same_but_for};
@@ -73,6 +73,12 @@ pub struct EventDocument {
     /// The department that it moved the conversation into; none for the general queue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub department: Option<DepartmentName>,
+    /// Why the product assigned or moved it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Box<Reason>>,
+    /// The target that was missed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missed: Option<Missed<Time>>,
     /// When it was stored.
     pub created_at: Time,
     /// Whether the visitor may see it.
@@ -98,6 +104,15 @@ const SHAPE: &[Part] = &[
     ("previous", Optional, Shape::AnyText),
     ("tag", Optional, Shape::Object(NAME)),
     ("department", Optional, Shape::Object(NAME)),
+    ("reason", Optional, Shape::Object(&[("rule", Required, Shape::Text)])),
+    (
+        "missed",
+        Optional,
+        Shape::Object(&[
+            ("target", Required, Shape::Word(&["first_response", "next_response", "resolution"])),
+            ("due", Required, Shape::Date),
+        ]),
+    ),
     ("createdAt", Required, Shape::Date),
     ("public", Required, Shape::Boolean),
     ("prevPublic", Required, Shape::Count),
@@ -119,6 +134,8 @@ impl From<&Record> for EventDocument {
             previous: record.previous.clone(),
             tag: record.tag.clone(),
             department: record.moved_to.clone(),
+            reason: record.reason.clone(),
+            missed: record.missed.map(|Missed { target, due }| Missed { target, due: Time(due) }),
             created_at: Time(record.at),
             public: record.public,
             prev_public: record.prev_public,
@@ -152,6 +169,9 @@ impl From<EventDocument> for Record {
             tag: event.tag,
             department: event.state.department,
             moved_to: event.department,
+            episode: event.state.episode.map(|time| time.0),
+            reason: event.reason,
+            missed: event.missed.map(|Missed { target, due }| Missed { target, due: due.0 }),
         }
     }
 }
@@ -296,6 +316,25 @@ mod tests {
         assert_eq!(serde_json::to_value(&document).unwrap(), edit());
         let record = Record::from(document.clone());
         assert_eq!(EventDocument::from(&record), document);
+        let reason = json!({
+            "rule": "least_busy", "waitingSince": 4, "considered": 1, "candidates":
+            [{ "id": "u", "name": "Bob", "presence": "online", "load": 2, "capacity": 5 }],
+        });
+        for (kind, field, value) in [
+            ("assigned", "reason", reason),
+            ("target_missed", "missed", json!({ "target": "next_response", "due": { "$date": 7 } })),
+        ] {
+            let mut of_kind = edit();
+            of_kind["kind"] = json!(kind);
+            of_kind[field] = value;
+            (COLLECTION.check)(of_kind.as_object().unwrap()).unwrap();
+            let document: EventDocument = voxora_domain::json::from_value(of_kind.clone()).unwrap();
+            assert_eq!(serde_json::to_value(&document).unwrap(), of_kind);
+            let record = Record::from(document.clone());
+            assert_eq!(EventDocument::from(&record), document);
+            of_kind[field] = json!({});
+            assert!((COLLECTION.check)(of_kind.as_object().unwrap()).is_err(), "{kind}");
+        }
         let upgraded = COLLECTION.upgraded(former_edit().as_object().unwrap().clone());
         assert_eq!(Value::Object(upgraded), edit());
         for good in

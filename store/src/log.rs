@@ -330,7 +330,7 @@ mod tests {
     use voxora_data_api::query::{Filter, Sort};
     use voxora_domain::access::{Audience, visitor};
     use voxora_domain::id::{ConversationId, DepartmentId, TagId};
-    use voxora_domain::room::{Part, Record};
+    use voxora_domain::room::{Episode, Part, Record};
     use voxora_domain::wire::{ConversationStatus, DepartmentName, ReadMarks, TagName};
 
     use super::{count, ends, insert, page, read_all, remove_former};
@@ -371,6 +371,9 @@ mod tests {
             tag: is_tag.then_some(tag),
             department: is_move.then_some(department),
             moved_to: is_move.then_some(moved_to),
+            episode: Episode::default(),
+            reason: None,
+            missed: None,
         }
     }
 

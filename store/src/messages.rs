@@ -11,12 +11,12 @@ use voxora_data_api::query::{Filter, Update};
 use voxora_data_api::schema::{CollectionSchema, Field, Kind, TextIndex};
 use voxora_domain::Millis;
 use voxora_domain::id::{ConversationId, DepartmentId, TagId};
-use voxora_domain::room::Record;
+use voxora_domain::room::{Episode, Record};
 use voxora_domain::wire::{Actor, ConversationStatus, ReadMarks};
 
 use crate::Time;
 use crate::collection::{Collection, Renewal, id, number, same_but_for, unchanged};
-use crate::shape::{ACTOR, Optional, Part, READ, Required, STATUS, Shape, check_as};
+use crate::shape::{ACTOR, Optional, PRIORITY, Part, READ, Required, STATUS, Shape, check_as};
 use crate::time::time_of;
 
 /// Only the words are indexed: everything is found by `_id`, which holds conversation and `seq`.
@@ -101,7 +101,22 @@ pub struct State {
     /// Its department; none for the general queue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub department: Option<DepartmentId>,
+    /// What its log says about time; absent in what the version before stored.
+    #[serde(default, skip_serializing_if = "Episode::is_empty")]
+    pub episode: Episode<Time>,
 }
+
+const EPISODE: &[Part] = &[
+    ("priority", Optional, PRIORITY),
+    ("openedAt", Optional, Shape::Date),
+    ("waitingSince", Optional, Shape::Date),
+    ("answeredAt", Optional, Shape::Date),
+    ("silentSince", Optional, Shape::Date),
+    ("warnedAt", Optional, Shape::Date),
+    ("snoozedUntil", Optional, Shape::Date),
+    ("pausedSince", Optional, Shape::Date),
+    ("pausedFor", Optional, Shape::Count),
+];
 
 pub(crate) const STATE: &[Part] = &[
     ("status", Required, STATUS),
@@ -109,6 +124,7 @@ pub(crate) const STATE: &[Part] = &[
     ("read", Required, Shape::Object(READ)),
     ("tags", Optional, Shape::Uuids),
     ("department", Optional, Shape::Uuid),
+    ("episode", Optional, Shape::Object(EPISODE)),
 ];
 
 const SHAPE: &[Part] = &[
@@ -161,6 +177,7 @@ impl State {
             read: record.read,
             tags: record.tags.clone(),
             department: record.department,
+            episode: record.episode.clone().map(Time),
         }
     }
 }
@@ -190,6 +207,9 @@ impl From<MessageDocument> for Record {
             tag: None,
             department: message.state.department,
             moved_to: None,
+            episode: message.state.episode.map(|time| time.0),
+            reason: None,
+            missed: None,
         }
     }
 }
@@ -280,6 +300,17 @@ mod tests {
             message("Hello", &json!({})),
             message("", &json!({ "editedAt": { "$date": 6 }, "deletedAt": { "$date": 7 } })),
             message("Between us", &json!({ "kind": "note" })),
+            message(
+                "Later",
+                &json!({ "state": {
+                "status": "snoozed", "assignee": null, "read": { "visitor": 0, "agents": 1 }, "episode": {
+                    "priority": "urgent", "openedAt": { "$date": 1 }, "waitingSince": { "$date": 2 },
+                    "answeredAt": { "$date": 3 }, "silentSince": { "$date": 4 }, "warnedAt": { "$date": 5 },
+                    "snoozedUntil": { "$date": 6 }, "pausedSince": { "$date": 7 }, "pausedFor": 8,
+                    "missed": ["first_response"],
+                },
+            } }),
+            ),
         ] {
             let document: MessageDocument = voxora_domain::json::from_value(pinned.clone()).unwrap();
             let record = Record::from(document.clone());

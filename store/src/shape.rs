@@ -72,7 +72,10 @@ pub(crate) const ACTOR: &[Part] = &[
 ];
 
 /// Where a conversation stands.
-pub(crate) const STATUS: Shape = Shape::Word(&["open", "pending", "resolved", "closed"]);
+pub(crate) const STATUS: Shape = Shape::Word(&["open", "pending", "snoozed", "resolved", "closed"]);
+
+/// How urgent it is.
+pub(crate) const PRIORITY: Shape = Shape::Word(&["low", "normal", "high", "urgent"]);
 
 /// How far each side has read.
 pub(crate) const READ: &[Part] = &[("visitor", Required, Shape::Count), ("agents", Required, Shape::Count)];

@@ -262,7 +262,7 @@ async fn w44_two_who_take_a_conversation_at_once_see_the_same_one_have_it() {
     assert_eq!(tokio::join!(take(&one), take(&other)), (StatusCode::OK, StatusCode::OK));
     let history = chat.agent.history(&chat.id, "").await;
     let assigned = history.events.iter().filter_map(|event| match &event.body {
-        EventBody::Assigned { assignee } => assignee.as_ref().map(|actor| actor.id.clone()),
+        EventBody::Assigned { assignee, .. } => assignee.as_ref().map(|actor| actor.id.clone()),
         _ => None,
     });
     let assigned: Vec<_> = assigned.collect();

@@ -1,4 +1,4 @@
-//! What changes a conversation: messages, edits, deletions, read marks, status and assignment. Each change is checked,
+//! What changes a conversation: messages, edits, deletions, read marks, status, priority and assignment. Each change is checked,
 //! stored as one statement, and only then told to everyone who may see it.
 
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use crate::sockets::{ConnectionId, Output, Refusal, send};
 use crate::sql::{Sql, SqlError};
 use crate::wire::{
     Actor, ActorKind, CompactEvent, Conversation, ConversationStatus, DepartmentName, ErrorCode, EventBody,
-    SendKind, ServerFrame, StartConversationRequest, StartedConversation, TagName, Text,
+    Priority, SendKind, ServerFrame, StartConversationRequest, StartedConversation, TagName, Text,
 };
 use crate::{json, limits, text};
 
@@ -30,6 +30,12 @@ pub struct Change {
     /// The department it is moved into, looked up; inside, `None` is the general queue.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "json::present")]
     pub department: Option<Option<DepartmentName>>,
+    /// With the status `snoozed`: until when; `None` is until the visitor answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snoozed_until: Option<Millis>,
+    /// The new priority.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<Priority>,
 }
 
 impl<S: Sql> Room<S> {
@@ -74,14 +80,18 @@ impl<S: Sql> Room<S> {
         self.expect_events()?;
         let snapshot = self.log.snapshot();
         let assignee = change.assignee.filter(|assignee| *assignee != snapshot.assignee);
-        let status = change.status.filter(|status| *status != snapshot.status);
+        let until = change.snoozed_until.filter(|_| change.status == Some(ConversationStatus::Snoozed));
+        let stands = (snapshot.status, snapshot.episode.snoozed_until);
+        let status = change.status.filter(|status| (*status, until) != stands);
+        let priority = change.priority.filter(|priority| *priority != snapshot.episode.priority);
         let department = change
             .department
             .filter(|moved| moved.as_ref().map(|department| department.id) != snapshot.department);
         let bodies = [
-            assignee.map(|assignee| (EventBody::Assigned { assignee }, true)),
-            status.map(|status| (EventBody::StatusChanged { status }, true)),
-            department.map(|department| (EventBody::Moved { department }, false)),
+            assignee.map(|assignee| (EventBody::Assigned { assignee, reason: None }, true)),
+            status.map(|status| (EventBody::StatusChanged { status, until }, shows(snapshot.status, status))),
+            priority.map(|priority| (EventBody::PriorityChanged { priority }, false)),
+            department.map(|department| (EventBody::Moved { department, reason: None }, false)),
         ];
         let actor = by.actor();
         let events = bodies.into_iter().flatten();
@@ -164,7 +174,7 @@ impl<S: Sql> Room<S> {
         let mut outputs = Vec::new();
         if is_theirs && snapshot.status != ConversationStatus::Closed {
             self.expect_events()?;
-            let body = EventBody::Assigned { assignee: None };
+            let body = EventBody::Assigned { assignee: None, reason: None };
             let event = NewEvent { actor, client_id: None, body, public: true };
             self.publish(vec![event], now, &mut outputs)?;
         }
@@ -232,13 +242,15 @@ impl<S: Sql> Room<S> {
         };
         let mut events = vec![NewEvent { actor, client_id: Some(client_id), body, public }];
         let system = system();
-        if actor.kind == ActorKind::Visitor && self.log.snapshot().status != ConversationStatus::Open {
+        let status = self.log.snapshot().status;
+        if actor.kind == ActorKind::Visitor && status != ConversationStatus::Open {
             if let Some(receipt) = self.repeat(actor, client_id, repeat)? {
                 return Ok(receipt);
             }
             // The visitor speaks again: whatever the team thought was done, or was waiting for, is open.
-            let body = EventBody::StatusChanged { status: ConversationStatus::Open };
-            events.push(NewEvent { actor: &system, client_id: None, body, public: true });
+            let body = EventBody::StatusChanged { status: ConversationStatus::Open, until: None };
+            let public = shows(status, ConversationStatus::Open);
+            events.push(NewEvent { actor: &system, client_id: None, body, public });
         }
         match self.publish(events, now, outputs)? {
             Some(receipt) => Ok(receipt),
@@ -308,7 +320,7 @@ impl<S: Sql> Room<S> {
         now: Millis,
         outputs: &mut Vec<Output>,
     ) -> Result<Option<Receipt>, RoomError> {
-        let stored = match self.log.append(events, now) {
+        let stored = match self.log.append(events, now, &|from, to| to - from) {
             Ok(Some(stored)) => stored,
             Ok(None) => return Ok(None),
             Err(error) => {
@@ -339,7 +351,8 @@ impl<S: Sql> Room<S> {
         // An agent sees every event, and so always `seq - 1` before this one.
         let mut event = CompactEvent { seq, prev: None, at, by, actor: introduced, client_id, body };
         let prev = CompactEvent::telling_prev(seq, prev_public);
-        let same_for_all = public && prev.is_none();
+        let told = if public { event.body.told_to_visitor() } else { None };
+        let same_for_all = public && prev.is_none() && told.is_none();
         if same_for_all {
             send(outputs, self.live(|_| true), &ServerFrame::Event(event));
             return;
@@ -349,6 +362,7 @@ impl<S: Sql> Room<S> {
         send(outputs, agents, &ServerFrame::Event(event.clone()));
         if public {
             event.prev = prev;
+            event.body = told.unwrap_or(event.body);
             send(outputs, live_of(Audience::Visitor), &ServerFrame::Event(event));
         }
     }
@@ -390,6 +404,11 @@ impl Receipt {
         let Self { seq, at, duplicate } = self;
         send(outputs, vec![to], &ServerFrame::Ack { client_id, seq, at, duplicate });
     }
+}
+
+/// Whether a visitor is told of a change of status: of what they do not see nothing has changed to them.
+fn shows(before: ConversationStatus, after: ConversationStatus) -> bool {
+    before.told_to(Audience::Visitor) != after.told_to(Audience::Visitor)
 }
 
 /// The index refused a name that the log then does not know: the database contradicts itself.

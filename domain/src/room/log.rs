@@ -6,11 +6,13 @@
 //! (`outbox.rs`). An edit or deletion reaches its target by a trigger, inside the same statement.
 //! The earlier words stay in `previous`, which no query for a client selects.
 
+use super::episode::{Episode, Measure};
 use super::page::{Page, PageBuilder, Range};
 use super::progress::{Cursor, Destination, Progress};
+use super::record::Missed;
 use super::row::{
-    actor_kind_name, integer, json, optional_integer, read_actor, read_actor_kind, read_event, read_identity,
-    read_snapshot, tags_value, text, unsigned,
+    actor_kind_name, episode_value, integer, json, optional_integer, read_actor, read_actor_kind, read_event,
+    read_identity, read_snapshot, tags_value, text, unsigned,
 };
 use super::snapshot::{Identity, Snapshot};
 use crate::Millis;
@@ -19,7 +21,7 @@ use crate::id::UserId;
 use crate::sorted::Sorted;
 use crate::sql::{Sql, SqlError, Value, migrate};
 use crate::text::cut;
-use crate::wire::{Actor, Conversation, EventBody, LastMessage, SendKind};
+use crate::wire::{Actor, Conversation, ConversationStatus, EventBody, LastMessage, Priority, SendKind};
 
 /// The room's tables, by version. Only ever append. Each statement may be met again: one after it may have failed.
 /// (An archived room takes its events back as they are in the end; their edits and deletions are not made again.)
@@ -80,6 +82,9 @@ ALTER TABLE events ADD COLUMN tags TEXT;
 ALTER TABLE events ADD COLUMN detail TEXT;
 ", "
 ALTER TABLE events ADD COLUMN department TEXT;
+", "
+ALTER TABLE events ADD COLUMN episode TEXT;
+ALTER TABLE events ADD COLUMN reason TEXT;
 "];
 
 /// The most unread messages that are counted.
@@ -91,7 +96,7 @@ const UNREAD_REACH: u64 = 1_000;
 const CHUNK: usize = 50;
 
 /// The columns of a new event, in the order of its values.
-const NEW_COLUMNS: [&str; 20] = [
+const NEW_COLUMNS: [&str; 22] = [
     "seq",
     "at",
     "kind",
@@ -112,6 +117,8 @@ const NEW_COLUMNS: [&str; 20] = [
     "tags",
     "detail",
     "department",
+    "episode",
+    "reason",
 ];
 
 /// The column that keeps the words of what an edit or deletion is about. Its value is the `seq` they are read from.
@@ -119,7 +126,8 @@ const PREVIOUS: &str = "previous";
 
 /// The columns of an event, for [`read_event`]. `current` is the target's text as it is now.
 const COLUMNS: &str = "e.seq, e.at, e.kind, e.prev_public, e.actor_kind, e.actor_id, e.actor_name, e.client_id, \
-    e.target, e.text, e.edited_at, e.deleted_at, e.status, e.assignee_id, e.assignee_name, t.text, e.detail";
+    e.target, e.text, e.edited_at, e.deleted_at, e.status, e.assignee_id, e.assignee_name, t.text, e.detail, \
+    e.reason";
 const SOURCE: &str =
     "FROM events AS e LEFT JOIN events AS t ON e.kind = 'message_edited' AND t.seq = e.target";
 
@@ -166,6 +174,8 @@ impl<'a> Named<'a> {
             EventBody::StatusChanged { .. } => ("status_changed", None, None),
             EventBody::Assigned { .. } => ("assigned", None, None),
             EventBody::Moved { .. } => ("moved", None, None),
+            EventBody::PriorityChanged { .. } => ("priority_changed", None, None),
+            EventBody::TargetMissed { .. } => ("target_missed", None, None),
             EventBody::Tagged { .. } => ("tagged", None, None),
             EventBody::Untagged { .. } => ("untagged", None, None),
         };
@@ -250,16 +260,44 @@ impl<S: Sql> Log<S> {
         self.identity = rows.first().and_then(read_identity);
         let rows = self.sql.exec(
             "SELECT seq, public, prev_public, at, status, assignee_id, assignee_name, read_visitor, read_agents, \
-             tags, department FROM events ORDER BY seq DESC LIMIT 1",
+             tags, department, episode FROM events ORDER BY seq DESC LIMIT 1",
             &[],
         )?;
         self.snapshot = rows.first().map_or_else(Snapshot::empty, read_snapshot);
+        self.snapshot.episode = self.recall_episode()?.unwrap_or_else(|| self.snapshot.episode.clone());
         self.outbox = Progress::read(&self.sql)?;
         self.documents = Cursor::read(&self.sql, Destination::Documents)?.of_the_same_place(self.documents);
         if !self.outbox.archived {
             self.documents = self.documents.reformatted();
         }
         Ok(())
+    }
+
+    /// What the log says about time where its last row is one of the version before, which did not say it.
+    fn recall_episode(&self) -> Result<Option<Episode>, SqlError> {
+        let Snapshot { status, episode, at, .. } = &self.snapshot;
+        let Some(identity) = self.identity.as_ref().filter(|_| self.snapshot.head > 0) else {
+            return Ok(None);
+        };
+        if status.is_done() || episode.opened_at.is_some() {
+            return Ok(None);
+        }
+        // SQLite takes a bare column from the row that has the maximum.
+        let rows = self.sql.exec(
+            "SELECT (SELECT at FROM events WHERE kind = 'status_changed' AND status = 'open' ORDER BY seq DESC LIMIT 1), \
+             (SELECT MIN(at) FROM events WHERE kind = 'message' AND actor_kind = 'visitor' AND seq > COALESCE(a.seq, 0)), \
+             a.at FROM (SELECT MAX(seq) AS seq, at FROM events WHERE kind = 'message' AND actor_kind = 'agent') AS a",
+            &[],
+        )?;
+        let time = |column| rows.first().and_then(|row| optional_integer(row, column));
+        let is_pending = *status == ConversationStatus::Pending;
+        Ok(Some(Episode {
+            opened_at: Some(time(0).unwrap_or(identity.created_at)),
+            waiting_since: time(1),
+            answered_at: time(2),
+            paused_since: is_pending.then_some(*at),
+            ..episode.clone()
+        }))
     }
 
     /// Puts another name in the place of a member of the team's. Done twice it comes to the same.
@@ -309,6 +347,7 @@ impl<S: Sql> Log<S> {
         &mut self,
         events: Vec<NewEvent<'a>>,
         now: Millis,
+        measure: Measure<'_>,
     ) -> Result<Option<Vec<Appended<'a>>>, SqlError> {
         if self.identity.is_none() {
             return Err(SqlError::Other("the conversation has not begun".to_owned()));
@@ -323,14 +362,15 @@ impl<S: Sql> Log<S> {
             if event.public {
                 after.public_head = after.head;
             }
+            after.episode.follow(&event, after.status, after.at, measure);
             match &event.body {
                 EventBody::Read { up_to } => match Audience::of_side(event.actor) {
                     Audience::Visitor => after.read.visitor = *up_to,
                     Audience::Agents => after.read.agents = *up_to,
                 },
-                EventBody::StatusChanged { status } => after.status = *status,
-                EventBody::Assigned { assignee } => after.assignee.clone_from(assignee),
-                EventBody::Moved { department } => {
+                EventBody::StatusChanged { status, .. } => after.status = *status,
+                EventBody::Assigned { assignee, .. } => after.assignee.clone_from(assignee),
+                EventBody::Moved { department, .. } => {
                     after.department = department.as_ref().map(|department| department.id);
                 }
                 EventBody::Tagged { tag } => after.tags.push(tag.id),
@@ -340,7 +380,15 @@ impl<S: Sql> Log<S> {
             let Named { kind, target, text } = Named::of(&event.body);
             let detail = match &event.body {
                 EventBody::Tagged { tag } | EventBody::Untagged { tag } => json(tag),
-                EventBody::Moved { department: Some(department) } => json(department),
+                EventBody::Moved { department: Some(department), .. } => json(department),
+                EventBody::StatusChanged { until: Some(until), .. } => json(until),
+                EventBody::PriorityChanged { priority } => json(priority),
+                EventBody::TargetMissed { target, due } => json(&Missed { target: *target, due: *due }),
+                _ => Value::Null,
+            };
+            let reason = match &event.body {
+                EventBody::Assigned { reason: Some(reason), .. }
+                | EventBody::Moved { reason: Some(reason), .. } => json(reason),
                 _ => Value::Null,
             };
             let changes =
@@ -366,6 +414,8 @@ impl<S: Sql> Log<S> {
                 tags_value(&after.tags),
                 detail,
                 after.department.map(|department| department.to_string()).into(),
+                episode_value(&after.episode),
+                reason,
             ]);
             let NewEvent { actor, client_id, body, public } = event;
             stored.push(Appended {
@@ -475,10 +525,11 @@ impl<S: Sql> Log<S> {
 
     /// The conversation as `audience` sees it.
     pub fn conversation(&self, audience: Audience) -> Option<Conversation> {
+        let episode = Some(&self.snapshot.episode).filter(|_| audience == Audience::Agents);
         self.identity.as_ref().map(|identity| Conversation {
             id: identity.id,
             visitor: identity.visitor.clone(),
-            status: self.snapshot.status,
+            status: self.snapshot.status.told_to(audience),
             assignee: self.snapshot.assignee.clone(),
             created_at: identity.created_at,
             head: self.snapshot.head_for(audience),
@@ -488,6 +539,14 @@ impl<S: Sql> Log<S> {
                 Audience::Visitor => None,
             },
             department: self.snapshot.department.filter(|_| audience == Audience::Agents),
+            priority: episode
+                .map(|episode| episode.priority)
+                .filter(|priority| *priority != Priority::Normal),
+            opened_at: episode.and_then(|episode| episode.opened_at),
+            waiting_since: episode.and_then(|episode| episode.waiting_since),
+            snoozed_until: episode.and_then(|episode| episode.snoozed_until),
+            due: None,
+            revision: None,
         })
     }
 

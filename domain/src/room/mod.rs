@@ -9,6 +9,7 @@
 mod changes;
 mod connections;
 mod duties;
+mod episode;
 mod frames;
 mod log;
 mod outbox;
@@ -28,11 +29,12 @@ pub use changes::Change;
 use connections::Held;
 pub use duties::Duty;
 use duties::Known;
+pub use episode::Episode;
 use log::Log;
 pub use outbox::Batch;
 pub use page::Part;
 use people::People;
-pub use record::{Record, history_of, is_whole};
+pub use record::{Missed, Record, history_of, is_whole};
 use senders::Senders;
 
 use crate::Millis;

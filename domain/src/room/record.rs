@@ -1,9 +1,11 @@
 //! A row of the log as the document store keeps it: whole, so that the log can be built again from its records.
 
+use super::episode::Episode;
 use super::page::{PageBuilder, Part, Range};
 use super::row::{
-    Said, actor_kind_name, detail, integer, json, no_tag, optional_integer, read_actor, read_assignee,
-    read_body, read_department, read_status, read_tags, tags_value, text, unsigned,
+    Said, actor_kind_name, detail, episode_value, integer, json, no_tag, optional_integer, read_actor,
+    read_assignee, read_body, read_department, read_episode, read_status, read_tags, tags_value, text,
+    unsigned,
 };
 use crate::Millis;
 use crate::access::Audience;
@@ -11,16 +13,27 @@ use crate::id::{ConversationId, DepartmentId, TagId};
 use crate::sorted::Sorted;
 use crate::sql::{Row, Value};
 use crate::wire::{
-    Actor, ConversationStatus, DepartmentName, Event, History, ReadMarks, TagName, Text, event_id,
+    Actor, ConversationStatus, DepartmentName, Event, History, ReadMarks, Reason, ResponseTarget, TagName,
+    Text, event_id,
 };
 
 /// The columns of `events` in the order in which [`Record::read`] and [`Record::row`] have them.
 pub(super) const COLUMNS: &str = "seq, at, kind, public, prev_public, actor_kind, actor_id, actor_name, client_id, \
     target, text, previous, edited_at, deleted_at, status, assignee_id, assignee_name, read_visitor, read_agents, tags, detail, \
-    department";
+    department, episode, reason";
 
 /// How many those are.
-pub(super) const COLUMN_COUNT: usize = 22;
+pub(super) const COLUMN_COUNT: usize = 24;
+
+/// A target that was missed, and by when it should have been met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Missed<T = Millis> {
+    /// Which.
+    pub target: ResponseTarget,
+    /// By when.
+    pub due: T,
+}
 
 /// One event with everything the room knows of it. What documents are made of it the store says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +82,12 @@ pub struct Record {
     pub department: Option<DepartmentId>,
     /// The department that the event moved it into.
     pub moved_to: Option<DepartmentName>,
+    /// What the log says about time after the event.
+    pub episode: Episode,
+    /// Why the product assigned or moved it.
+    pub reason: Option<Box<Reason>>,
+    /// The target that was missed.
+    pub missed: Option<Missed>,
 }
 
 impl Record {
@@ -98,9 +117,12 @@ impl Record {
             assignee: read_assignee(row, 15),
             read: ReadMarks { visitor: unsigned(row, 17), agents: unsigned(row, 18) },
             tags: read_tags(row, 19),
-            tag: if kind == "moved" { None } else { detail(row, 20) },
+            tag: if kind == "tagged" || kind == "untagged" { detail(row, 20) } else { None },
             department: read_department(row, 21),
             moved_to: if kind == "moved" { detail(row, 20) } else { None },
+            episode: read_episode(row, 22),
+            reason: detail(row, 23),
+            missed: if kind == "target_missed" { detail(row, 20) } else { None },
             kind,
         }
     }
@@ -129,12 +151,18 @@ impl Record {
             self.read.visitor.into(),
             self.read.agents.into(),
             tags_value(&self.tags),
-            match (&self.tag, &self.moved_to) {
-                (Some(tag), _) => json(tag),
-                (None, Some(department)) => json(department),
-                (None, None) => Value::Null,
+            match self.kind.as_str() {
+                "tagged" | "untagged" => json_of(self.tag.as_ref()),
+                "moved" => json_of(self.moved_to.as_ref()),
+                "target_missed" => json_of(self.missed.as_ref()),
+                // These two are how the conversation stands after them.
+                "status_changed" => json_of(self.episode.snoozed_until.as_ref()),
+                "priority_changed" => json(&self.episode.priority),
+                _ => Value::Null,
             },
             self.department.map(|department| department.to_string()).into(),
+            episode_value(&self.episode),
+            json_of(self.reason.as_ref()),
         ]
     }
 
@@ -151,32 +179,43 @@ impl Record {
 
     /// The event as `audience` gets it. `quoted` is the present text of what it [`quotes`](Self::quotes).
     fn into_event(self, audience: Audience, quoted: String) -> Event {
-        let Self { text, edited_at, deleted_at, assignee, tag, moved_to, .. } = self;
+        let Self { text, edited_at, deleted_at, assignee, tag, moved_to, episode, reason, missed, .. } = self;
         let said = || Text { text: text.unwrap_or_default(), edited_at, deleted_at };
+        let body = read_body(
+            &self.kind,
+            self.target.unwrap_or_default(),
+            said,
+            || quoted,
+            Said {
+                status: self.status,
+                assignee: || assignee,
+                tag: || tag.unwrap_or_else(no_tag),
+                department: || moved_to,
+                until: || episode.snoozed_until,
+                priority: || Some(episode.priority),
+                missed: || missed,
+                reason: || reason,
+            },
+        );
+        let told = if audience == Audience::Visitor { body.told_to_visitor() } else { None };
         Event {
             seq: self.seq,
             prev: match audience {
                 Audience::Agents => self.seq.saturating_sub(1),
                 Audience::Visitor => self.prev_public,
             },
-            body: read_body(
-                &self.kind,
-                self.target.unwrap_or_default(),
-                said,
-                || quoted,
-                Said {
-                    status: self.status,
-                    assignee: || assignee,
-                    tag: || tag.unwrap_or_else(no_tag),
-                    department: || moved_to,
-                },
-            ),
+            body: told.unwrap_or(body),
             id: self.id,
             at: self.at,
             actor: self.actor,
             client_id: self.client_id,
         }
     }
+}
+
+/// A column that holds JSON, or nothing.
+fn json_of<T: serde::Serialize>(value: Option<&T>) -> Value {
+    value.map_or(Value::Null, |value| json(value))
 }
 
 /// Whether nothing is missing among records in the order of reading, as far as `audience` sees them: from `after` on, or

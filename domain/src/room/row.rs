@@ -1,13 +1,16 @@
 //! Reading rows of the log: columns to events, actors, snapshots.
 
+use super::episode::Episode;
+use super::record::Missed;
 use super::snapshot::{Identity, Snapshot};
+use crate::Millis;
 use crate::access::Audience;
 use crate::id::{ConversationId, DepartmentId, TagId};
 use crate::json;
 use crate::sql::{Row, Value};
 use crate::wire::{
-    Actor, ActorKind, ConversationStatus, DepartmentName, Event, EventBody, ReadMarks, TagName, Text,
-    event_id,
+    Actor, ActorKind, ConversationStatus, DepartmentName, Event, EventBody, Priority, ReadMarks, Reason,
+    ResponseTarget, TagName, Text, event_id,
 };
 
 pub(super) fn read_event(conversation: ConversationId, audience: Audience, row: &Row) -> Event {
@@ -23,8 +26,13 @@ pub(super) fn read_event(conversation: ConversationId, audience: Audience, row: 
         assignee: || read_assignee(row, 13),
         tag: || detail(row, 16).unwrap_or_else(no_tag),
         department: || detail(row, 16),
+        until: || detail(row, 16),
+        priority: || detail(row, 16),
+        missed: || detail(row, 16),
+        reason: || detail(row, 17),
     };
     let body = read_body(text(row, 2), unsigned(row, 8), said, current, said_else);
+    let told = if audience == Audience::Visitor { body.told_to_visitor() } else { None };
     Event {
         seq,
         prev: match audience {
@@ -35,16 +43,20 @@ pub(super) fn read_event(conversation: ConversationId, audience: Audience, row: 
         at: integer(row, 1),
         actor: read_actor(row, 4),
         client_id: row.get(7).and_then(Value::as_text).map(str::to_owned),
-        body,
+        body: told.unwrap_or(body),
     }
 }
 
 /// What events of the rarer kinds say, read where it is needed.
-pub(super) struct Said<A, T, D> {
+pub(super) struct Said<A, T, D, U, P, M, R> {
     pub status: ConversationStatus,
     pub assignee: A,
     pub tag: T,
     pub department: D,
+    pub until: U,
+    pub priority: P,
+    pub missed: M,
+    pub reason: R,
 }
 
 /// What an event of this kind says. `current` is the text that its target has now.
@@ -57,17 +69,27 @@ pub(super) fn read_body(
         impl FnOnce() -> Option<Actor>,
         impl FnOnce() -> TagName,
         impl FnOnce() -> Option<DepartmentName>,
+        impl FnOnce() -> Option<Millis>,
+        impl FnOnce() -> Option<Priority>,
+        impl FnOnce() -> Option<Missed>,
+        impl FnOnce() -> Option<Box<Reason>>,
     >,
 ) -> EventBody {
-    let Said { status, assignee, tag, department } = else_said;
+    let Said { status, assignee, tag, department, until, priority, missed, reason } = else_said;
     match kind {
         "note" => EventBody::Note(said()),
         "message_edited" => EventBody::MessageEdited { target, text: current() },
         "message_deleted" => EventBody::MessageDeleted { target },
         "read" => EventBody::Read { up_to: target },
-        "status_changed" => EventBody::StatusChanged { status },
-        "assigned" => EventBody::Assigned { assignee: assignee() },
-        "moved" => EventBody::Moved { department: department() },
+        "status_changed" => EventBody::StatusChanged { status, until: until() },
+        "assigned" => EventBody::Assigned { assignee: assignee(), reason: reason() },
+        "moved" => EventBody::Moved { department: department(), reason: reason() },
+        "priority_changed" => EventBody::PriorityChanged { priority: priority().unwrap_or_default() },
+        "target_missed" => {
+            let Missed { target, due } =
+                missed().unwrap_or(Missed { target: ResponseTarget::Resolution, due: 0 });
+            EventBody::TargetMissed { target, due }
+        }
         "tagged" => EventBody::Tagged { tag: tag() },
         "untagged" => EventBody::Untagged { tag: tag() },
         _ => EventBody::Message(said()),
@@ -97,7 +119,18 @@ pub(super) fn read_snapshot(row: &Row) -> Snapshot {
         read: ReadMarks { visitor: unsigned(row, 7), agents: unsigned(row, 8) },
         tags: read_tags(row, 9),
         department: read_department(row, 10),
+        episode: read_episode(row, 11),
     }
+}
+
+/// What the log says about time after an event.
+pub(super) fn read_episode(row: &Row, column: usize) -> Episode {
+    detail(row, column).unwrap_or_default()
+}
+
+/// The same as a column.
+pub(super) fn episode_value(episode: &Episode) -> Value {
+    if episode.is_empty() { Value::Null } else { json(episode) }
 }
 
 /// The tags a conversation has after an event.
@@ -115,7 +148,7 @@ pub(super) fn read_department(row: &Row, column: usize) -> Option<DepartmentId> 
     row.get(column).and_then(Value::as_text)?.parse().ok()
 }
 
-/// The tag or the department that an event is about, which its column `detail` holds.
+/// What an event is about that its column `detail` holds, or another column with JSON.
 pub(super) fn detail<T: serde::de::DeserializeOwned>(row: &Row, column: usize) -> Option<T> {
     json::from_text(row.get(column)?.as_text()?).ok()
 }
@@ -162,6 +195,7 @@ pub(super) fn read_actor_kind(name: &str) -> ActorKind {
 pub(super) fn read_status(name: &str) -> ConversationStatus {
     match name {
         "pending" => ConversationStatus::Pending,
+        "snoozed" => ConversationStatus::Snoozed,
         "resolved" => ConversationStatus::Resolved,
         "closed" => ConversationStatus::Closed,
         _ => ConversationStatus::Open,

@@ -1,5 +1,6 @@
 //! What a conversation is from its first moment on, and how it stands after its last event.
 
+use super::episode::Episode;
 use crate::Millis;
 use crate::access::Audience;
 use crate::id::{ConversationId, DepartmentId, TagId};
@@ -29,10 +30,11 @@ pub struct Snapshot {
     pub tags: Vec<TagId>,
     /// None: the general queue.
     pub department: Option<DepartmentId>,
+    pub episode: Episode,
 }
 
 impl Snapshot {
-    pub const fn empty() -> Self {
+    pub fn empty() -> Self {
         Self {
             head: 0,
             public_head: 0,
@@ -42,6 +44,7 @@ impl Snapshot {
             read: ReadMarks { visitor: 0, agents: 0 },
             tags: Vec::new(),
             department: None,
+            episode: Episode::default(),
         }
     }
 

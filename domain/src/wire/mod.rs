@@ -61,6 +61,8 @@ mod tests {
         out.add::<Actor>();
         out.add::<Present>();
         out.add::<ConversationStatus>();
+        out.add::<ResponseTarget>();
+        out.add::<Due>();
         out.add::<Event>();
         out.add::<CompactEvent>();
         out.add::<People>();

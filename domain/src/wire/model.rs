@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::{Priority, Reason};
 use crate::Millis;
+use crate::access::Audience;
 use crate::id::{ConversationId, DepartmentId, TagId};
 
 /// In which capacity someone acts.
@@ -57,6 +59,8 @@ pub enum ConversationStatus {
     Open,
     /// Waits for the visitor.
     Pending,
+    /// Put aside by the team, until a time or until the visitor answers. A visitor is told that it is open.
+    Snoozed,
     /// Done for now; a message from the visitor opens it again.
     Resolved,
     /// Done for good; nobody can write in it any more until an agent opens it again.
@@ -70,9 +74,65 @@ impl ConversationStatus {
         match self {
             Self::Open => "open",
             Self::Pending => "pending",
+            Self::Snoozed => "snoozed",
             Self::Resolved => "resolved",
             Self::Closed => "closed",
         }
+    }
+
+    /// As one side is told of it: how the team works on it concerns no visitor.
+    #[must_use]
+    pub fn told_to(self, audience: Audience) -> Self {
+        if self == Self::Snoozed && audience == Audience::Visitor { Self::Open } else { self }
+    }
+
+    /// Whether there is nothing left to do in it.
+    #[must_use]
+    pub const fn is_done(self) -> bool {
+        matches!(self, Self::Resolved | Self::Closed)
+    }
+}
+
+/// Something that is to be done within the time that a policy says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum ResponseTarget {
+    /// The team's first message.
+    FirstResponse,
+    /// The team's answer to a later message.
+    NextResponse,
+    /// That it is resolved.
+    Resolution,
+}
+
+/// By when something is to be done in a conversation; absent where there is no target, where it is met, or while its clock
+/// stands still.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Due {
+    /// The team's first message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(type = "number", optional))]
+    pub first_response: Option<Millis>,
+    /// The team's next message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(type = "number", optional))]
+    pub next_response: Option<Millis>,
+    /// That it is resolved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(type = "number", optional))]
+    pub resolution: Option<Millis>,
+}
+
+impl Due {
+    /// Whether nothing is due.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
     }
 }
 
@@ -167,18 +227,58 @@ struct Payload {
     text: Option<String>,
     edited_at: Option<Millis>,
     deleted_at: Option<Millis>,
-    target: Option<u64>,
+    target: Option<Aim>,
     up_to: Option<u64>,
     status: Option<ConversationStatus>,
+    until: Option<Millis>,
     assignee: Option<Actor>,
     department: Option<DepartmentName>,
+    reason: Option<Box<Reason>>,
     tag: Option<TagName>,
+    priority: Option<Priority>,
+    due: Option<Millis>,
+}
+
+/// What an event is about: a message by its `seq`, or a target by its name.
+enum Aim {
+    Message(u64),
+    Response(ResponseTarget),
+}
+
+impl<'de> Deserialize<'de> for Aim {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+
+        impl serde::de::Visitor<'_> for Reader {
+            type Value = Aim;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("a seq or the name of a target")
+            }
+
+            fn visit_u64<E>(self, seq: u64) -> Result<Aim, E> {
+                Ok(Aim::Message(seq))
+            }
+
+            fn visit_str<E: Error>(self, name: &str) -> Result<Aim, E> {
+                ResponseTarget::deserialize(serde::de::value::StrDeserializer::new(name)).map(Aim::Response)
+            }
+        }
+
+        deserializer.deserialize_any(Reader)
+    }
 }
 
 impl Payload {
     fn of<E: Error>(self, kind: &str) -> Result<EventBody, E> {
-        let Self { text, edited_at, deleted_at, target, up_to, status, assignee, department, tag } = self;
+        let Self { text, edited_at, deleted_at, target, up_to, status, until, .. } = self;
+        let Self { assignee, department, reason, tag, priority, due, .. } = self;
         let text = || text.ok_or_else(|| E::missing_field("text"));
+        let (target, missed) = match target {
+            Some(Aim::Message(seq)) => (Some(seq), None),
+            Some(Aim::Response(target)) => (None, Some(target)),
+            None => (None, None),
+        };
         let target = || target.ok_or_else(|| E::missing_field("target"));
         let tag = || tag.ok_or_else(|| E::missing_field("tag"));
         Ok(match kind {
@@ -188,10 +288,17 @@ impl Payload {
             "message_deleted" => EventBody::MessageDeleted { target: target()? },
             "read" => EventBody::Read { up_to: up_to.ok_or_else(|| E::missing_field("upTo"))? },
             "status_changed" => {
-                EventBody::StatusChanged { status: status.ok_or_else(|| E::missing_field("status"))? }
+                EventBody::StatusChanged { status: status.ok_or_else(|| E::missing_field("status"))?, until }
             }
-            "assigned" => EventBody::Assigned { assignee },
-            "moved" => EventBody::Moved { department },
+            "assigned" => EventBody::Assigned { assignee, reason },
+            "moved" => EventBody::Moved { department, reason },
+            "priority_changed" => {
+                EventBody::PriorityChanged { priority: priority.ok_or_else(|| E::missing_field("priority"))? }
+            }
+            "target_missed" => EventBody::TargetMissed {
+                target: missed.ok_or_else(|| E::missing_field("target"))?,
+                due: due.ok_or_else(|| E::missing_field("due"))?,
+            },
             "tagged" => EventBody::Tagged { tag: tag()? },
             "untagged" => EventBody::Untagged { tag: tag()? },
             other => return Err(E::custom(format!("there are no events of the kind `{other}`"))),
@@ -304,16 +411,41 @@ pub enum EventBody {
     StatusChanged {
         /// The status from here on.
         status: ConversationStatus,
+        /// Until when it is snoozed; absent: until the visitor answers. Agents alone learn of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(type = "number", optional))]
+        until: Option<Millis>,
     },
     /// The conversation belongs to someone else now, or to nobody.
     Assigned {
         /// The agent it belongs to.
         assignee: Option<Actor>,
+        /// Why; absent where a person did it. Agents alone learn of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        reason: Option<Box<Reason>>,
     },
     /// The conversation belongs to another department now, or to none: the general queue. Agents alone learn of it.
     Moved {
         /// The department that it belongs to.
         department: Option<DepartmentName>,
+        /// Why; absent where a person did it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        reason: Option<Box<Reason>>,
+    },
+    /// The conversation is more or less urgent now. Agents alone learn of it.
+    PriorityChanged {
+        /// How urgent it is from here on.
+        priority: Priority,
+    },
+    /// A target was missed. Agents alone learn of it, once for each turn.
+    TargetMissed {
+        /// Which.
+        target: ResponseTarget,
+        /// By when it should have been done.
+        #[cfg_attr(test, ts(type = "number"))]
+        due: Millis,
     },
     /// The conversation has a tag from here on. Agents alone learn of it.
     Tagged {
@@ -325,6 +457,24 @@ pub enum EventBody {
         /// Which.
         tag: TagName,
     },
+}
+
+impl EventBody {
+    /// What a visitor is told of it, where that is less than what the team is told.
+    #[must_use]
+    pub fn told_to_visitor(&self) -> Option<Self> {
+        match self {
+            Self::StatusChanged { status, until } => {
+                let told = status.told_to(Audience::Visitor);
+                let is_less = told != *status || until.is_some();
+                is_less.then_some(Self::StatusChanged { status: told, until: None })
+            }
+            Self::Assigned { assignee, reason: Some(_) } => {
+                Some(Self::Assigned { assignee: assignee.clone(), reason: None })
+            }
+            _ => None,
+        }
+    }
 }
 
 /// A tag as it was called when it was put on a conversation or taken off.
@@ -416,6 +566,32 @@ pub struct Conversation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(type = "string | undefined", optional))]
     pub department: Option<DepartmentId>,
+    /// How urgent it is; absent: normal. This and what follows agents alone learn of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub priority: Option<Priority>,
+    /// Since when there has been something to do in it: when it began, or was opened again after it was resolved or closed. It
+    /// keeps its place in the queue by it, whatever happens meanwhile. Absent while it is resolved or closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(type = "number", optional))]
+    pub opened_at: Option<Millis>,
+    /// When the first message of the visitor was stored that no message of the team has answered yet; absent where none waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(type = "number", optional))]
+    pub waiting_since: Option<Millis>,
+    /// Until when it is snoozed; absent too where it is snoozed until the visitor answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(type = "number", optional))]
+    pub snoozed_until: Option<Millis>,
+    /// By when the team is to have done what; absent where nothing is due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub due: Option<Due>,
+    /// How often it has come to stand otherwise without an event, because a policy changed; absent: never. Of two of the same
+    /// `head` the one of the higher revision counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(type = "number", optional))]
+    pub revision: Option<u64>,
 }
 
 /// A conversation as a list shows it.
@@ -451,6 +627,12 @@ impl<'de> Deserialize<'de> for ConversationSummary {
             read: ReadMarks,
             tags: Option<Vec<TagId>>,
             department: Option<DepartmentId>,
+            priority: Option<Priority>,
+            opened_at: Option<Millis>,
+            waiting_since: Option<Millis>,
+            snoozed_until: Option<Millis>,
+            due: Option<Due>,
+            revision: Option<u64>,
             updated_at: Millis,
             last_message: Option<LastMessage>,
             unread: u32,
@@ -466,12 +648,33 @@ impl<'de> Deserialize<'de> for ConversationSummary {
             read,
             tags,
             department,
+            priority,
+            opened_at,
+            waiting_since,
+            snoozed_until,
+            due,
+            revision,
             updated_at,
             last_message,
             unread,
         } = Fields::deserialize(deserializer)?;
-        let conversation =
-            Conversation { id, visitor, status, assignee, created_at, head, read, tags, department };
+        let conversation = Conversation {
+            id,
+            visitor,
+            status,
+            assignee,
+            created_at,
+            head,
+            read,
+            tags,
+            department,
+            priority,
+            opened_at,
+            waiting_since,
+            snoozed_until,
+            due,
+            revision,
+        };
         Ok(Self { conversation, updated_at, last_message, unread })
     }
 }
@@ -498,6 +701,7 @@ pub struct LastMessage {
 mod tests {
     use super::*;
     use crate::json;
+    use crate::wire::Rule;
 
     fn read<T>(value: &T) -> T
     where
@@ -518,17 +722,21 @@ mod tests {
         let said = Text { text: "x".to_owned(), edited_at: Some(1), deleted_at: None };
         let tag = TagName { id: TagId::new(uuid::Uuid::nil()), name: "t".to_owned() };
         let department = DepartmentName { id: DepartmentId::new(uuid::Uuid::nil()), name: "d".to_owned() };
+        let reason = Reason { rule: Rule::Left, waiting_since: None, candidates: Vec::new(), considered: 2 };
         for body in [
             EventBody::Message(said.clone()),
             EventBody::Note(said),
             EventBody::MessageEdited { target: 1, text: String::new() },
             EventBody::MessageDeleted { target: 1 },
             EventBody::Read { up_to: 2 },
-            EventBody::StatusChanged { status: ConversationStatus::Closed },
-            EventBody::Assigned { assignee: Some(actor()) },
-            EventBody::Assigned { assignee: None },
-            EventBody::Moved { department: Some(department) },
-            EventBody::Moved { department: None },
+            EventBody::StatusChanged { status: ConversationStatus::Closed, until: None },
+            EventBody::StatusChanged { status: ConversationStatus::Snoozed, until: Some(9) },
+            EventBody::Assigned { assignee: Some(actor()), reason: Some(Box::new(reason.clone())) },
+            EventBody::Assigned { assignee: None, reason: None },
+            EventBody::Moved { department: Some(department), reason: Some(Box::new(reason)) },
+            EventBody::Moved { department: None, reason: None },
+            EventBody::PriorityChanged { priority: Priority::Urgent },
+            EventBody::TargetMissed { target: ResponseTarget::NextResponse, due: 4 },
             EventBody::Tagged { tag: tag.clone() },
             EventBody::Untagged { tag },
         ] {
@@ -549,11 +757,28 @@ mod tests {
             read: ReadMarks { visitor: 2, agents: 3 },
             tags: Some(vec![TagId::new(uuid::Uuid::nil())]),
             department: Some(DepartmentId::new(uuid::Uuid::nil())),
+            priority: Some(Priority::High),
+            opened_at: Some(1),
+            waiting_since: Some(2),
+            snoozed_until: Some(3),
+            due: Some(Due { first_response: None, next_response: Some(4), resolution: Some(5) }),
+            revision: Some(6),
         };
         let last_message = Some(LastMessage { seq: 4, at: 5, actor: actor(), preview: "p".to_owned() });
         let summary = ConversationSummary { conversation, updated_at: 6, last_message, unread: 7 };
         assert_eq!(read(&summary), summary);
-        let bare = Conversation { assignee: None, tags: None, department: None, ..summary.conversation };
+        let bare = Conversation {
+            assignee: None,
+            tags: None,
+            department: None,
+            priority: None,
+            opened_at: None,
+            waiting_since: None,
+            snoozed_until: None,
+            due: None,
+            revision: None,
+            ..summary.conversation
+        };
         let bare = ConversationSummary { conversation: bare, updated_at: 6, last_message: None, unread: 0 };
         assert_eq!(read(&bare), bare);
     }
@@ -565,9 +790,16 @@ mod tests {
             json::from_text::<CompactEvent>(&text)
         };
         assert!(event("assigned").is_ok() && event("moved").is_ok());
-        for kind in
-            ["message", "note", "message_edited", "message_deleted", "read", "status_changed", "tagged"]
-        {
+        for kind in [
+            "message",
+            "note",
+            "message_edited",
+            "message_deleted",
+            "read",
+            "status_changed",
+            "tagged",
+            "target_missed",
+        ] {
             assert!(event(kind).is_err(), "{kind}");
         }
         assert!(event("unheard_of").is_err());

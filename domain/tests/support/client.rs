@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use voxora_domain::Millis;
 use voxora_domain::access::{Audience, Principal};
 use voxora_domain::wire::{
-    Actor, ActorKind, ClientFrame, CompactEvent, Conversation, ErrorCode, Event, EventBody, FrameError,
-    History, People, ServerFrame,
+    Actor, ActorKind, ClientFrame, CompactEvent, Conversation, ConversationStatus, ErrorCode, Event,
+    EventBody, FrameError, History, People, Priority, ServerFrame,
 };
 
 /// Something the client wants stored, until the room has acked or refused it.
@@ -244,10 +244,13 @@ impl Client {
         self.last = Some(event.seq);
         let conversation = self.conversation.as_mut().expect("the welcome comes first");
         conversation.head = conversation.head.max(event.seq);
+        if conversation.tags.is_some() {
+            keep_time(conversation, &event);
+        }
         match &event.body {
-            EventBody::StatusChanged { status } => conversation.status = *status,
-            EventBody::Assigned { assignee } => conversation.assignee.clone_from(assignee),
-            EventBody::Moved { department } => {
+            EventBody::StatusChanged { status, .. } => conversation.status = *status,
+            EventBody::Assigned { assignee, .. } => conversation.assignee.clone_from(assignee),
+            EventBody::Moved { department, .. } => {
                 assert!(conversation.tags.is_some(), "only agents learn of departments");
                 conversation.department = department.as_ref().map(|department| department.id);
             }
@@ -341,4 +344,30 @@ pub fn view(events: &BTreeMap<u64, Event>) -> Vec<Line> {
         })
     });
     lines.collect()
+}
+
+/// What agents are told of time besides, as `docs/PROTOCOL.md` has it follow from the events.
+fn keep_time(conversation: &mut Conversation, event: &Event) {
+    let is_done = |status| matches!(status, ConversationStatus::Resolved | ConversationStatus::Closed);
+    match &event.body {
+        EventBody::Message(_) if event.actor.kind == ActorKind::Visitor => {
+            conversation.waiting_since.get_or_insert(event.at);
+            if !is_done(conversation.status) {
+                conversation.opened_at.get_or_insert(event.at);
+            }
+        }
+        EventBody::Message(_) if event.actor.kind == ActorKind::Agent => conversation.waiting_since = None,
+        EventBody::StatusChanged { status, until } => {
+            conversation.snoozed_until = *until;
+            if is_done(*status) {
+                (conversation.opened_at, conversation.waiting_since) = (None, None);
+            } else if is_done(conversation.status) {
+                conversation.opened_at = Some(event.at);
+            }
+        }
+        EventBody::PriorityChanged { priority } => {
+            conversation.priority = Some(*priority).filter(|priority| *priority != Priority::Normal);
+        }
+        _ => {}
+    }
 }

@@ -937,6 +937,8 @@ const fn kind(body: &EventBody) -> &'static str {
         EventBody::StatusChanged { .. } => "status_changed",
         EventBody::Assigned { .. } => "assigned",
         EventBody::Moved { .. } => "moved",
+        EventBody::PriorityChanged { .. } => "priority_changed",
+        EventBody::TargetMissed { .. } => "target_missed",
         EventBody::Tagged { .. } => "tagged",
         EventBody::Untagged { .. } => "untagged",
     }

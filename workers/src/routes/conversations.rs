@@ -10,6 +10,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
+use voxora_domain::Millis;
 use voxora_domain::access::{Audience, Permission};
 use voxora_domain::id::{ConversationId, DepartmentId, TagId, UserId, VisitorId};
 use voxora_domain::limits::{PAGE_EVENTS, TAIL_EVENTS};
@@ -18,6 +19,7 @@ use voxora_domain::wire::{
     Actor, ActorKind, Conversation, ConversationStatus, ConversationSummary, DepartmentName, FieldError,
     History, List, StartConversationRequest, UpdateConversationRequest,
 };
+use voxora_durable_objects::time::now;
 use voxora_store::StoreError;
 use voxora_store::conversations::Wanted;
 
@@ -94,9 +96,36 @@ pub async fn update(
             Err(error) => return Err(error.into()),
         },
     };
-    let change = Change { status: request.status, assignee, department };
+    let snoozed_until = snoozed_until(&request, now())?;
+    let UpdateConversationRequest { status, priority, .. } = request;
+    let change = Change { status, assignee, department, snoozed_until, priority };
     Ok(Json(app.rooms().update(id, &caller, change).await?))
 }
+
+/// Until when a conversation is to be snoozed; nothing for as long as its visitor does not answer.
+fn snoozed_until(request: &UpdateConversationRequest, now: Millis) -> Result<Option<Millis>, AppError> {
+    let Some(until) = request.snoozed_until else { return Ok(None) };
+    if request.status != Some(ConversationStatus::Snoozed) {
+        return Err(unfit("/snoozedUntil", "goes with the status snoozed"));
+    }
+    match until {
+        Some(until) if until <= now => Err(unfit("/snoozedUntil", "must be a time that is yet to come")),
+        Some(until) if until > now.saturating_add(SNOOZE) => {
+            Err(unfit("/snoozedUntil", "must be within a year"))
+        }
+        until => Ok(until),
+    }
+}
+
+/// How those stand that somebody is told stand so.
+fn statuses(told: ConversationStatus, audience: Audience) -> Vec<ConversationStatus> {
+    use ConversationStatus::{Closed, Open, Pending, Resolved, Snoozed};
+    let all = [Open, Pending, Snoozed, Resolved, Closed].into_iter();
+    all.filter(|status| status.told_to(audience) == told).collect()
+}
+
+/// The longest that a conversation is snoozed, in milliseconds: a year.
+const SNOOZE: Millis = 366 * 24 * 60 * 60 * 1000;
 
 fn unfit(pointer: &str, detail: &str) -> AppError {
     AppError::invalid_fields(vec![FieldError { pointer: pointer.to_owned(), detail: detail.to_owned() }])
@@ -217,7 +246,7 @@ pub async fn list(
     let wanted = Wanted {
         department,
         assignee: query.assignee.map(|assignee| assignee.0),
-        status: query.status,
+        statuses: query.status.map_or_else(Vec::new, |status| statuses(status, Audience::of(&caller))),
         tags,
         // Both sides hold a time as a signed number.
         after: after.map(|(updated_at, id)| (i64::try_from(updated_at).unwrap_or(i64::MAX), id)),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::Millis;
 use crate::id::{DepartmentId, UserId};
 use crate::json;
-use crate::wire::{CompactEvent, Conversation, ConversationStatus, People};
+use crate::wire::{CompactEvent, Conversation, ConversationStatus, People, Priority};
 
 /// Starts a conversation with its first message.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -50,6 +50,15 @@ pub struct UpdateConversationRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub status: Option<ConversationStatus>,
+    /// With the status `snoozed`: until when, a time from now on and within a year; `null` or absent: until the visitor answers.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "json::present")]
+    #[cfg_attr(test, ts(optional, type = "number | null"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Millis>", extend("x-nullable" = true)))]
+    pub snoozed_until: Option<Option<Millis>>,
+    /// How urgent it is from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub priority: Option<Priority>,
     /// The user it belongs to from now on; `null` for nobody.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "json::present")]
     #[cfg_attr(test, ts(optional, type = "string | null"))]
