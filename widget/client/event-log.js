@@ -21,7 +21,7 @@
  * @property {number | undefined} deletedAt
  */
 
-/** @typedef {Extract<Event, { kind: 'status_changed' | 'assigned' | 'moved' | 'tagged' | 'untagged' }>} Notice What happened to the conversation itself. */
+/** @typedef {Extract<Event, { kind: 'status_changed' | 'assigned' | 'moved' | 'tagged' | 'untagged' | 'priority_changed' | 'target_missed' }>} Notice What happened to the conversation itself. */
 
 import { sideOf } from './actors.js';
 
