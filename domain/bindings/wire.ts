@@ -1256,6 +1256,14 @@ departments: string[],
  */
 capacity: number, 
 /**
+ * What they know about: tags. What these count for, the policy of a queue says.
+ */
+skills: string[], 
+/**
+ * When they work: outside of it they are offline, unless they have chosen otherwise since. Absent: whenever they are there.
+ */
+workingHours?: BusinessHours, 
+/**
  * The language they read, as a BCP 47 tag such as `de` or `pt-BR`; the deployment's where it is absent.
  */
 language?: string, 
@@ -1308,6 +1316,14 @@ departments?: string[],
  * How many open conversations are assigned to them at most by themselves: 0 to 50.
  */
 capacity?: number, 
+/**
+ * What they know about from now on: at most 20 tags, each once.
+ */
+skills?: string[], 
+/**
+ * When they work from now on; `null` for whenever they are there.
+ */
+workingHours?: BusinessHours | null, 
 /**
  * The language they read; `null` for the deployment's.
  */
@@ -1944,6 +1960,10 @@ description?: string,
  */
 hours?: BusinessHours, 
 /**
+ * How its queue is worked off; as the general queue, by the settings, where it is absent.
+ */
+policy?: Policy, 
+/**
  * Since when no conversation can be moved into it any more; those that are in it stay.
  */
 archivedAt?: number, 
@@ -2068,7 +2088,11 @@ description?: string,
 /**
  * When somebody is there; always, where it is absent.
  */
-hours?: BusinessHours, };
+hours?: BusinessHours, 
+/**
+ * How its queue is worked off; as the general queue, where it is absent.
+ */
+policy?: Policy, };
 
 /**
  * Changes a department. Fields that are absent stay as they are.
@@ -2090,6 +2114,10 @@ description?: string | null,
  * The new hours, in the place of the old ones; `null` for always.
  */
 hours?: BusinessHours | null, 
+/**
+ * How its queue is worked off from now on, in the place of what was; `null` for as the general queue.
+ */
+policy?: Policy | null, 
 /**
  * Whether it is archived from now on.
  */
@@ -2445,6 +2473,10 @@ sessionDays: number,
  */
 agentsSee: AgentsSee, 
 /**
+ * How the general queue is worked off, and the queue of every department that says nothing else.
+ */
+policy: Policy, 
+/**
  * Raised by every change; the settings' `ETag`.
  */
 version: number, 
@@ -2480,7 +2512,11 @@ sessionDays?: number,
 /**
  * Which conversations agents may open from now on.
  */
-agentsSee?: AgentsSee, };
+agentsSee?: AgentsSee, 
+/**
+ * How the general queue is worked off from now on, in the place of what was.
+ */
+policy?: Policy, };
 
 /**
  * Who takes mails from this deployment.

@@ -34,6 +34,8 @@ pub const RESUME_EVENTS: u64 = 10_000;
 pub const HEARTBEAT_SECONDS: u32 = 30;
 /// After how many refused frames in a row a connection is closed with 1008.
 pub const REFUSALS_BEFORE_CLOSE: u32 = 50;
+/// How many skills somebody may have.
+pub const SKILLS_PER_USER: usize = 20;
 /// In how many departments somebody may be: their access token carries them.
 pub const DEPARTMENTS_PER_USER: usize = 30;
 /// How many characters a password has, at least and at most.

@@ -24,7 +24,7 @@ use voxora_domain::room::{Room, RoomError};
 use voxora_domain::sessions::{Ending, Place, Scope, Sessions};
 use voxora_domain::sockets::{Attachment, ConnectionId, Output, SocketLogic};
 use voxora_domain::wire::{
-    ClientFrame, ErrorCode, InboxClientFrame, InboxServerFrame, Notifications, Role, SendKind, ServerFrame,
+    ClientFrame, ErrorCode, InboxClientFrame, InboxServerFrame, Notifications, Presence, Role, SendKind, ServerFrame,
     StartConversationRequest, User, UserStatus,
 };
 
@@ -196,6 +196,8 @@ fn user(role: Role) -> User {
         role,
         departments: Vec::new(),
         capacity: 5,
+        skills: Vec::new(),
+        working_hours: None,
         language: None,
         time_zone: None,
         notifications: Notifications::default(),
@@ -815,6 +817,11 @@ fn every_inbox_frame_has_an_answer() {
         let frame = match name {
             "resume" => InboxClientFrame::Resume { after: 0 },
             "renew" => InboxClientFrame::Renew { token: "a.b.c".to_owned() },
+            "presence" => InboxClientFrame::Presence { chosen: Presence::Busy, give_back: true },
+            "idle" => InboxClientFrame::Idle { active: true },
+            "attend" => InboxClientFrame::Attend { conversation: Some(conversation_id(1)), replying: true },
+            "claim" => InboxClientFrame::Claim { conversation: conversation_id(1) },
+            "people" => InboxClientFrame::People,
             other => panic!("no row for the frame {other}"),
         };
         let frame = serde_json::to_string(&frame).unwrap();

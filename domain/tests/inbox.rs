@@ -9,13 +9,13 @@ use std::rc::Rc;
 use support::{
     DEPARTMENTS, NOON, Storage, agent, agent_of, conversation_id, frames_for, named_agent, visitor,
 };
-use voxora_domain::access::Subject;
+use voxora_domain::access::{Principal, Subject};
 use voxora_domain::inbox::{Inbox, KEPT, PAGE};
 use voxora_domain::limits::{FRAME_BYTES, HEARTBEAT_SECONDS, SOCKETS_PER_AGENT};
 use voxora_domain::sockets::{ConnectionId, Output, SocketLogic};
 use voxora_domain::wire::{
     Backlog, Conversation, ConversationStatus, ConversationSummary, ErrorCode, InboxGone, InboxServerFrame,
-    LastMessage, OutboxStatus, ReadMarks, Was,
+    LastMessage, OutboxStatus, Priority, ReadMarks, Was, Whose,
 };
 
 fn summary(number: u128, head: u64) -> ConversationSummary {
@@ -31,7 +31,7 @@ fn summary(number: u128, head: u64) -> ConversationSummary {
             tags: Some(Vec::new()),
             department: None,
             priority: None,
-            opened_at: None,
+            opened_at: Some(NOON),
             waiting_since: None,
             snoozed_until: None,
             due: None,
@@ -53,7 +53,7 @@ fn inbox() -> (Rc<Storage>, Inbox<Rc<Storage>>) {
 fn inbox_of(count: u64) -> (Rc<Storage>, Inbox<Rc<Storage>>) {
     let (storage, mut inbox) = inbox();
     for number in 1..=count {
-        inbox.tell(summary(number.into(), 1)).unwrap();
+        inbox.tell(summary(number.into(), 1), NOON).unwrap();
     }
     (storage, inbox)
 }
@@ -89,7 +89,7 @@ fn a_change_reaches_everyone_who_has_caught_up() {
     let (_, mut inbox) = inbox();
     let (connection, first) = connect(&mut inbox, None);
     assert_eq!(page(&first), (vec![], false));
-    let outputs = inbox.tell(summary(1, 1)).unwrap();
+    let outputs = inbox.tell(summary(1, 1), NOON).unwrap();
     let frames = frames_for::<InboxServerFrame>(&outputs, connection);
     assert!(matches!(frames.as_slice(), [InboxServerFrame::Change(change)] if change.seq == 1));
 }
@@ -98,27 +98,49 @@ fn a_change_reaches_everyone_who_has_caught_up() {
 fn stale_and_repeated_summaries_are_no_news() {
     let (_, mut inbox) = inbox();
     connect(&mut inbox, None);
-    assert_eq!(inbox.tell(summary(1, 5)).unwrap().len(), 1);
-    assert_eq!(inbox.tell(summary(1, 5)).unwrap(), vec![]);
-    assert_eq!(inbox.tell(summary(1, 4)).unwrap(), vec![]);
+    assert_eq!(inbox.tell(summary(1, 5), NOON).unwrap().len(), 1);
+    assert_eq!(inbox.tell(summary(1, 5), NOON).unwrap(), vec![]);
+    assert_eq!(inbox.tell(summary(1, 4), NOON).unwrap(), vec![]);
     assert_eq!(page(&connect(&mut inbox, None).1), (vec![(1, 1)], false));
 }
 
 #[test]
 fn a_conversation_stands_in_the_feed_once_at_its_newest_change() {
     let (_, mut inbox) = inbox_of(3);
-    inbox.tell(summary(1, 2)).unwrap();
+    inbox.tell(summary(1, 2), NOON).unwrap();
     assert_eq!(page(&connect(&mut inbox, Some(0)).1), (vec![(2, 2), (3, 3), (1, 4)], false));
     assert_eq!(page(&connect(&mut inbox, Some(3)).1), (vec![(1, 4)], false));
     assert_eq!(page(&connect(&mut inbox, Some(4)).1), (vec![], false));
 }
 
 #[test]
-fn without_after_a_connection_begins_with_the_newest_changes_and_is_live() {
-    let (_, mut inbox) = inbox_of(PAGE + 20);
+fn without_after_a_connection_begins_with_a_snapshot_of_what_is_most_worth_showing_and_is_live() {
+    let (_, mut inbox) = inbox();
+    let ada = agent(1).actor();
+    let mut tell = |number: u128, change: &dyn Fn(&mut Conversation)| {
+        let mut told = summary(number, 1);
+        told.conversation.opened_at = Some(NOON + i64::try_from(number).unwrap());
+        change(&mut told.conversation);
+        inbox.tell(told, NOON).unwrap();
+    };
+    // Hers, then what waits, the urgent one last; then more of what is a colleague's than one page has.
+    tell(1, &|it| it.assignee = Some(ada.clone()));
+    (2..=PAGE + 20).for_each(|number| tell(number.into(), &|_| {}));
+    tell(900, &|it| it.priority = Some(Priority::Urgent));
+    let bob = agent(2).actor();
+    (1_000..1_001 + PAGE).for_each(|number| tell(number.into(), &|it| it.assignee = Some(bob.clone())));
     let (connection, first) = connect(&mut inbox, None);
-    let (changes, more) = page(&first);
-    assert_eq!((changes.len() as u64, changes[0].1, more), (PAGE, 21, false));
+    let InboxServerFrame::Snapshot { head, standing, .. } = &first else { panic!("{first:?}") };
+    assert_eq!(*head, 1 + PAGE + 19 + 1 + PAGE + 1);
+    let numbers: Vec<_> = page(&first).0.into_iter().map(|(number, _)| number).collect();
+    let newest = 1_001..1_001 + u128::from(PAGE);
+    // The queue from its front: the urgent one has a head start, and who came first comes first.
+    let queue = (2..=u128::from(PAGE)).chain([900]);
+    assert_eq!(numbers, [1].into_iter().chain(queue).chain(newest).collect::<Vec<_>>());
+    let counted = |whose| standing.counts.iter().find(|count| count.whose == whose).unwrap().conversations;
+    let [mine, nobodys, others] = [Whose::Mine, Whose::Nobodys, Whose::Others].map(counted);
+    let page = u32::try_from(PAGE).unwrap();
+    assert_eq!((mine, nobodys, others), (1, page + 20, page + 1), "counts are of all, shown or not");
     assert!(inbox.attachment(connection).unwrap().live);
 }
 
@@ -128,29 +150,81 @@ fn paging_goes_on_until_nothing_is_left_and_only_then_is_live() {
     let (connection, first) = connect(&mut inbox, Some(0));
     let (changes, more) = page(&first);
     assert_eq!((changes.len() as u64, more), (PAGE, true));
-    assert_eq!(inbox.tell(summary(7777, 1)).unwrap(), vec![], "nobody has caught up");
+    assert_eq!(inbox.tell(summary(7777, 1), NOON).unwrap(), vec![], "nobody has caught up");
     let frames = answer(&mut inbox, connection, r#"{"type":"resume","after":100}"#);
     assert_eq!(page(&frames[0]), (vec![(101, 101), (7777, 102)], false));
-    assert_eq!(inbox.tell(summary(7778, 1)).unwrap().len(), 1);
+    assert_eq!(inbox.tell(summary(7778, 1), NOON).unwrap().len(), 1);
+}
+
+fn done(number: u128, head: u64) -> ConversationSummary {
+    let mut summary = summary(number, head);
+    summary.conversation.status = ConversationStatus::Resolved;
+    summary
+}
+
+fn count(storage: &Storage) -> i64 {
+    storage.rows("SELECT COUNT(*) FROM changes", &[])[0][0].as_integer().unwrap()
 }
 
 #[test]
-fn the_feed_keeps_the_last_conversations_and_resets_whoever_needs_an_older_one() {
-    let (storage, mut inbox) = inbox_of(KEPT + 1);
-    let counted = storage.rows("SELECT COUNT(*), MIN(seq) FROM changes", &[]);
-    assert_eq!(counted[0][0].as_integer(), Some(i64::try_from(KEPT).unwrap()));
-    assert_eq!(counted[0][1].as_integer(), Some(2));
-    let (connection, frame) = connect(&mut inbox, Some(0));
-    assert_eq!(frame, InboxServerFrame::Reset { head: KEPT + 1 });
-    assert!(inbox.attachment(connection).unwrap().live, "changes after a reset's head follow by themselves");
-    let (changes, more) = page(&connect(&mut inbox, Some(1)).1);
-    assert_eq!((changes[0], more), ((2, 2), true), "after 1 nothing was given up");
+fn what_is_not_done_is_kept_however_old_and_of_what_is_done_the_last() {
+    let (storage, mut inbox) = inbox();
+    inbox.tell(summary(9_999, 1), NOON).unwrap();
+    for number in 1..=u128::from(KEPT) + 49 {
+        inbox.tell(done(number, 1), NOON).unwrap();
+    }
+    assert_eq!(count(&storage), i64::try_from(KEPT).unwrap() + 50);
+    assert!(matches!(connect(&mut inbox, Some(0)).1, InboxServerFrame::Page { .. }), "nothing was given up");
+    inbox.tell(done(50_000, 1), NOON).unwrap();
+    assert_eq!(count(&storage), i64::try_from(KEPT).unwrap() + 1);
+    // The first 50 that are done are given up: up to the change with number 51.
+    let (connection, outputs) = inbox.connect(&agent(1), Some(50), None, NOON).unwrap();
+    let frames = frames_for::<InboxServerFrame>(&outputs, connection);
+    assert_eq!(frames[1], InboxServerFrame::Reset { head: KEPT + 51 });
+    assert!(matches!(&frames[2], InboxServerFrame::Snapshot { changes, .. } if changes[0].seq == 1));
+    assert!(inbox.attachment(connection).unwrap().live);
+    let (changes, more) = page(&connect(&mut inbox, Some(51)).1);
+    assert_eq!((changes[0].1, more), (52, true), "after 51 nothing was given up");
+    // That it was is known to a memory that begins anew, also when less is kept by then.
+    inbox.tell(summary(u128::from(KEPT), 2), NOON).unwrap();
+    let mut inbox = Inbox::open(storage, HEARTBEAT_SECONDS, SOCKETS_PER_AGENT).unwrap();
+    let (connection, outputs) = inbox.connect(&agent(1), Some(50), None, NOON).unwrap();
+    let frames = frames_for::<InboxServerFrame>(&outputs, connection);
+    assert!(matches!(frames[1], InboxServerFrame::Reset { .. }));
 }
 
 #[test]
-fn whoever_is_ahead_of_the_feed_is_reset() {
+fn whoever_is_ahead_of_the_feed_or_sees_otherwise_than_before_is_reset() {
     let (_, mut inbox) = inbox_of(3);
-    assert_eq!(connect(&mut inbox, Some(4)).1, InboxServerFrame::Reset { head: 3 });
+    let mut kinds = |by: &Principal, after, scope: Option<&str>| {
+        let (id, outputs) = inbox.connect(by, after, scope, NOON).unwrap();
+        let frames = frames_for::<InboxServerFrame>(&outputs, id);
+        let InboxServerFrame::Welcome { scope, .. } = &frames[0] else { panic!("{frames:?}") };
+        let kind = |frame: &InboxServerFrame| match frame {
+            InboxServerFrame::Reset { head: 3 } => "reset",
+            InboxServerFrame::Snapshot { .. } => "snapshot",
+            InboxServerFrame::Page { .. } => "page",
+            _ => "other",
+        };
+        let told: Vec<_> = frames[1..].iter().map(kind).filter(|kind| *kind != "other").collect();
+        (scope.clone(), told)
+    };
+    let (scope, first) = kinds(&agent(1), None, None);
+    assert_eq!(first, ["snapshot"]);
+    assert_eq!(kinds(&agent(1), Some(4), Some(&scope)).1, ["reset", "snapshot"]);
+    assert_eq!(kinds(&agent(1), Some(2), Some(&scope)).1, ["page"]);
+    assert_eq!(kinds(&agent(1), Some(2), None).1, ["page"]);
+    // In another department she sees other conversations, of which some may have not changed since.
+    let moved = agent_of(1, "Ada", &DEPARTMENTS[1..]);
+    let (other, told) = kinds(&moved, Some(2), Some(&scope));
+    assert_eq!(told, ["reset", "snapshot"]);
+    assert_ne!(other, scope);
+    let [one, two] = [[0, 1], [1, 0]].map(|order| order.map(|number: usize| DEPARTMENTS[number]));
+    assert_eq!(
+        kinds(&agent_of(1, "Ada", &one), None, None).0,
+        kinds(&agent_of(1, "Ada", &two), None, None).0,
+        "in whatever order"
+    );
 }
 
 #[test]
@@ -161,7 +235,7 @@ fn numbering_goes_on_after_a_restart_and_sockets_stay_live() {
     drop(inbox);
     let mut inbox = Inbox::open(storage, HEARTBEAT_SECONDS, SOCKETS_PER_AGENT).unwrap();
     inbox.restore(attachment, NOON);
-    let outputs = inbox.tell(summary(9, 1)).unwrap();
+    let outputs = inbox.tell(summary(9, 1), NOON).unwrap();
     let frames = frames_for::<InboxServerFrame>(&outputs, connection);
     assert!(matches!(frames.as_slice(), [InboxServerFrame::Change(change)] if change.seq == 4));
     assert_ne!(connect(&mut inbox, None).0, connection);
@@ -173,24 +247,27 @@ fn what_the_storage_refuses_is_news_again_when_it_is_told_again() {
     let (connection, _) = connect(&mut inbox, None);
     for spare in 0..2 {
         storage.fail_after(spare);
-        assert!(inbox.tell(summary(1, 1)).is_err());
+        assert!(inbox.tell(summary(1, 1), NOON).is_err());
     }
-    let outputs = inbox.tell(summary(1, 1)).unwrap();
+    let outputs = inbox.tell(summary(1, 1), NOON).unwrap();
     let frames = frames_for::<InboxServerFrame>(&outputs, connection);
     assert!(matches!(frames.as_slice(), [InboxServerFrame::Change(change)] if change.seq == 1));
 }
 
 #[test]
 fn a_stored_change_is_told_even_when_tidying_fails() {
-    let (storage, mut inbox) = inbox_of(KEPT);
+    let (storage, mut inbox) = inbox();
+    for number in 1..u128::from(KEPT) + 50 {
+        inbox.tell(done(number, 1), NOON).unwrap();
+    }
     let (connection, _) = connect(&mut inbox, None);
+    // Its row is read and written; what follows is not done.
     storage.fail_after(2);
-    let outputs = inbox.tell(summary(5000, 1)).unwrap();
+    let outputs = inbox.tell(done(5_000, 1), NOON).unwrap();
     assert_eq!(storage.failures(), 1);
     assert_eq!(frames_for::<InboxServerFrame>(&outputs, connection).len(), 1);
-    inbox.tell(summary(5001, 1)).unwrap();
-    let counted = storage.rows("SELECT COUNT(*) FROM changes", &[]);
-    assert_eq!(counted[0][0].as_integer(), Some(i64::try_from(KEPT).unwrap()));
+    inbox.tell(done(5_001, 1), NOON).unwrap();
+    assert_eq!(count(&storage), i64::try_from(KEPT).unwrap());
 }
 
 #[test]
@@ -200,7 +277,7 @@ fn the_tables_can_be_made_after_a_first_try_that_failed_half_way() {
         storage.fail_after(spare);
         drop(Inbox::open(Rc::clone(&storage), HEARTBEAT_SECONDS, SOCKETS_PER_AGENT));
         storage.heal();
-        Inbox::open(storage, HEARTBEAT_SECONDS, SOCKETS_PER_AGENT).unwrap().tell(summary(1, 1)).unwrap();
+        Inbox::open(storage, HEARTBEAT_SECONDS, SOCKETS_PER_AGENT).unwrap().tell(summary(1, 1), NOON).unwrap();
     }
 }
 
@@ -323,36 +400,37 @@ fn in_department(number: u128, head: u64, department: Option<usize>) -> Conversa
 #[test]
 fn each_follower_is_told_of_what_they_may_see_and_once_of_what_is_gone() {
     let (storage, mut inbox) = inbox();
-    inbox.tell(in_department(1, 1, Some(0))).unwrap();
-    inbox.tell(in_department(2, 1, None)).unwrap();
+    inbox.tell(in_department(1, 1, Some(0)), NOON).unwrap();
+    inbox.tell(in_department(2, 1, None), NOON).unwrap();
     let olga = agent_of(2, "Olga", &DEPARTMENTS[1..]);
     let join = |inbox: &mut Inbox<Rc<Storage>>, after| {
         let (id, outputs) = inbox.connect(&olga, after, None, NOON).unwrap();
-        (id, frames_for::<InboxServerFrame>(&outputs, id).pop().unwrap())
+        (id, frames_for::<InboxServerFrame>(&outputs, id).swap_remove(1))
     };
     let (olgas, first) = join(&mut inbox, None);
     assert_eq!(page(&first), (vec![(2, 2)], false), "the queue is everybody's, other departments' are not");
     let (adas, _) = connect(&mut inbox, None);
     // A change out of reach is no frame at all.
-    let outputs = inbox.tell(in_department(1, 2, Some(0))).unwrap();
+    let outputs = inbox.tell(in_department(1, 2, Some(0)), NOON).unwrap();
     assert_eq!(frames_for::<InboxServerFrame>(&outputs, olgas), vec![]);
     assert_eq!(frames_for::<InboxServerFrame>(&outputs, adas).len(), 1);
     // It comes, and goes.
-    let outputs = inbox.tell(in_department(1, 3, Some(1))).unwrap();
+    let outputs = inbox.tell(in_department(1, 3, Some(1)), NOON).unwrap();
     assert!(matches!(&frames_for(&outputs, olgas)[..], [InboxServerFrame::Change(_)]));
-    let outputs = inbox.tell(in_department(1, 4, Some(0))).unwrap();
+    let outputs = inbox.tell(in_department(1, 4, Some(0)), NOON).unwrap();
     let was = Some(Was { status: ConversationStatus::Open, assignee: None, department: Some(DEPARTMENTS[1]) });
     let gone = InboxServerFrame::Gone(InboxGone { seq: 5, id: conversation_id(1), was });
     assert_eq!(frames_for::<InboxServerFrame>(&outputs, olgas), vec![gone]);
     assert!(matches!(&frames_for(&outputs, adas)[..], [InboxServerFrame::Change(_)]));
     // What happens there from now on is not told of, not even that anything did.
-    let outputs = inbox.tell(in_department(1, 5, Some(0))).unwrap();
+    let outputs = inbox.tell(in_department(1, 5, Some(0)), NOON).unwrap();
     assert_eq!(frames_for::<InboxServerFrame>(&outputs, olgas), vec![]);
     // Whoever was away while it went learns of it; whoever was told, or never saw it, does not. Memory decides nothing.
     drop(inbox);
     let mut inbox = Inbox::open(storage, HEARTBEAT_SECONDS, SOCKETS_PER_AGENT).unwrap();
     let gone_after = |inbox: &mut Inbox<Rc<Storage>>, after| match join(inbox, after).1 {
         InboxServerFrame::Page { gone, .. } => gone.into_iter().map(|gone| gone.seq).collect::<Vec<_>>(),
+        InboxServerFrame::Snapshot { .. } => Vec::new(),
         other => panic!("not a page: {other:?}"),
     };
     assert_eq!(gone_after(&mut inbox, Some(4)), [6]);
@@ -361,7 +439,7 @@ fn each_follower_is_told_of_what_they_may_see_and_once_of_what_is_gone() {
     // Assigned to her it is hers, wherever it is.
     let mut hers = in_department(1, 6, Some(0));
     hers.conversation.assignee = Some(olga.actor());
-    inbox.tell(hers).unwrap();
+    inbox.tell(hers, NOON).unwrap();
     assert_eq!(page(&join(&mut inbox, Some(6)).1), (vec![(1, 7)], false));
 }
 
@@ -374,11 +452,11 @@ fn whoever_is_to_be_forgotten_has_another_name_in_the_feed() {
         let last = LastMessage { seq: 1, at: NOON, actor, preview: "Hello".to_owned() };
         ConversationSummary { last_message: Some(last), ..summary(number, 1) }
     };
-    inbox.tell(said(1, ada.actor())).unwrap();
+    inbox.tell(said(1, ada.actor()), NOON).unwrap();
     let mut assigned = said(2, visitor().actor());
     assigned.conversation.assignee = Some(ada.actor());
-    inbox.tell(assigned).unwrap();
-    inbox.tell(said(3, agent(2).actor())).unwrap();
+    inbox.tell(assigned, NOON).unwrap();
+    inbox.tell(said(3, agent(2).actor()), NOON).unwrap();
     let feed = |inbox: &mut Inbox<Rc<Storage>>| serde_json::to_string(&connect(inbox, Some(0)).1).unwrap();
     let before = feed(&mut inbox);
     assert_eq!(before.matches("Ada Lovelace").count(), 2);

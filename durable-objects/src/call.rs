@@ -42,9 +42,11 @@ extern "C" {
 
 /// How long a call may take that needs nobody but the object.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Who asks for a socket (the last version wrote an actor here, and reads one out of a principal), and after which `seq`.
+/// Who asks for a socket (the last version wrote an actor here, and reads one out of a principal), after which `seq`, and what they
+/// could see until then.
 const PRINCIPAL: &str = "x-voxora-actor";
 const AFTER: &str = "x-voxora-after";
+const SCOPE: &str = "x-voxora-scope";
 
 /// An object could not be reached, or did not answer as it should.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -127,9 +129,10 @@ impl<'a> Object<'a> {
         self,
         principal: &Principal,
         after: Option<u64>,
+        scope: Option<&str>,
     ) -> Result<Result<Response, R>, CallError> {
         let binding = self.binding;
-        match self.send_upgrade(write_principal(principal), after).await? {
+        match self.send_upgrade(write_principal(principal), after, scope.map(str::to_owned)).await? {
             Ok(accepted) => Ok(Ok(accepted)),
             Err(refusal) => json::from_text(&refusal)
                 .map(Err)
@@ -141,6 +144,7 @@ impl<'a> Object<'a> {
         self,
         principal: serde_json::Result<String>,
         after: Option<u64>,
+        scope: Option<String>,
     ) -> Sent<'a, Result<Response, String>> {
         Box::pin(async move {
             let Self { env, binding, name } = self;
@@ -151,6 +155,9 @@ impl<'a> Object<'a> {
             headers.insert(PRINCIPAL.to_owned(), principal.into());
             if let Some(after) = after {
                 headers.insert(AFTER.to_owned(), after.to_string().into());
+            }
+            if let Some(scope) = scope {
+                headers.insert(SCOPE.to_owned(), scope.into());
             }
             let headers = Value::Object(headers).to_string();
             let answer = JsFuture::from(ask_for_socket(env.as_ref(), binding, &name, &headers)).await;
@@ -204,12 +211,12 @@ pub(crate) async fn exchange(
 }
 
 /// Reads what [`Object::upgrade`] asks with.
-pub(crate) fn read_upgrade(request: &Request) -> worker::Result<(Principal, Option<u64>)> {
+pub(crate) fn read_upgrade(request: &Request) -> worker::Result<(Principal, Option<u64>, Option<String>)> {
     let headers = request.headers();
     let principal = read_principal(&headers.get(PRINCIPAL)?.unwrap_or_default())
         .map_err(worker::Error::RustError)?
         .lasting_from(now());
-    Ok((principal, headers.get(AFTER)?.and_then(|after| after.parse().ok())))
+    Ok((principal, headers.get(AFTER)?.and_then(|after| after.parse().ok()), headers.get(SCOPE)?))
 }
 
 pub(crate) fn write_principal(principal: &Principal) -> serde_json::Result<String> {

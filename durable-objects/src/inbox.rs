@@ -2,12 +2,16 @@
 //!
 //! | wakes for | calls |
 //! |---|---|
-//! | `POST /` with a summary, from a room | `tell` |
+//! | `POST /` with a summary, from a room | `tell`, `terms` |
+//! | `POST /directory`, from the edge: the team, or how it works, has changed | |
 //! | `POST /outbox` with a backlog, from a room; without, from the edge | `report`, `outbox` |
 //! | `POST /session` with an ending, from the register of sessions | `end_session` |
 //! | `GET /socket` | `connect` |
 //! | a socket's frame, close, error | `hear`, `disconnect` |
-//! | its alarm, while sockets are open, and when a room has caught up that was behind | `sweep`, `to_nudge` |
+//! | its alarm | whatever its schedule says is due: `sweep`, `to_nudge`, `settle_presence`, `learn`, `settle_queues`, `undelivered` |
+//!
+//! What the logic decides about a conversation is its room's to carry out. A room calls the inbox and is answered at once; the inbox
+//! calls rooms in the background only, so that neither ever waits for the other in a circle.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -18,21 +22,24 @@ use voxora_domain::Millis;
 use voxora_domain::access::Principal;
 use voxora_domain::id::UserId;
 use voxora_domain::inbox::{self as logic, ConnectError, Duty};
-use voxora_domain::schedule::{Pace, Run};
+use voxora_domain::room::RoomError;
+use voxora_domain::schedule::{Pace, Run, Schedule};
 use voxora_domain::sessions::{Ending, Place};
 use voxora_domain::sockets::{Output, SocketLogic};
 use voxora_domain::sql::SqlError;
-use voxora_domain::wire::{Backlog, ConversationSummary, OutboxStatus};
+use voxora_domain::wire::{Backlog, ConversationSummary, OutboxStatus, Terms};
+use voxora_store::Store;
 use wasm_bindgen::prelude::*;
 use worker::{DurableObject, Env, Response, Result, State, WebSocket, durable_object};
 
 use crate::call::{self, CallError, Object};
+use crate::documents::Documents;
 use crate::hub::{Hub, Shell, heartbeat_seconds, sockets_per_agent};
 use crate::room;
 use crate::sockets::close_back;
 use crate::sql::ObjectSql;
 use crate::time::within;
-use crate::work::{Work, all};
+use crate::work::{Work, all, in_background};
 
 const BINDING: &str = "INBOX";
 /// The one inbox of a deployment.
@@ -50,12 +57,20 @@ fn ask<'a, Q: Serialize, A: DeserializeOwned>(
     Object::new(env, BINDING, NAME).ask::<_, _, SqlError>(path, request)
 }
 
-/// Tells the inbox how a conversation stands.
+/// Tells the inbox how a conversation stands; it answers by what rules its room is to go.
 ///
 /// # Errors
 /// When the inbox cannot be reached, or could not store it.
-pub async fn tell(env: &Env, summary: &ConversationSummary) -> std::result::Result<(), CallError> {
+pub async fn tell(env: &Env, summary: &ConversationSummary) -> std::result::Result<Terms, CallError> {
     ask(env, "", summary).await
+}
+
+/// Has the inbox read the team's directory anew: somebody, a department or a policy has changed.
+///
+/// # Errors
+/// When the inbox cannot be reached. It looks once an hour of its own accord.
+pub async fn directory_changed(env: &Env) -> std::result::Result<(), CallError> {
+    ask(env, "directory", &()).await
 }
 
 /// Tells the inbox how far a room is behind the document store.
@@ -94,7 +109,7 @@ pub async fn rename(env: &Env, user: UserId, name: &str) -> std::result::Result<
     ask(env, "rename", &(user, name)).await
 }
 
-/// Connects a dashboard's socket: the answer is the inbox's 101.
+/// Connects a dashboard's socket: the answer is the inbox's 101. `scope` is what the client was told that it sees.
 ///
 /// # Errors
 /// When the inbox cannot be reached; inside, when it refuses.
@@ -102,8 +117,9 @@ pub async fn connect(
     env: &Env,
     principal: &Principal,
     after: Option<u64>,
+    scope: Option<&str>,
 ) -> std::result::Result<std::result::Result<Response, ConnectError>, CallError> {
-    Object::new(env, BINDING, NAME).upgrade(principal, after).await
+    Object::new(env, BINDING, NAME).upgrade(principal, after, scope).await
 }
 
 /// The team's inbox. Its socket handlers are exported by hand, as the room's are.
@@ -136,7 +152,10 @@ impl Inbox {
     /// A socket's frame.
     #[wasm_bindgen(js_name = webSocketMessage)]
     pub fn frame(&self, socket: web_sys::WebSocket, message: &JsValue) {
-        self.hub.message(&WebSocket::from(socket), message);
+        if self.hub.message(&WebSocket::from(socket), message) {
+            self.deliver();
+        }
+        self.hub.wake();
     }
 
     /// A socket's close.
@@ -172,20 +191,55 @@ impl Shell for logic::Inbox<ObjectSql> {
     fn duties() -> impl IntoIterator<Item = (Duty, Pace)> {
         Duty::ALL
     }
+
+    fn plan(&self, schedule: &mut Schedule<Duty>, now: Millis) -> Answer<()> {
+        self.plan(schedule, now)
+    }
 }
 
 async fn do_duty(hub: Rc<Hub<logic::Inbox<ObjectSql>>>, run: Run<Duty>) {
     let (name, outcome) = match run.name {
-        Duty::Sockets => {
-            let swept = hub.sweep().map(|outputs| {
-                hub.carry_out(outputs);
-            });
-            ("sweep", swept)
-        }
-        Duty::Nudge => ("nudge", nudge(&hub).await),
+        Duty::Sockets => ("sweep", hub.sweep()),
+        Duty::Nudge => ("nudge", nudge(&hub).await.map(|()| Vec::new())),
+        Duty::Presence => ("settle presence", hub.with(logic::Inbox::settle_presence)),
+        Duty::Directory => ("read the directory", read_directory(&hub).await),
+        Duty::Queues => ("settle queues", hub.with(logic::Inbox::settle_queues)),
+        Duty::Decisions => ("tell rooms of decisions", tell_rooms(&hub).await.map(|()| Vec::new())),
     };
+    let outcome = outcome.map(|outputs| {
+        hub.carry_out(outputs);
+    });
     hub.ended(run, name, outcome.map_err(|error| error.to_string()), None);
     hub.wake();
+}
+
+/// Reads the team's directory from the store.
+async fn read_directory(hub: &Hub<logic::Inbox<ObjectSql>>) -> Answer<Vec<Output>> {
+    let documents = Documents::new(hub.env.clone());
+    let read = Store::new(&documents).directory().await;
+    let directory = read.map_err(|error| SqlError::Other(error.to_string()))?;
+    hub.with(|inbox, now| inbox.learn(directory, now))
+}
+
+/// Has rooms carry out what was decided, and takes in how their conversations stand then.
+async fn tell_rooms(hub: &Rc<Hub<logic::Inbox<ObjectSql>>>) -> Answer<()> {
+    let decisions = hub.with(|inbox, _| Ok::<_, SqlError>(inbox.undelivered()))?;
+    let tell = |(id, decision)| -> Work<'_> {
+        let done = room::decide(&hub.env, id, decision);
+        Box::pin(async move {
+            let stands = match within(PATIENCE, done).await {
+                None => return Err(format!("the room of {id} did not answer")),
+                Some(Err(error)) => return Err(error.to_string()),
+                Some(Ok(Ok(stands))) => Some(stands),
+                Some(Ok(Err(RoomError::NotFound))) => None,
+                Some(Ok(Err(error))) => return Err(error.to_string()),
+            };
+            let outputs = hub.with(|inbox, now| inbox.decided(id, stands, now));
+            hub.carry_out(outputs.map_err(|error| error.to_string())?);
+            Ok(())
+        })
+    };
+    all(decisions.into_iter().map(tell).collect(), usize::MAX).await.map_err(SqlError::Other)
 }
 
 /// Has some rooms that are behind the document store try again. What comes of it they report themselves.
@@ -219,8 +273,13 @@ impl Inbox {
             }
             "/session" => {
                 let ending: Ending = call::read(text)?;
-                let ended = self.with(|inbox, _| Ok(inbox.end_session(&ending)));
+                let ended = self.with(|inbox, now| Ok(inbox.end_session(&ending, now)));
                 call::answer(ended.map(|outputs| self.carry_out(outputs)))
+            }
+            "/directory" => {
+                let alarm = &self.hub.alarm;
+                alarm.set(&self.hub.state, |schedule, now| schedule.want(Duty::Directory, now));
+                call::answer(Answer::Ok(()))
             }
             "/rename" => {
                 let (user, name): (UserId, String) = call::read(text)?;
@@ -228,23 +287,46 @@ impl Inbox {
             }
             _ => {
                 let summary: ConversationSummary = call::read(text)?;
-                let told = self.with(|inbox, _| inbox.tell(summary));
-                call::answer(told.map(|outputs| self.carry_out(outputs)))
+                let department = summary.conversation.department;
+                let told = self.with(|inbox, now| Ok((inbox.tell(summary, now)?, inbox.terms(department))));
+                call::answer(told.map(|(outputs, terms)| {
+                    self.carry_out(outputs);
+                    terms
+                }))
             }
         }
     }
 
     fn socket(&self, request: &worker::Request) -> Result<Response> {
-        let (principal, after) = call::read_upgrade(request)?;
+        let (principal, after, scope) = call::read_upgrade(request)?;
         self.carry_out(self.hub.sweep().unwrap_or_default());
-        match self.hub.with(|inbox, now| inbox.connect(&principal, after, now)) {
-            Ok((connection, outputs)) => self.hub.accept(connection, outputs),
+        match self.hub.with(|inbox, now| inbox.connect(&principal, after, scope.as_deref(), now)) {
+            Ok((connection, outputs)) => {
+                let accepted = self.hub.accept(connection, outputs);
+                self.deliver();
+                accepted
+            }
             Err(error) => call::refuse(&error),
         }
     }
 
+    /// Carries out what the logic says; what it decided rooms are told at once, and whatever is due later is planned.
     fn carry_out(&self, outputs: Vec<Output>) {
-        self.hub.carry_out(outputs);
+        if self.hub.carry_out(outputs) {
+            self.deliver();
+        }
+        self.hub.wake();
+    }
+
+    /// Tells rooms what was decided, unless that is under way: then it is done again when it has ended.
+    fn deliver(&self) {
+        let begun = self.hub.alarm.with(|schedule, now| {
+            schedule.want(Duty::Decisions, now);
+            schedule.begin(Duty::Decisions, now)
+        });
+        if let Some(run) = begun {
+            in_background(&self.hub.state, Box::pin(do_duty(Rc::clone(&self.hub), run)));
+        }
     }
 }
 

@@ -18,7 +18,12 @@ extern "C" {
     fn start(milliseconds: f64) -> Timer;
 }
 
-// Not in the block above: that would have JavaScript import a class of this name.
+#[wasm_bindgen(module = "/src/zone.js")]
+extern "C" {
+    fn ahead(zone: &str, at: f64) -> f64;
+}
+
+// Not in the first block above: that would have JavaScript import a class of this name.
 #[wasm_bindgen]
 extern "C" {
     /// What `start` gives.
@@ -37,6 +42,18 @@ extern "C" {
 pub fn now() -> Millis {
     // Not by `worker::Date`, which makes an object each time; every frame asks a few times.
     js_sys::Date::now() as Millis
+}
+
+/// How many seconds the clocks of a zone are ahead of UTC at a moment, by the runtime; nothing for a zone that it does not know.
+#[must_use]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "seconds of less than two days; milliseconds since 1970 stay far below 2^53"
+)]
+pub fn zone_offset(zone: &str, at: Millis) -> Option<i32> {
+    let seconds = ahead(zone, at as f64);
+    if seconds.is_finite() { Some(seconds as i32) } else { None }
 }
 
 /// Ends the timer with the wait for it: an object does not hibernate while one runs.

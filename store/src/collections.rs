@@ -74,6 +74,23 @@ mod tests {
             "_id": "e", "version": 1, "createdAt": date, "by": ada, "action": "tag.created",
             "target": { "kind": "tag", "id": ID }, "request": "r", "from": null, "to": { "name": "VIP" },
         });
+        let hours = json!({
+            "timeZone": "Europe/Oslo", "holidays": [], "week": {
+                "monday": [{ "from": "09:00", "to": "12:00" }], "tuesday": [], "wednesday": [], "thursday": [], "friday": [],
+                "saturday": [], "sunday": [],
+            },
+        });
+        let policy = json!({
+            "routing": {
+                "mode": "manual", "sameAgentFirst": true, "skills": "ignored", "giveBackAfterSeconds": 120,
+                "overflow": { "department": ID, "afterSeconds": 60 },
+            },
+            "targets": {
+                "low": {}, "normal": { "firstResponse": 5, "nextResponse": 5, "resolution": 60 }, "high": {}, "urgent": {},
+                "businessHours": true, "pauseWhilePending": false,
+            },
+            "autoResolve": { "afterMinutes": 60, "warning": "Still there?", "warnMinutesBefore": 5 },
+        });
         [
             (
                 "conversations",
@@ -122,7 +139,8 @@ mod tests {
                 "users",
                 json!({
                     "_id": ID, "version": 3, "email": "ada@example.com", "name": "Ada", "role": "agent", "password": hash,
-                    "founder": true, "departments": [ID], "capacity": 5, "language": "de", "timeZone": "Europe/Berlin",
+                    "founder": true, "departments": [ID], "capacity": 5, "skills": [ID],
+                    "workingHours": hours, "language": "de", "timeZone": "Europe/Berlin",
                     "notifications": { "desktop": "mine", "email": "nothing", "sound": true }, "status": "active",
                     "lastSeenAt": date, "revision": 1, "createdAt": date, "updatedAt": date, "folded": "ada",
                     "credentials": {
@@ -147,7 +165,8 @@ mod tests {
                 "settings",
                 json!({
                     "_id": "general", "version": 1, "name": "Voxora", "language": "en", "timeZone": "Europe/Oslo",
-                    "mailFrom": "chat@example.com", "sessionDays": 30, "agentsSee": "departments", "revision": 1,
+                    "mailFrom": "chat@example.com", "sessionDays": 30, "agentsSee": "departments",
+                    "policy": policy, "revision": 1,
                     "createdAt": date, "updatedAt": date, "unaudited": [entry],
                 }),
                 |value| voxora_domain::json::from_value::<SettingsDocument>(value).is_ok(),
@@ -174,12 +193,7 @@ mod tests {
                 "departments",
                 json!({
                     "_id": ID, "version": 1, "name": "Sales", "folded": "sales", "color": "#1f6feb", "description": "Big",
-                    "hours": {
-                        "timeZone": "Europe/Oslo", "holidays": [], "week": {
-                            "monday": [{ "from": "09:00", "to": "12:00" }], "tuesday": [], "wednesday": [], "thursday": [],
-                            "friday": [], "saturday": [], "sunday": [],
-                        },
-                    },
+                    "hours": hours, "policy": policy,
                     "archived": true, "archivedAt": date, "revision": 1, "request": "r", "createdAt": date, "updatedAt": date,
                     "unaudited": [entry], "deleted": true,
                 }),

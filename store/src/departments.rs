@@ -13,13 +13,13 @@ use voxora_data_api::query::Direction::Ascending;
 use voxora_data_api::query::{Filter, Sort};
 use voxora_data_api::schema::{CollectionSchema, Field, Index, Kind, Partial};
 use voxora_domain::id::DepartmentId;
-use voxora_domain::wire::{BusinessHours, Department};
-use voxora_domain::{fields, hours, json};
+use voxora_domain::wire::{BusinessHours, Department, Policy};
+use voxora_domain::{fields, hours, policy};
 
 use crate::audit::{Author, Entry};
 use crate::collection::{Collection, text};
 use crate::resource::{self, Resource};
-use crate::shape::{Optional, Part, Required, Shape, Unfit, check_readable};
+use crate::shape::{Optional, Part, Required, Shape, Unfit, check_kept, check_readable};
 use crate::{Kept, StoreError, Time, Working, all, conversations, fold, users};
 
 /// One index makes names unique, the other is the list.
@@ -62,6 +62,9 @@ pub struct DepartmentDocument {
     /// When somebody is there, by [`hours::read`]; always, where there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hours: Option<BusinessHours>,
+    /// How its queue is worked off, by [`policy::read`]; as the general queue, where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Policy>,
     /// Whether no conversation can be moved into it any more.
     pub archived: bool,
     /// Since when.
@@ -89,7 +92,7 @@ impl Resource for DepartmentDocument {
         schema: &SCHEMA,
         name: "department",
         unique: "name",
-        told: &["name", "color", "description", "hours", "archived"],
+        told: &["name", "color", "description", "hours", "policy", "archived"],
     };
 }
 
@@ -112,6 +115,7 @@ impl DepartmentDocument {
             color: self.color,
             description: self.description,
             hours: self.hours,
+            policy: self.policy,
             archived_at: self.archived_at.map(|time| time.0),
             members,
             conversations,
@@ -135,23 +139,8 @@ fn check_department(document: &Document) -> Result<(), Unfit> {
     resource::check(document, SHAPE)?;
     resource::check_name(document)?;
     fields::color(text(document, "color")).map_err(|why| Unfit::new("color", why))?;
-    if let Some(found) = document.get("hours").filter(|hours| !hours.is_null()) {
-        let unfit = |why: &str| Unfit::new("hours", why);
-        let read = json::from_value::<BusinessHours>(found.clone())
-            .map_err(|error| unfit(&format!("are none: {error}")))?;
-        let kept = hours::read(&read).map_err(|errors| {
-            errors.first().map_or_else(
-                || unfit("do not fit"),
-                |error| {
-                    let field = format!("hours{}", error.pointer.replace('/', "."));
-                    Unfit::new(&field, error.detail.clone())
-                },
-            )
-        })?;
-        if kept != read {
-            return Err(unfit("must be in the order of day and year"));
-        }
-    }
+    check_kept(document, "hours", hours::read)?;
+    check_kept(document, "policy", policy::read)?;
     check_readable::<DepartmentDocument>(document)
 }
 
@@ -168,6 +157,8 @@ pub struct NewDepartment {
     pub description: Option<String>,
     /// When somebody is there.
     pub hours: Option<BusinessHours>,
+    /// How its queue is worked off, where that is not as the general one.
+    pub policy: Option<Policy>,
     /// A digest of the request, where it had an idempotency key.
     pub request: Option<String>,
 }
@@ -183,6 +174,8 @@ pub struct Change {
     pub description: Option<Option<String>>,
     /// Its hours; inside, `None` is always.
     pub hours: Option<Option<BusinessHours>>,
+    /// How its queue is worked off; inside, `None` is as the general queue.
+    pub policy: Option<Option<Policy>>,
     /// Whether it is archived.
     pub archived: Option<bool>,
 }
@@ -238,13 +231,7 @@ impl Departments<'_> {
     /// # Errors
     /// When the document store fails.
     pub async fn are_usable(&self, ids: &[DepartmentId]) -> Result<bool, StoreError> {
-        if ids.is_empty() {
-            return Ok(true);
-        }
-        let these = Filter::in_("_id", ids.iter().map(ToString::to_string));
-        let usable = resource::there().and(Filter::eq("archived", false)).and(these);
-        let found = self.0.count(&SCHEMA, usable).await?;
-        Ok(usize::try_from(found).is_ok_and(|found| found == ids.len()))
+        self.0.are_usable(&SCHEMA, ids.iter().map(ToString::to_string).collect()).await
     }
 
     /// What is in each of these departments; of conversations those that `readable` lets by.
@@ -287,6 +274,7 @@ impl Departments<'_> {
             color: new.color,
             description: new.description,
             hours: new.hours,
+            policy: new.policy,
             archived: false,
             archived_at: None,
             revision: 1,
@@ -323,6 +311,9 @@ impl Departments<'_> {
             }
             if let Some(hours) = &change.hours {
                 department.hours.clone_from(hours);
+            }
+            if let Some(policy) = &change.policy {
+                department.policy.clone_from(policy);
             }
             if let Some(archived) = change.archived.filter(|archived| *archived != department.archived) {
                 department.archived = archived;
@@ -380,7 +371,7 @@ mod tests {
     use voxora_data_api::DataApi;
     use voxora_data_api::query::Filter;
     use voxora_domain::id::DepartmentId;
-    use voxora_domain::wire::{Actor, ActorKind, Block, BusinessHours, Week};
+    use voxora_domain::wire::{Actor, ActorKind, Block, BusinessHours, Policy, RoutingMode, Week};
 
     use super::{COLLECTION, Change, Counts, DepartmentDocument, NewDepartment, Wanted};
     use crate::audit::Author;
@@ -407,6 +398,7 @@ mod tests {
             color: "#1f6feb".to_owned(),
             description: None,
             hours: None,
+            policy: None,
             request: None,
         }
     }
@@ -427,6 +419,7 @@ mod tests {
         let asked = NewDepartment {
             description: Some("Parcels".to_owned()),
             hours: Some(mornings()),
+            policy: Some(Policy::default()),
             request: Some("abc".to_owned()),
             ..new(1, "Delivery")
         };
@@ -437,16 +430,23 @@ mod tests {
                 "friday": [], "saturday": [], "sunday": [],
             },
         });
+        let policy = json!({
+            "routing": { "mode": "manual", "sameAgentFirst": true, "skills": "ignored", "giveBackAfterSeconds": 120 },
+            "targets": {
+                "low": {}, "normal": {}, "high": {}, "urgent": {}, "businessHours": false, "pauseWhilePending": false,
+            },
+        });
         let pinned = json!({
             "_id": id(1), "version": 1, "name": "Delivery", "folded": "delivery", "color": "#1f6feb",
-            "description": "Parcels", "hours": hours, "archived": false, "revision": 1, "request": "abc",
+            "description": "Parcels", "hours": hours, "policy": policy, "archived": false, "revision": 1, "request": "abc",
             "createdAt": { "$date": 7 }, "updatedAt": { "$date": 7 },
             "unaudited": [{
                 "_id": format!("department-{}-1-7", id(1)), "version": 1, "createdAt": { "$date": 7 },
                 "by": { "kind": "agent", "id": "ada", "name": "Ada" }, "action": "department.created",
                 "target": { "kind": "department", "id": id(1) }, "request": "request-1", "from": null,
                 "to": {
-                    "name": "Delivery", "color": "#1f6feb", "description": "Parcels", "hours": hours, "archived": false,
+                    "name": "Delivery", "color": "#1f6feb", "description": "Parcels", "hours": hours, "policy": policy,
+                    "archived": false,
                 },
             }],
         });
@@ -465,9 +465,20 @@ mod tests {
             ("name", json!(" "), "name needs at least one visible character"),
             ("folded", json!("other"), "folded must be the name folded: delivery"),
             ("color", json!("red"), "color must be a colour"),
-            ("hours", json!("always"), "hours are none: "),
+            ("hours", json!("always"), "hours cannot be read: "),
             ("hours", bad_week, "hours.week.monday.0.to must be a time"),
-            ("hours", unordered, "hours must be in the order of day and year"),
+            ("hours", unordered, "hours must be as it is kept"),
+            ("policy", json!("general"), "policy cannot be read: "),
+            (
+                "policy",
+                json!({ "routing": { "giveBackAfterSeconds": 90_000 } }),
+                "policy.routing.giveBackAfterSeconds must be",
+            ),
+            (
+                "policy",
+                json!({ "routing": { "overflow": { "department": id(2), "afterSeconds": 5 } } }),
+                "policy.routing.overflow",
+            ),
             ("revision", json!(0), "revision must be a whole number from 1 on"),
         ] {
             let mut bad = pinned.clone();
@@ -512,6 +523,13 @@ mod tests {
         assert_eq!(changed, Err(StoreError::Changed));
         let always = block_on(store.departments().change(id(1), Some(2), hours(None), &ada())).unwrap();
         assert_eq!((always.revision, always.hours), (3, None));
+        let policy = |policy| Change { policy: Some(policy), ..Change::default() };
+        let mut own = Policy::default();
+        own.routing.mode = RoutingMode::LeastBusy;
+        let set = block_on(store.departments().change(id(1), Some(3), policy(Some(own.clone())), &ada()));
+        assert_eq!(set.unwrap().policy, Some(own));
+        let general = block_on(store.departments().change(id(1), Some(4), policy(None), &ada())).unwrap();
+        assert_eq!((general.revision, general.policy), (5, None));
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub mod conversations;
 pub mod credentials;
 pub mod customers;
 pub mod departments;
+pub mod directory;
 pub mod email;
 pub mod events;
 pub mod fold;
@@ -121,6 +122,14 @@ impl<D: DataApi> Store<D> {
     /// The team's departments.
     pub fn departments(&self) -> departments::Departments<'_> {
         departments::Departments(self.any())
+    }
+
+    /// What the inbox knows of the team.
+    ///
+    /// # Errors
+    /// When the document store fails.
+    pub fn directory(&self) -> Working<'_, voxora_domain::directory::Directory> {
+        directory::read(self.any())
     }
 
     /// Conversations as lists show them.

@@ -122,6 +122,23 @@ fn revision(document: &Document) -> u64 {
     document.get("revision").and_then(Value::as_u64).unwrap_or(0)
 }
 
+impl Kept<'_> {
+    /// Whether there is something under each of these ids that is not archived; none of them twice.
+    pub(crate) async fn are_usable(
+        self,
+        schema: &'static CollectionSchema,
+        ids: Vec<String>,
+    ) -> Result<bool, StoreError> {
+        let wanted = ids.len();
+        if wanted == 0 {
+            return Ok(true);
+        }
+        let usable = there().and(Filter::eq("archived", false)).and(Filter::in_("_id", ids));
+        let found = self.count(schema, usable).await?;
+        Ok(usize::try_from(found).is_ok_and(|found| found == wanted))
+    }
+}
+
 impl Kind {
     fn told(&self, document: &Document) -> Value {
         if is_deleted(document) {

@@ -10,13 +10,13 @@ use serde_json::Value;
 use voxora_data_api::document::Document;
 use voxora_data_api::schema::CollectionSchema;
 use voxora_data_api::{DataApi, DataApiError};
-use voxora_domain::wire::{AgentsSee, Language, Settings as Shown};
-use voxora_domain::{Millis, fields, json, text};
+use voxora_domain::wire::{AgentsSee, Language, Policy, Settings as Shown};
+use voxora_domain::{Millis, fields, json, policy, text};
 
 use crate::audit::{self, Author, Entry};
 use crate::collection::{Collection, id, unchanged};
 use crate::resource::{self, Resource};
-use crate::shape::{Optional, Part, Required, Shape, Unfit, check, check_readable};
+use crate::shape::{Optional, Part, Required, Shape, Unfit, check, check_kept, check_readable};
 use crate::{Kept, StoreError, Time, email};
 
 /// No index but that of `_id`.
@@ -62,6 +62,9 @@ pub struct SettingsDocument {
     pub session_days: u32,
     /// Which conversations agents may open.
     pub agents_see: AgentsSee,
+    /// How the general queue is worked off, by [`policy::read`]. Earlier versions stored none.
+    #[serde(default)]
+    pub policy: Policy,
     /// Raised by every change.
     pub revision: u64,
     /// As of other resources; no request makes settings.
@@ -91,6 +94,7 @@ impl SettingsDocument {
             mail_from: None,
             session_days: 30,
             agents_see: AgentsSee::Departments,
+            policy: Policy::default(),
             revision: 1,
             request: None,
             created_at: Time(0),
@@ -107,7 +111,7 @@ impl Resource for SettingsDocument {
         name: "settings",
         // Nothing of them is.
         unique: "",
-        told: &["name", "language", "timeZone", "mailFrom", "sessionDays", "agentsSee"],
+        told: &["name", "language", "timeZone", "mailFrom", "sessionDays", "agentsSee", "policy"],
     };
 }
 
@@ -120,6 +124,7 @@ impl From<SettingsDocument> for Shown {
             mail_from: settings.mail_from,
             session_days: settings.session_days,
             agents_see: settings.agents_see,
+            policy: settings.policy,
             version: settings.revision,
             updated_at: settings.updated_at.0,
         }
@@ -154,6 +159,7 @@ fn check_settings(document: &Document) -> Result<(), Unfit> {
     }
     let days = document.get("sessionDays").and_then(Value::as_u64).and_then(|days| days.try_into().ok());
     session_days(days.unwrap_or(0)).map_err(|why| Unfit::new("sessionDays", why))?;
+    check_kept(document, "policy", policy::read)?;
     check_readable::<SettingsDocument>(document)
 }
 
@@ -194,6 +200,8 @@ pub struct Change {
     pub session_days: Option<u32>,
     /// Which conversations agents may open.
     pub agents_see: Option<AgentsSee>,
+    /// How the general queue is worked off.
+    pub policy: Option<Policy>,
 }
 
 /// A place for one text, which may forget it, fail, and give what was put there before.
@@ -269,7 +277,7 @@ impl Settings<'_> {
         }
         let changed =
             self.0.revise(&ID, seen, (author, "settings.changed"), |settings: &mut SettingsDocument| {
-                let Change { name, language, time_zone, mail_from, session_days, agents_see } =
+                let Change { name, language, time_zone, mail_from, session_days, agents_see, policy } =
                     change.clone();
                 settings.name = name.unwrap_or_else(|| std::mem::take(&mut settings.name));
                 settings.language = language.unwrap_or(settings.language);
@@ -277,6 +285,7 @@ impl Settings<'_> {
                 settings.mail_from = mail_from.unwrap_or_else(|| settings.mail_from.take());
                 settings.session_days = session_days.unwrap_or(settings.session_days);
                 settings.agents_see = agents_see.unwrap_or(settings.agents_see);
+                settings.policy = policy.unwrap_or_else(|| std::mem::take(&mut settings.policy));
                 Ok(())
             });
         let changed = changed.await?;
@@ -293,7 +302,7 @@ mod tests {
     use serde_json::{Value, json};
     use voxora_data_api::DataApi;
     use voxora_data_api::query::Filter;
-    use voxora_domain::wire::{Actor, ActorKind, AgentsSee, Language};
+    use voxora_domain::wire::{Actor, ActorKind, AgentsSee, Language, Routing, RoutingMode};
 
     use super::*;
     use crate::Store;
@@ -361,12 +370,25 @@ mod tests {
             mail_from: Some(Some("team@example.com".to_owned())),
             session_days: Some(7),
             agents_see: Some(AgentsSee::Assigned),
+            policy: Some(Policy {
+                routing: Routing { mode: RoutingMode::RoundRobin, ..Routing::default() },
+                ..Policy::default()
+            }),
         };
         change(&store, &cache, everything);
         let stored: Value = block_on(store.documents.find_one("settings", Filter::all())).unwrap().unwrap();
+        let policy = |mode: &str| {
+            json!({
+                "routing": { "mode": mode, "sameAgentFirst": true, "skills": "ignored", "giveBackAfterSeconds": 120 },
+                "targets": {
+                    "low": {}, "normal": {}, "high": {}, "urgent": {}, "businessHours": false, "pauseWhilePending": false,
+                },
+            })
+        };
         let pinned = json!({
             "_id": "general", "version": 1, "name": "Käse & Co", "language": "de", "timeZone": "Europe/Berlin",
-            "mailFrom": "team@example.com", "sessionDays": 7, "agentsSee": "assigned", "revision": 2,
+            "mailFrom": "team@example.com", "sessionDays": 7, "agentsSee": "assigned",
+            "policy": policy("round_robin"), "revision": 2,
             "createdAt": { "$date": NOON }, "updatedAt": { "$date": NOON },
             "unaudited": [{
                 "_id": format!("settings-general-2-{NOON}"), "version": 1, "createdAt": { "$date": NOON },
@@ -374,11 +396,12 @@ mod tests {
                 "target": { "kind": "settings", "id": "general" }, "request": "request-1",
                 "from": {
                     "name": "Voxora", "language": "en", "timeZone": "UTC", "mailFrom": null, "sessionDays": 30,
-                    "agentsSee": "departments",
+                    "agentsSee": "departments", "policy": policy("manual"),
                 },
                 "to": {
                     "name": "Käse & Co", "language": "de", "timeZone": "Europe/Berlin",
                     "mailFrom": "team@example.com", "sessionDays": 7, "agentsSee": "assigned",
+                    "policy": policy("round_robin"),
                 },
             }],
         });
@@ -393,12 +416,22 @@ mod tests {
             ("sessionDays", json!(0), "sessionDays must be 1 to 90"),
             ("sessionDays", json!(91), "sessionDays must be 1 to 90"),
             ("agentsSee", json!("all"), "agentsSee must be one of"),
+            (
+                "policy",
+                json!({ "targets": { "low": { "resolution": 0 } } }),
+                "policy.targets.low.resolution must be 1 to",
+            ),
         ] {
             let mut bad = pinned.clone();
             bad[field] = value;
             let error = (COLLECTION.check)(bad.as_object().unwrap()).unwrap_err().to_string();
             assert!(error.starts_with(said), "{error}");
         }
+        // As the version before stored it.
+        let mut before = pinned.clone();
+        before.as_object_mut().unwrap().remove("policy");
+        (COLLECTION.check)(before.as_object().unwrap()).unwrap();
+        assert_eq!(json::from_value::<SettingsDocument>(before).unwrap().policy, Policy::default());
         // What another version keeps here beside it is left alone.
         let other = json!({ "_id": "theme" });
         (COLLECTION.check)(other.as_object().unwrap()).unwrap();

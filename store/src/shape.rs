@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use voxora_data_api::document::{Document, MAX_INTEGER, as_date};
 use voxora_domain::json;
+use voxora_domain::wire::FieldError;
 
 /// Why a document is none of its collection's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -91,6 +92,25 @@ pub(crate) fn check_as<T: DeserializeOwned>(document: &Document, parts: &[Part])
 pub(crate) fn check_readable<T: DeserializeOwned>(document: &Document) -> Result<(), Unfit> {
     let read = json::from_value::<T>(Value::Object(document.clone()));
     read.map(drop).map_err(|error| Unfit::new("the document", format!("cannot be read: {error}")))
+}
+
+/// Whether a field that may be missing is as its rule keeps it.
+pub(crate) fn check_kept<T: DeserializeOwned + PartialEq>(
+    document: &Document,
+    field: &str,
+    read: fn(&T) -> Result<T, Vec<FieldError>>,
+) -> Result<(), Unfit> {
+    let Some(found) = document.get(field).filter(|found| !found.is_null()) else { return Ok(()) };
+    let found = json::from_value::<T>(found.clone())
+        .map_err(|error| Unfit::new(field, format!("cannot be read: {error}")))?;
+    match read(&found) {
+        Ok(kept) if kept == found => Ok(()),
+        Ok(_) => Err(Unfit::new(field, "must be as it is kept: in order, without anything around it")),
+        Err(errors) => Err(errors.into_iter().next().map_or_else(
+            || Unfit::new(field, "does not fit"),
+            |first| Unfit::new(&format!("{field}{}", first.pointer.replace('/', ".")), first.detail),
+        )),
+    }
 }
 
 /// Whether a document holds what it must.

@@ -208,6 +208,14 @@ impl Tags<'_> {
         if tag.archived { Err(StoreError::Archived) } else { Ok(tag) }
     }
 
+    /// Whether each of these is one that can be put on something; none of them twice.
+    ///
+    /// # Errors
+    /// When the document store fails.
+    pub async fn are_usable(&self, ids: &[TagId]) -> Result<bool, StoreError> {
+        self.0.are_usable(&SCHEMA, ids.iter().map(ToString::to_string).collect()).await
+    }
+
     /// The tag and those that are merged into it: a conversation that has one of them counts as having it.
     ///
     /// # Errors

@@ -25,13 +25,14 @@ use voxora_data_api::query::{Filter, Sort, Update};
 use voxora_data_api::schema::{CollectionSchema, Field, Index, Kind};
 use voxora_data_api::{DataApi, DataApiError, to_document};
 use voxora_domain::Millis;
-use voxora_domain::id::{DepartmentId, UserId};
-use voxora_domain::wire::{Notifications, Role, User, UserStatus};
+use voxora_domain::hours;
+use voxora_domain::id::{DepartmentId, TagId, UserId};
+use voxora_domain::wire::{BusinessHours, Notifications, Role, User, UserStatus};
 
 use crate::audit::{self, Author, Entry, Told};
 use crate::collection::{Collection, Renewal, id, number};
 use crate::credentials::{self, Credentials};
-use crate::shape::{Optional, Part, Required, Shape, Unfit, check, check_readable};
+use crate::shape::{Optional, Part, Required, Shape, Unfit, check, check_kept, check_readable};
 use crate::time::numbers_to_dates;
 use crate::{Kept, StoreError, Time, Working, email, fold, password, resource};
 
@@ -111,6 +112,12 @@ pub struct UserDocument {
     /// How many open conversations are assigned to them at most by themselves.
     #[serde(default = "capacity")]
     pub capacity: u32,
+    /// What they know about: tags.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skills: Vec<TagId>,
+    /// When they work, by [`hours::read`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub working_hours: Option<BusinessHours>,
     /// The language they read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
@@ -186,6 +193,8 @@ impl UserDocument {
             founder: None,
             departments: Vec::new(),
             capacity: CAPACITY,
+            skills: Vec::new(),
+            working_hours: None,
             language: None,
             time_zone: None,
             notifications: Notifications::default(),
@@ -220,6 +229,8 @@ impl UserDocument {
             "role": self.role,
             "departments": self.departments,
             "capacity": self.capacity,
+            "skills": self.skills,
+            "workingHours": self.working_hours,
             "language": self.language,
             "timeZone": self.time_zone,
             "notifications": self.notifications,
@@ -237,6 +248,8 @@ impl From<UserDocument> for User {
             role: user.role,
             departments: user.departments,
             capacity: user.capacity,
+            skills: user.skills,
+            working_hours: user.working_hours,
             language: user.language,
             time_zone: user.time_zone,
             notifications: user.notifications,
@@ -259,6 +272,7 @@ const SHAPE: &[Part] = &[
     ("folded", Optional, Shape::Text),
     ("departments", Optional, Shape::Uuids),
     ("capacity", Optional, Shape::Small),
+    ("skills", Optional, Shape::Uuids),
     ("language", Optional, Shape::Text),
     ("timeZone", Optional, Shape::Text),
     (
@@ -290,6 +304,7 @@ fn check_user(document: &Document) -> Result<(), Unfit> {
     if document.get("role").and_then(Value::as_str).is_none_or(|role| role.parse::<Role>().is_err()) {
         return Err(Unfit::new("role", "must be admin, agent, or the id of a role"));
     }
+    check_kept(document, "workingHours", hours::read)?;
     check_readable::<UserDocument>(document)?;
     let text = |name: &str| document.get(name).and_then(Value::as_str).unwrap_or_default();
     let folded = email::read(text("email"))?;
@@ -337,6 +352,10 @@ pub struct Change {
     pub departments: Option<Vec<DepartmentId>>,
     /// How many open conversations they take.
     pub capacity: Option<u32>,
+    /// What they know about.
+    pub skills: Option<Vec<TagId>>,
+    /// When they work; inside, `None` is whenever they are there.
+    pub working_hours: Option<Option<BusinessHours>>,
     /// The language they read; inside, `None` is the deployment's.
     pub language: Option<Option<String>>,
     /// Where their clock is; inside, `None` is where the deployment's is.
@@ -545,6 +564,8 @@ impl Users<'_> {
             user.role = change.role.unwrap_or(user.role);
             user.departments = change.departments.unwrap_or_else(|| std::mem::take(&mut user.departments));
             user.capacity = change.capacity.unwrap_or(user.capacity);
+            user.skills = change.skills.unwrap_or_else(|| std::mem::take(&mut user.skills));
+            user.working_hours = change.working_hours.unwrap_or_else(|| user.working_hours.take());
             user.language = change.language.unwrap_or_else(|| user.language.take());
             user.time_zone = change.time_zone.unwrap_or_else(|| user.time_zone.take());
             user.notifications = change.notifications.unwrap_or(user.notifications);

@@ -38,14 +38,18 @@ ${names.map((name, place) => `import script${place} from "./${name}.js.txt"; imp
 const workers = { ${names.map((name, place) => `"${name}": [script${place}, wasm${place}]`).join(", ")} };
 
 // V8 compiles equal modules once per process. A custom section of its own, which says nothing, tells each round's from all
-// others: section 0, 10 bytes long, a name of 5 letters, and the round.
+// others: section 0, 10 bytes long, a name of 5 letters, and the round. It stands first, behind the 8 bytes that every module
+// begins with: V8 finds modules by a hash of what stands before their code, and compares those that agree there byte by byte.
+const HEADER = 8;
 function unique(wasm, round) {
   const section = new Uint8Array(12);
   section.set([0, 10, 5, ...new TextEncoder().encode("round")]);
   new DataView(section.buffer).setUint32(8, round);
-  const bytes = new Uint8Array(wasm.byteLength + section.length);
-  bytes.set(new Uint8Array(wasm));
-  bytes.set(section, wasm.byteLength);
+  const made = new Uint8Array(wasm);
+  const bytes = new Uint8Array(made.length + section.length);
+  bytes.set(made.subarray(0, HEADER));
+  bytes.set(section, HEADER);
+  bytes.set(made.subarray(HEADER), HEADER + section.length);
   return bytes.buffer;
 }
 

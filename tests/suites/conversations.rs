@@ -386,7 +386,10 @@ async fn agents_change_status_and_assignee_and_everyone_sees_it() {
         assert_eq!(assigned.body, EventBody::Assigned { assignee: changed.assignee.clone(), reason: None });
         assert_eq!(assigned.actor.id, chat.agent.id);
         let status = room.event(|event| matches!(event.body, EventBody::StatusChanged { .. })).await;
-        assert_eq!(status.body, EventBody::StatusChanged { status: ConversationStatus::Pending, until: None });
+        assert_eq!(
+            status.body,
+            EventBody::StatusChanged { status: ConversationStatus::Pending, until: None }
+        );
     }
 
     // What is so already is no news.
@@ -423,7 +426,9 @@ async fn a_visitors_message_opens_a_resolved_conversation_again() {
     chat.agent.set_status(&chat.id, "resolved").await;
     visitor.say("One more thing").await;
     let event = visitor
-        .event(|event| matches!(event.body, EventBody::StatusChanged { status: ConversationStatus::Open, until: None }))
+        .event(|event| {
+            matches!(event.body, EventBody::StatusChanged { status: ConversationStatus::Open, until: None })
+        })
         .await;
     assert_eq!(event.actor.kind, ActorKind::System);
     assert_eq!(chat.visitor.conversation(&chat.id).await.status, ConversationStatus::Open);

@@ -175,3 +175,71 @@ async fn nobody_comes_into_a_department_that_is_archived_or_not_there() {
     admin.api.call(Method::DELETE, &invitation, |request| request).await.is(204);
     delete(&admin.api, &other).await.is(204);
 }
+
+#[tokio::test]
+async fn a_department_has_a_policy_of_its_own_until_it_is_taken_away() {
+    let admin = Agent::first(Server::shared()).await;
+    let department = make(&admin, &fresh_client_id()).await;
+    assert_eq!(department.policy, None, "as the general queue");
+    let other = admin.make_department().await;
+    let policy = json!({
+        "routing": {
+            "mode": "round_robin", "skills": "required", "giveBackAfterSeconds": 0,
+            "overflow": { "department": other, "afterSeconds": 300 },
+        },
+        "targets": { "urgent": { "firstResponse": 1 }, "businessHours": true },
+        "autoResolve": { "afterMinutes": 60, "warning": "  Still there? ", "warnMinutesBefore": 10 },
+    });
+    let changed: Department = admin.api.patch(&path(&department), &json!({ "policy": policy })).await.ok(200);
+    let kept = changed.policy.unwrap();
+    assert!(kept.routing.same_agent_first, "what is not named is as it is before anybody sets anything");
+    assert_eq!(kept.routing.overflow.unwrap().department.to_string(), other);
+    assert_eq!(kept.targets.urgent.first_response, Some(1));
+    assert_eq!(kept.auto_resolve.unwrap().warning.as_deref(), Some("Still there?"));
+    let named: Department = admin.api.patch(&path(&department), &json!({ "color": "#000000" })).await.ok(200);
+    assert!(named.policy.is_some(), "what is not named stays");
+    let whole = json!({ "policy": { "routing": { "mode": "least_busy" } } });
+    let replaced: Department = admin.api.patch(&path(&department), &whole).await.ok(200);
+    assert_eq!(replaced.policy.unwrap().auto_resolve, None, "a policy is changed as a whole");
+    let gone: Department = admin.api.patch(&path(&department), &json!({ "policy": null })).await.ok(200);
+    assert_eq!(gone.policy, None);
+}
+
+#[tokio::test]
+async fn what_does_not_fit_a_policy_is_said_all_at_once() {
+    let admin = Agent::first(Server::shared()).await;
+    let department = make(&admin, &fresh_client_id()).await;
+    let overflow = |into: &str, seconds: u32| {
+        json!({ "policy": {
+            "routing": { "overflow": { "department": into, "afterSeconds": seconds } },
+            "targets": { "low": { "resolution": 0 } },
+            "autoResolve": { "afterMinutes": 4, "warnMinutesBefore": 4, "warning": "" },
+        } })
+    };
+    let id = department.id.to_string();
+    let change = overflow(&id, 29);
+    let problem = admin.api.patch(&path(&department), &change).await.problem(422, "invalid_field");
+    let said: Vec<_> =
+        problem.errors.iter().map(|error| format!("{} {}", error.pointer, error.detail)).collect();
+    assert_eq!(
+        said,
+        [
+            "/policy/routing/overflow/afterSeconds must be 30 to 86400 seconds",
+            "/policy/targets/low/resolution must be 1 to 43200 minutes",
+            "/policy/autoResolve/afterMinutes must be 5 to 129600 minutes",
+            "/policy/autoResolve/warnMinutesBefore must be at least 1, and fewer than afterMinutes",
+            "/policy/autoResolve/warning needs at least one visible character",
+            "/policy/routing/overflow/department must be another department",
+        ]
+    );
+    let archived = make(&admin, &fresh_client_id()).await;
+    admin.api.patch(&path(&archived), &json!({ "archived": true })).await.ok::<Department>(200);
+    for into in [archived.id.to_string(), unknown_conversation()] {
+        let policy =
+            json!({ "policy": { "routing": { "overflow": { "department": into, "afterSeconds": 30 } } } });
+        let problem = admin.api.patch(&path(&department), &policy).await.problem(422, "invalid_field");
+        assert_eq!(problem.errors[0].pointer, "/policy/routing/overflow/department");
+    }
+    let unknown = json!({ "policy": { "routing": { "mode": "auction" } } });
+    admin.api.patch(&path(&department), &unknown).await.problem(422, "invalid_field");
+}

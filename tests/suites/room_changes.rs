@@ -232,7 +232,9 @@ async fn nothing_is_written_in_a_closed_conversation_until_it_is_open_again() {
     let first = visitor.send_as(&stored, SendKind::Message, "Before").await.unwrap();
     chat.agent.set_status(&chat.id, "closed").await;
     visitor
-        .event(|event| event.body == EventBody::StatusChanged { status: ConversationStatus::Closed, until: None })
+        .event(|event| {
+            event.body == EventBody::StatusChanged { status: ConversationStatus::Closed, until: None }
+        })
         .await;
 
     let closed = ErrorCode::ConversationClosed;

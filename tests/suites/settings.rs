@@ -2,8 +2,8 @@
 
 use reqwest::header::IF_MATCH;
 use serde_json::json;
-use voxora_domain::wire::{AgentSession, CLOSE_SESSION_ENDED, Language, Settings};
-use voxora_tests::{ADMIN_EMAIL, Agent, Api, Chat, Server, eventually, mail};
+use voxora_domain::wire::{AgentSession, CLOSE_SESSION_ENDED, Language, Policy, RoutingMode, Settings};
+use voxora_tests::{ADMIN_EMAIL, Agent, Api, Chat, Server, eventually, mail, unknown_conversation};
 
 #[tokio::test]
 async fn settings_are_changed_for_the_version_that_was_seen() {
@@ -26,6 +26,7 @@ async fn settings_are_changed_for_the_version_that_was_seen() {
     let changed: Settings = admin.api.patch("/api/v1/settings", &json!({ "mailFrom": null })).await.ok(200);
     assert_eq!((changed.version, changed.mail_from, changed.time_zone.as_str()), (3, None, "Europe/Berlin"));
     assert_eq!(admin.api.get("/api/v1/settings").await.header("etag").as_deref(), Some("\"3\""));
+    assert_eq!(changed.policy, Policy::default(), "before anybody has set one");
 
     // The audit log has each change, and what it was from.
     let log = eventually(async || {
@@ -103,4 +104,41 @@ async fn what_agents_see_is_narrowed_at_once() {
     chat.agent.api.patch(&path, &json!({ "assigneeId": agent.id })).await.is(200);
     agent.api.get(&path).await.is(200);
     chat.agent.api.get(&path).await.is(200);
+}
+
+#[tokio::test]
+async fn the_general_queue_has_a_policy_which_is_changed_as_a_whole() {
+    let server = Server::named("settings-policy").start();
+    let admin = Agent::first(&server).await;
+    let department = admin.make_department().await;
+    let policy = json!({ "policy": {
+        "routing": { "mode": "least_busy", "overflow": { "department": department, "afterSeconds": 600 } },
+        "targets": { "normal": { "firstResponse": 5 }, "pauseWhilePending": true },
+    } });
+    let changed: Settings = admin.api.patch("/api/v1/settings", &policy).await.ok(200);
+    assert_eq!(changed.policy.routing.mode, RoutingMode::LeastBusy);
+    assert_eq!(admin.api.get("/api/v1/settings").await.ok::<Settings>(200), changed);
+    let manual = json!({ "policy": { "routing": { "giveBackAfterSeconds": 0 } } });
+    let changed: Settings = admin.api.patch("/api/v1/settings", &manual).await.ok(200);
+    assert_eq!((changed.policy.routing.mode, changed.policy.routing.overflow), (RoutingMode::Manual, None));
+    let bad = json!({ "name": "\u{200b}", "policy": { "routing": {
+        "giveBackAfterSeconds": 86_401, "overflow": { "department": unknown_conversation(), "afterSeconds": 30 },
+    } } });
+    let problem = admin.api.patch("/api/v1/settings", &bad).await.problem(422, "invalid_field");
+    let mut pointers: Vec<_> = problem.errors.iter().map(|error| error.pointer.as_str()).collect();
+    pointers.sort_unstable();
+    assert_eq!(
+        pointers,
+        ["/name", "/policy/routing/giveBackAfterSeconds", "/policy/routing/overflow/department"]
+    );
+    let entries = eventually(async || {
+        let find = json!({ "collection": "audit", "filter": { "action": "settings.changed" } });
+        let (_, found) = server.collection_action("find", &find);
+        found["documents"].as_array().filter(|found| found.len() == 2).cloned()
+    })
+    .await;
+    assert!(
+        entries.iter().any(|entry| entry["to"]["policy"]["routing"]["mode"] == "least_busy"),
+        "{entries:?}"
+    );
 }

@@ -384,3 +384,43 @@ async fn w10_nobody_changes_whoever_may_do_more_than_they_do() {
     manager.api.post_nothing(&format!("{invitation}/resend")).await.problem(403, "forbidden");
     manager.api.call(Method::DELETE, &invitation, |request| request).await.problem(403, "forbidden");
 }
+
+#[tokio::test]
+async fn somebody_has_skills_which_are_tags_and_hours_at_which_they_work() {
+    let admin = Agent::first(Server::shared()).await;
+    let bob = admin.invite("agent").await;
+    assert_eq!((bob.user.skills.len(), &bob.user.working_hours), (0, &None));
+    let (one, other) = (admin.make_tag().await, admin.make_tag().await);
+    let mut week = json!({});
+    for day in ["tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] {
+        week[day] = json!([]);
+    }
+    week["monday"] = json!([{ "from": "13:00", "to": "17:00" }, { "from": "09:00", "to": "12:00" }]);
+    let hours = json!({ "timeZone": "Europe/Lisbon", "week": week, "holidays": [] });
+    let change = json!({ "skills": [other, one], "workingHours": hours });
+    let user: User = admin.api.patch(&path(&bob.id), &change).await.ok(200);
+    assert_eq!(user.skills.iter().map(ToString::to_string).collect::<Vec<_>>(), [other.clone(), one.clone()]);
+    assert_eq!(user.working_hours.as_ref().unwrap().week.monday[0].from, "09:00", "in the order of the day");
+
+    // They see theirs, and do not change it.
+    let me: User = bob.api.get("/api/v1/auth/me").await.ok(200);
+    assert_eq!((&me.skills, &me.working_hours), (&user.skills, &user.working_hours));
+    bob.api.patch("/api/v1/auth/me", &json!({ "skills": [] })).await.problem(422, "invalid_field");
+
+    // A skill that is archived stays with whoever has it; nobody else gets it.
+    let archive = json!({ "archived": true });
+    admin.api.patch(&format!("/api/v1/tags/{one}"), &archive).await.ok::<serde_json::Value>(200);
+    let kept: User = admin.api.patch(&path(&bob.id), &json!({ "skills": [one] })).await.ok(200);
+    assert_eq!(kept.skills.len(), 1);
+    let ann = admin.invite("agent").await;
+    let many: Vec<String> = (0..21).map(|_| unknown_conversation()).collect();
+    for skills in [json!([one]), json!([unknown_conversation()]), json!([other, other]), json!(many)] {
+        let refused = admin.api.patch(&path(&ann.id), &json!({ "skills": skills })).await;
+        assert_eq!(refused.problem(422, "invalid_field").errors[0].pointer, "/skills");
+    }
+    let bad = json!({ "workingHours": { "timeZone": "Mars/Base", "week": week, "holidays": [] } });
+    let refused = admin.api.patch(&path(&ann.id), &bad).await.problem(422, "invalid_field");
+    assert_eq!(refused.errors[0].pointer, "/workingHours/timeZone");
+    let always: User = admin.api.patch(&path(&bob.id), &json!({ "workingHours": null })).await.ok(200);
+    assert_eq!(always.working_hours, None);
+}

@@ -21,7 +21,7 @@
  * @property {number | undefined} deletedAt
  */
 
-/** @typedef {Extract<Event, { kind: 'status_changed' | 'assigned' | 'moved' | 'tagged' | 'untagged' | 'priority_changed' | 'target_missed' }>} Notice What happened to the conversation itself. */
+/** @typedef {Extract<Event, { kind: 'status_changed' | 'assigned' | 'moved' | 'priority_changed' | 'target_missed' | 'tagged' | 'untagged' }>} Notice What happened to the conversation itself. */
 
 import { sideOf } from './actors.js';
 
@@ -171,25 +171,23 @@ export class EventLog {
         this.#mark(sideOf(event.actor), event.payload.upTo);
         break;
       case 'status_changed':
-        this.#notices.set(event.seq, event);
-        this.#change(event.seq, { status: event.payload.status });
+        this.#note(event, { status: event.payload.status });
         break;
       case 'assigned':
-        this.#notices.set(event.seq, event);
-        this.#change(event.seq, { assignee: event.payload.assignee });
+        this.#note(event, { assignee: event.payload.assignee });
         break;
       case 'moved':
-        this.#notices.set(event.seq, event);
-        this.#change(event.seq, { department: event.payload.department?.id });
+        this.#note(event, { department: event.payload.department?.id });
         break;
       case 'tagged':
       case 'untagged': {
         const { id } = event.payload.tag;
         const others = (this.#conversation?.tags ?? []).filter((tag) => tag !== id);
-        this.#notices.set(event.seq, event);
-        this.#change(event.seq, { tags: event.kind === 'tagged' ? [...others, id] : others });
+        this.#note(event, { tags: event.kind === 'tagged' ? [...others, id] : others });
         break;
       }
+      default:
+        this.#note(event);
     }
     if (this.#conversation && event.seq > this.#conversationAsOf) {
       this.#conversationAsOf = event.seq;
@@ -229,11 +227,14 @@ export class EventLog {
   }
 
   /**
-   * @param {number} seq
-   * @param {Partial<Conversation>} change
+   * Keeps a notice, and what is otherwise about the conversation after it.
+   *
+   * @param {Notice} notice
+   * @param {Partial<Conversation>} [change]
    */
-  #change(seq, change) {
-    if (this.#conversation && seq > this.#conversationAsOf) {
+  #note(notice, change) {
+    this.#notices.set(notice.seq, notice);
+    if (this.#conversation && notice.seq > this.#conversationAsOf) {
       this.#conversation = { ...this.#conversation, ...change };
     }
   }

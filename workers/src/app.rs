@@ -1,7 +1,7 @@
 //! What a handler has at hand: rooms, inbox, documents, the store, cache and configuration. No handler touches the bindings
 //! themselves.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -43,18 +43,18 @@ pub struct App {
     context: Arc<Context>,
     /// The request's id, for whoever is asked on its behalf.
     request_id: Arc<str>,
-    config: Result<Arc<Config>, Misconfigured>,
+    /// Read when something first asks for it: making keys of secrets is work that a request which needs none is spared.
+    config: Arc<OnceLock<Result<Config, Misconfigured>>>,
 }
 
 impl App {
     pub fn new(env: Env, context: Context, request_id: &str) -> Self {
-        let config = Config::read(&env).map(Arc::new);
-        Self { env, context: Arc::new(context), request_id: request_id.into(), config }
+        Self { env, context: Arc::new(context), request_id: request_id.into(), config: Arc::default() }
     }
 
     /// The configuration, or an answer that names what is missing.
     pub fn config(&self) -> Result<&Config, AppError> {
-        self.config.as_deref().map_err(AppError::misconfigured)
+        self.config.get_or_init(|| Config::read(&self.env)).as_ref().map_err(AppError::misconfigured)
     }
 
     /// The exact limits that a request with these headers is held to.
@@ -395,10 +395,21 @@ pub struct Inbox<'a>(&'a Env);
 
 impl Inbox<'_> {
     /// Connects a dashboard's socket: the inbox's 101.
-    pub async fn connect(&self, by: &Principal, after: Option<u64>) -> Result<Response, AppError> {
-        let answer = inbox::connect(self.0, by, after).await?;
+    pub async fn connect(
+        &self,
+        by: &Principal,
+        after: Option<u64>,
+        scope: Option<&str>,
+    ) -> Result<Response, AppError> {
+        let answer = inbox::connect(self.0, by, after, scope).await?;
         Sessions(self.0).open_socket(by, Place::Inbox, answer.is_ok()).await?;
         Ok(answer?.into())
+    }
+
+    /// Has the inbox read the team's directory anew: somebody, a department or a policy has changed. Should this be lost, it
+    /// notices within the hour.
+    pub async fn team_changed(&self) {
+        let _ = inbox::directory_changed(self.0).await;
     }
 
     /// What is waiting for the document store in the whole deployment.

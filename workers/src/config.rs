@@ -1,4 +1,4 @@
-//! The deployment's secrets, read once per request and checked.
+//! The deployment's secrets, read at most once per request and checked.
 
 use voxora_domain::access::Keys;
 use voxora_durable_objects::keys;

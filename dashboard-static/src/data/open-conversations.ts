@@ -10,7 +10,6 @@ import { ConversationClient } from '@client/conversation.js';
 import type { EventLog } from '@client/event-log.js';
 import { Store } from '@client/observable.js';
 import { conversationsWithOutbox } from '@client/outbox.js';
-import { TeamLog } from '@client/team-log.js';
 import { pageStorage } from '@client/facilities.js';
 import type { Actor, User } from '@wire';
 
@@ -82,14 +81,14 @@ export class OpenConversations extends Store<State> {
     if (open) {
       return open;
     }
-    const log = this.#known.get(id) ?? new TeamLog();
+    const log = this.#known.get(id);
     this.#known.delete(id);
     const client = new ConversationClient({
       id,
       token: this.#token,
       me: this.#me,
       storage: this.#storage,
-      log,
+      ...(log && { log }),
     });
     this.#clients.set(id, client);
     client.subscribe(() => {

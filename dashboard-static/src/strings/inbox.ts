@@ -9,7 +9,7 @@ export const strings = {
   statusHints: {
     open: 'Waits for your team.',
     pending: 'Waits for the visitor.',
-    snoozed: 'Put aside until the visitor answers.',
+    snoozed: 'Put aside until the visitor writes.',
     resolved: 'Done. If the visitor writes again, it opens again.',
     closed: 'Ended. The visitor can only start a new one.',
   } as Readonly<Record<ConversationStatus, string>>,

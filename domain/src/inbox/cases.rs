@@ -1,9 +1,11 @@
 //! The conversations that are not done: the part of the feed that is counted, and out of which queues and loads are made. Held in
 //! memory, as a cache of the feed's rows.
 
-use crate::id::{ConversationId, DepartmentId, UserId};
+use crate::Millis;
+use crate::id::{ConversationId, DepartmentId, TagId, UserId};
+use crate::routing;
 use crate::sorted::Sorted;
-use crate::wire::{ConversationStatus, ConversationSummary, Count, Was, Whose};
+use crate::wire::{ConversationStatus, ConversationSummary, Count, Priority, Was, Whose};
 
 /// A conversation that is not done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,17 +15,33 @@ pub(super) struct Case {
     pub status: ConversationStatus,
     pub assignee: Option<UserId>,
     pub department: Option<DepartmentId>,
+    pub priority: Priority,
+    pub tags: Vec<TagId>,
+    /// Since when there has been something to do in it.
+    pub opened_at: Millis,
+    /// Since when its customer has been waiting for an answer.
+    pub waiting_since: Option<Millis>,
+    /// Since when it has been in the queue that it is in; 0 while it is in none.
+    pub queued_at: Millis,
+    /// With whom its customer talked before, while it is in a queue.
+    pub last_agent: Option<UserId>,
 }
 
 impl Case {
     /// A conversation as it is counted; nothing for one that is done.
     pub fn of(seq: u64, summary: &ConversationSummary) -> Option<Self> {
         let conversation = &summary.conversation;
-        is_active(conversation.status).then(|| Self {
+        (!conversation.status.is_done()).then(|| Self {
             seq,
             status: conversation.status,
             assignee: conversation.assignee.as_ref().and_then(|assignee| assignee.id.parse().ok()),
             department: conversation.department,
+            priority: conversation.priority.unwrap_or_default(),
+            tags: conversation.tags.clone().unwrap_or_default(),
+            opened_at: conversation.opened_at.unwrap_or(conversation.created_at),
+            waiting_since: conversation.waiting_since,
+            queued_at: 0,
+            last_agent: None,
         })
     }
 
@@ -41,20 +59,24 @@ impl Case {
         }
     }
 
+    pub fn is_open(&self) -> bool {
+        self.status == ConversationStatus::Open
+    }
+
     /// Whether it takes of somebody's capacity.
     pub fn loads(&self, user: UserId) -> bool {
-        self.status == ConversationStatus::Open && self.assignee == Some(user)
+        self.is_open() && self.assignee == Some(user)
     }
 
     /// Whether it waits for somebody.
     pub fn is_queued(&self) -> bool {
-        self.status == ConversationStatus::Open && self.assignee.is_none()
+        self.is_open() && self.assignee.is_none()
     }
-}
 
-/// Whether a conversation of this status is counted: it is not done.
-pub(super) const fn is_active(status: ConversationStatus) -> bool {
-    !matches!(status, ConversationStatus::Resolved | ConversationStatus::Closed)
+    /// Its place in the queue.
+    pub const fn place(&self) -> Millis {
+        routing::place(self.priority, self.opened_at)
+    }
 }
 
 /// All of them.
@@ -87,7 +109,7 @@ impl Cases {
     /// How many open conversations each has who has any.
     pub fn loads(&self) -> Sorted<UserId, u32> {
         let mut loads = Sorted::new();
-        for (_, case) in self.iter().filter(|(_, case)| case.status == ConversationStatus::Open) {
+        for (_, case) in self.iter().filter(|(_, case)| case.is_open()) {
             if let Some(user) = case.assignee {
                 *loads.or_insert_with(user, || 0) += 1;
             }

@@ -20,16 +20,27 @@ pub enum Duty {
     Presence,
     /// Reads the team's directory from the store.
     Directory,
+    /// Sees to what has waited for too long.
+    Queues,
+    /// Tells rooms what was decided.
+    Decisions,
 }
 
 impl Duty {
     /// All of them, with how each is done. Rooms are nudged one handful a second: they come to the store one after the other.
-    pub const ALL: [(Self, Pace); 4] = {
+    pub const ALL: [(Self, Pace); 6] = {
         let brief = Pace { after: 0, every: 0, retry: Backoff::HOUSE, watch: 30_000, limit: 60_000 };
         let nudge = Pace { after: 1_000, every: 1_000, limit: 120_000, ..brief };
         // Several changes of the same moment are read together.
         let directory = Pace { after: 100, every: 1_000, ..brief };
-        [(Self::Sockets, brief), (Self::Nudge, nudge), (Self::Presence, brief), (Self::Directory, directory)]
+        [
+            (Self::Sockets, brief),
+            (Self::Nudge, nudge),
+            (Self::Presence, brief),
+            (Self::Directory, directory),
+            (Self::Queues, brief),
+            (Self::Decisions, brief),
+        ]
     };
 }
 
@@ -41,6 +52,12 @@ impl<S: Sql> Inbox<S> {
     pub fn plan(&self, schedule: &mut Schedule<Duty>, now: Millis) -> Result<(), SqlError> {
         if !schedule.is_under_way(Duty::Presence, now) {
             schedule.set(Duty::Presence, self.presence_due(), now);
+        }
+        if !schedule.is_under_way(Duty::Queues, now) {
+            schedule.set(Duty::Queues, self.queues_due(), now);
+        }
+        if !schedule.is_under_way(Duty::Decisions, now) && !self.decisions.is_empty() {
+            schedule.want(Duty::Decisions, now);
         }
         // Nobody is routed while nobody is there.
         if !schedule.is_under_way(Duty::Directory, now) && !self.connections.is_empty() {

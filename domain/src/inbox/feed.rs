@@ -8,7 +8,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::Inbox;
-use super::cases::{Case, Cases, is_active};
+use super::cases::{Case, Cases};
+use super::queue::Decision;
+use crate::Millis;
 use crate::access::{Permission, Principal};
 use crate::id::{ConversationId, DepartmentId, UserId};
 use crate::json;
@@ -42,12 +44,17 @@ CREATE INDEX IF NOT EXISTS changes_done ON changes (seq) WHERE done = 1;
 CREATE TABLE IF NOT EXISTS tidied (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL);
 INSERT OR IGNORE INTO tidied (id, seq) SELECT 1, CASE WHEN COUNT(*) < 500 THEN 0 ELSE MIN(seq) - 1 END FROM changes;
 CREATE TABLE IF NOT EXISTS people (
-    user_id TEXT PRIMARY KEY, chosen TEXT NOT NULL, presence TEXT NOT NULL, since INTEGER NOT NULL, gone_at INTEGER
+    user_id TEXT PRIMARY KEY, chosen TEXT NOT NULL, presence TEXT NOT NULL, since INTEGER NOT NULL, gone_at INTEGER,
+    given_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS ledger (
     id INTEGER PRIMARY KEY, user_id TEXT NOT NULL, at INTEGER NOT NULL, presence TEXT NOT NULL, cause TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS directory (id INTEGER PRIMARY KEY, read_at INTEGER NOT NULL, directory TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS decisions (conversation_id TEXT PRIMARY KEY, decision TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS customers (visitor_id TEXT PRIMARY KEY, user_id TEXT NOT NULL) WITHOUT ROWID;
+ALTER TABLE changes ADD COLUMN revision INTEGER;
+ALTER TABLE changes ADD COLUMN queued_at INTEGER;
 "];
 
 /// How many of the earlier places of a conversation are remembered.
@@ -82,11 +89,20 @@ struct Earlier {
 /// Reads the conversations that are not done.
 pub(super) fn read_cases(sql: &impl Sql) -> Result<Cases, SqlError> {
     let mut cases = Cases::default();
-    let rows = sql.exec("SELECT seq, summary FROM changes WHERE done IS NULL ORDER BY conversation_id", &[])?;
+    let rows = sql.exec(
+        "SELECT c.seq, c.summary, c.queued_at, k.user_id FROM changes AS c LEFT JOIN customers AS k \
+         ON c.queued_at IS NOT NULL AND k.visitor_id = c.summary ->> '$.visitor.id' \
+         WHERE c.done IS NULL ORDER BY c.conversation_id",
+        &[],
+    )?;
     for row in &rows {
         let Some((seq, summary)) = read_row(row) else { continue };
-        let id = summary.conversation.id;
-        cases.put(id, Case::of(seq, &summary));
+        let case = Case::of(seq, &summary).map(|case| Case {
+            queued_at: row.get(2).and_then(Value::as_integer).unwrap_or(0),
+            last_agent: row.get(3).and_then(Value::as_text).and_then(|id| id.parse().ok()),
+            ..case
+        });
+        cases.put(summary.conversation.id, case);
     }
     Ok(cases)
 }
@@ -102,20 +118,34 @@ fn words(error: impl std::fmt::Display) -> SqlError {
 }
 
 impl<S: Sql> Inbox<S> {
-    /// Takes in a conversation's summary. One that is no news changes nothing.
+    /// Takes in a conversation's summary, and routes what can be routed now. One that is no news changes nothing.
     ///
     /// # Errors
     /// When the storage fails.
-    pub fn tell(&mut self, summary: ConversationSummary) -> Result<Vec<Output>, SqlError> {
+    pub fn tell(&mut self, summary: ConversationSummary, now: Millis) -> Result<Vec<Output>, SqlError> {
+        let mut outputs = self.take_in(summary, now)?;
+        // The change is stored and must be told of, whatever becomes of routing; what waits is routed with the next change.
+        let _unrouted = self.route(now, &mut outputs);
+        Ok(outputs)
+    }
+
+    /// Takes in a conversation's summary. One that is no news changes nothing.
+    pub(super) fn take_in(
+        &mut self,
+        summary: ConversationSummary,
+        at: Millis,
+    ) -> Result<Vec<Output>, SqlError> {
         let id = summary.conversation.id;
         let key = id.to_string();
-        let known_row = "SELECT head, summary ->> '$.assignee.id', summary ->> '$.department', earlier FROM changes \
-                         WHERE conversation_id = ?";
+        let known_row = "SELECT head, summary ->> '$.assignee.id', summary ->> '$.department', earlier, revision \
+                         FROM changes WHERE conversation_id = ?";
         let rows = self.sql.exec(known_row, &[key.as_str().into()])?;
         let row = rows.first();
-        let known = row.and_then(|row| row.first()).and_then(Value::as_integer);
-        let told = i64::try_from(summary.conversation.head).unwrap_or(i64::MAX);
-        if known.is_some_and(|known| known >= told) {
+        let number = |column: usize| row.and_then(|row| row.get(column)).and_then(Value::as_integer);
+        let known = number(0).map(|head| (head, number(4).unwrap_or(0)));
+        let head = i64::try_from(summary.conversation.head).unwrap_or(i64::MAX);
+        let revision = i64::try_from(summary.conversation.revision.unwrap_or(0)).unwrap_or(i64::MAX);
+        if known.is_some_and(|known| known >= (head, revision)) {
             return Ok(Vec::new());
         }
         let text = serde_json::to_string(&summary).map_err(words)?;
@@ -137,16 +167,33 @@ impl<S: Sql> Inbox<S> {
         } else {
             Value::Text(serde_json::to_string(&earlier).map_err(words)?)
         };
-        let is_done = !is_active(summary.conversation.status);
+        let is_done = summary.conversation.status.is_done();
         let done = if is_done { Value::Integer(1) } else { Value::Null };
+        let case = Case::of(seq, &summary).map(|case| self.placed(case, id, &summary, at)).transpose()?;
+        let queued_at = case.as_ref().map(|case| case.queued_at).filter(|at| *at > 0);
+        let revision = Some(revision).filter(|revision| *revision > 0);
         // One statement: REPLACE takes the conversation's older change away and puts the newer one in.
         self.sql.exec(
-            "INSERT OR REPLACE INTO changes (seq, conversation_id, head, summary, earlier, done) \
-             VALUES (?, ?, ?, ?, ?, ?)",
-            &[seq.into(), key.into(), told.into(), text.into(), earlier, done],
+            "INSERT OR REPLACE INTO changes (seq, conversation_id, head, summary, earlier, done, revision, queued_at) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            &[
+                seq.into(),
+                key.into(),
+                head.into(),
+                text.into(),
+                earlier,
+                done,
+                revision.into(),
+                queued_at.into(),
+            ],
         )?;
         self.head = seq;
-        let was = self.cases.put(id, Case::of(seq, &summary)).map(|case| case.was());
+        let is_void = self.decisions.get(&id).is_some_and(|decision| !fits(decision, case.as_ref()));
+        let was = self.cases.put(id, case).map(|case| case.was());
+        if is_void {
+            // Where it stays in the table, its room refuses it, which takes it out.
+            let _kept = self.drop_decision(id);
+        }
         if is_done && (known.is_none() || was.is_some()) {
             // The change is stored and must be told of even if tidying fails; the next conversation that is done tidies again.
             let _untidied = self.tidy();
@@ -178,6 +225,44 @@ impl<S: Sql> Inbox<S> {
             send(&mut outputs, newcomers, &InboxServerFrame::Attention(attention));
         }
         Ok(outputs)
+    }
+
+    /// A conversation with its place in the queue, which it keeps while it stays there; and whom its customer knows.
+    fn placed(
+        &self,
+        case: Case,
+        id: ConversationId,
+        summary: &ConversationSummary,
+        now: Millis,
+    ) -> Result<Case, SqlError> {
+        let visitor = summary.conversation.visitor.id.as_str();
+        let before = self.cases.get(id);
+        if !case.is_queued() {
+            let user = case.assignee.filter(|_| before.is_none_or(|before| before.assignee != case.assignee));
+            if let Some(user) = user {
+                self.sql.write(
+                    "INSERT OR REPLACE INTO customers (visitor_id, user_id) VALUES (?, ?)",
+                    &[visitor.into(), user.to_string().into()],
+                )?;
+            }
+            return Ok(case);
+        }
+        if let Some(before) = before.filter(|before| before.is_queued() && before.department == case.department) {
+            return Ok(Case { queued_at: before.queued_at, last_agent: before.last_agent, ..case });
+        }
+        let rows = self.sql.exec("SELECT user_id FROM customers WHERE visitor_id = ?", &[visitor.into()])?;
+        let last = rows.first().and_then(|row| row.first()).and_then(Value::as_text);
+        Ok(Case { queued_at: now, last_agent: last.and_then(|id| id.parse().ok()), ..case })
+    }
+
+    /// Takes a conversation out that there is not.
+    pub(super) fn forget(&mut self, id: ConversationId, outputs: &mut Vec<Output>) -> Result<(), SqlError> {
+        let Some(whereabouts) = self.whereabouts(id)? else { return Ok(()) };
+        self.sql.write("DELETE FROM changes WHERE conversation_id = ?", &[id.to_string().into()])?;
+        let was = self.cases.put(id, None).map(|case| case.was());
+        let to = self.live(|principal| whereabouts.are_seen_by(principal));
+        send(outputs, to, &InboxServerFrame::Gone(InboxGone { seq: self.head, id, was }));
+        Ok(())
     }
 
     /// Forgets what is done and has not changed for long.
@@ -317,16 +402,13 @@ impl<S: Sql> Inbox<S> {
         };
         let cases = || self.cases.iter().map(|(_, case)| case).filter(sees);
         let mine = cases().filter(|case| case.assignee.is_some() && case.assignee == user).map(|case| case.seq);
-        let queued = cases().filter(|case| case.is_queued()).map(|case| case.seq);
-        // The feed's order is that of changes; what waits and did not change for longest is at its front.
-        let first = |seqs: Vec<u64>, newest: bool| {
-            let mut seqs = seqs;
-            sort_by(&mut seqs, |one: &u64, other| if newest { other.cmp(one) } else { one.cmp(other) });
-            seqs.truncate(limit);
-            seqs
-        };
-        let mut wanted = first(mine.collect(), true);
-        wanted.extend(first(queued.collect(), false));
+        let mut mine: Vec<u64> = mine.collect();
+        sort_by(&mut mine, |one: &u64, other| other.cmp(one));
+        let queued = cases().filter(|case| case.is_queued()).map(|case| (case.place(), case.seq));
+        let mut queued: Vec<_> = queued.collect();
+        sort_by(&mut queued, |one: &(i64, u64), other| one.cmp(other));
+        let mut wanted: Vec<u64> = mine.into_iter().take(limit).collect();
+        wanted.extend(queued.into_iter().take(limit).map(|(_, seq)| seq));
         let wanted = serde_json::to_string(&wanted).map_err(words)?;
         let mut changes: Vec<InboxChange> = Vec::new();
         let mut take = |rows: &[Row], limit: usize| -> usize {
@@ -393,6 +475,15 @@ impl<S: Sql> Inbox<S> {
             }
         }
     }
+}
+
+/// Whether a decision is still one, now that its conversation stands so.
+fn fits(decision: &Decision, case: Option<&Case>) -> bool {
+    case.is_some_and(|case| match decision {
+        Decision::Assign { .. } => case.is_queued(),
+        Decision::GiveBack { user, .. } => case.loads(*user),
+        Decision::MoveOn { from, .. } => case.is_queued() && case.department == *from,
+    })
 }
 
 /// What somebody is told at once.

@@ -11,6 +11,7 @@ mod cases;
 mod duties;
 mod feed;
 mod presence;
+mod queue;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,8 @@ use feed::Whereabouts;
 pub use feed::{KEPT, PAGE};
 use presence::{Cause, People};
 pub use presence::GRACE;
+use queue::Decisions;
+pub use queue::Decision;
 
 use crate::Millis;
 use crate::access::{Permission, Principal, Reach};
@@ -44,6 +47,7 @@ pub struct Inbox<S> {
     signals: Buckets,
     cases: Cases,
     people: People,
+    decisions: Decisions,
     directory: Directory,
     /// When the directory was last read from the store; 0 while it never was.
     directory_read_at: Millis,
@@ -150,6 +154,7 @@ impl<S: Sql> Inbox<S> {
         let kept = kept.and_then(|(read_at, text)| Some((read_at, json::from_text(text).ok()?)));
         let (directory_read_at, directory) = kept.unwrap_or_default();
         let (cases, people) = (feed::read_cases(&sql)?, People::read(&sql)?);
+        let decisions = queue::read_decisions(&sql)?;
         Ok(Self {
             sql,
             head: u64::try_from(head).unwrap_or(0),
@@ -158,6 +163,7 @@ impl<S: Sql> Inbox<S> {
             signals: Buckets::default(),
             cases,
             people,
+            decisions,
             directory,
             directory_read_at,
         })
@@ -179,6 +185,7 @@ impl<S: Sql> Inbox<S> {
             self.directory = directory;
             let everyone = self.connections.iter().map(|(id, _)| id).collect();
             send(&mut outputs, everyone, &InboxServerFrame::People { people: self.team() });
+            self.route(now, &mut outputs)?;
         }
         Ok(outputs)
     }
@@ -241,6 +248,7 @@ impl<S: Sql> Inbox<S> {
         self.resume(id, after.filter(|_| sees_as_before), &mut outputs)?;
         // After its welcome, which is the first frame: it is told of its own arrival as all are.
         outputs.append(&mut arrival);
+        self.route(now, &mut outputs)?;
         Ok(outputs)
     }
 
@@ -309,9 +317,13 @@ impl<S: Sql> Inbox<S> {
         match frame {
             InboxClientFrame::Resume { after } => self.resume(id, Some(after), outputs)?,
             InboxClientFrame::Renew { token } => outputs.push(Output::Renew { connection: id, token }),
-            InboxClientFrame::Presence { chosen, give_back: _ } => {
+            InboxClientFrame::Presence { chosen, give_back } => {
                 if let Some(user) = user {
                     self.choose(user, chosen, now, outputs)?;
+                    if give_back {
+                        self.give_back(user, outputs)?;
+                    }
+                    self.route(now, outputs)?;
                 }
             }
             InboxClientFrame::Idle { active } => {
@@ -321,6 +333,7 @@ impl<S: Sql> Inbox<S> {
                     outputs.push(Output::Remember(id));
                     if let Some(user) = user {
                         self.look_at(user, Cause::Idle, now, outputs)?;
+                        self.route(now, outputs)?;
                     }
                 }
             }

@@ -52,11 +52,14 @@ pub(super) struct Person {
     pub since: Millis,
     /// When their last socket was lost, while that has not made them offline yet.
     pub gone_at: Option<Millis>,
+    /// When they were last given a conversation; never the same for two, but for 0, which is never.
+    pub given_at: Millis,
 }
 
 impl Person {
     /// Somebody whom nobody has seen yet.
-    const NEW: Self = Self { chosen: Presence::Online, presence: Presence::Offline, since: 0, gone_at: None };
+    const NEW: Self =
+        Self { chosen: Presence::Online, presence: Presence::Offline, since: 0, gone_at: None, given_at: 0 };
 
     /// What they are, of what they chose, while they hold sockets of which all or not all are idle.
     const fn connected(self, idle: bool) -> Presence {
@@ -74,7 +77,7 @@ pub(super) struct People(pub Sorted<UserId, Person>);
 impl People {
     /// Reads everybody.
     pub fn read(sql: &impl Sql) -> Result<Self, SqlError> {
-        let rows = sql.exec("SELECT user_id, chosen, presence, since, gone_at FROM people ORDER BY user_id", &[])?;
+        let rows = sql.exec("SELECT user_id, chosen, presence, since, gone_at, given_at FROM people ORDER BY user_id", &[])?;
         let mut people = Sorted::new();
         for row in &rows {
             let text = |column: usize| row.get(column).and_then(Value::as_text);
@@ -86,6 +89,7 @@ impl People {
                 presence: presence(2),
                 since: time(3).unwrap_or(0),
                 gone_at: time(4),
+                given_at: time(5).unwrap_or(0),
             };
             people.insert(id, person);
         }
@@ -98,7 +102,7 @@ impl People {
 }
 
 impl<S: Sql> Inbox<S> {
-    /// Takes down what somebody chose to be, and tells everyone where that is news.
+    /// Takes down what somebody chose to be, on whatever device, and tells everyone where that is news.
     ///
     /// # Errors
     /// When the storage fails.
@@ -151,14 +155,16 @@ impl<S: Sql> Inbox<S> {
         let due = there.filter_map(|(id, person)| match person.gone_at {
             Some(gone_at) => Some(gone_at.saturating_add(GRACE)),
             // The memory of their going was lost.
-            None if !self.is_connected(*id) => Some(0),
+            None if self.idleness(*id).is_none() => Some(0),
             None => None,
         });
         due.min()
     }
 
-    fn is_connected(&self, user: UserId) -> bool {
-        self.connections.iter().any(|(_, one)| one.attachment.principal.user_id() == Some(user))
+    /// Whether all of somebody's sockets are idle; nothing, where they hold none.
+    fn idleness(&self, user: UserId) -> Option<bool> {
+        let held = self.connections.iter().filter(|(_, one)| one.attachment.principal.user_id() == Some(user));
+        held.map(|(_, one)| one.attachment.idle).reduce(|all, idle| all && idle)
     }
 
     fn become_present(
@@ -170,9 +176,7 @@ impl<S: Sql> Inbox<S> {
         outputs: &mut Vec<Output>,
     ) -> Result<(), SqlError> {
         let before = self.people.get(user);
-        let mut sockets = self.connections.iter().filter(|(_, one)| one.attachment.principal.user_id() == Some(user));
-        let first = sockets.next().map(|(_, one)| one.attachment.idle);
-        let idle = first.map(|first| first && sockets.all(|(_, one)| one.attachment.idle));
+        let idle = self.idleness(user);
         let mut at = now;
         match (idle, person.gone_at) {
             (Some(idle), _) => {
@@ -203,17 +207,7 @@ impl<S: Sql> Inbox<S> {
             )?;
         }
         if person != before {
-            self.sql.write(
-                "INSERT OR REPLACE INTO people (user_id, chosen, presence, since, gone_at) VALUES (?, ?, ?, ?, ?)",
-                &[
-                    user.to_string().into(),
-                    person.chosen.name().into(),
-                    person.presence.name().into(),
-                    person.since.into(),
-                    person.gone_at.into(),
-                ],
-            )?;
-            self.people.0.insert(user, person);
+            self.put_person(user, person)?;
         }
         if is_news {
             let everyone = self.connections.iter().map(|(id, _)| id).collect();
@@ -223,11 +217,38 @@ impl<S: Sql> Inbox<S> {
         Ok(())
     }
 
+    /// Somebody is given a conversation now: it is not their turn again before all others'.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub(super) fn was_given(&mut self, user: UserId, now: Millis) -> Result<(), SqlError> {
+        let last = self.people.0.iter().map(|(_, person)| person.given_at).max().unwrap_or(0);
+        let person = Person { given_at: now.max(last + 1), ..self.people.get(user) };
+        self.put_person(user, person)
+    }
+
+    fn put_person(&mut self, user: UserId, person: Person) -> Result<(), SqlError> {
+        self.sql.write(
+            "INSERT OR REPLACE INTO people (user_id, chosen, presence, since, gone_at, given_at) \
+             VALUES (?, ?, ?, ?, ?, ?)",
+            &[
+                user.to_string().into(),
+                person.chosen.name().into(),
+                person.presence.name().into(),
+                person.since.into(),
+                person.gone_at.into(),
+                person.given_at.into(),
+            ],
+        )?;
+        self.people.0.insert(user, person);
+        Ok(())
+    }
+
     /// Somebody of the team, as the others see them.
     fn colleague(&self, user: UserId, load: u32) -> Colleague {
         let Person { presence, since, .. } = self.people.get(user);
-        if let Some(member) = self.directory.member(user) {
-            let (name, departments, capacity) = (member.name.clone(), member.departments.clone(), member.capacity);
+        if let Some(person) = self.directory.person(user) {
+            let (name, departments, capacity) = (person.name.clone(), person.departments.clone(), person.capacity);
             return Colleague { id: user, name, presence, since, departments, load, capacity };
         }
         // Somebody of whom the directory has not been told yet.
@@ -240,7 +261,7 @@ impl<S: Sql> Inbox<S> {
 
     /// The team: whoever can sign in, and whoever is here.
     pub(super) fn team(&self) -> Vec<Colleague> {
-        let mut ids: Vec<UserId> = self.directory.people.iter().map(|member| member.id).collect();
+        let mut ids: Vec<UserId> = self.directory.people.iter().map(|person| person.id).collect();
         for (_, connection) in self.connections.iter() {
             let user = connection.attachment.principal.user_id();
             ids.extend(user.filter(|user| !ids.contains(user)));

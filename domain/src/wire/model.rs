@@ -581,7 +581,7 @@ pub struct Conversation {
     pub waiting_since: Option<Millis>,
     /// Until when it is snoozed; absent too where it is snoozed until the visitor answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(type = "number", optional))]
+    #[cfg_attr(test, ts(type = "number | undefined", optional))]
     pub snoozed_until: Option<Millis>,
     /// By when the team is to have done what; absent where nothing is due.
     #[serde(default, skip_serializing_if = "Option::is_none")]

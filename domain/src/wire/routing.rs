@@ -93,8 +93,7 @@ pub enum RoutingMode {
     Manual,
     /// Whoever has been given none for the longest time.
     RoundRobin,
-    /// Whoever has the fewest open conversations, in proportion to their capacity; of several the one who has been given none for
-    /// the longest time.
+    /// Whoever has the fewest open conversations; of several the one who has been given none for the longest time.
     LeastBusy,
 }
 
@@ -266,12 +265,10 @@ pub struct Terms {
 pub enum Rule {
     /// Its turn: they had been given none for the longest time.
     RoundRobin,
-    /// They had the fewest in proportion to their capacity.
+    /// They had the fewest.
     LeastBusy,
     /// The customer had talked with them before.
     SameAgent,
-    /// They took it over from a colleague who had begun to answer.
-    TakenOver,
     /// Back to the queue: they went offline while the customer waited.
     WentOffline,
     /// Back to the queue: they went offline and gave their conversations back.

@@ -166,7 +166,7 @@ pub async fn connect(
     actor: &Principal,
     after: Option<u64>,
 ) -> Asked<Response> {
-    Object::new(env, BINDING, id.to_string()).upgrade(actor, after).await
+    Object::new(env, BINDING, id.to_string()).upgrade(actor, after, None).await
 }
 
 /// Closes the sockets whose session has ended.

@@ -196,7 +196,7 @@ impl Shell for logic::Room<ObjectSql> {
 
 impl Shared {
     async fn socket(&self, request: &worker::Request) -> Result<Response> {
-        let (principal, after) = call::read_upgrade(request)?;
+        let (principal, after, _) = call::read_upgrade(request)?;
         // Whoever comes back must not be refused for the sockets that died.
         self.carry_out(self.hub.sweep().unwrap_or_default());
         match self.run(&|room, now| room.connect(&principal, after, now)).await {

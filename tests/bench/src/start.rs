@@ -12,6 +12,14 @@
 //!   the budget is about.
 //! * Medians, and between them and the quartiles half of all rounds. On a machine that does other things as well all of
 //!   them grow; the difference between the two Workers grows least.
+//! * Every module that is started differs from all before it in its first section. Until 2026-11-27 it was the last one, and that
+//!   measured something that no deployment has: V8 looks for a module among all that are alive in the process by a hash of what
+//!   stands before the code, and in an ordered tree compares those of equal hash byte by byte. Sixty Workers that differ in their
+//!   last bytes alone were compared whole, 2 MB with 2 MB and several times over: 8 ms of each start, more in each round. Modules of
+//!   different programs never agree there, and one program's in further isolates of a process is found compiled. Figures from
+//!   before that day have those 8 ms in them.
+//! * What V8 compiles in the background goes on into the next rounds and takes a processor from them. Here that is measured as a
+//!   slow start, and elsewhere it is paid for as well. workerd with the V8 flag `--trace-wasm-compilation-times` says what it is.
 //! * workerd and V8 are those of production, the machine is not. What Cloudflare does before (fetching the code to where it
 //!   is wanted) is not in here, nor what it hides (isolates are often started while TLS still shakes hands).
 

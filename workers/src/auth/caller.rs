@@ -12,6 +12,7 @@ use super::secret::{bearer, bearer_is};
 use super::{limit, origin};
 use crate::app::App;
 use crate::error::AppError;
+use crate::http::apart;
 use crate::http::extract::{Call, Extract};
 use crate::http::upgrade;
 
@@ -50,25 +51,26 @@ impl Access {
 
 /// Lets a request go on to its handler; gives whoever asks, where the route asks for somebody.
 pub async fn admit(app: &App, access: Access, parts: &Parts) -> Result<Option<Principal>, AppError> {
-    let principal = match access {
-        Access::Public => return Ok(None),
-        Access::Cookie | Access::SetupToken => {
-            return origin::check(&parts.uri, &parts.headers).map(|()| None);
+    match access {
+        Access::Public => Ok(None),
+        Access::Cookie | Access::SetupToken => origin::check(&parts.uri, &parts.headers).map(|()| None),
+        Access::MetricsToken => metrics(app, parts).map(|()| None),
+        Access::Permission(permission) => {
+            apart(permitted(app, bearer(&parts.headers), permission)).await.map(Some)
         }
-        Access::MetricsToken => return metrics(app, parts).map(|()| None),
-        Access::Permission(permission) => permitted(app, bearer(&parts.headers), permission).await?,
         // Whether the session goes on is asked once the socket is there, which has to be asked then in any case.
         Access::Socket(permission) => {
             let principal = authenticate(app, upgrade::token(parts)?)?;
             require(&principal, permission)?;
-            principal
+            Ok(Some(principal))
         }
-        Access::Restore(permission) => match permitted(app, bearer(&parts.headers), permission).await {
-            Ok(principal) => principal,
-            Err(refusal) => return restore(app, parts, refusal).await.map(|()| None),
-        },
-    };
-    Ok(Some(principal))
+        Access::Restore(permission) => {
+            match apart(permitted(app, bearer(&parts.headers), permission)).await {
+                Ok(principal) => Ok(Some(principal)),
+                Err(refusal) => apart(restore(app, parts, refusal)).await.map(|()| None),
+            }
+        }
+    }
 }
 
 /// Whom a token speaks for, if their session goes on and they have the permission.

@@ -78,6 +78,7 @@ fn visitor() -> Value {
 pub fn user() -> Value {
     json!({
         "id": USER, "email": "ada@example.com", "name": "Ada", "role": "admin", "departments": [], "capacity": 5,
+        "skills": [],
         "notifications": { "desktop": "mine", "email": "nothing", "sound": true }, "status": "active",
         "lastSeenAt": AT, "version": 1, "createdAt": AT, "updatedAt": AT,
     })
@@ -155,7 +156,29 @@ pub fn department_with_hours() -> Value {
     let mut department = department();
     department["name"] = "Parcels".into();
     department["hours"] = hours();
+    department["policy"] = policy();
     department
+}
+
+pub fn policy() -> Value {
+    json!({
+        "routing": { "mode": "least_busy", "sameAgentFirst": true, "skills": "preferred", "giveBackAfterSeconds": 120 },
+        "targets": {
+            "low": {}, "normal": { "firstResponse": 5, "nextResponse": 10 }, "high": {}, "urgent": { "firstResponse": 1 },
+            "businessHours": true, "pauseWhilePending": true,
+        },
+        "autoResolve": { "afterMinutes": 2880, "warning": "Is there anything else we can do for you?", "warnMinutesBefore": 1440 },
+    })
+}
+
+/// As it is before anybody has changed it.
+fn first_policy() -> Value {
+    json!({
+        "routing": { "mode": "manual", "sameAgentFirst": true, "skills": "ignored", "giveBackAfterSeconds": 120 },
+        "targets": {
+            "low": {}, "normal": {}, "high": {}, "urgent": {}, "businessHours": false, "pauseWhilePending": false,
+        },
+    })
 }
 
 pub fn built_in_role() -> Value {
@@ -246,7 +269,7 @@ pub const MAIL: &str = "test-4e0b7c19-6a2d-8f35-9b81-2d7c6e5a4f03";
 pub fn settings() -> Value {
     json!({
         "name": "Fern & Moss", "language": "en", "timeZone": "Europe/Berlin", "sessionDays": 30,
-        "agentsSee": "departments", "version": 2, "updatedAt": AT,
+        "agentsSee": "departments", "policy": first_policy(), "version": 2, "updatedAt": AT,
     })
 }
 

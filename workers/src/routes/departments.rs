@@ -5,8 +5,9 @@ use http::{StatusCode, header};
 use serde::Deserialize;
 use voxora_domain::access::Principal;
 use voxora_domain::id::DepartmentId;
-use voxora_domain::wire::{CreateDepartment, Department, List, UpdateDepartment};
-use voxora_domain::{fields, hours, text};
+use voxora_domain::wire::{CreateDepartment, Department, FieldError, List, Policy, UpdateDepartment};
+use voxora_domain::{fields, hours, policy, text};
+use voxora_store::StoreError;
 use voxora_store::audit::Author;
 use voxora_store::conversations::readable;
 use voxora_store::departments::{self, Change, DepartmentDocument, NewDepartment, Wanted};
@@ -64,8 +65,13 @@ pub async fn create(
     Json(request): Json<CreateDepartment>,
 ) -> Result<Response, AppError> {
     let mut fields = Fields::default();
+    let id = DepartmentId::new(key.id("department", user.uuid()));
+    let policy = match &request.policy {
+        Some(policy) => Some(fields.read_all("/policy", read_policy(&app, policy, Some(id)).await?)),
+        None => None,
+    };
     let new = NewDepartment {
-        id: DepartmentId::new(key.id("department", user.uuid())),
+        id,
         name: fields.read("/name", text::name(&request.name)),
         color: fields.read("/color", fields::color(&request.color)),
         description: request
@@ -73,6 +79,7 @@ pub async fn create(
             .as_deref()
             .and_then(|text| fields.read("/description", fields::description(text))),
         hours: request.hours.as_ref().map(|hours| fields.read_all("/hours", hours::read(hours))),
+        policy,
         request: key.digest(&request)?,
     };
     fields.check()?;
@@ -96,6 +103,13 @@ pub async fn update(
     Patch(request): Patch<UpdateDepartment>,
 ) -> Result<Response, AppError> {
     let mut fields = Fields::default();
+    let policy = match &request.policy {
+        Some(Some(policy)) => {
+            Some(Some(fields.read_all("/policy", read_policy(&app, policy, Some(id)).await?)))
+        }
+        Some(None) => Some(None),
+        None => None,
+    };
     let change = Change {
         name: request.name.map(|name| fields.read("/name", text::name(&name))),
         color: request.color.map(|color| fields.read("/color", fields::color(&color))),
@@ -103,6 +117,7 @@ pub async fn update(
             description.and_then(|text| fields.read("/description", fields::description(&text)))
         }),
         hours: request.hours.map(|hours| hours.map(|hours| fields.read_all("/hours", hours::read(&hours)))),
+        policy,
         archived: request.archived,
     };
     fields.check()?;
@@ -121,6 +136,34 @@ pub async fn delete(
     let author = author(&app, &caller, id).await?;
     app.store().departments().delete(id, seen, &author).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The policy of a department's queue, or of the general one, as it is kept; or all that does not fit. It overflows into another
+/// department that is not archived; into one that is archived later, nothing does.
+pub async fn read_policy(
+    app: &App,
+    policy: &Policy,
+    of: Option<DepartmentId>,
+) -> Result<Result<Policy, Vec<FieldError>>, AppError> {
+    let mut read = policy::read(policy);
+    let Some(overflow) = policy.routing.overflow else { return Ok(read) };
+    let why = if of == Some(overflow.department) {
+        "must be another department"
+    } else {
+        match app.store().departments().usable(overflow.department).await {
+            Ok(_) => return Ok(read),
+            Err(StoreError::NotFound(_) | StoreError::Archived) => {
+                "must be a department that there is, and that is not archived"
+            }
+            Err(error) => return Err(error.into()),
+        }
+    };
+    let error = FieldError { pointer: "/routing/overflow/department".to_owned(), detail: why.to_owned() };
+    match &mut read {
+        Ok(_) => read = Err(vec![error]),
+        Err(errors) => errors.push(error),
+    }
+    Ok(read)
 }
 
 /// Who is about to change this department.
@@ -165,7 +208,7 @@ pub fn contract() -> crate::openapi::Resource {
             Operation::new("departments.create", "Make a department")
                 .about("Takes `Idempotency-Key`: a repeat by the same admin makes nothing again.")
                 .takes::<CreateDepartment>(json!({
-                    "name": "Parcels", "color": "#8250df", "hours": example::hours(),
+                    "name": "Parcels", "color": "#8250df", "hours": example::hours(), "policy": example::policy(),
                 }))
                 .gives::<Department>(201, "The department.", example::department_with_hours())
                 .with_headers(versioned)
@@ -180,7 +223,7 @@ pub fn contract() -> crate::openapi::Resource {
         )
         .route(
             Operation::new("departments.update", "Change a department")
-                .about("What the body does not name stays as it is; `hours` are changed as a whole. Takes `If-Match`.")
+                .about("What the body does not name stays as it is; `hours` and `policy` are changed as a whole. Takes `If-Match`.")
                 .place("id", id, example::DEPARTMENT)
                 .takes::<UpdateDepartment>(json!({ "color": "#8250df" }))
                 .gives::<Department>(200, "The department.", example::department())

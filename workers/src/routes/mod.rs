@@ -25,8 +25,6 @@ mod tags;
 mod users;
 mod widget;
 
-use std::sync::OnceLock;
-
 use axum::extract::Request;
 use axum::response::Response;
 use voxora_domain::access::Permission::{
@@ -41,10 +39,9 @@ use crate::auth::Access::{Cookie, MetricsToken, Permission, Public, Restore, Set
 pub use table::{Answered, Row};
 use table::{Router, row};
 
-/// Answers a request by the row it fits. `app` is this request's alone; the router serves all.
+/// Answers a request by the row it fits. `app` is this request's alone.
 pub async fn answer(app: App, request: Request) -> Response {
-    static ROUTER: OnceLock<Router> = OnceLock::new();
-    ROUTER.get_or_init(|| Router::new(table())).answer(app, request).await
+    Router(TABLE).answer(app, request).await
 }
 
 /// All routes.
@@ -172,7 +169,7 @@ pub fn contract() -> Vec<crate::openapi::Resource> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
 
@@ -185,10 +182,15 @@ mod tests {
         for row in table {
             assert!(!matches!(row.access, Socket(_)) || row.method == http::Method::GET, "{}", row.name);
         }
-        let found = Router::new(table);
+        let found = Router(table);
+        let mut kinds = BTreeMap::new();
         for Row { path, name, .. } in table {
             let names = found.names(path);
             assert!(names.contains(name), "{path} leads to {names:?}, not to {name}");
+            // Two patterns that a path fits are told apart by their words alone.
+            let kind = path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part });
+            kinds.entry(kind.collect::<Vec<_>>()).or_insert_with(BTreeSet::new).insert(path);
         }
+        assert!(kinds.values().all(|paths| paths.len() == 1), "a place has two names: {kinds:?}");
     }
 }

@@ -8,6 +8,7 @@ use voxora_domain::{fields, text};
 use voxora_durable_objects::time::now;
 use voxora_store::settings::{self, Change, SettingsDocument, mail_from, session_days};
 
+use super::departments::read_policy;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::AppError;
@@ -27,6 +28,10 @@ pub async fn update(
     Patch(request): Patch<UpdateSettings>,
 ) -> Result<Response, AppError> {
     let mut fields = Fields::default();
+    let policy = match &request.policy {
+        Some(policy) => Some(fields.read_all("/policy", read_policy(&app, policy, None).await?)),
+        None => None,
+    };
     let change = Change {
         name: request.name.map(|name| fields.read("/name", text::name(&name))),
         language: request.language,
@@ -36,6 +41,7 @@ pub async fn update(
             .map(|address| address.map(|address| fields.read("/mailFrom", mail_from(&address)))),
         session_days: request.session_days.map(|days| fields.read("/sessionDays", session_days(days))),
         agents_see: request.agents_see,
+        policy,
     };
     fields.check()?;
     let author = app.author(&caller, &settings::COLLECTION, settings::ID.to_owned()).await?;
@@ -69,7 +75,7 @@ pub fn contract() -> crate::openapi::Resource {
         .route(
             Operation::new("settings.update", "Change the settings")
                 .about(
-                    "What the body does not name stays as it is. Takes `If-Match`. Whoever asks elsewhere is answered by the \
+                    "What the body does not name stays as it is; `policy` is changed as a whole. Takes `If-Match`. Whoever asks elsewhere is answered by the \
                      new settings within a minute.",
                 )
                 .takes::<UpdateSettings>(json!({ "name": "Fern & Moss", "timeZone": "Europe/Berlin" }))

@@ -1,9 +1,10 @@
 //! How the rows of the route table become a router: which row a request fits, and what those get that fit none.
 //!
-//! Paths are matched by `matchit`. A row's handler is one function, whatever it takes, and the table is data: a further route
-//! brings its own code and nothing of the router's.
+//! The table is data, and a request is held to its rows one after the other: nothing is built before the first request of an
+//! isolate, and a further route brings its own code and nothing of the router's. A row's handler is one function, whatever it
+//! takes.
 
-use axum::body::{Bytes, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -12,6 +13,7 @@ use http_body_util::LengthLimitError;
 use crate::app::App;
 use crate::auth::{self, Access};
 use crate::error::AppError;
+use crate::http::apart;
 use crate::http::extract::{Answer, Call};
 
 /// One route.
@@ -53,57 +55,64 @@ pub(super) use row;
 pub struct Answered(pub &'static str);
 
 /// The rows, found by the path they are for.
-pub(super) struct Router {
-    /// Where in `paths` a path's rows are.
-    places: matchit::Router<usize>,
-    /// The rows of each path.
-    paths: Vec<Vec<&'static Row>>,
-}
+pub(super) struct Router(pub(super) &'static [Row]);
 
 impl Router {
-    /// The router of these rows. A path that contradicts an earlier one is left out: a test sees to it that there is none.
-    pub(super) fn new(table: &'static [Row]) -> Self {
-        let (mut places, mut paths) = (matchit::Router::new(), Vec::<Vec<&Row>>::new());
-        for row in table {
-            if let Some(rows) = paths.iter_mut().find(|rows| rows.iter().any(|other| other.path == row.path))
-            {
-                rows.push(row);
-            } else if places.insert(row.path, paths.len()).is_ok() {
-                paths.push(vec![row]);
-            }
-        }
-        Self { places, paths }
-    }
-
     /// Answers a request by the row it fits.
     pub(super) async fn answer(&self, app: App, request: Request) -> Response {
-        let Some((rows, places)) = self.find(request.uri().path()) else {
-            return unknown(&app, request.headers()).await;
+        let Some((path, places)) = self.find(request.uri().path()) else {
+            return apart(unknown(&app, request.headers())).await;
         };
         // Whatever answers GET answers HEAD.
         let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
-        let mut response = match rows.iter().find(|row| row.method == *method) {
+        let mut response = match self.rows(path).find(|row| row.method == *method) {
             Some(row) => run(row, app, places, request).await,
-            None => other_method(rows, method),
+            None => other_method(self.rows(path), method),
         };
-        if let Some(row) = rows.first() {
-            response.extensions_mut().insert(Answered(row.path));
-        }
+        response.extensions_mut().insert(Answered(path));
         response
     }
 
-    /// The rows of a path, and what stands in its places that vary.
-    fn find(&self, path: &str) -> Option<(&[&'static Row], Vec<String>)> {
-        let found = self.places.at(path).ok()?;
-        let places = found.params.iter().map(|(_, place)| place.to_owned()).collect();
-        Some((self.paths.get(*found.value)?, places))
+    /// The pattern that a path fits, and what stands in its places that vary. Of several it is the one that says more: a brace
+    /// comes after all that a path is written in, so the pattern that has a word where another has a place is the lesser.
+    fn find(&self, path: &str) -> Option<(&'static str, Vec<String>)> {
+        let fitting = self.0.iter().map(|row| row.path).filter(|pattern| fits(pattern, path));
+        let pattern = fitting.min()?;
+        let places =
+            segments(pattern, path).filter(|(part, _)| varies(part)).map(|(_, place)| place.to_owned());
+        Some((pattern, places.collect()))
+    }
+
+    /// The rows of a path.
+    fn rows(&self, path: &'static str) -> impl Iterator<Item = &'static Row> {
+        self.0.iter().filter(move |row| row.path == path)
     }
 
     /// What the rows of a path are called.
     #[cfg(test)]
     pub(super) fn names(&self, path: &str) -> Vec<&'static str> {
-        self.find(path).map_or_else(Vec::new, |(rows, _)| rows.iter().map(|row| row.name).collect())
+        self.find(path).map_or_else(Vec::new, |(path, _)| self.rows(path).map(|row| row.name).collect())
     }
+}
+
+/// Whether a path has what the pattern has, and something in each place that varies.
+fn fits(pattern: &str, path: &str) -> bool {
+    // Most rows are told by how they begin, before anything is taken apart.
+    let (fixed, _) = pattern.split_once('{').unwrap_or((pattern, ""));
+    path.starts_with(fixed)
+        && pattern.split('/').count() == path.split('/').count()
+        && segments(pattern, path)
+            .all(|(part, place)| if varies(part) { !place.is_empty() } else { part == place })
+}
+
+/// The parts of a pattern, each beside what stands there in the path.
+fn segments<'a>(pattern: &'a str, path: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+    pattern.split('/').zip(path.split('/'))
+}
+
+/// Whether a part of a pattern stands for whatever a path has there.
+fn varies(part: &str) -> bool {
+    part.starts_with('{')
 }
 
 /// Has the row's handler answer, if the row lets the request through.
@@ -116,9 +125,13 @@ async fn run(row: &Row, app: App, places: Vec<String>, request: Request) -> Resp
     let body = if matches!(parts.method, Method::GET | Method::HEAD | Method::DELETE) {
         Ok(Bytes::new())
     } else {
-        to_bytes(body, row.body_bytes).await.map_err(|error| unread(&error, row.body_bytes))
+        apart(read(body, row.body_bytes)).await
     };
     (row.handler)(Call { app, parts, places, principal, body }).await
+}
+
+async fn read(body: Body, limit: usize) -> Result<Bytes, AppError> {
+    to_bytes(body, limit).await.map_err(|error| unread(&error, limit))
 }
 
 fn unread(error: &axum::Error, limit: usize) -> AppError {
@@ -157,8 +170,8 @@ fn allow<'a>(methods: impl Iterator<Item = &'a Method>) -> String {
 }
 
 /// Answers `OPTIONS`, and refuses the methods that the path does not take.
-fn other_method(rows: &[&Row], method: &Method) -> Response {
-    let allow = allow(rows.iter().map(|row| &row.method));
+fn other_method(rows: impl Iterator<Item = &'static Row>, method: &Method) -> Response {
+    let allow = allow(rows.map(|row| &row.method));
     let mut response = if *method == Method::OPTIONS {
         StatusCode::NO_CONTENT.into_response()
     } else {
@@ -178,5 +191,40 @@ mod tests {
     fn a_path_allows_the_methods_of_its_rows() {
         assert_eq!(allow([Method::GET, Method::PATCH].iter()), "GET, HEAD, PATCH, OPTIONS");
         assert_eq!(allow([Method::POST].iter()), "POST, OPTIONS");
+    }
+
+    #[test]
+    fn a_path_fits_a_pattern_that_has_its_words_and_something_in_each_place() {
+        for (pattern, path, expected) in [
+            ("/", "/", true),
+            ("/", "", false),
+            ("/a", "/a", true),
+            ("/a", "/a/", false),
+            ("/a", "/ab", false),
+            ("/a/{id}", "/a/1", true),
+            ("/a/{id}", "/a/", false),
+            ("/a/{id}", "/a", false),
+            ("/a/{id}", "/a/1/", false),
+            ("/a/{id}", "/a/%2F", true),
+            ("/a/{id}", "/a/{id}", true),
+            ("/a/{id}/b/{other}", "/a/1/b/2", true),
+            ("/a/{id}/b/{other}", "/a/1/c/2", false),
+            ("/a/{id}/b/{other}", "/a//b/2", false),
+            ("/a/{id}/b/{other}", "/a/1/b", false),
+        ] {
+            assert_eq!(fits(pattern, path), expected, "{pattern} and {path}");
+        }
+    }
+
+    #[test]
+    fn a_word_goes_before_a_place_and_places_are_read_in_order() {
+        let router = Router(super::super::table());
+        let found = |path| router.find(path).map(|(pattern, places)| (pattern, places.join(" ")));
+        assert_eq!(found("/api/v1/roles/presets"), Some(("/api/v1/roles/presets", String::new())));
+        assert_eq!(found("/api/v1/roles/preset"), Some(("/api/v1/roles/{id}", "preset".to_owned())));
+        let tag = Some(("/api/v1/conversations/{id}/tags/{tag}", "1 a%20b".to_owned()));
+        assert_eq!(found("/api/v1/conversations/1/tags/a%20b"), tag);
+        assert_eq!(found("/api/v1/conversations/1/tags"), None);
+        assert_eq!(found("/api/v1/roles/"), None);
     }
 }

@@ -4,11 +4,12 @@ use axum::response::{IntoResponse, Response};
 use http::{StatusCode, Uri, header};
 use serde::Deserialize;
 use voxora_domain::access::Principal;
-use voxora_domain::id::{DepartmentId, UserId};
+use voxora_domain::id::{DepartmentId, TagId, UserId};
 use voxora_domain::jobs::{Job, Leave};
+use voxora_domain::limits::SKILLS_PER_USER;
 use voxora_domain::sessions::Scope;
 use voxora_domain::wire::{List, NameOfDeleted, OneTimeLink, Role, UpdateUser, User, UserStatus};
-use voxora_domain::{fields, text};
+use voxora_domain::{fields, hours, text};
 use voxora_durable_objects::time::now;
 use voxora_store::StoreError;
 use voxora_store::one_time::Purpose;
@@ -84,11 +85,19 @@ pub async fn update(
         None => None,
         Some(wanted) => Some(givable(&app, &caller, wanted, &user.departments).await?),
     };
+    let skills = match request.skills {
+        None => None,
+        Some(wanted) => Some(fields.read("/skills", skills(&app, wanted, &user.skills).await?)),
+    };
     let change = Change {
         name: request.name.map(|name| fields.read("/name", text::name(&name))),
         role: request.role,
         departments: departments.map(|departments| fields.read("/departments", departments)),
         capacity: request.capacity.map(|capacity| fields.read("/capacity", fields::capacity(capacity))),
+        skills,
+        working_hours: request
+            .working_hours
+            .map(|hours| hours.map(|hours| fields.read_all("/workingHours", hours::read(&hours)))),
         language: request
             .language
             .map(|language| language.map(|language| fields.read("/language", fields::language(&language)))),
@@ -183,6 +192,30 @@ async fn changeable(app: &App, caller: &Principal, id: UserId) -> Result<User, A
     let user = app.store().users().by_id(id).await?.ok_or_else(nobody)?;
     require_covered(app, caller, user.role).await?;
     Ok(user)
+}
+
+/// What somebody is to know about who knows about some already. Nobody gets a tag that is archived, or is not there.
+async fn skills(
+    app: &App,
+    wanted: Vec<TagId>,
+    present: &[TagId],
+) -> Result<Result<Vec<TagId>, String>, AppError> {
+    let mut added = Vec::new();
+    for (place, skill) in wanted.iter().enumerate() {
+        if wanted.iter().take(place).any(|other| other == skill) {
+            return Ok(Err("must be tags, each once".to_owned()));
+        }
+        if !present.contains(skill) {
+            added.push(*skill);
+        }
+    }
+    if wanted.len() > SKILLS_PER_USER {
+        return Ok(Err(format!("must be at most {SKILLS_PER_USER}")));
+    }
+    if app.store().tags().are_usable(&added).await? {
+        return Ok(Ok(wanted));
+    }
+    Ok(Err("must be tags that there are, and that are not archived".to_owned()))
 }
 
 /// Hands over, before somebody is deactivated or deleted, that their open conversations go back to the queue, and what becomes of

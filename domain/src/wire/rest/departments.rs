@@ -6,6 +6,8 @@ use crate::Millis;
 use crate::id::DepartmentId;
 use crate::json;
 
+use super::super::Policy;
+
 /// A department. Visitors never learn of any.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -27,6 +29,10 @@ pub struct Department {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub hours: Option<BusinessHours>,
+    /// How its queue is worked off; as the general queue, by the settings, where it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub policy: Option<Policy>,
     /// Since when no conversation can be moved into it any more; those that are in it stay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(type = "number", optional))]
@@ -143,6 +149,10 @@ pub struct CreateDepartment {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub hours: Option<BusinessHours>,
+    /// How its queue is worked off; as the general queue, where it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub policy: Option<Policy>,
 }
 
 /// Changes a department. Fields that are absent stay as they are.
@@ -168,6 +178,10 @@ pub struct UpdateDepartment {
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "json::present")]
     #[cfg_attr(test, ts(optional, type = "BusinessHours | null"))]
     pub hours: Option<Option<BusinessHours>>,
+    /// How its queue is worked off from now on, in the place of what was; `null` for as the general queue.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "json::present")]
+    #[cfg_attr(test, ts(optional, type = "Policy | null"))]
+    pub policy: Option<Option<Policy>>,
     /// Whether it is archived from now on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]

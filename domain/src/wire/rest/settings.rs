@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::Millis;
 use crate::json;
 
+use super::super::Policy;
+
 /// A language that the product speaks to people outside of the dashboard.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -78,6 +80,8 @@ pub struct Settings {
     pub session_days: u32,
     /// Which conversations agents may open.
     pub agents_see: AgentsSee,
+    /// How the general queue is worked off, and the queue of every department that says nothing else.
+    pub policy: Policy,
     /// Raised by every change; the settings' `ETag`.
     #[cfg_attr(test, ts(type = "number"))]
     pub version: u64,
@@ -117,6 +121,10 @@ pub struct UpdateSettings {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub agents_see: Option<AgentsSee>,
+    /// How the general queue is worked off from now on, in the place of what was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub policy: Option<Policy>,
 }
 
 #[cfg(test)]

@@ -6,8 +6,10 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::Millis;
-use crate::id::{DepartmentId, InvalidId, RoleId, UserId};
+use crate::id::{DepartmentId, InvalidId, RoleId, TagId, UserId};
 use crate::json;
+
+use super::BusinessHours;
 
 /// What a user is, and so may do: `admin`, `agent`, or the id of a role that the team has made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -145,6 +147,13 @@ pub struct User {
     pub departments: Vec<DepartmentId>,
     /// How many open conversations are assigned to them at most by themselves: 0 to 50.
     pub capacity: u32,
+    /// What they know about: tags. What these count for, the policy of a queue says.
+    #[cfg_attr(test, ts(type = "string[]"))]
+    pub skills: Vec<TagId>,
+    /// When they work: outside of it they are offline, unless they have chosen otherwise since. Absent: whenever they are there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub working_hours: Option<BusinessHours>,
     /// The language they read, as a BCP 47 tag such as `de` or `pt-BR`; the deployment's where it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
@@ -195,6 +204,14 @@ pub struct UpdateUser {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub capacity: Option<u32>,
+    /// What they know about from now on: at most 20 tags, each once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, type = "string[]"))]
+    pub skills: Option<Vec<TagId>>,
+    /// When they work from now on; `null` for whenever they are there.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "json::present")]
+    #[cfg_attr(test, ts(optional, type = "BusinessHours | null"))]
+    pub working_hours: Option<Option<BusinessHours>>,
     /// The language they read; `null` for the deployment's.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "json::present")]
     #[cfg_attr(test, ts(optional, type = "string | null"))]

@@ -1,9 +1,19 @@
 //! Business hours, as they are kept: what says when somebody is there says it in one way only. Blocks are in the order of the
 //! day, holidays in the order of the year; no two blocks overlap, also over midnight and from Sunday to Monday.
+//!
+//! `open.rs` tells by them when somebody is there, `calendar.rs` at which moment a clock on the wall shows what.
+
+mod calendar;
+mod open;
+#[cfg(test)]
+mod zones;
 
 use crate::sorted::sort_by;
 use crate::wire::{Block, BusinessHours, FieldError, Holiday, Week};
 use crate::{fields, text};
+
+pub use calendar::{Offset, moment};
+pub use open::{add_business_time, business_time, is_open, next_change};
 
 /// The most blocks a day may have.
 pub const BLOCKS: usize = 10;
@@ -143,9 +153,14 @@ fn minutes(text: &str) -> Option<u32> {
 }
 
 fn is_date(text: &str) -> bool {
+    date(text).is_some()
+}
+
+/// Which day a date such as `2026-12-24` is, counted from 1970-01-01.
+fn date(text: &str) -> Option<i64> {
     let mut parts = text.split('-');
     let mut part = |digits| parts.next().and_then(|part| number(part, digits));
-    let (Some(year), Some(month), Some(day)) = (part(4), part(2), part(2)) else { return false };
+    let (year, month, day) = (part(4)?, part(2)?, part(2)?);
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let days = match month {
         1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
@@ -154,7 +169,8 @@ fn is_date(text: &str) -> bool {
         2 => 28,
         _ => 0,
     };
-    (1..=days).contains(&day) && parts.next().is_none()
+    let is_one = (1..=days).contains(&day) && parts.next().is_none();
+    is_one.then(|| calendar::day(year.into(), month.into(), day.into()))
 }
 
 /// A number of exactly so many digits.
