@@ -53,7 +53,7 @@ export function MeMenu({ onhelp }: { onhelp(): void }) {
                 ...PRESENCES.map((one) => ({
                   label: strings.presences[one],
                   icon: PRESENCE_ICONS[one],
-                  hint: one === 'online' && chosenPresence === one && presence === 'away' ? strings.untouched : strings.presenceHints[one],
+                  ...(one === 'online' && chosenPresence === one && presence === 'away' && { hint: strings.untouched }),
                   checked: one === chosenPresence,
                   onchoose: () => choose(one),
                 })),

@@ -15,12 +15,6 @@ export const strings = {
 
   me: (name: string, presence?: string) => `Your account: ${name}${presence === undefined ? '' : `, ${presence.toLowerCase()}`}`,
   presences: { online: 'Online', away: 'Away', busy: 'Busy', offline: 'Offline' } as Readonly<Record<Presence, string>>,
-  presenceHints: {
-    online: 'Conversations come to you.',
-    away: 'Nothing comes to you until you are back.',
-    busy: 'You are here, and take no further one.',
-    offline: 'You are not here.',
-  } as Readonly<Record<Presence, string>>,
   untouched: 'Away, because nobody has touched this for a while.',
   giveBack: 'Offline, and give back',
   giveBackHint: 'Your open conversations go back into the queue.',
