@@ -154,7 +154,7 @@ impl World {
             Duty::Inbox if good => {
                 self.told = self.head();
                 let told = self.told;
-                self.room().told_inbox(told);
+                self.room().told_inbox((told, 0));
             }
             Duty::Documents if good => {
                 while let Some(up_to) = self.room().unflushed().unwrap().up_to() {
@@ -162,7 +162,7 @@ impl World {
                 }
                 self.stored = self.head();
                 let stored = self.stored;
-                self.room().stored_summary(stored);
+                self.room().stored_summary((stored, 0));
             }
             Duty::Report => {
                 let failing = self.schedule.failing_since(Duty::Documents).is_some();
@@ -179,6 +179,7 @@ impl World {
                     }
                 }
             }
+            Duty::Time if good => self.room().keep_time(now, &mut Vec::new()).unwrap(),
             Duty::Archive if good => {
                 let head = self.head();
                 self.room().archive(head).unwrap();

@@ -17,12 +17,13 @@ use voxora_domain::limits::{
     FRAME_BYTES, MESSAGE_CHARACTERS, PAGE_BYTES, PAGE_EVENTS, RESUME_EVENTS, Rate, Rates,
     SOCKETS_PER_VISITOR, TAIL_EVENTS, VISITOR_EDIT_WINDOW,
 };
-use voxora_domain::room::{Change, Part, Room, RoomError};
+use voxora_domain::room::{Assignment, Change, Part, Room, RoomError};
 use voxora_domain::sockets::{ConnectionId, Output, SocketLogic};
 use voxora_domain::wire::Role;
 use voxora_domain::wire::{
     CLOSE_OUT_OF_REACH, ClientFrame, CompactEvent, ConversationStatus, DepartmentName, ErrorCode, Event,
-    EventBody, FrameError, History, People, ServerFrame, StartConversationRequest, TagName,
+    EventBody, FrameError, History, People, Priority, Reason, Rule, ServerFrame, StartConversationRequest,
+    TagName,
 };
 
 type TestRoom = Room<Rc<Storage>>;
@@ -1171,4 +1172,135 @@ fn every_frame_of_every_kind_of_caller_is_answered_as_the_rights_say() {
             assert_eq!(code, expected, "{who}: {frame}");
         }
     }
+}
+
+fn why(rule: Rule) -> Reason {
+    Reason { rule, waiting_since: None, candidates: Vec::new(), considered: 1 }
+}
+
+fn given_to(number: u128) -> Assignment {
+    let assignee = agent(number).actor();
+    Assignment { assignee, from: None, department: None, reason: why(Rule::LeastBusy), by: None }
+}
+
+#[test]
+fn what_the_inbox_decides_is_done_once_and_only_while_all_is_as_it_was() {
+    let (_storage, mut room) = begun(Rates::default());
+    let (watching, _) = join_told(&mut room, &agent(9));
+    let (waiting, _) = join_told(&mut room, &visitor());
+    let head = |room: &TestRoom| room.summary_head().unwrap();
+    let before = head(&room);
+    let (routed, outputs) = room.assign(&given_to(1), NOON).unwrap();
+    assert!(routed.done);
+    let conversation = routed.conversation.unwrap().conversation;
+    assert_eq!((conversation.assignee, conversation.head), (Some(agent(1).actor()), before + 1));
+    let body = |to| match &frames_for::<ServerFrame>(&outputs, to)[..] {
+        [ServerFrame::Event(event)] => event.body.clone(),
+        other => panic!("{other:?}"),
+    };
+    let assignee = Some(agent(1).actor());
+    let reason = Some(Box::new(why(Rule::LeastBusy)));
+    assert_eq!(body(watching), EventBody::Assigned { assignee: assignee.clone(), reason });
+    assert_eq!(body(waiting), EventBody::Assigned { assignee, reason: None }, "why is the team's");
+    // Again, and for somebody else: nothing more happens.
+    let (routed, outputs) = room.assign(&given_to(1), NOON).unwrap();
+    assert!(routed.done && outputs.is_empty());
+    let (routed, outputs) = room.assign(&given_to(2), NOON).unwrap();
+    assert!(!routed.done && outputs.is_empty());
+    assert_eq!(routed.conversation.unwrap().conversation.assignee, Some(agent(1).actor()));
+    // Taken over, by a person; and not from somebody who has it no more.
+    let over = Assignment {
+        from: agent(1).user_id(),
+        by: Some(agent(2).actor()),
+        reason: why(Rule::TakenOver),
+        ..given_to(2)
+    };
+    assert!(room.assign(&over, NOON).unwrap().0.done);
+    assert!(!room.assign(&Assignment { assignee: agent(3).actor(), ..over }, NOON).unwrap().0.done);
+
+    let ada = agent(2).user_id().unwrap();
+    let gives =
+        |room: &mut TestRoom, rule, user| room.give_back(None, user, Some(&why(rule)), NOON).unwrap().0.done;
+    assert!(!gives(&mut room, Rule::GivenBack, agent(1).user_id().unwrap()), "it is not theirs");
+    assert!(gives(&mut room, Rule::WentOffline, ada));
+    assert!(gives(&mut room, Rule::WentOffline, ada), "again");
+    assert_eq!(head(&room), before + 3);
+    // Who went offline keeps that in which nobody waits for them, and what is put aside.
+    room.assign(&given_to(2), NOON).unwrap();
+    let (mine, _) = join_told(&mut room, &agent(2));
+    room.receive(mine, &send("answer", "Here you are").to_string(), NOON);
+    assert!(!gives(&mut room, Rule::WentOffline, ada));
+    set_status(&mut room, ConversationStatus::Pending);
+    assert!(!gives(&mut room, Rule::GivenBack, ada));
+    assert!(gives(&mut room, Rule::Left, ada));
+    // What is pending waits in no queue.
+    assert!(!room.assign(&given_to(1), NOON).unwrap().0.done);
+
+    let to = DepartmentName { id: DEPARTMENTS[0], name: "Sales".to_owned() };
+    let moves =
+        |room: &mut TestRoom, from| room.move_on(from, &to, &why(Rule::Overflow), NOON).unwrap().0.done;
+    assert!(!moves(&mut room, None));
+    set_status(&mut room, ConversationStatus::Open);
+    assert!(!moves(&mut room, Some(DEPARTMENTS[1])), "it is not there");
+    let before = head(&room);
+    assert!(moves(&mut room, None) && moves(&mut room, None));
+    assert_eq!(head(&room), before + 1);
+    assert!(!room.assign(&given_to(1), NOON).unwrap().0.done, "another queue has it");
+    // What happened is read as it was told.
+    let page = room.history(&agent(9), Part::Before(before + 2), 1, NOON).unwrap();
+    let moved =
+        EventBody::Moved { department: Some(to.clone()), reason: Some(Box::new(why(Rule::Overflow))) };
+    assert_eq!(page.events[0].body, moved);
+}
+
+#[test]
+fn a_visitor_learns_neither_of_a_snooze_nor_how_urgent_they_are() {
+    let (_storage, mut room) = begun(Rates::default());
+    let (waiting, _) = join_told(&mut room, &visitor());
+    let told = |outputs: &[Output]| frames_for::<ServerFrame>(outputs, waiting);
+    let change = Change {
+        status: Some(ConversationStatus::Snoozed),
+        snoozed_until: Some(NOON + 1_000),
+        priority: Some(Priority::Urgent),
+        ..Change::default()
+    };
+    let (seen, outputs) = room.update(&agent(1), change.clone(), NOON).unwrap();
+    assert_eq!((seen.status, seen.snoozed_until), (ConversationStatus::Snoozed, Some(NOON + 1_000)));
+    assert_eq!(seen.priority, Some(Priority::Urgent));
+    assert_eq!(told(&outputs), []);
+    let shown = room.conversation(&visitor(), NOON).unwrap();
+    assert_eq!((shown.status, shown.snoozed_until), (ConversationStatus::Open, None));
+    assert_eq!((shown.priority, shown.opened_at, shown.waiting_since), (None, None, None));
+    let summary = room.summary(Audience::Visitor).unwrap().unwrap();
+    assert_eq!(summary.conversation, shown);
+    assert!(room.update(&agent(1), change.clone(), NOON).unwrap().1.is_empty(), "it is so already");
+    // From what they do know, they are told that it is open.
+    set_status(&mut room, ConversationStatus::Pending);
+    let (_, outputs) = room.update(&agent(1), change, NOON).unwrap();
+    let told = told(&outputs);
+    let [ServerFrame::Event(event)] = &told[..] else { panic!("{told:?}") };
+    assert_eq!(event.body, EventBody::StatusChanged { status: ConversationStatus::Open, until: None });
+    let page = room.history(&visitor(), Part::Last, 1, NOON).unwrap();
+    assert_eq!(page.events[0].body, event.body);
+}
+
+#[test]
+fn a_room_of_the_version_before_knows_since_when_it_is_open_and_who_waits() {
+    let (storage, mut room) = begun(Rates::default());
+    let mut say = |by: &Principal, name: &str, at| {
+        let (id, _) = room.connect(by, None, at).unwrap();
+        room.receive(id, &send(name, "Hello").to_string(), at);
+        room.disconnect(id);
+    };
+    say(&agent(1), "a1", NOON + 1);
+    say(&visitor(), "v1", NOON + 2);
+    say(&visitor(), "v2", NOON + 3);
+    let known = room.conversation(&agent(1), NOON).unwrap();
+    assert_eq!((known.opened_at, known.waiting_since), (Some(NOON), Some(NOON + 2)));
+    storage.rows("UPDATE events SET episode = NULL", &[]);
+    let mut room = open(&storage, Rates::default());
+    assert_eq!(room.conversation(&agent(1), NOON).unwrap(), known);
+    set_status(&mut room, ConversationStatus::Resolved);
+    let done = room.conversation(&agent(1), NOON).unwrap();
+    assert_eq!((done.opened_at, done.waiting_since), (None, None));
 }

@@ -360,6 +360,8 @@ struct World {
     /// What dashboards make of the counts they were told.
     counted: Vec<Counted>,
     rooms: Vec<Conversation>,
+    /// What the inbox has been told.
+    told: BTreeMap<ConversationId, Conversation>,
     /// Everything that was ever decided, in order.
     decided: Vec<(ConversationId, Decision)>,
     now: Millis,
@@ -378,7 +380,7 @@ impl World {
         let mut board = open(&storage);
         board.learn(directory(&people), NOON).unwrap();
         let (sockets, counted) = (vec![None; people.len()], people.iter().map(|_| Counted::default()).collect());
-        Self { storage, board, people, sockets, counted, rooms: Vec::new(), decided: Vec::new(), now: NOON }
+        Self { storage, board, people, sockets, counted, rooms: Vec::new(), told: BTreeMap::new(), decided: Vec::new(), now: NOON }
     }
 
     fn known(&self) -> BTreeMap<ConversationId, Decision> {
@@ -405,15 +407,38 @@ impl World {
                 assert_eq!(chosen.id, to.id);
                 assert_eq!(chosen.presence, Presence::Online, "{id} was given to somebody who is not there");
                 assert!(chosen.load < chosen.capacity, "{id} is more than they can take");
+                self.check_came_first(*id, &to.id);
             }
         }
         self.decided.extend(news);
     }
 
+    /// The inbox is about to hear how a room stands.
+    fn hear(&mut self, which: usize) -> ConversationSummary {
+        let room = &self.rooms[which];
+        self.told.insert(room.id, room.clone());
+        summary(room)
+    }
+
     /// A room tells the inbox how it stands.
     fn tell(&mut self, which: usize) {
-        let told = summary(&self.rooms[which]);
+        let told = self.hear(which);
         self.with(|board, now| board.tell(told, now).unwrap());
+    }
+
+    /// Nobody whom this person could have been given waits before the one whom they were given; but for a customer whom they know.
+    fn check_came_first(&self, given: ConversationId, to: &str) {
+        let place = |room: &Conversation| place(room.priority.unwrap_or_default(), room.opened_at.unwrap());
+        let (principal, _) = self.people.iter().find(|(one, _)| one.actor().id == to).unwrap();
+        let decided = self.known();
+        let waits = |room: &&Conversation| {
+            let belongs = room.department.is_none_or(|it| principal.departments().contains(&it));
+            let is_queued = room.status == ConversationStatus::Open && room.assignee.is_none();
+            belongs && is_queued && !decided.contains_key(&room.id)
+        };
+        for room in self.told.values().filter(waits) {
+            assert!(place(room) >= place(&self.told[&given]), "{} was there before {given}", room.id);
+        }
     }
 
     /// A room carries a decision out, if it still stands as it did.
@@ -524,7 +549,7 @@ impl World {
                     let (id, decision) = waiting[which % waiting.len()].clone();
                     let which = self.carry_out(id, &decision);
                     if !lost {
-                        let stands = summary(&self.rooms[which]);
+                        let stands = self.hear(which);
                         self.with(|board, now| board.decided(id, Some(stands), now).unwrap());
                     }
                 }
@@ -554,7 +579,7 @@ impl World {
         for _ in 0..1_000 {
             let Some((id, decision)) = self.board.undelivered().into_iter().next() else { return };
             let which = self.carry_out(id, &decision);
-            let stands = summary(&self.rooms[which]);
+            let stands = self.hear(which);
             self.with(|board, now| board.decided(id, Some(stands), now).unwrap());
         }
         panic!("there is no end to decisions");
@@ -677,7 +702,7 @@ fn begin(world: &mut World, department: Option<usize>) {
 
 #[test]
 fn loads_stay_within_one_of_each_other_and_who_waits_is_served_in_the_order_of_coming() {
-    let mut world = world_of(&[4, 4, 4], |_| {});
+    let mut world = world_of(&[4, 4, 4], |directory| directory.policy.routing.same_agent_first = false);
     for begun in 1..=12 {
         begin(&mut world, None);
         world.quiet();

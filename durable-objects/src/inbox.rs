@@ -20,9 +20,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use voxora_domain::Millis;
 use voxora_domain::access::Principal;
-use voxora_domain::id::UserId;
-use voxora_domain::inbox::{self as logic, ConnectError, Duty};
-use voxora_domain::room::RoomError;
+use voxora_domain::id::{ConversationId, UserId};
+use voxora_domain::inbox::{self as logic, ConnectError, Decision, Duty};
+use voxora_domain::room::{Assignment, RoomError, Routed};
 use voxora_domain::schedule::{Pace, Run, Schedule};
 use voxora_domain::sessions::{Ending, Place};
 use voxora_domain::sockets::{Output, SocketLogic};
@@ -35,10 +35,10 @@ use worker::{DurableObject, Env, Response, Result, State, WebSocket, durable_obj
 use crate::call::{self, CallError, Object};
 use crate::documents::Documents;
 use crate::hub::{Hub, Shell, heartbeat_seconds, sockets_per_agent};
-use crate::room;
+use crate::room::{self, Asked};
 use crate::sockets::close_back;
 use crate::sql::ObjectSql;
-use crate::time::within;
+use crate::time::{now, within};
 use crate::work::{Work, all, in_background};
 
 const BINDING: &str = "INBOX";
@@ -57,11 +57,11 @@ fn ask<'a, Q: Serialize, A: DeserializeOwned>(
     Object::new(env, BINDING, NAME).ask::<_, _, SqlError>(path, request)
 }
 
-/// Tells the inbox how a conversation stands; it answers by what rules its room is to go.
+/// Tells the inbox how a conversation stands. It answers what its queue asks for, where it knows that.
 ///
 /// # Errors
 /// When the inbox cannot be reached, or could not store it.
-pub async fn tell(env: &Env, summary: &ConversationSummary) -> std::result::Result<Terms, CallError> {
+pub async fn tell(env: &Env, summary: &ConversationSummary) -> std::result::Result<Option<Terms>, CallError> {
     ask(env, "", summary).await
 }
 
@@ -216,21 +216,21 @@ async fn do_duty(hub: Rc<Hub<logic::Inbox<ObjectSql>>>, run: Run<Duty>) {
 /// Reads the team's directory from the store.
 async fn read_directory(hub: &Hub<logic::Inbox<ObjectSql>>) -> Answer<Vec<Output>> {
     let documents = Documents::new(hub.env.clone());
-    let read = Store::new(&documents).directory().await;
+    let read = Store { documents: &documents, now: now() }.directory().await;
     let directory = read.map_err(|error| SqlError::Other(error.to_string()))?;
     hub.with(|inbox, now| inbox.learn(directory, now))
 }
 
-/// Has rooms carry out what was decided, and takes in how their conversations stand then.
+/// Has rooms carry out what was decided, and takes in how their conversations stand then; tells them of their queue's new terms.
 async fn tell_rooms(hub: &Rc<Hub<logic::Inbox<ObjectSql>>>) -> Answer<()> {
-    let decisions = hub.with(|inbox, _| Ok::<_, SqlError>(inbox.undelivered()))?;
-    let tell = |(id, decision)| -> Work<'_> {
-        let done = room::decide(&hub.env, id, decision);
+    let (decisions, terms) =
+        hub.with(|inbox, _| Ok::<_, SqlError>((inbox.undelivered(), inbox.terms_to_tell()?)))?;
+    let decide = |(id, decision)| -> Work<'_> {
         Box::pin(async move {
-            let stands = match within(PATIENCE, done).await {
+            let stands = match within(PATIENCE, carry_out(&hub.env, id, decision)).await {
                 None => return Err(format!("the room of {id} did not answer")),
                 Some(Err(error)) => return Err(error.to_string()),
-                Some(Ok(Ok(stands))) => Some(stands),
+                Some(Ok(Ok(routed))) => routed,
                 Some(Ok(Err(RoomError::NotFound))) => None,
                 Some(Ok(Err(error))) => return Err(error.to_string()),
             };
@@ -239,7 +239,40 @@ async fn tell_rooms(hub: &Rc<Hub<logic::Inbox<ObjectSql>>>) -> Answer<()> {
             Ok(())
         })
     };
-    all(decisions.into_iter().map(tell).collect(), usize::MAX).await.map_err(SqlError::Other)
+    let tell = |(id, terms): (ConversationId, Terms)| -> Work<'_> {
+        Box::pin(async move {
+            match within(PATIENCE, room::set_terms(&hub.env, id, terms.clone())).await {
+                None => return Err(format!("the room of {id} did not answer")),
+                Some(Err(error)) => return Err(error.to_string()),
+                Some(Ok(Ok(()) | Err(RoomError::NotFound))) => {}
+                Some(Ok(Err(error))) => return Err(error.to_string()),
+            }
+            hub.with(|inbox, _| inbox.terms_told(id, &terms)).map_err(|error| error.to_string())
+        })
+    };
+    let works = decisions.into_iter().map(decide).chain(terms.into_iter().map(tell));
+    all(works.collect(), usize::MAX).await.map_err(SqlError::Other)
+}
+
+/// Asks a room to carry a decision out. Gives how the conversation stands then, unless its events are in the archive: then it is
+/// done for good.
+fn carry_out(env: &Env, id: ConversationId, decision: Decision) -> Work<'_, Asked<Option<ConversationSummary>>> {
+    let stands = |routed: Asked<Routed>| routed.map(|routed| routed.map(|routed| routed.conversation));
+    Box::pin(async move {
+        match decision {
+            Decision::Assign { to, department, reason } => {
+                let assignment = Assignment { assignee: to, from: None, department, reason, by: None };
+                stands(room::assign(env, id, assignment).await)
+            }
+            Decision::GiveBack { user, reason } => {
+                let given = room::give_back(env, id, None, user, reason).await;
+                given.map(|given| given.map(|routed| routed.and_then(|routed| routed.conversation)))
+            }
+            Decision::MoveOn { from, to, reason } => {
+                stands(room::move_on(env, id, from, to, reason).await)
+            }
+        }
+    })
 }
 
 /// Has some rooms that are behind the document store try again. What comes of it they report themselves.

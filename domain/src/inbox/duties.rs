@@ -22,7 +22,7 @@ pub enum Duty {
     Directory,
     /// Sees to what has waited for too long.
     Queues,
-    /// Tells rooms what was decided.
+    /// Tells rooms what was decided, and what their queues ask for now.
     Decisions,
 }
 
@@ -48,7 +48,7 @@ impl<S: Sql> Inbox<S> {
     /// Has the schedule know what is to be done; but for its sockets.
     ///
     /// # Errors
-    /// Never, today: what is to be done is known in memory.
+    /// When the storage fails.
     pub fn plan(&self, schedule: &mut Schedule<Duty>, now: Millis) -> Result<(), SqlError> {
         if !schedule.is_under_way(Duty::Presence, now) {
             schedule.set(Duty::Presence, self.presence_due(), now);
@@ -56,7 +56,7 @@ impl<S: Sql> Inbox<S> {
         if !schedule.is_under_way(Duty::Queues, now) {
             schedule.set(Duty::Queues, self.queues_due(), now);
         }
-        if !schedule.is_under_way(Duty::Decisions, now) && !self.decisions.is_empty() {
+        if !schedule.is_under_way(Duty::Decisions, now) && self.has_to_tell()? {
             schedule.want(Duty::Decisions, now);
         }
         // Nobody is routed while nobody is there.

@@ -52,6 +52,7 @@ CREATE TABLE IF NOT EXISTS ledger (
 );
 CREATE TABLE IF NOT EXISTS directory (id INTEGER PRIMARY KEY, read_at INTEGER NOT NULL, directory TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS decisions (conversation_id TEXT PRIMARY KEY, decision TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS untold (conversation_id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS customers (visitor_id TEXT PRIMARY KEY, user_id TEXT NOT NULL) WITHOUT ROWID;
 ALTER TABLE changes ADD COLUMN revision INTEGER;
 ALTER TABLE changes ADD COLUMN queued_at INTEGER;
@@ -480,7 +481,7 @@ impl<S: Sql> Inbox<S> {
 /// Whether a decision is still one, now that its conversation stands so.
 fn fits(decision: &Decision, case: Option<&Case>) -> bool {
     case.is_some_and(|case| match decision {
-        Decision::Assign { .. } => case.is_queued(),
+        Decision::Assign { department, .. } => case.is_queued() && case.department == *department,
         Decision::GiveBack { user, .. } => case.loads(*user),
         Decision::MoveOn { from, .. } => case.is_queued() && case.department == *from,
     })

@@ -182,7 +182,8 @@ impl<S: Sql> Inbox<S> {
         )?;
         self.directory_read_at = now;
         if directory != self.directory {
-            self.directory = directory;
+            let before = std::mem::replace(&mut self.directory, directory);
+            self.terms_changed(&before, &mut outputs)?;
             let everyone = self.connections.iter().map(|(id, _)| id).collect();
             send(&mut outputs, everyone, &InboxServerFrame::People { people: self.team() });
             self.route(now, &mut outputs)?;

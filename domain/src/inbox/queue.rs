@@ -12,6 +12,7 @@ use super::Inbox;
 use super::cases::Case;
 use crate::Millis;
 use crate::access::Permission;
+use crate::directory::Directory;
 use crate::id::{ConversationId, DepartmentId, TagId, UserId};
 use crate::json;
 use crate::routing::{self, Agent, Waiting};
@@ -32,6 +33,8 @@ pub enum Decision {
     Assign {
         /// To whom.
         to: Actor,
+        /// While it is in this department; none: the general queue.
+        department: Option<DepartmentId>,
         /// Why.
         reason: Reason,
     },
@@ -82,6 +85,52 @@ impl<S: Sql> Inbox<S> {
     #[must_use]
     pub fn terms(&self, department: Option<DepartmentId>) -> Terms {
         self.directory.terms_of(department)
+    }
+
+    /// The directory has changed: which rooms are to hear of other terms?
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub(super) fn terms_changed(&self, before: &Directory, outputs: &mut Vec<Output>) -> Result<(), SqlError> {
+        let mut queues: Vec<_> = before.departments.iter().chain(&self.directory.departments).map(|it| Some(it.id)).collect();
+        queues.push(None);
+        queues.retain(|queue| before.terms_of(*queue) != self.directory.terms_of(*queue));
+        let ids = self.cases.iter().filter(|(_, case)| queues.contains(&case.department));
+        let ids: Vec<_> = ids.map(|(id, _)| id).collect();
+        if !ids.is_empty() {
+            let ids = serde_json::to_string(&ids).map_err(|error| SqlError::Other(error.to_string()))?;
+            let untold = "INSERT OR IGNORE INTO untold (conversation_id) SELECT value FROM json_each(?)";
+            self.sql.write(untold, &[ids.into()])?;
+            outputs.push(Output::Changed);
+        }
+        Ok(())
+    }
+
+    /// Some rooms that are to hear of the terms of their queue, with these.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn terms_to_tell(&self) -> Result<Vec<(ConversationId, Terms)>, SqlError> {
+        let told = u64::try_from(TOLD).unwrap_or(u64::MAX);
+        let rows = self.sql.exec("SELECT conversation_id FROM untold LIMIT ?", &[told.into()])?;
+        let ids = rows.iter().filter_map(|row| row.first()?.as_text()?.parse().ok());
+        Ok(ids.map(|id| (id, self.terms(self.cases.get(id).and_then(|case| case.department)))).collect())
+    }
+
+    /// A room knows these terms; it is told again where its queue has others by now.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn terms_told(&self, id: ConversationId, terms: &Terms) -> Result<(), SqlError> {
+        if *terms == self.terms(self.cases.get(id).and_then(|case| case.department)) {
+            self.sql.write("DELETE FROM untold WHERE conversation_id = ?", &[id.to_string().into()])?;
+        }
+        Ok(())
+    }
+
+    /// Whether rooms are to hear of something.
+    pub(super) fn has_to_tell(&self) -> Result<bool, SqlError> {
+        Ok(!self.decisions.is_empty() || !self.sql.exec("SELECT 1 FROM untold LIMIT 1", &[])?.is_empty())
     }
 
     /// Some decisions that rooms are to carry out.
@@ -200,7 +249,8 @@ impl<S: Sql> Inbox<S> {
             }
             let name = self.directory.person(to).map(|person| person.name.clone()).unwrap_or_default();
             let to_actor = Actor { kind: ActorKind::Agent, id: to.to_string(), name };
-            self.decide(id, Decision::Assign { to: to_actor, reason }, outputs)?;
+            let department = self.cases.get(id).and_then(|case| case.department);
+            self.decide(id, Decision::Assign { to: to_actor, department, reason }, outputs)?;
             self.was_given(to, now)?;
             if !here.iter().any(|person| self.is_free(person)) {
                 break;

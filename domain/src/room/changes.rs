@@ -5,12 +5,13 @@ use serde::Deserialize;
 
 use crate::Millis;
 use crate::access::{Action, Audience, Permission, Principal, Target, system};
-use crate::id::{ConversationId, UserId};
+use crate::id::{ConversationId, DepartmentId, UserId};
 use crate::sockets::{ConnectionId, Output, Refusal, send};
 use crate::sql::{Sql, SqlError};
 use crate::wire::{
-    Actor, ActorKind, CompactEvent, Conversation, ConversationStatus, DepartmentName, ErrorCode, EventBody,
-    Priority, SendKind, ServerFrame, StartConversationRequest, StartedConversation, TagName, Text,
+    Actor, ActorKind, CompactEvent, Conversation, ConversationStatus, ConversationSummary, DepartmentName,
+    ErrorCode, EventBody, Priority, Reason, Rule, SendKind, ServerFrame, StartConversationRequest,
+    StartedConversation, TagName, Text,
 };
 use crate::{json, limits, text};
 
@@ -36,6 +37,33 @@ pub struct Change {
     /// The new priority.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,
+}
+
+/// Whom the product gives a conversation to, and why. It is done only while the conversation is as this says.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Deserialize)]
+pub struct Assignment {
+    /// Whom.
+    pub assignee: Actor,
+    /// Whose it is until then; none: nobody's, and it is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<UserId>,
+    /// In which department it is; none for the general queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub department: Option<DepartmentId>,
+    /// Why.
+    pub reason: Reason,
+    /// Who saw to it; none: the product.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Actor>,
+}
+
+/// What came of what the inbox asked for.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, Deserialize)]
+pub struct Routed {
+    /// The conversation as agents see it in lists, after it; none while it is archived.
+    pub conversation: Option<ConversationSummary>,
+    /// Whether it stands as was asked: because of this, or already.
+    pub done: bool,
 }
 
 impl<S: Sql> Room<S> {
@@ -157,28 +185,111 @@ impl<S: Sql> Room<S> {
         Ok(((), outputs))
     }
 
-    /// Takes the conversation from somebody who cannot answer it any more, where it is assigned to them and not closed: it goes
-    /// back to the queue. It is the house that does it; `actor` is whoever took their way in away.
+    /// Gives the conversation to somebody, if it is still as it was when that was decided.
     ///
     /// # Errors
     /// When there is no such conversation, or the storage fails.
-    pub fn take_from(
+    pub fn assign(
         &mut self,
-        actor: &Actor,
-        user: UserId,
+        assignment: &Assignment,
         now: Millis,
-    ) -> Result<((), Vec<Output>), RoomError> {
+    ) -> Result<(Routed, Vec<Output>), RoomError> {
+        self.log.identity().ok_or(RoomError::NotFound)?;
+        let Assignment { assignee, from, department, reason, by } = assignment;
+        let snapshot = self.log.snapshot();
+        // A queue has what is open; a colleague may have put aside what is taken over from them.
+        let is_to_do = match from {
+            None => snapshot.status == ConversationStatus::Open,
+            Some(_) => !snapshot.status.is_done(),
+        };
+        let holder = snapshot.assignee.as_ref().map(|holder| holder.id.as_str());
+        let is_theirs = holder == Some(assignee.id.as_str());
+        let is_as_it_was =
+            holder == from.map(|from| from.to_string()).as_deref() && snapshot.department == *department;
+        let mut outputs = Vec::new();
+        let is_new = !is_theirs && is_to_do && is_as_it_was;
+        if is_new {
+            let reason = Some(Box::new(reason.clone()));
+            let body = EventBody::Assigned { assignee: Some(assignee.clone()), reason };
+            self.publish_for_the_house(by.as_ref(), body, true, now, &mut outputs)?;
+        }
+        Ok((self.routed(is_theirs || is_new)?, outputs))
+    }
+
+    /// Brings the conversation back to the queue, where it is assigned to somebody who cannot answer it now. Whoever can sign in
+    /// no more is taken all that is not closed; who is not there, what is open; and who only seems to be gone, that of it in
+    /// which a visitor waits. `by` is who saw to that; the product, where nobody did.
+    ///
+    /// # Errors
+    /// When there is no such conversation, or the storage fails.
+    pub fn give_back(
+        &mut self,
+        by: Option<&Actor>,
+        user: UserId,
+        reason: Option<&Reason>,
+        now: Millis,
+    ) -> Result<(Routed, Vec<Output>), RoomError> {
         self.log.identity().ok_or(RoomError::NotFound)?;
         let snapshot = self.log.snapshot();
         let is_theirs = snapshot.assignee.as_ref().is_some_and(|assignee| assignee.id == user.to_string());
+        let is_open = snapshot.status == ConversationStatus::Open;
+        let is_to_do = match reason.map(|reason| reason.rule) {
+            None | Some(Rule::Left) => snapshot.status != ConversationStatus::Closed,
+            Some(Rule::WentOffline) => is_open && snapshot.episode.waiting_since.is_some(),
+            Some(_) => is_open,
+        };
+        let is_free = snapshot.assignee.is_none();
         let mut outputs = Vec::new();
-        if is_theirs && snapshot.status != ConversationStatus::Closed {
+        if is_theirs && is_to_do {
             self.expect_events()?;
-            let body = EventBody::Assigned { assignee: None, reason: None };
-            let event = NewEvent { actor, client_id: None, body, public: true };
-            self.publish(vec![event], now, &mut outputs)?;
+            let reason = reason.map(|reason| Box::new(reason.clone()));
+            let body = EventBody::Assigned { assignee: None, reason };
+            self.publish_for_the_house(by, body, true, now, &mut outputs)?;
         }
-        Ok(((), outputs))
+        Ok((self.routed(is_free || (is_theirs && is_to_do))?, outputs))
+    }
+
+    /// Moves the conversation on from the queue of one department into that of another.
+    ///
+    /// # Errors
+    /// When there is no such conversation, or the storage fails.
+    pub fn move_on(
+        &mut self,
+        from: Option<DepartmentId>,
+        to: &DepartmentName,
+        reason: &Reason,
+        now: Millis,
+    ) -> Result<(Routed, Vec<Output>), RoomError> {
+        self.log.identity().ok_or(RoomError::NotFound)?;
+        let snapshot = self.log.snapshot();
+        let is_queued = snapshot.status == ConversationStatus::Open && snapshot.assignee.is_none();
+        let is_there = snapshot.department == Some(to.id);
+        let is_new = is_queued && !is_there && snapshot.department == from;
+        let mut outputs = Vec::new();
+        if is_new {
+            let reason = Some(Box::new(reason.clone()));
+            let body = EventBody::Moved { department: Some(to.clone()), reason };
+            self.publish_for_the_house(None, body, false, now, &mut outputs)?;
+        }
+        Ok((self.routed(is_there || is_new)?, outputs))
+    }
+
+    fn routed(&self, done: bool) -> Result<Routed, RoomError> {
+        Ok(Routed { conversation: self.summary(Audience::Agents)?, done })
+    }
+
+    /// Stores what the house does of itself, or for somebody.
+    pub(super) fn publish_for_the_house(
+        &mut self,
+        by: Option<&Actor>,
+        body: EventBody,
+        public: bool,
+        now: Millis,
+        outputs: &mut Vec<Output>,
+    ) -> Result<(), RoomError> {
+        let system = system();
+        let actor = by.unwrap_or(&system);
+        self.publish(vec![NewEvent { actor, client_id: None, body, public }], now, outputs).map(drop)
     }
 
     /// Puts another name in the place of somebody's, wherever they signed something here or were assigned: they are to be
@@ -320,7 +431,7 @@ impl<S: Sql> Room<S> {
         now: Millis,
         outputs: &mut Vec<Output>,
     ) -> Result<Option<Receipt>, RoomError> {
-        let stored = match self.log.append(events, now, &|from, to| to - from) {
+        let stored = match self.log.append(events, now) {
             Ok(Some(stored)) => stored,
             Ok(None) => return Ok(None),
             Err(error) => {
@@ -407,7 +518,7 @@ impl Receipt {
 }
 
 /// Whether a visitor is told of a change of status: of what they do not see nothing has changed to them.
-fn shows(before: ConversationStatus, after: ConversationStatus) -> bool {
+pub(super) fn shows(before: ConversationStatus, after: ConversationStatus) -> bool {
     before.told_to(Audience::Visitor) != after.told_to(Audience::Visitor)
 }
 

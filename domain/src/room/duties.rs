@@ -3,6 +3,7 @@
 //! | duty | is to be done when | at most |
 //! |---|---|---|
 //! | sockets | a token expires, a socket may be silent | when due |
+//! | time | a snooze ends, a target is missed, a visitor has been silent for long enough ([`crate::targets`]) | when due |
 //! | inbox | the inbox does not know how the conversation stands | four times a second, 50 ms after the change |
 //! | documents | the document store lacks events, or does not know how it stands | every five seconds |
 //! | report | storing failed, or trouble that the inbox has heard of is over | when due |
@@ -12,19 +13,28 @@
 //! does again what it may have been set for. Opening the room for something else sets one only for what is stored as still to be
 //! done, so that a room which people only look at tells nobody anything. The alarm of the time before still comes.
 
-use super::Room;
+use super::changes::shows;
+use super::{Room, RoomError};
 use crate::Millis;
 use crate::schedule::{Backoff, Pace, Schedule};
+use crate::sockets::Output;
 use crate::sql::{Sql, SqlError};
+use crate::targets::Deed;
+use crate::wire::{ConversationStatus, EventBody, Text};
 
 /// How long after its last event a closed conversation gives its storage back, in milliseconds.
 const ARCHIVE_AFTER: Millis = 24 * 60 * 60 * 1000;
+
+/// The most deeds that are done in one go: one of each kind. What is due then still is done right after.
+const DEEDS: usize = 6;
 
 /// Something that a room does in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Duty {
     /// Closes sockets whose time is over and those that are silent.
     Sockets,
+    /// Does what is done in the conversation because its time has come.
+    Time,
     /// Tells the inbox how the conversation stands.
     Inbox,
     /// Stores events, and how the conversation stands, in the document store.
@@ -37,13 +47,15 @@ pub enum Duty {
 
 impl Duty {
     /// All of them. Where two are due at once, the earlier one is begun first.
-    pub const ALL: [Self; 5] = [Self::Sockets, Self::Inbox, Self::Documents, Self::Report, Self::Archive];
+    pub const ALL: [Self; 6] =
+        [Self::Sockets, Self::Time, Self::Inbox, Self::Documents, Self::Report, Self::Archive];
 
     /// What the log calls it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Sockets => "sweep",
+            Self::Time => "time",
             Self::Inbox => "tell",
             Self::Documents => "store",
             Self::Report => "report",
@@ -57,7 +69,7 @@ impl Duty {
         // Calls of objects give up after ten seconds; storing makes some twenty requests, each with the client's patience.
         let brief = Pace { after: 0, every: 0, retry: Backoff::HOUSE, watch: 30_000, limit: 60_000 };
         match self {
-            Self::Sockets | Self::Report => brief,
+            Self::Sockets | Self::Time | Self::Report => brief,
             // Changes of the same moment are told together, and a list need not move faster than eyes do.
             Self::Inbox => Pace { after: 50, every: 250, ..brief },
             // With the same alarm as the first change after a pause is told to the inbox.
@@ -73,13 +85,16 @@ impl Duty {
     }
 }
 
+/// The head that a conversation has, and its revision at that.
+type Standing = (u64, u64);
+
 /// What a room remembers of its duties.
 #[derive(Debug)]
 pub(super) struct Known {
-    /// The head that the inbox knows of; `None` while memory does not reach that far.
-    told: Option<u64>,
-    /// The head whose summary the document store has.
-    stored: Option<u64>,
+    /// How the inbox knows it to stand; `None` while memory does not reach that far.
+    told: Option<Standing>,
+    /// How the document store does.
+    stored: Option<Standing>,
     /// When somebody last needed the events that an archive does not have here.
     needed_at: Millis,
     archive_after: Millis,
@@ -102,7 +117,7 @@ impl<S: Sql> Room<S> {
         let known = &mut self.known;
         for (head, duty) in [(&mut known.told, Duty::Inbox), (&mut known.stored, Duty::Documents)] {
             if head.is_none() {
-                *head = Some(0);
+                *head = Some((0, 0));
                 schedule.set(duty, Some(now), now);
             }
         }
@@ -115,10 +130,10 @@ impl<S: Sql> Room<S> {
     pub fn plan(&self, schedule: &mut Schedule<Duty>, now: Millis) -> Result<(), SqlError> {
         // What is under way is looked at again when it has ended.
         let mut is_free = |duty| !schedule.is_under_way(duty, now);
-        let [tells, stores, reports, archives] =
-            [Duty::Inbox, Duty::Documents, Duty::Report, Duty::Archive].map(&mut is_free);
-        let head = self.summary_head();
-        let is_news = |known: Option<u64>| head.zip(known).is_some_and(|(head, known)| known < head);
+        let [keeps_time, tells, stores, reports, archives] =
+            [Duty::Time, Duty::Inbox, Duty::Documents, Duty::Report, Duty::Archive].map(&mut is_free);
+        let head = self.summary_head().map(|head| (head, self.log.revision));
+        let is_news = |known: Option<Standing>| head.zip(known).is_some_and(|(head, known)| known < head);
         let told = self.known.told;
         if tells && (is_news(told) || (told.is_none() && self.is_behind())) {
             schedule.want(Duty::Inbox, now);
@@ -129,6 +144,10 @@ impl<S: Sql> Room<S> {
         }
         if reports && self.owes_all_clear()? {
             schedule.want(Duty::Report, now);
+        }
+        // As below.
+        if keeps_time && told.is_some() {
+            schedule.set(Duty::Time, self.next_deed().map(|(time, _)| time), now);
         }
         // An alarm for that is far away, and must not take the place of one of which memory knows nothing any more.
         if archives && told.is_some() {
@@ -151,31 +170,67 @@ impl<S: Sql> Room<S> {
         Ok(())
     }
 
-    /// The inbox knows how the conversation stands at this head.
-    pub fn told_inbox(&mut self, head: u64) {
-        self.known.told = self.known.told.max(Some(head));
+    /// The inbox knows that the conversation stands so ([`crate::wire::Conversation::standing`]).
+    pub fn told_inbox(&mut self, standing: Standing) {
+        self.known.told = self.known.told.max(Some(standing));
     }
 
-    /// Whether the inbox is still to be told of this head.
+    /// Whether the inbox is still to be told that it stands so.
     #[must_use]
-    pub fn is_news_to_inbox(&self, head: u64) -> bool {
-        self.known.told.is_none_or(|told| told < head)
+    pub fn is_news_to_inbox(&self, standing: Standing) -> bool {
+        self.known.told.is_none_or(|told| told < standing)
     }
 
-    /// The document store knows how the conversation stands at this head.
-    pub fn stored_summary(&mut self, head: u64) {
-        self.known.stored = self.known.stored.max(Some(head));
+    /// The document store knows that the conversation stands so.
+    pub fn stored_summary(&mut self, standing: Standing) {
+        self.known.stored = self.known.stored.max(Some(standing));
     }
 
-    /// Whether the document store is still to be told of this head.
+    /// Whether the document store is still to be told that it stands so.
     #[must_use]
-    pub fn is_news_to_store(&self, head: u64) -> bool {
-        self.known.stored.is_none_or(|stored| stored < head)
+    pub fn is_news_to_store(&self, standing: Standing) -> bool {
+        self.known.stored.is_none_or(|stored| stored < standing)
+    }
+
+    /// What happens next in the conversation by itself, and when.
+    fn next_deed(&self) -> Option<(Millis, Deed)> {
+        if self.is_archived() || self.log.identity().is_none() { None } else { self.log.facts().next() }
+    }
+
+    /// Does what is to be done because its time has come. Each deed is one row, and what says that it was done is in that row: it is
+    /// done once, whenever a kill comes. What was done before one that failed is in `outputs`.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn keep_time(&mut self, now: Millis, outputs: &mut Vec<Output>) -> Result<(), RoomError> {
+        // One after the other: a deed can make another one due, or needless.
+        for _ in 0..DEEDS {
+            let Some((due, deed)) = self.next_deed().filter(|(due, _)| *due <= now) else { break };
+            let opens = ConversationStatus::Open;
+            let resolves = ConversationStatus::Resolved;
+            let status = self.log.snapshot().status;
+            let (body, public) = match deed {
+                Deed::EndSnooze => {
+                    (EventBody::StatusChanged { status: opens, until: None }, shows(status, opens))
+                }
+                Deed::Miss(target) => (EventBody::TargetMissed { target, due }, false),
+                Deed::Warn => {
+                    let warning = self.log.terms.auto_resolve.as_ref().and_then(|auto| auto.warning.clone());
+                    let text = Text { text: warning.unwrap_or_default(), ..Text::default() };
+                    (EventBody::Message(text), true)
+                }
+                Deed::Resolve => {
+                    (EventBody::StatusChanged { status: resolves, until: None }, shows(status, resolves))
+                }
+            };
+            self.publish_for_the_house(None, body, public, now, outputs)?;
+        }
+        Ok(())
     }
 
     /// How the conversation stands is to be stored again: it may have been refused.
     pub const fn store_summary_again(&mut self) {
-        self.known.stored = Some(0);
+        self.known.stored = Some((0, 0));
     }
 
     /// Somebody needs the events. Whoever looks at an old conversation keeps it from the archive for the same time: bringing

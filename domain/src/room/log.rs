@@ -6,13 +6,13 @@
 //! (`outbox.rs`). An edit or deletion reaches its target by a trigger, inside the same statement.
 //! The earlier words stay in `previous`, which no query for a client selects.
 
-use super::episode::{Episode, Measure};
+use super::episode::Episode;
 use super::page::{Page, PageBuilder, Range};
 use super::progress::{Cursor, Destination, Progress};
 use super::record::Missed;
 use super::row::{
-    actor_kind_name, episode_value, integer, json, optional_integer, read_actor, read_actor_kind, read_event,
-    read_identity, read_snapshot, tags_value, text, unsigned,
+    actor_kind_name, detail, episode_value, integer, json, optional_integer, read_actor, read_actor_kind,
+    read_event, read_identity, read_snapshot, tags_value, text, unsigned,
 };
 use super::snapshot::{Identity, Snapshot};
 use crate::Millis;
@@ -20,8 +20,11 @@ use crate::access::{Audience, Target};
 use crate::id::UserId;
 use crate::sorted::Sorted;
 use crate::sql::{Sql, SqlError, Value, migrate};
+use crate::targets::{self, Facts};
 use crate::text::cut;
-use crate::wire::{Actor, Conversation, ConversationStatus, EventBody, LastMessage, Priority, SendKind};
+use crate::wire::{
+    Actor, Conversation, ConversationStatus, EventBody, LastMessage, Priority, SendKind, Terms,
+};
 
 /// The room's tables, by version. Only ever append. Each statement may be met again: one after it may have failed.
 /// (An archived room takes its events back as they are in the end; their edits and deletions are not made again.)
@@ -85,6 +88,8 @@ ALTER TABLE events ADD COLUMN department TEXT;
 ", "
 ALTER TABLE events ADD COLUMN episode TEXT;
 ALTER TABLE events ADD COLUMN reason TEXT;
+", "
+CREATE TABLE IF NOT EXISTS terms (id INTEGER PRIMARY KEY, terms TEXT NOT NULL, revision INTEGER NOT NULL);
 "];
 
 /// The most unread messages that are counted.
@@ -199,6 +204,12 @@ pub struct Log<S> {
     pub(super) snapshot: Snapshot,
     pub(super) outbox: Progress,
     pub(super) documents: Cursor,
+    /// What the conversation's queue asks for.
+    pub(super) terms: Terms,
+    /// How often it has come to stand otherwise by them.
+    pub(super) revision: u64,
+    /// How times of a zone are reckoned.
+    pub(super) offset: fn(&str, Millis) -> Option<i32>,
     inserts: Inserts,
 }
 
@@ -245,7 +256,9 @@ impl<S: Sql> Log<S> {
     pub fn open(sql: S) -> Result<Self, SqlError> {
         let (snapshot, outbox) = (Snapshot::empty(), Progress::default());
         let (documents, inserts) = (Cursor::default(), Inserts::default());
-        let mut log = Self { sql, identity: None, snapshot, outbox, documents, inserts };
+        let (terms, revision, offset) = (Terms::default(), 0, |_: &str, _| None);
+        let identity = None;
+        let mut log = Self { sql, identity, snapshot, outbox, documents, terms, revision, offset, inserts };
         let begun = log.sql.exec("SELECT name FROM sqlite_master WHERE name = 'conversation'", &[])?;
         if !begun.is_empty() {
             migrate(&log.sql, STEPS)?;
@@ -265,6 +278,9 @@ impl<S: Sql> Log<S> {
         )?;
         self.snapshot = rows.first().map_or_else(Snapshot::empty, read_snapshot);
         self.snapshot.episode = self.recall_episode()?.unwrap_or_else(|| self.snapshot.episode.clone());
+        let rows = self.sql.exec("SELECT terms, revision FROM terms", &[])?;
+        self.terms = rows.first().and_then(|row| detail(row, 0)).unwrap_or_default();
+        self.revision = rows.first().map_or(0, |row| unsigned(row, 1));
         self.outbox = Progress::read(&self.sql)?;
         self.documents = Cursor::read(&self.sql, Destination::Documents)?.of_the_same_place(self.documents);
         if !self.outbox.archived {
@@ -347,7 +363,6 @@ impl<S: Sql> Log<S> {
         &mut self,
         events: Vec<NewEvent<'a>>,
         now: Millis,
-        measure: Measure<'_>,
     ) -> Result<Option<Vec<Appended<'a>>>, SqlError> {
         if self.identity.is_none() {
             return Err(SqlError::Other("the conversation has not begun".to_owned()));
@@ -356,13 +371,14 @@ impl<S: Sql> Log<S> {
         let mut stored = Vec::with_capacity(events.len());
         let mut after = self.snapshot.clone();
         after.at = after.at.max(now);
+        let measure = |from, to| targets::span(&self.terms, from, to, &self.offset);
         for event in events {
             let prev_public = after.public_head;
             after.head += 1;
             if event.public {
                 after.public_head = after.head;
             }
-            after.episode.follow(&event, after.status, after.at, measure);
+            after.episode.follow(&event, after.status, after.at, &measure);
             match &event.body {
                 EventBody::Read { up_to } => match Audience::of_side(event.actor) {
                     Audience::Visitor => after.read.visitor = *up_to,
@@ -545,9 +561,32 @@ impl<S: Sql> Log<S> {
             opened_at: episode.and_then(|episode| episode.opened_at),
             waiting_since: episode.and_then(|episode| episode.waiting_since),
             snoozed_until: episode.and_then(|episode| episode.snoozed_until),
-            due: None,
-            revision: None,
+            due: episode.map(|_| self.facts().due()).filter(|due| !due.is_empty()),
+            revision: episode.map(|_| self.revision).filter(|revision| *revision > 0),
         })
+    }
+
+    /// How the conversation stands, for what is due in it.
+    pub fn facts(&self) -> Facts<'_> {
+        let Snapshot { status, episode, .. } = &self.snapshot;
+        Facts { status: *status, episode, terms: &self.terms, offset: &self.offset }
+    }
+
+    /// Keeps what the conversation's queue asks for, where that is another thing than before. How the conversation stands is
+    /// news where something else is due by it.
+    pub fn keep_terms(&mut self, terms: Terms) -> Result<(), SqlError> {
+        if self.identity.is_none() || terms == self.terms {
+            return Ok(());
+        }
+        let due = self.facts().due();
+        let is_news = due != Facts { terms: &terms, ..self.facts() }.due();
+        let revision = self.revision + u64::from(is_news);
+        self.sql.write(
+            "INSERT OR REPLACE INTO terms (id, terms, revision) VALUES (1, ?, ?)",
+            &[json(&terms), revision.into()],
+        )?;
+        (self.terms, self.revision) = (terms, revision);
+        Ok(())
     }
 
     /// The last message that is not deleted.

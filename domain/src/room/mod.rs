@@ -25,7 +25,7 @@ mod views;
 
 use serde::Deserialize;
 
-pub use changes::Change;
+pub use changes::{Assignment, Change, Routed};
 use connections::Held;
 pub use duties::Duty;
 use duties::Known;
@@ -42,6 +42,7 @@ use crate::access::{Action, ConversationFacts, Principal, authorize};
 use crate::limits::{Buckets, Rates};
 use crate::sockets::{Connections, Refusal};
 use crate::sql::{Sql, SqlError};
+use crate::wire::Terms;
 
 /// Why the room did not do as asked.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Deserialize, thiserror::Error)]
@@ -95,6 +96,19 @@ impl<S: Sql> Room<S> {
             people: People::default(),
             known: Known::default(),
         })
+    }
+
+    /// Says how times of a zone are reckoned: how many seconds its clocks are ahead of UTC at a moment.
+    pub const fn reckons_by(&mut self, offset: fn(&str, Millis) -> Option<i32>) {
+        self.log.offset = offset;
+    }
+
+    /// Keeps what the conversation's queue asks for.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn keep_terms(&mut self, terms: Terms) -> Result<(), SqlError> {
+        self.log.keep_terms(terms)
     }
 
     pub(super) fn expect_events(&self) -> Result<(), RoomError> {

@@ -336,7 +336,9 @@ impl<S: Sql> Room<S> {
         // What an earlier version stored is now to be stored in the form of this one. Until the second statement it is
         // archived still.
         self.log.write_cursor(self.log.documents.reformatted())?;
-        Ok(self.log.write_progress(Progress { archived: false, ..self.log.outbox })?)
+        self.log.write_progress(Progress { archived: false, ..self.log.outbox })?;
+        // What the last row does not say of time the others do.
+        Ok(self.log.reload()?)
     }
 
     /// Which conversation this is; nothing before it has begun.

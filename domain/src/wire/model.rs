@@ -594,6 +594,14 @@ pub struct Conversation {
     pub revision: Option<u64>,
 }
 
+impl Conversation {
+    /// What tells how it stands now from how it stood before: the higher one is newer.
+    #[must_use]
+    pub fn standing(&self) -> (u64, u64) {
+        (self.head, self.revision.unwrap_or(0))
+    }
+}
+
 /// A conversation as a list shows it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -423,8 +423,8 @@ impl World {
         let who = from.user_id().expect("an agent");
         for _ in 0..2 {
             let now = self.now;
-            match self.room().take_from(&by.actor(), who, now) {
-                Ok(((), outputs)) => {
+            match self.room().give_back(Some(&by.actor()), who, None, now) {
+                Ok((_, outputs)) => {
                     self.carry(outputs);
                     let found = self.room().conversation(by, now).unwrap();
                     let is_theirs = found.assignee.is_some_and(|assignee| assignee.id == who.to_string());

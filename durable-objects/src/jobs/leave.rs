@@ -12,7 +12,7 @@ use voxora_domain::Millis;
 use voxora_domain::id::{ConversationId, UserId};
 use voxora_domain::jobs::{Leave, Outcome};
 use voxora_domain::room::RoomError;
-use voxora_domain::wire::{Actor, UserStatus};
+use voxora_domain::wire::{Actor, Reason, Rule, UserStatus};
 use voxora_store::{Store, StoreError, conversations, names};
 use worker::Env;
 
@@ -44,7 +44,8 @@ pub trait Queues {
 
 impl Queues for Env {
     async fn take_from(&self, id: ConversationId, by: Actor, user: UserId) -> Result<(), String> {
-        done(room::take_from(self, id, by, user).await)
+        let reason = Reason { rule: Rule::Left, waiting_since: None, candidates: Vec::new(), considered: 0 };
+        done(room::give_back(self, id, Some(by), user, reason).await)
     }
 
     async fn rename(&self, id: ConversationId, user: UserId, name: &str) -> Result<(), String> {
@@ -56,10 +57,10 @@ impl Queues for Env {
     }
 }
 
-fn done(answer: Result<Result<(), RoomError>, CallError>) -> Result<(), String> {
+fn done<T>(answer: Result<Result<T, RoomError>, CallError>) -> Result<(), String> {
     match answer {
         // Where nothing of a conversation is left but its document, there is nothing to be done.
-        Ok(Ok(()) | Err(RoomError::NotFound | RoomError::Incomplete(_))) => Ok(()),
+        Ok(Ok(_) | Err(RoomError::NotFound | RoomError::Incomplete(_))) => Ok(()),
         Ok(Err(error)) => Err(error.to_string()),
         Err(error) => Err(error.to_string()),
     }

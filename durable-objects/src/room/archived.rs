@@ -19,7 +19,7 @@ const PROBE_CONVERSATION: &str = "00000000-0000-0000-0000-000000000000";
 
 /// Something that is done with the room, and done again once its events are there. Behind a pointer, because that is waited for:
 /// else there would be as many copies of all the waiting as there are things to do.
-type Work<'a, T> = &'a dyn Fn(&mut logic::Room<ObjectSql>, Millis) -> Answer<T>;
+pub(super) type Work<'a, T> = &'a dyn Fn(&mut logic::Room<ObjectSql>, Millis) -> Answer<T>;
 
 impl Shared {
     /// Does something that an archived room can do only with its events.

@@ -17,6 +17,7 @@ impl Shared {
     pub async fn do_duty(self, run: Run<Duty>) {
         let done = match run.name {
             Duty::Sockets => self.hub.sweep().map(|outputs| self.carry_out(outputs)).map_err(words),
+            Duty::Time => self.keep_time(),
             Duty::Inbox => self.tell_inbox().await,
             Duty::Documents => self.store().await,
             Duty::Report => self.report().await,
@@ -48,17 +49,27 @@ impl Shared {
         }
     }
 
-    /// Tells the inbox how the conversation stands, if that is news.
+    /// Does what is to be done in the conversation because its time has come.
+    fn keep_time(&self) -> Done {
+        let mut outputs = Vec::new();
+        let kept = self.with(|room, now| room.keep_time(now, &mut outputs));
+        // What was done before something failed is stored, and everybody is told.
+        self.carry_out(outputs);
+        kept.map_err(words)
+    }
+
+    /// Tells the inbox how the conversation stands, and is told what its queue asks for, if that is news.
     async fn tell_inbox(&self) -> Done {
         let news = self.with(|room, _| {
             let summary = room.summary(Audience::Agents)?;
-            Ok(summary.filter(|summary| room.is_news_to_inbox(summary.conversation.head)))
+            Ok(summary.filter(|summary| room.is_news_to_inbox(summary.conversation.standing())))
         });
         let Some(summary) = news.map_err(words)? else { return Ok(()) };
-        inbox::tell(&self.hub.env, &summary).await.map_err(words)?;
+        let terms = inbox::tell(&self.hub.env, &summary).await.map_err(words)?;
         let told = self.with(|room, _| {
-            room.told_inbox(summary.conversation.head);
-            Ok(())
+            room.told_inbox(summary.conversation.standing());
+            // An inbox of the last version says nothing of them: they stay as they are.
+            Ok(terms.map_or(Ok(()), |terms| room.keep_terms(terms))?)
         });
         told.map_err(words)
     }

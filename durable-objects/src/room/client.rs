@@ -7,11 +7,12 @@ mod tests;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use voxora_domain::access::Principal;
-use voxora_domain::id::{ConversationId, UserId};
-use voxora_domain::room::{Change, Part, RoomError};
+use voxora_domain::id::{ConversationId, DepartmentId, UserId};
+use voxora_domain::room::{Assignment, Change, Part, RoomError, Routed};
 use voxora_domain::sessions::Ending;
 use voxora_domain::wire::{
-    Actor, Backlog, Conversation, History, StartConversationRequest, StartedConversation, TagName,
+    Actor, Backlog, Conversation, DepartmentName, History, Reason, StartConversationRequest,
+    StartedConversation, TagName, Terms,
 };
 use worker::{Env, Response};
 
@@ -23,16 +24,57 @@ const BINDING: &str = "ROOM";
 /// and reads actors out of them: the names of the fields stay.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Request {
-    Start { id: ConversationId, visitor: Principal, request: StartConversationRequest },
-    Get { actor: Principal },
-    History { actor: Principal, part: Part, limit: usize },
-    Update { actor: Principal, change: Change },
-    Tag { actor: Principal, tag: TagName, wanted: bool },
-    ReplaceTag { actor: Actor, tag: TagName, into: TagName },
-    TakeFrom { actor: Actor, user: UserId },
-    Rename { user: UserId, name: String },
+    Start {
+        id: ConversationId,
+        visitor: Principal,
+        request: StartConversationRequest,
+    },
+    Get {
+        actor: Principal,
+    },
+    History {
+        actor: Principal,
+        part: Part,
+        limit: usize,
+    },
+    Update {
+        actor: Principal,
+        change: Change,
+    },
+    Tag {
+        actor: Principal,
+        tag: TagName,
+        wanted: bool,
+    },
+    ReplaceTag {
+        actor: Actor,
+        tag: TagName,
+        into: TagName,
+    },
+    Assign(Assignment),
+    /// The last version asks without a reason, and is told nothing; this one has its own name for it.
+    #[serde(rename = "TakeFrom")]
+    GiveBack {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        actor: Option<Actor>,
+        user: UserId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Reason>,
+    },
+    MoveOn {
+        from: Option<DepartmentId>,
+        to: DepartmentName,
+        reason: Reason,
+    },
+    Terms(Terms),
+    Rename {
+        user: UserId,
+        name: String,
+    },
     Store,
-    EndSession { ending: Ending },
+    EndSession {
+        ending: Ending,
+    },
 }
 
 /// What came of trying to store what waits.
@@ -134,18 +176,49 @@ pub fn replace_tag(
     ask(env, id, &Request::ReplaceTag { actor, tag, into })
 }
 
-/// Takes the conversation from somebody who cannot answer it any more, if it is theirs and not closed; `actor` is who saw to
-/// that.
+/// Gives the conversation to somebody, if it is still as it was when that was decided. Asked again, it is done already.
 ///
 /// # Errors
 /// When the room cannot be reached; inside, when there is no such conversation.
-pub fn take_from(
+pub fn assign(env: &Env, id: ConversationId, assignment: Assignment) -> impl Future<Output = Asked<Routed>> {
+    ask(env, id, &Request::Assign(assignment))
+}
+
+/// Brings the conversation back to the queue, if it is somebody's who cannot answer it now ([`voxora_domain::room::Room::give_back`]
+/// says what of theirs); `by` is who saw to that. A room of the last version does not say what came of it.
+///
+/// # Errors
+/// When the room cannot be reached; inside, when there is no such conversation.
+pub fn give_back(
     env: &Env,
     id: ConversationId,
-    actor: Actor,
+    by: Option<Actor>,
     user: UserId,
-) -> impl Future<Output = Asked<()>> {
-    ask(env, id, &Request::TakeFrom { actor, user })
+    reason: Reason,
+) -> impl Future<Output = Asked<Option<Routed>>> {
+    ask(env, id, &Request::GiveBack { actor: by, user, reason: Some(reason) })
+}
+
+/// Moves the conversation on from the queue of one department into that of another, if it still waits there.
+///
+/// # Errors
+/// When the room cannot be reached; inside, when there is no such conversation.
+pub fn move_on(
+    env: &Env,
+    id: ConversationId,
+    from: Option<DepartmentId>,
+    to: DepartmentName,
+    reason: Reason,
+) -> impl Future<Output = Asked<Routed>> {
+    ask(env, id, &Request::MoveOn { from, to, reason })
+}
+
+/// Tells the room what its queue asks for now.
+///
+/// # Errors
+/// When the room cannot be reached; inside, when its storage fails.
+pub fn set_terms(env: &Env, id: ConversationId, terms: Terms) -> impl Future<Output = Asked<()>> {
+    ask(env, id, &Request::Terms(terms))
 }
 
 /// Puts another name in the place of somebody's, wherever they signed something in the conversation or were assigned.

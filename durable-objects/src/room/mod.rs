@@ -3,7 +3,7 @@
 //!
 //! | wakes for | calls | in |
 //! |---|---|---|
-//! | `POST /` with a [`Request`], from [`client`] | `start`, `conversation`, `history`, `update`, `tag`, `replace_tag`, `take_from`, `rename` | here |
+//! | `POST /` with a [`Request`], from [`client`] | `start`, `conversation`, `history`, `update`, `tag`, `replace_tag`, `assign`, `give_back`, `move_on`, `keep_terms`, `rename` | here |
 //! | `GET /socket` | `connect` | here |
 //! | a socket's frame, close, error | `hear`, `disconnect` | here |
 //! | its alarm | whatever its schedule says is due | [`chores`], [`storing`] |
@@ -38,10 +38,14 @@ use crate::hub::{self, Hub, Shell, heartbeat_seconds, sockets_per_agent};
 use crate::outbox::RoomHandle;
 use crate::sockets::{Sockets, close_back};
 use crate::sql::ObjectSql;
+use crate::time::zone_offset;
 
+use archived::Work;
 use client::{Answer, Request};
 pub use client::{
-    Stored, connect, end_session, get, history, rename, replace_tag, start, store, tag, take_from, update,
+    Asked,
+    Stored, assign, connect, end_session, get, give_back, history, move_on, rename, replace_tag, set_terms,
+    start, store, tag, update,
 };
 
 /// A conversation's room.
@@ -96,8 +100,23 @@ impl DurableObject for Room {
             Request::ReplaceTag { actor, tag, into } => {
                 room.run(&|room, now| said(room.replace_tag(&actor, &tag, &into, now)?)).await
             }
-            Request::TakeFrom { actor, user } => {
-                room.run(&|room, now| said(room.take_from(&actor, user, now)?)).await
+            Request::Assign(assignment) => {
+                room.run_or_adopt(&|room, now| said(room.assign(&assignment, now)?)).await
+            }
+            Request::GiveBack { actor, user, reason } => {
+                let gives_back: Work<'_, Said> = &|room, now| {
+                    let (routed, outputs) = room.give_back(actor.as_ref(), user, reason.as_ref(), now)?;
+                    if reason.is_some() { said((routed, outputs)) } else { said(((), outputs)) }
+                };
+                room.run(gives_back).await
+            }
+            Request::MoveOn { from, to, reason } => {
+                room.run_or_adopt(&|room, now| said(room.move_on(from, &to, &reason, now)?)).await
+            }
+            Request::Terms(terms) => {
+                let kept = room.with(|room, _| said((room.keep_terms(terms)?, Vec::new())));
+                room.hub.wake();
+                kept
             }
             // An archived room has but the last event; the others are in the document store.
             Request::Rename { user, name } => {
@@ -163,6 +182,7 @@ impl Shell for logic::Room<ObjectSql> {
 
     fn open(state: &State, env: &Env) -> std::result::Result<Self, SqlError> {
         let mut room = Self::open(ObjectSql::of(state), rates(env))?;
+        room.reckons_by(zone_offset);
         if let Some(number) = documents::store_number(env) {
             room.stores_in(number)?;
         }

@@ -39,8 +39,8 @@ impl Shared {
         let summaries =
             self.with(|room, _| Ok(room.summary(Audience::Agents)?.zip(room.summary(Audience::Visitor)?)))?;
         let Some((agents, visitor)) = summaries else { return Ok(()) };
-        let head = agents.conversation.head;
-        if !self.with(|room, _| Ok(room.is_news_to_store(head)))? {
+        let standing = agents.conversation.standing();
+        if !self.with(|room, _| Ok(room.is_news_to_store(standing)))? {
             return Ok(());
         }
         let document = ConversationDocument::new(agents, &visitor);
@@ -48,7 +48,7 @@ impl Shared {
             log_failure("set aside", &format!("the conversation as of event {seq}: {reason}"));
         }
         self.with(|room, _| {
-            room.stored_summary(head);
+            room.stored_summary(standing);
             Ok(())
         })?;
         Ok(())

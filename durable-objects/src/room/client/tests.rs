@@ -124,8 +124,49 @@ fn requests_about_tags_have_these_forms() {
     let request = read(replace.clone());
     assert!(matches!(request, Request::ReplaceTag { .. }));
     assert_eq!(serde_json::to_value(request).unwrap(), replace);
-    let request = read(json!({ "TakeFrom": { "actor": actor(), "user": ID } }));
-    assert!(matches!(request, Request::TakeFrom { .. }));
     let request = read(json!({ "Rename": { "user": ID, "name": "Team member" } }));
     assert!(matches!(request, Request::Rename { .. }));
+}
+
+#[test]
+fn what_the_inbox_asks_for_has_these_forms() {
+    let reason = json!({ "rule": "least_busy", "waitingSince": 4, "candidates": [
+        { "id": ID, "name": "Ada", "presence": "online", "load": 2, "capacity": 5 }], "considered": 1 });
+    let department = json!({ "id": ID, "name": "Sales" });
+    let keeps = |request: Value| {
+        let read = read(request.clone());
+        assert_eq!(serde_json::to_value(&read).unwrap(), request);
+        read
+    };
+    let queued = json!({ "Assign": { "assignee": actor(), "reason": reason } });
+    assert!(matches!(
+        keeps(queued),
+        Request::Assign(Assignment { from: None, department: None, by: None, .. })
+    ));
+    keeps(json!({ "Assign": {
+        "assignee": actor(), "from": ID, "department": ID, "reason": reason, "by": actor() } }));
+    // As the last version asks, and as this one does: that reads no more of it than it knows.
+    let asked = json!({ "TakeFrom": { "actor": actor(), "user": ID } });
+    assert!(matches!(keeps(asked), Request::GiveBack { actor: Some(_), reason: None, .. }));
+    keeps(json!({ "TakeFrom": { "actor": actor(), "user": ID, "reason": reason } }));
+    keeps(json!({ "TakeFrom": { "user": ID, "reason": reason } }));
+    keeps(json!({ "MoveOn": { "from": null, "to": department, "reason": reason } }));
+    keeps(json!({ "MoveOn": { "from": ID, "to": department, "reason": reason } }));
+    let Request::Terms(terms) = read(json!({ "Terms": {} })) else { panic!("terms") };
+    assert_eq!(terms, Terms::default());
+    // A room of the last version says nothing of what it gave back, and an inbox of it nothing of terms.
+    assert_eq!(serde_json::from_value::<Answer<Option<Routed>>>(json!({ "Ok": null })).unwrap(), Ok(None));
+    let routed = json!({ "conversation": null, "done": true });
+    let read: Routed = serde_json::from_value(routed.clone()).unwrap();
+    assert_eq!(serde_json::to_value(read).unwrap(), routed);
+    let known = voxora_domain::json::from_text::<Result<Option<Terms>, SqlError>>(r#"{"Ok":null}"#).unwrap();
+    assert_eq!(known, Ok(None));
+}
+
+#[test]
+fn a_change_of_what_is_new_has_this_form() {
+    let change = json!({ "status": "snoozed", "snoozed_until": 7, "priority": "high" });
+    let sent = json!({ "Update": { "actor": actor(), "change": change } });
+    let Request::Update { change: read, .. } = read(sent) else { panic!("update") };
+    assert_eq!(serde_json::to_value(&read).unwrap(), change);
 }
