@@ -9,9 +9,14 @@ import { Button } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Name } from '../../ui/name.tsx';
 
+/** A name that turns nothing but itself, where only text can stand (first strong isolate). */
+function isolated(name: string): string {
+  return `\u2068${name}\u2069`;
+}
+
 /** Who is there, in facts: those who write, then those who look. */
 export function attentionFacts(others: readonly Attending[]): string[] {
-  const names = (replying: boolean) => others.filter((one) => one.replying === replying).map(({ name }) => `\u2068${name}\u2069`);
+  const names = (replying: boolean) => others.filter((one) => one.replying === replying).map(({ name }) => isolated(name));
   const [write, look] = [names(true), names(false)];
   return [...(write.length > 0 ? [strings.replies(write)] : []), ...(look.length > 0 ? [strings.looks(look)] : [])];
 }

@@ -11,6 +11,7 @@ import { ColourDot } from '../../ui/listbox.tsx';
 import { Name } from '../../ui/name.tsx';
 import { nameOf } from '../../ui/name-of.ts';
 import { shortTime } from '../../ui/time.ts';
+import { attentionFacts } from './claim-banner.tsx';
 import { hasDraft } from './drafts.ts';
 import { Waiting } from './waiting.tsx';
 import { waitOf } from './waits.ts';
@@ -103,7 +104,7 @@ export function ConversationRow({ conversation, attention, address, now, open, r
             {/* Open is what a conversation is unless something else is said. */}
             {showStatus && status !== 'open' && <Badge tone={TONES[status]}>{strings.statuses[status]}</Badge>}
             {attention.slice(0, MOST_LOOKING).map((person) => {
-              const words = (person.replying ? strings.replies : strings.looks)([person.name]);
+              const [words] = attentionFacts([person]);
               return (
                 <span key={person.id} class={person.replying ? 'row-looks row-replies' : 'row-looks'} title={words}>
                   <Icon name={person.replying ? 'edit' : 'looks'} />
