@@ -59,7 +59,7 @@ documentsTest(
 
     await documents.kill9();
     const { page, inbox } = dashboard;
-    await page.getByRole("link", { name: "All", exact: true }).click();
+    await dashboard.list("All");
     // Not "older ones": the first page itself is missing, and what the feed told of is shown meanwhile.
     await inbox.getByRole("alert").getByText("The conversations could not be loaded.").waitFor();
     await inbox.getByRole("alert").getByText("Those that changed lately are shown.").waitFor();

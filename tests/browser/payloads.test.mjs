@@ -105,7 +105,7 @@ browserTest(
       await until(async () => (await chat.messages.count()) >= 15, "the history is shown");
       await assertPlain(chat);
     }
-    await dashboard.page.getByRole("link", { name: "All" }).click();
+    await dashboard.list("All");
     await dashboard.row("onerror").first().waitFor();
     assert.equal(await dashboard.inbox.locator("img, script, iframe, svg[onload], object, embed").count(), 0);
     await panel.frame.getByText(`${NAME} is here`).waitFor();

@@ -397,6 +397,12 @@ export class Dashboard extends Chat {
     await this.page.getByRole("option", { name: new RegExp(`^${words}`) }).click();
   }
 
+  /** Lists conversations of a status, or all. */
+  async list(words) {
+    await this.page.getByRole("combobox", { name: "Show", exact: true }).click();
+    await this.page.getByRole("option", { name: words, exact: true }).click();
+  }
+
   async signOut() {
     await this.page.getByRole("button", { name: /^Your account/ }).click();
     await this.page.getByRole("menuitem", { name: "Sign out" }).click();

@@ -7,7 +7,9 @@ import { Store } from '@client/observable.js';
 import type { Conversation } from '@wire';
 
 /** The part of a conversation that acts change. */
-export type Changeable = Pick<Conversation, 'status' | 'assignee' | 'department' | 'tags'>;
+export type Changeable = Pick<Conversation, 'status' | 'assignee' | 'department' | 'tags'> & {
+  [Key in 'priority' | 'snoozedUntil']?: Conversation[Key] | undefined;
+};
 
 export interface Act {
   /** The conversation as it will be. */

@@ -9,10 +9,12 @@ import type { Conversation, User } from '@wire';
 import { createContext } from 'preact';
 import { useContext, useLayoutEffect, useRef } from 'preact/hooks';
 import { apiFor, type Ask } from '../data/api.ts';
+import { Attending } from '../data/attending.ts';
 import { Changes } from '../data/changes.ts';
 import { departmentsOf, type Departments } from '../data/departments.ts';
 import { explain } from '../data/explain.ts';
 import { FirstSteps } from '../data/first-steps.ts';
+import { watchIdle } from '../data/idle.ts';
 import { OpenConversations } from '../data/open-conversations.ts';
 import { covers, may, mayIn, type Permission } from '../data/permissions.ts';
 import { rolesOf, type Roles } from '../data/roles.ts';
@@ -31,6 +33,7 @@ export class Desk {
   readonly permissions: readonly string[];
   readonly ask: Ask;
   readonly inbox: InboxClient;
+  readonly attending: Attending;
   readonly conversations: OpenConversations;
   readonly changes: Changes;
   readonly tags: Tags;
@@ -47,7 +50,12 @@ export class Desk {
     this.#user = user;
     this.permissions = permissions;
     this.ask = telling(apiFor(session.token), () => this.firstSteps.somethingChanged());
-    this.inbox = new InboxClient({ token: session.token, onmessage: (conversation) => this.notifier.tell(conversation) });
+    this.inbox = new InboxClient({ token: session.token, me: user.id, onmessage: (conversation) => this.notifier.tell(conversation) });
+    this.attending = new Attending({
+      isVisible: () => document.visibilityState === 'visible',
+      attend: (conversation, replying) => this.inbox.attend(conversation, replying),
+      claim: (conversation) => this.inbox.claim(conversation),
+    });
     this.conversations = new OpenConversations(session.token, user);
     this.changes = new Changes(
       ({ failure }, error) => this.failed(failure, error),
@@ -96,9 +104,14 @@ export class Desk {
     }
     const deaf = this.keyboard.listen();
     const quiet = this.notifier.listen();
+    const unwatched = watchIdle((idle) => this.inbox.idle(idle));
+    const seen = () => this.attending.seen();
+    document.addEventListener('visibilitychange', seen);
     return () => {
       deaf();
       quiet();
+      unwatched();
+      document.removeEventListener('visibilitychange', seen);
       this.inbox.close();
       this.conversations.close();
     };

@@ -1,4 +1,5 @@
 /** The words of the frame around all screens. */
+import type { Presence } from '@wire';
 import { plural } from './plural.ts';
 
 export const strings = {
@@ -12,7 +13,12 @@ export const strings = {
   unread: (count: number) => plural(count, { one: '# unread conversation', other: '# unread conversations' }),
   skip: 'Skip the navigation',
 
-  me: (name: string) => `Your account: ${name}`,
+  me: (name: string, presence?: string) => `Your account: ${name}${presence === undefined ? '' : `, ${presence.toLowerCase()}`}`,
+  presences: { online: 'Online', away: 'Away', busy: 'Busy', offline: 'Offline' } as Readonly<Record<Presence, string>>,
+  untouched: 'Away, because nobody has touched this for a while.',
+  giveBack: 'Offline, and give back',
+  giveBackHint: 'Your open conversations go back into the queue.',
+  presenceFailed: 'You are not connected. Try again in a moment.',
   account: 'My account',
   theme: 'Appearance',
   themes: { auto: 'Like the system', light: 'Light', dark: 'Dark' },
@@ -52,6 +58,7 @@ export const strings = {
   commands: {
     help: 'Show the keyboard shortcuts',
     find: 'Find a conversation, a page, or something to do',
+    presence: (presence: string) => `Be ${presence.toLowerCase()}`,
     theme: (theme: string) => `Appearance: ${theme}`,
   },
 } as const;

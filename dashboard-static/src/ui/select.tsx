@@ -22,14 +22,16 @@ interface Props<Value extends string> extends FieldProps {
   /** As high as a button, for a row of such. */
   compact?: boolean;
   alignEnd?: boolean;
+  /** Called when the list is there. */
+  onopen?: (() => void) | undefined;
 }
 
 export function Select<Value extends string>(props: Props<Value>) {
-  const { value, options, onchange, busy = false, disabled = false, compact = false, alignEnd = false, ...field } = props;
+  const { value, options, onchange, busy = false, disabled = false, compact = false, alignEnd = false, onopen, ...field } = props;
   const list = useId();
   const typing = useRef(new TypeAhead());
   const [active, setActive] = useState(-1);
-  const popover = usePopover({ alignEnd });
+  const popover = usePopover({ alignEnd, onopen: () => onopen?.() });
   const current = options.findIndex((option) => option.value === value);
   const idle = disabled || busy;
 

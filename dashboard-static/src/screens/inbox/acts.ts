@@ -1,5 +1,5 @@
 /** What can be asked of a conversation, each as the act that `data/changes.ts` has done and shows meanwhile. */
-import type { Actor, ConversationStatus, User } from '@wire';
+import type { Actor, ConversationStatus, Priority, User } from '@wire';
 import type { Ask } from '../../data/api.ts';
 import type { Act } from '../../data/changes.ts';
 import { strings } from '../../strings/inbox.ts';
@@ -12,7 +12,24 @@ export function setStatus(ask: Ask, id: string, status: ConversationStatus): Act
   };
 }
 
-export function assign(ask: Ask, id: string, user: User | null): Act {
+/** `undefined`: until the visitor answers. */
+export function snooze(ask: Ask, id: string, until: number | undefined): Act {
+  return {
+    change: () => ({ status: 'snoozed', snoozedUntil: until }),
+    request: () => ask('PATCH /api/v1/conversations/{id}', { path: { id }, body: { status: 'snoozed', snoozedUntil: until ?? null } }),
+    failure: strings.failed.snooze,
+  };
+}
+
+export function prioritise(ask: Ask, id: string, priority: Priority): Act {
+  return {
+    change: () => ({ priority }),
+    request: () => ask('PATCH /api/v1/conversations/{id}', { path: { id }, body: { priority } }),
+    failure: strings.failed.priority,
+  };
+}
+
+export function assign(ask: Ask, id: string, user: Pick<User, 'id' | 'name'> | null): Act {
   const assignee: Actor | null = user && { kind: 'agent', id: user.id, name: user.name };
   return {
     change: () => ({ assignee }),

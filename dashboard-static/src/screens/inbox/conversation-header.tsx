@@ -1,5 +1,5 @@
 import type { ConversationState } from '@client/conversation-state.js';
-import type { Conversation, ConversationStatus } from '@wire';
+import type { Attending, Conversation, ConversationStatus } from '@wire';
 import type { ComponentChildren } from 'preact';
 import { useDesk } from '../../shell/desk.ts';
 import { strings } from '../../strings/inbox.ts';
@@ -10,12 +10,19 @@ import { Name } from '../../ui/name.tsx';
 import { isUnnamed, nameOf } from '../../ui/name-of.ts';
 import { Spinner } from '../../ui/progress.tsx';
 import { Select } from '../../ui/select.tsx';
+import { timeToCome, useNow } from '../../ui/time.ts';
+import { attentionFacts } from './claim-banner.tsx';
 import { STATUSES, routeAddress, type Route } from './route.ts';
+import { SnoozeMenu } from './snooze-menu.tsx';
+import { Waiting } from './waiting.tsx';
+import { waitOf } from './waits.ts';
 
 interface Props {
   state: ConversationState;
   /** As it will be once all that was asked for is done. */
-  conversation: Pick<Conversation, 'visitor' | 'status' | 'assignee'> | undefined;
+  conversation: Pick<Conversation, 'id' | 'visitor' | 'status' | 'assignee' | 'due' | 'waitingSince' | 'snoozedUntil'> | undefined;
+  /** Who else looks at it, as far as that is known. */
+  others: readonly Attending[];
   route: Route;
   busy: boolean;
   /** Whether it may be changed: whose it is, and how it stands. */
@@ -30,14 +37,16 @@ interface Props {
 const COLOURS: Readonly<Record<ConversationStatus, string>> = {
   open: 'var(--accent-text)',
   pending: 'var(--warning)',
-  snoozed: 'var(--edge)',
+  snoozed: 'var(--text-quiet)',
   resolved: 'var(--good)',
   closed: 'var(--edge)',
 };
 
 /** Whom the conversation is with, who is here, its status and whose it is. */
-export function ConversationHeader({ state, conversation, route, busy, changeable, onassign, onstatus, onresolve, children }: Props) {
+export function ConversationHeader({ state, conversation, others, route, busy, changeable, onassign, onstatus, onresolve, children }: Props) {
   const { user } = useDesk();
+  const now = useNow(15_000);
+  const wait = conversation && waitOf(conversation, now);
   const mine = conversation?.assignee?.id === user.id;
   const isDone = conversation?.status === 'resolved' || conversation?.status === 'closed';
   return (
@@ -59,7 +68,7 @@ export function ConversationHeader({ state, conversation, route, busy, changeabl
             </h2>
             <p>
               {joined([
-                ...(state.connection.name === 'live' ? presence(state.present, user.id) : []),
+                ...(state.connection.name === 'live' ? [presence(state.present)] : []),
                 conversation.assignee === null ? (
                   strings.notAssigned
                 ) : mine ? (
@@ -69,6 +78,16 @@ export function ConversationHeader({ state, conversation, route, busy, changeabl
                     {strings.assignedTo} <Name>{conversation.assignee.name}</Name>
                   </>
                 ),
+                ...(conversation.status === 'snoozed'
+                  ? [
+                      conversation.snoozedUntil === undefined
+                        ? strings.snoozedUntilAnswer
+                        : strings.snoozedUntil(timeToCome(conversation.snoozedUntil, now, user.timeZone)),
+                    ]
+                  : wait
+                    ? [<Waiting key="wait" wait={wait} now={now} timeZone={user.timeZone} />]
+                    : []),
+                ...attentionFacts(others),
               ])}
             </p>
           </div>
@@ -83,6 +102,7 @@ export function ConversationHeader({ state, conversation, route, busy, changeabl
                 onClick={onassign}
               />
             )}
+            {changeable && conversation.status !== 'closed' && <SnoozeMenu id={conversation.id} snoozed={conversation.status === 'snoozed'} />}
             <Select
               compact
               hideLabel
@@ -124,18 +144,8 @@ function joined(facts: ComponentChildren[]) {
   ));
 }
 
-/**
- * Who else is here: the visitor, with the chat open or merely on the site; and the colleagues who might be answering at
- * this very moment.
- */
-function presence(present: ConversationState['present'], me: string): string[] {
+/** Where the visitor is: with the chat open, or merely on the site. */
+function presence(present: ConversationState['present']): string {
   const visitor = present.find(({ kind }) => kind === 'visitor');
-  const where = visitor === undefined ? strings.away : visitor.viewing ? strings.viewing : strings.here;
-  const colleagues = present.filter(({ kind, id }) => kind === 'agent' && id !== me).map(({ name }) => isolated(name));
-  return colleagues.length === 0 ? [where] : [where, strings.alsoHere(colleagues)];
-}
-
-/** A name that turns nothing but itself, where only text can stand (first strong isolate). */
-function isolated(name: string): string {
-  return `\u2068${name}\u2069`;
+  return visitor === undefined ? strings.away : visitor.viewing ? strings.viewing : strings.here;
 }

@@ -4,7 +4,7 @@
  */
 import type { StopReason } from '@client/connection.js';
 import type { ConversationClient } from '@client/conversation.js';
-import type { ConversationSummary, SendKind } from '@wire';
+import type { Conversation, ConversationStatus, ConversationSummary, SendKind } from '@wire';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { foreseen } from '../../data/changes.ts';
 import { isAboutConversation } from '../../data/open-conversations.ts';
@@ -14,10 +14,13 @@ import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { nameOf } from '../../ui/name-of.ts';
 import { useSource } from '../../ui/use-source.ts';
-import { assign, setStatus } from './acts.ts';
+import { assign, setStatus, snooze } from './acts.ts';
+import { ClaimBanner } from './claim-banner.tsx';
 import { Composer } from './composer.tsx';
+import { ConversationAssignee } from './conversation-assignee.tsx';
 import { ConversationDepartment } from './conversation-department.tsx';
 import { ConversationHeader } from './conversation-header.tsx';
+import { ConversationPriority } from './conversation-priority.tsx';
 import { ConversationTags } from './conversation-tags.tsx';
 import { Edits } from './drafts.ts';
 import { STATUSES, routeAddress, type Route } from './route.ts';
@@ -29,7 +32,7 @@ export type Arrival = 'chosen' | 'stepped';
 
 const KINDS: readonly SendKind[] = ['message', 'note'];
 const RIGHT_TO_WRITE = { message: 'write_messages', note: 'write_notes' } as const;
-const STATUS_ICONS = { open: 'retry', pending: 'pending', resolved: 'resolve', closed: 'closed' } as const;
+const STATUS_ICONS = { open: 'retry', pending: 'pending', snoozed: 'snooze', resolved: 'resolve', closed: 'closed' } as const;
 
 /** Why a conversation is not shown, in words. */
 const REFUSALS: Partial<Record<StopReason, readonly string[]>> = {
@@ -54,14 +57,15 @@ interface Props {
 
 export function ConversationPane({ id, client, route, arrival, summary, busy, onresolve, onclose, onlost }: Props) {
   const desk = useDesk();
-  const { ask, changes, user } = desk;
+  const { ask, attending, changes, inbox, user } = desk;
   const state = useSource(client);
   const pane = useRef<HTMLElement>(null);
   const area = useRef<HTMLTextAreaElement>(null);
   const owner = { userId: user.id, conversationId: id };
   const [edits] = useState(() => new Edits(owner));
   const { connection } = state;
-  const now = state.conversation ?? summary;
+  const feed = useSource(inbox);
+  const now = whole(state.conversation, summary);
   const pending = useSource(changes);
   const conversation = now && foreseen(now, pending);
   const isClosed = conversation?.status === 'closed';
@@ -80,13 +84,25 @@ export function ConversationPane({ id, client, route, arrival, summary, busy, on
     }
   }, [isClosed]);
 
+  useEffect(() => attending.show(id), [attending, id]);
+  useEffect(() => () => attending.show(null), [attending]);
+
   const mine = conversation?.assignee?.id === user.id;
   const toggleAssignment = () => changes.do(id, assign(ask, id, mine ? null : user));
-  const reopen = () => changes.do(id, setStatus(ask, id, 'open'));
+  const set = (status: ConversationStatus) => changes.do(id, status === 'snoozed' ? snooze(ask, id, undefined) : setStatus(ask, id, status));
+  const reopen = () => set('open');
   const isDone = isClosed || conversation?.status === 'resolved';
   const isHere = conversation !== undefined;
   const changeable = isHere && desk.mayIn('update_conversations', conversation);
   const kinds = isHere ? KINDS.filter((kind) => desk.mayIn(RIGHT_TO_WRITE[kind], conversation)) : KINDS;
+  const others = feed.connection.name === 'live' ? feed.attention(id) : [];
+  const takeOver = () => {
+    attending.takeOver();
+    if (!mine && changeable) {
+      changes.do(id, assign(ask, id, user));
+    }
+    area.current?.focus();
+  };
   const isLost = connection.name === 'stopped' && connection.reason === 'forbidden' && state.conversation !== undefined;
   useEffect(() => {
     if (isLost) {
@@ -108,9 +124,9 @@ export function ConversationPane({ id, client, route, arrival, summary, busy, on
       ...STATUSES.map((status) => ({
         words: status === 'open' && isDone ? strings.reopen : strings.commands.status(strings.statuses[status]),
         icon: STATUS_ICONS[status],
-        // Resolving goes on to the next, and has a key.
-        isOffered: () => changeable && status !== conversation?.status && status !== 'resolved',
-        run: () => changes.do(id, setStatus(ask, id, status)),
+        // Resolving goes on to the next, and has a key; so has snoozing, which has a menu.
+        isOffered: () => changeable && status !== conversation?.status && status !== 'resolved' && status !== 'snoozed',
+        run: () => set(status),
       })),
       {
         key: 'Escape',
@@ -150,16 +166,21 @@ export function ConversationPane({ id, client, route, arrival, summary, busy, on
       <ConversationHeader
         state={state}
         conversation={conversation}
+        others={others}
         route={route}
         busy={busy}
         changeable={changeable}
         onassign={toggleAssignment}
-        onstatus={(status) => changes.do(id, setStatus(ask, id, status))}
+        onstatus={set}
         onresolve={onresolve}
       >
         {conversation && (
           <div class="conversation-about">
             <ConversationDepartment id={id} department={conversation.department} movable={changeable} />
+            {changeable && feed.people.length > 0 && (
+              <ConversationAssignee id={id} assignee={conversation.assignee} department={conversation.department} />
+            )}
+            {changeable && <ConversationPriority id={id} priority={conversation.priority ?? 'normal'} />}
             {desk.may('read_tags') && (
               <ConversationTags id={id} tagged={conversation.tags ?? []} changeable={desk.mayIn('tag_conversations', conversation)} />
             )}
@@ -168,6 +189,7 @@ export function ConversationPane({ id, client, route, arrival, summary, busy, on
       </ConversationHeader>
       <Timeline client={client} state={state} edits={edits} summary={summary} />
       <TypingLine typing={state.typing} />
+      <ClaimBanner others={isClosed ? [] : others} ontakeover={kinds.includes('message') ? takeOver : undefined} />
       {isClosed ? (
         <div class="composer-closed">
           <p>{changeable ? strings.closed : strings.closedForGood}</p>
@@ -186,7 +208,10 @@ export function ConversationPane({ id, client, route, arrival, summary, busy, on
           area={area}
           limit={client.messageCharacters}
           onsend={(text, kind) => client.send(text, kind)}
-          ontyping={(active) => client.typing(active)}
+          ontyping={(active) => {
+            client.typing(active);
+            attending.typed(active);
+          }}
           oneditlast={() => {
             const last = state.messages.findLast(({ mine, seq, deletedAt }) => mine && seq !== undefined && deletedAt === undefined);
             if (last?.seq !== undefined && !last.pending) {
@@ -197,4 +222,18 @@ export function ConversationPane({ id, client, route, arrival, summary, busy, on
       )}
     </section>
   );
+}
+
+/**
+ * A conversation as its room tells it, and what of it the feed alone keeps up to date: what depends on the time, and on the
+ * policy of its queue. What was asked for shows until both have it.
+ */
+function whole(room: Conversation | undefined, summary: ConversationSummary | undefined): Conversation | undefined {
+  if (!room || !summary) {
+    return room ?? summary;
+  }
+  const { priority, openedAt, waitingSince, snoozedUntil, due } = summary;
+  // Absent there is absent here.
+  const fed = { priority, openedAt, waitingSince, snoozedUntil, due } as Partial<Conversation>;
+  return { ...room, ...fed, head: Math.min(room.head, summary.head) };
 }

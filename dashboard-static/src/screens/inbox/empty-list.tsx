@@ -48,6 +48,17 @@ export function EmptyList({ route, children }: { route: Route; children?: Compon
       </>
     );
   }
+  if (route.view !== undefined && route.status === 'open' && route.tag === undefined) {
+    return route.view === 'mine' ? (
+      <Empty icon="person" title={strings.noneMine}>
+        <p>{strings.noneMineExplanation}</p>
+      </Empty>
+    ) : (
+      <Empty icon="resolve" title={strings.noneUnassigned}>
+        <p>{strings.noneUnassignedExplanation}</p>
+      </Empty>
+    );
+  }
   if (route.department !== undefined) {
     return <Empty icon="department" title={route.department === QUEUE ? strings.noneInQueue : strings.noneThere} />;
   }

@@ -13,9 +13,12 @@ import { LoadMore } from '../../ui/load-more.tsx';
 import { Skeleton, Skeletons } from '../../ui/skeleton.tsx';
 import { useNow } from '../../ui/time.ts';
 import { useMoves } from '../../ui/use-moves.ts';
+import { useSource } from '../../ui/use-source.ts';
 import { ConversationRow } from './conversation-row.tsx';
 import { ListFilter } from './list-filter.tsx';
 import { routeAddress, type Route } from './route.ts';
+
+const NOBODY = [] as const;
 
 interface Props {
   list: InboxList;
@@ -29,7 +32,8 @@ interface Props {
 
 export function InboxPane({ list, filter, route, empty, onopen }: Props) {
   const { inbox } = useDesk();
-  const now = useNow(30_000);
+  const { attention, connection } = useSource(inbox);
+  const now = useNow(15_000);
   const { conversations } = list;
   const rows = useRef<HTMLUListElement>(null);
   const [lastFocused, setLastFocused] = useState<string>();
@@ -45,7 +49,7 @@ export function InboxPane({ list, filter, route, empty, onopen }: Props) {
     if (!list.loaded && !list.loadingMore) {
       void inbox.loadMore(filter);
     }
-  }, [inbox, route.status, route.department, route.tag]);
+  }, [inbox, route.view, route.status, route.department, route.tag]);
 
   const focusRow = (id: string | undefined) => {
     rows.current?.querySelector<HTMLElement>(`[data-conversation="${id}"]`)?.focus();
@@ -82,11 +86,13 @@ export function InboxPane({ list, filter, route, empty, onopen }: Props) {
       <ListFilter route={route} />
       <div class="inbox-scroll" aria-busy={list.loadingMore}>
         {conversations.length > 0 && (
-          <ul class="rows" ref={rows} aria-label={strings.listName(strings.statuses[route.status])} onKeyDown={onKeyDown}>
+          <ul class="rows" ref={rows} aria-label={strings.listName(strings.statuses[route.status], strings.views[route.view ?? 'all'])} onKeyDown={onKeyDown}>
             {conversations.map((conversation) => (
               <ConversationRow
                 key={conversation.id}
                 conversation={conversation}
+                // Whoever is not connected knows nothing of who looks.
+                attention={connection.name === 'live' ? attention(conversation.id) : NOBODY}
                 address={routeAddress({ ...route, conversationId: conversation.id })}
                 now={now}
                 open={conversation.id === route.conversationId}
@@ -122,7 +128,7 @@ export function InboxPane({ list, filter, route, empty, onopen }: Props) {
         ) : (
           list.hasMore && (
             <LoadMore
-              key={`${route.status} ${route.department} ${route.tag}`}
+              key={`${route.view} ${route.status} ${route.department} ${route.tag}`}
               label={strings.loadOlder}
               busy={list.loadingMore}
               onload={() => void inbox.loadMore(filter)}

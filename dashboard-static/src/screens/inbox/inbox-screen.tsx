@@ -18,7 +18,7 @@ import { ConversationPane, type Arrival } from './conversation-pane.tsx';
 import { EVERYTHING, EmptyList, Embedding } from './empty-list.tsx';
 import { InboxPane } from './inbox-pane.tsx';
 import { nextAfter, stepFrom } from './neighbours.ts';
-import { routeAddress, routeOf } from './route.ts';
+import { filterOf, routeAddress, routeOf } from './route.ts';
 import './inbox.css';
 import './conversation.css';
 
@@ -26,8 +26,8 @@ export default function InboxScreen(place: Place) {
   const desk = useDesk();
   const { inbox, conversations, changes, tags, departments, ask } = desk;
   const route = routeOf(place);
-  const { conversationId, status, department, tag } = route;
-  const filter = { status, ...(department !== undefined && { department }), ...(tag !== undefined && { tag, merged: tags.mergedInto(tag) }) };
+  const { conversationId, tag } = route;
+  const filter = filterOf(route, tag === undefined ? [] : tags.mergedInto(tag));
   const state = useSource(inbox);
   const { shown } = useSource(conversations);
   useSource(changes);

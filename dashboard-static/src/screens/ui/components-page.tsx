@@ -360,7 +360,7 @@ function Facts() {
       </Row>
       <Row>
         {PEOPLE.map((actor, index) => (
-          <Avatar key={actor.id} actor={actor} present={index % 2 === 0} />
+          <Avatar key={actor.id} actor={actor} presence={(['online', 'away', 'busy', 'offline'] as const)[index % 4]} />
         ))}
         {['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((id) => (
           <Avatar key={id} actor={{ id, name: `${id} ${id}` }} />
