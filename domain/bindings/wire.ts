@@ -1233,7 +1233,7 @@ autoResolve?: AutoResolve, };
 /**
  * By which rule a conversation came to somebody, went back to the queue, or went on to another department.
  */
-export type Rule = "round_robin" | "least_busy" | "same_agent" | "taken_over" | "went_offline" | "given_back" | "left" | "overflow";
+export type Rule = "round_robin" | "least_busy" | "same_agent" | "went_offline" | "given_back" | "left" | "overflow";
 
 /**
  * Somebody who could have been chosen, as they were at that moment.

@@ -417,12 +417,6 @@ impl Inbox<'_> {
         Ok(answer?.into())
     }
 
-    /// Has the inbox read the team's directory anew: somebody, a department or a policy has changed. Should this be lost, it
-    /// notices within the hour.
-    pub async fn team_changed(&self) {
-        let _ = inbox::directory_changed(self.0).await;
-    }
-
     /// What is waiting for the document store in the whole deployment.
     pub async fn outbox_status(&self) -> Result<OutboxStatus, AppError> {
         Ok(inbox::outbox_status(self.0).await?)
