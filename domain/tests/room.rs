@@ -1268,9 +1268,9 @@ fn what_the_inbox_decides_is_done_once_and_only_while_all_is_as_it_was() {
     assert!(!room.assign(&given_to(1), NOON).unwrap().0.done, "another queue has it");
     // What happened is read as it was told.
     let page = room.history(&agent(9), Part::Before(before + 2), 1, NOON).unwrap();
-    let moved =
+    let expected =
         EventBody::Moved { department: Some(to.clone()), reason: Some(Box::new(why(Rule::Overflow))) };
-    assert_eq!(page.events[0].body, moved);
+    assert_eq!(page.events[0].body, expected);
 }
 
 #[test]

@@ -93,7 +93,7 @@ fn due_next(history: &[Entry], terms: &Terms) -> Option<Entry> {
             .filter(move |index| history[*index].who == who && history[*index].what == What::Said)
     };
     let answered = said('a', begins).next().is_some();
-    let turn = said('a', last_done).last().map_or(last_done, |index| index + 1);
+    let turn = said('a', last_done).next_back().map_or(last_done, |index| index + 1);
     let waiting = said('v', turn).next();
     let priority = history.iter().rev().find_map(|entry| match entry.what {
         What::Priority(priority) => Some(priority),
@@ -121,15 +121,15 @@ fn due_next(history: &[Entry], terms: &Terms) -> Option<Entry> {
         }
     }
     // How long it was put aside, piece by piece.
-    let mut paused = 0;
+    let mut stood_still = 0;
     let mut since = None;
-    for index in begins..history.len() {
+    for (index, entry) in history.iter().enumerate().skip(begins) {
         let (status, _) = status_after(index + 1);
         let waits = matches!(status, ConversationStatus::Pending | ConversationStatus::Snoozed);
         match (waits, since) {
-            (true, None) => since = Some(history[index].at),
+            (true, None) => since = Some(entry.at),
             (false, Some(from)) => {
-                paused += history[index].at - from;
+                stood_still += entry.at - from;
                 since = None;
             }
             _ => {}
@@ -138,7 +138,7 @@ fn due_next(history: &[Entry], terms: &Terms) -> Option<Entry> {
     let pauses = terms.targets.pause_while_pending;
     let stands_still = pauses && since.is_some();
     if let Some(span) = minutes(times.resolution).filter(|_| !missed("resolution", begins) && !stands_still) {
-        let due = opened_at + span + if pauses { paused } else { 0 };
+        let due = opened_at + span + if pauses { stood_still } else { 0 };
         found.push(system(due, What::Missed("resolution", due)));
     }
     let last_said = (last_done..history.len())
@@ -154,7 +154,7 @@ fn due_next(history: &[Entry], terms: &Terms) -> Option<Entry> {
         let end = history[silent].at + Millis::from(auto.after_minutes) * MINUTE;
         let before = Millis::from(auto.warn_minutes_before) * MINUTE;
         let resolved = What::Stands(ConversationStatus::Resolved, None);
-        found.push(match said('s', silent).last() {
+        found.push(match said('s', silent).next_back() {
             Some(warned) => system(end.max(history[warned].at + before), resolved),
             None if auto.warning.is_some() => system(end - before, What::Said),
             None => system(end, resolved),

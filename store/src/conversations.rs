@@ -370,8 +370,8 @@ pub struct Wanted {
     pub department: Option<Option<DepartmentId>>,
     /// Those that are assigned to this member of the team alone, or to nobody.
     pub assignee: Option<Option<UserId>>,
-    /// Those that stand like one of these alone, if there are any.
-    pub statuses: Vec<ConversationStatus>,
+    /// Those that stand like one of these alone.
+    pub statuses: Option<Vec<ConversationStatus>>,
     /// Those that have one of these tags alone, if there are any.
     pub tags: Vec<TagId>,
     /// Those that come after this one in the list: when it was updated, and its id (a keyset cursor).
@@ -411,10 +411,11 @@ impl Conversations<'_> {
         if let Some(assignee) = wanted.assignee {
             filter = filter.and(assigned_to(assignee));
         }
-        match wanted.statuses.as_slice() {
-            [] => {}
-            [status] => filter = filter.and(Filter::eq("status", status.name())),
-            several => filter = filter.and(Filter::in_("status", several.iter().map(|status| status.name()))),
+        if let Some(statuses) = wanted.statuses {
+            filter = filter.and(match statuses.as_slice() {
+                [status] => Filter::eq("status", status.name()),
+                several => Filter::in_("status", several.iter().map(|status| status.name())),
+            });
         }
         if !wanted.tags.is_empty() {
             filter = filter.and(tagged(&wanted.tags));

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use voxora_domain::wire::{ActorKind, Conversation, ConversationStatus, EventBody, Priority};
-use voxora_tests::{Chat, Server};
+use voxora_domain::wire::{ActorKind, Conversation, ConversationStatus, EventBody, Priority, ResponseTarget};
+use voxora_tests::{Chat, Server, text_of};
 
 fn now() -> i64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
@@ -138,4 +138,35 @@ async fn what_the_inbox_asks_a_room_for_is_done_once_and_says_why() {
     }
     let (done, answer) = ask(assign);
     assert!(!done, "another queue has it: {answer}");
+}
+
+#[tokio::test]
+async fn what_a_queue_asks_for_is_kept_in_time_and_no_visitor_hears_of_targets() {
+    let server = Server::shared();
+    let chat = Chat::begin(server, "Hello").await;
+    let (mut visitor, mut agent) = chat.join().await;
+    // No minute at all: both are due at once. The inbox may tell of others any time; what is due is done first.
+    let terms = json!({ "Terms": {
+        "targets": { "normal": { "firstResponse": 0 } },
+        "autoResolve": { "afterMinutes": 0, "warning": "Are you still there?", "warnMinutesBefore": 0 } } });
+    server.hibernate("Room", &chat.id);
+    assert_eq!(server.ask_object("Room", &chat.id, &terms), json!({ "Ok": null }));
+    let missed = agent.event(|event| matches!(event.body, EventBody::TargetMissed { .. })).await;
+    let due = chat.agent.conversation(&chat.id).await.created_at;
+    assert_eq!(missed.body, EventBody::TargetMissed { target: ResponseTarget::FirstResponse, due });
+    assert_eq!(missed.actor.kind, ActorKind::System);
+
+    agent.say("Here I am").await;
+    let _ = server.ask_object("Room", &chat.id, &terms);
+    let resolved = visitor
+        .event(|event| {
+            matches!(event.body, EventBody::StatusChanged { status: ConversationStatus::Resolved, .. })
+        })
+        .await;
+    let warning = visitor.log.at(resolved.prev).clone();
+    assert_eq!((text_of(&warning), warning.actor.kind), (Some("Are you still there?"), ActorKind::System));
+    assert_eq!((resolved.seq, resolved.actor.kind), (5, ActorKind::System));
+    assert!(visitor.socket.received.iter().all(|frame| !frame.contains("target_missed")));
+    let kinds = server.rows("Room", &chat.id, "SELECT COUNT(*) FROM events WHERE kind = 'target_missed'");
+    assert_eq!(kinds[0][0], 1);
 }

@@ -246,7 +246,7 @@ pub async fn list(
     let wanted = Wanted {
         department,
         assignee: query.assignee.map(|assignee| assignee.0),
-        statuses: query.status.map_or_else(Vec::new, |status| statuses(status, Audience::of(&caller))),
+        statuses: query.status.map(|status| statuses(status, Audience::of(&caller))),
         tags,
         // Both sides hold a time as a signed number.
         after: after.map(|(updated_at, id)| (i64::try_from(updated_at).unwrap_or(i64::MAX), id)),
