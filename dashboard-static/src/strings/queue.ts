@@ -16,7 +16,7 @@ export const strings = {
   asGeneralHint: 'What is set for conversations without a department holds here, too. Without it, set what is other here.',
 
   routing: 'Routing',
-  routingExplanation: 'Who is given a conversation that is in the queue.',
+  routingExplanation: 'Who is given a conversation.',
   mode: 'Who is given it',
   modes: { manual: 'Nobody', round_robin: 'Whose turn it is', least_busy: 'Who has the least to do' } as Readonly<Record<RoutingMode, string>>,
   modeHints: {
@@ -34,7 +34,7 @@ export const strings = {
     required: 'Only who has all of its tags that are somebody’s skill.',
   } as Readonly<Record<SkillRule, string>>,
   giveBack: 'Give back after',
-  giveBackHint: 'So long after somebody went offline, the conversations in which a customer waits for them go back to the queue.',
+  giveBackHint: 'How long after somebody goes offline the customers who wait for them go back to the queue.',
   overflow: 'Move on what waits too long',
   overflowHint: 'Into another department, whose people may have time.',
   overflowDepartment: 'Into',
@@ -44,10 +44,10 @@ export const strings = {
   goneDepartment: 'A department that is not used any more',
 
   targets: 'Response targets',
-  targetsExplanation: 'How soon a conversation is to be answered, by its priority. Empty: there is no target.',
+  targetsExplanation: 'How soon conversations are to be answered. Empty: no target.',
   priority: 'Priority',
   priorities: { urgent: 'Urgent', high: 'High', normal: 'Normal', low: 'Low' } as Readonly<Record<Priority, string>>,
-  times: { firstResponse: 'First answer', nextResponse: 'Next answer', resolution: 'Resolved' } as Readonly<Record<keyof ResponseTimes, string>>,
+  times: { firstResponse: 'First reply', nextResponse: 'Next reply', resolution: 'Resolved' } as Readonly<Record<keyof ResponseTimes, string>>,
   target: (priority: string, time: string) => `${priority}: ${time}`,
   businessHours: 'Only business hours count',
   businessHoursHint: 'Those of the department. Where there are none, the clock always runs.',
