@@ -22,7 +22,7 @@ export const strings = {
   modeHints: {
     manual: 'People take conversations themselves.',
     round_robin: 'Whoever is online and has been given none for the longest time.',
-    least_busy: 'Whoever is online and has the fewest open conversations, measured by how many they take at once.',
+    least_busy: 'Whoever is online and has the fewest open conversations.',
   } as Readonly<Record<RoutingMode, string>>,
   sameAgentFirst: 'The same person first',
   sameAgentFirstHint: 'A customer who comes back is given to whom they talked with last, if that person is online and has room.',
