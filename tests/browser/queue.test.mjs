@@ -25,8 +25,8 @@ documentsTest("the general queue is routed, answered in time and resolved in sil
   await choose(page, "Who is given it", /^Whose turn it is/);
   await choose(page, "Skills", /^Are required/);
   await page.getByLabel("Give back after").fill("soon");
-  await page.getByLabel("Urgent: First answer").fill("90 s");
-  await page.getByLabel("Normal: First answer").fill("5");
+  await page.getByLabel("Urgent: First reply").fill("90 s");
+  await page.getByLabel("Normal: First reply").fill("5");
   await page.getByLabel("Normal: Resolved").fill("1 d 12 h");
   await page.getByLabel("Only business hours count").check();
   await page.getByLabel("Resolve it after a while").check();
@@ -44,14 +44,14 @@ documentsTest("the general queue is routed, answered in time and resolved in sil
   );
   await assertAccessible(page);
   await page.getByLabel("Give back after").fill("90 s");
-  await page.getByLabel("Urgent: First answer").fill("1 min");
+  await page.getByLabel("Urgent: First reply").fill("1 min");
   await page.getByLabel("So long before").fill("1 d");
   await button(page, "Save").click();
   await page.getByText("The general queue is saved.").waitFor();
 
   await page.reload();
   await until(async () => (await page.getByLabel("Give back after").inputValue()) === "1 min 30 s", "it is kept");
-  assert.equal(await page.getByLabel("Normal: First answer").inputValue(), "5 min");
+  assert.equal(await page.getByLabel("Normal: First reply").inputValue(), "5 min");
   assert.equal(await page.getByLabel("Normal: Resolved").inputValue(), "1 d 12 h");
   assert.equal(await page.getByLabel("What the customer is told before").inputValue(), "Are you still there?");
   await page.getByRole("combobox", { name: "Skills" }).getByText("Are required").waitFor();
