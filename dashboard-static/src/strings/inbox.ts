@@ -38,7 +38,7 @@ export const strings = {
   nobodyHint: 'Back into the queue.',
   toMyself: (name: string) => `${name} (you)`,
   presences: { online: 'Online', away: 'Away', busy: 'Busy', offline: 'Offline' } as Readonly<Record<Presence, string>>,
-  loadOf: (presence: string, load: number, capacity: number) => `${presence} · ${load} of ${capacity}`,
+  loadOf: (presence: string, load: number, capacity: number) => `${presence} · ${capacity === 0 ? `${load} open` : `${load} of ${capacity}`}`,
   outside: (department: string) => `Not in ${department}`,
   nobodyOnline: 'Nobody else is online',
   priority: 'Priority',

@@ -10,8 +10,9 @@ import { Name } from '../../ui/name.tsx';
 import { isUnnamed, nameOf } from '../../ui/name-of.ts';
 import { Spinner } from '../../ui/progress.tsx';
 import { Select } from '../../ui/select.tsx';
+import { useMedia } from '../../ui/use-media.ts';
 import { timeToCome, useNow } from '../../ui/time.ts';
-import { attentionFacts } from './claim-banner.tsx';
+import { WIDE, attentionFacts } from './claim-banner.tsx';
 import { STATUSES, routeAddress, type Route } from './route.ts';
 import { SnoozeMenu } from './snooze-menu.tsx';
 import { Waiting } from './waiting.tsx';
@@ -45,6 +46,7 @@ const COLOURS: Readonly<Record<ConversationStatus, string>> = {
 /** Whom the conversation is with, who is here, its status and whose it is. */
 export function ConversationHeader({ state, conversation, others, route, busy, changeable, onassign, onstatus, onresolve, children }: Props) {
   const { user } = useDesk();
+  const isWide = useMedia(WIDE);
   const now = useNow(15_000);
   const wait = conversation && waitOf(conversation, now);
   const mine = conversation?.assignee?.id === user.id;
@@ -87,7 +89,7 @@ export function ConversationHeader({ state, conversation, others, route, busy, c
                   : wait
                     ? [<Waiting key="wait" wait={wait} now={now} timeZone={user.timeZone} />]
                     : []),
-                ...attentionFacts(others),
+                ...(isWide ? attentionFacts(others) : []),
               ])}
             </p>
           </div>
