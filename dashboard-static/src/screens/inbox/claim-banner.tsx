@@ -37,7 +37,7 @@ export function ClaimBanner({ others, ontakeover }: { others: readonly Attending
   return (
     <>
       {/* A phone has no room for it beside the visitor's name. */}
-      <p class={isWide ? 'hidden-label' : 'typing'} role="status">
+      <p class={isWide || others.length === 0 ? 'hidden-label' : 'typing'} role="status">
         {attentionFacts(others).join('. ')}
       </p>
       {answering && (

@@ -12,6 +12,7 @@ import { Spinner } from '../../ui/progress.tsx';
 import { Select } from '../../ui/select.tsx';
 import { useMedia } from '../../ui/use-media.ts';
 import { timeToCome, useNow } from '../../ui/time.ts';
+import { useSource } from '../../ui/use-source.ts';
 import { WIDE, attentionFacts } from './claim-banner.tsx';
 import { STATUSES, routeAddress, type Route } from './route.ts';
 import { SnoozeMenu } from './snooze-menu.tsx';
@@ -45,8 +46,11 @@ const COLOURS: Readonly<Record<ConversationStatus, string>> = {
 
 /** Whom the conversation is with, who is here, its status and whose it is. */
 export function ConversationHeader({ state, conversation, others, route, busy, changeable, onassign, onstatus, onresolve, children }: Props) {
-  const { user } = useDesk();
+  const { user, inbox } = useDesk();
+  const feed = useSource(inbox);
   const isWide = useMedia(WIDE);
+  const assignee = feed.connection.name === 'live' ? feed.people.find(({ id }) => id === conversation?.assignee?.id) : undefined;
+  const presence = assignee?.presence;
   const now = useNow(15_000);
   const wait = conversation && waitOf(conversation, now);
   const mine = conversation?.assignee?.id === user.id;
@@ -70,7 +74,7 @@ export function ConversationHeader({ state, conversation, others, route, busy, c
             </h2>
             <p>
               {joined([
-                ...(state.connection.name === 'live' ? [presence(state.present)] : []),
+                ...(state.connection.name === 'live' ? [whereabouts(state.present)] : []),
                 conversation.assignee === null ? (
                   strings.notAssigned
                 ) : mine ? (
@@ -78,6 +82,7 @@ export function ConversationHeader({ state, conversation, others, route, busy, c
                 ) : (
                   <>
                     {strings.assignedTo} <Name>{conversation.assignee.name}</Name>
+                    {presence && ` (${strings.presences[presence].toLowerCase()})`}
                   </>
                 ),
                 ...(conversation.status === 'snoozed'
@@ -147,7 +152,7 @@ function joined(facts: ComponentChildren[]) {
 }
 
 /** Where the visitor is: with the chat open, or merely on the site. */
-function presence(present: ConversationState['present']): string {
+function whereabouts(present: ConversationState['present']): string {
   const visitor = present.find(({ kind }) => kind === 'visitor');
   return visitor === undefined ? strings.away : visitor.viewing ? strings.viewing : strings.here;
 }
