@@ -15,14 +15,13 @@ import { timeToCome, useNow } from '../../ui/time.ts';
 import { useSource } from '../../ui/use-source.ts';
 import { WIDE, attentionFacts } from './claim-banner.tsx';
 import { STATUSES, routeAddress, type Route } from './route.ts';
-import { SnoozeMenu } from './snooze-menu.tsx';
 import { Waiting } from './waiting.tsx';
 import { waitOf } from './waits.ts';
 
 interface Props {
   state: ConversationState;
   /** As it will be once all that was asked for is done. */
-  conversation: Pick<Conversation, 'id' | 'visitor' | 'status' | 'assignee' | 'due' | 'waitingSince' | 'snoozedUntil'> | undefined;
+  conversation: Pick<Conversation, 'visitor' | 'status' | 'assignee' | 'due' | 'waitingSince' | 'snoozedUntil'> | undefined;
   /** Who else looks at it, as far as that is known. */
   others: readonly Attending[];
   route: Route;
@@ -109,7 +108,6 @@ export function ConversationHeader({ state, conversation, others, route, busy, c
                 onClick={onassign}
               />
             )}
-            {changeable && conversation.status !== 'closed' && <SnoozeMenu id={conversation.id} snoozed={conversation.status === 'snoozed'} />}
             <Select
               compact
               hideLabel
