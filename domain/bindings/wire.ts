@@ -433,7 +433,7 @@ waitingSince?: number,
 /**
  * Until when it is snoozed; absent too where it is snoozed until the visitor answers.
  */
-snoozedUntil?: number, 
+snoozedUntil?: number | undefined, 
 /**
  * By when the team is to have done what; absent where nothing is due.
  */
@@ -512,7 +512,7 @@ waitingSince?: number,
 /**
  * Until when it is snoozed; absent too where it is snoozed until the visitor answers.
  */
-snoozedUntil?: number, 
+snoozedUntil?: number | undefined, 
 /**
  * By when the team is to have done what; absent where nothing is due.
  */
@@ -1009,6 +1009,87 @@ id: string,
  * Where it was counted before; live alone.
  */
 was?: Was, };
+
+/**
+ * When somebody is there, by the clock of a place.
+ */
+export type BusinessHours = { 
+/**
+ * Where the clock is, as a name of the IANA database such as `Europe/Berlin`.
+ */
+timeZone: string, 
+/**
+ * The week, day by day.
+ */
+week: Week, 
+/**
+ * Days that are other than their day of the week; at most 100, each once.
+ */
+holidays: Array<Holiday>, };
+
+/**
+ * The blocks of each day of the week; a day without is one on which nobody is there.
+ */
+export type Week = { 
+/**
+ * At most 10 blocks.
+ */
+monday: Array<Block>, 
+/**
+ * Likewise.
+ */
+tuesday: Array<Block>, 
+/**
+ * Likewise.
+ */
+wednesday: Array<Block>, 
+/**
+ * Likewise.
+ */
+thursday: Array<Block>, 
+/**
+ * Likewise.
+ */
+friday: Array<Block>, 
+/**
+ * Likewise.
+ */
+saturday: Array<Block>, 
+/**
+ * Likewise.
+ */
+sunday: Array<Block>, };
+
+/**
+ * A time during which somebody is there. One that ends before it begins goes on over midnight; it belongs to the day on
+ * which it begins.
+ */
+export type Block = { 
+/**
+ * When it begins: `00:00` to `23:59`.
+ */
+from: string, 
+/**
+ * When it ends: `00:00` to `24:00`.
+ */
+to: string, };
+
+/**
+ * A day that is other than its day of the week.
+ */
+export type Holiday = { 
+/**
+ * The day, as `2026-12-24`.
+ */
+date: string, 
+/**
+ * What it is called: 1–100 characters on one line.
+ */
+name?: string, 
+/**
+ * When somebody is there all the same; nobody is, where it is empty.
+ */
+hours: Array<Block>, };
 
 /**
  * How urgent a conversation is.
@@ -1987,87 +2068,6 @@ createdAt: number,
  * When it was last changed.
  */
 updatedAt: number, };
-
-/**
- * When somebody is there, by the clock of a place.
- */
-export type BusinessHours = { 
-/**
- * Where the clock is, as a name of the IANA database such as `Europe/Berlin`.
- */
-timeZone: string, 
-/**
- * The week, day by day.
- */
-week: Week, 
-/**
- * Days that are other than their day of the week; at most 100, each once.
- */
-holidays: Array<Holiday>, };
-
-/**
- * The blocks of each day of the week; a day without is one on which nobody is there.
- */
-export type Week = { 
-/**
- * At most 10 blocks.
- */
-monday: Array<Block>, 
-/**
- * Likewise.
- */
-tuesday: Array<Block>, 
-/**
- * Likewise.
- */
-wednesday: Array<Block>, 
-/**
- * Likewise.
- */
-thursday: Array<Block>, 
-/**
- * Likewise.
- */
-friday: Array<Block>, 
-/**
- * Likewise.
- */
-saturday: Array<Block>, 
-/**
- * Likewise.
- */
-sunday: Array<Block>, };
-
-/**
- * A time during which somebody is there. One that ends before it begins goes on over midnight; it belongs to the day on
- * which it begins.
- */
-export type Block = { 
-/**
- * When it begins: `00:00` to `23:59`.
- */
-from: string, 
-/**
- * When it ends: `00:00` to `24:00`.
- */
-to: string, };
-
-/**
- * A day that is other than its day of the week.
- */
-export type Holiday = { 
-/**
- * The day, as `2026-12-24`.
- */
-date: string, 
-/**
- * What it is called: 1–100 characters on one line.
- */
-name?: string, 
-/**
- * When somebody is there all the same; nobody is, where it is empty.
- */
-hours: Array<Block>, };
 
 /**
  * Makes a department.

@@ -66,8 +66,8 @@ impl Facts<'_> {
         let pauses = terms.targets.pause_while_pending;
         let runs = !pauses || episode.paused_since.is_none();
         if let (Some(since), Some(minutes), true) = (episode.opened_at, times.resolution, runs) {
-            let paused = if pauses { episode.paused_for } else { 0 };
-            due.resolution = self.after(since, span(minutes).saturating_add(paused));
+            let stood_still = if pauses { episode.paused_for } else { 0 };
+            due.resolution = self.after(since, span(minutes).saturating_add(stood_still));
         }
         due
     }

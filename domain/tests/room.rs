@@ -21,9 +21,9 @@ use voxora_domain::room::{Assignment, Change, Part, Room, RoomError};
 use voxora_domain::sockets::{ConnectionId, Output, SocketLogic};
 use voxora_domain::wire::Role;
 use voxora_domain::wire::{
-    CLOSE_OUT_OF_REACH, ClientFrame, CompactEvent, ConversationStatus, DepartmentName, ErrorCode, Event,
-    EventBody, FrameError, History, People, Priority, Reason, Rule, ServerFrame, StartConversationRequest,
-    TagName,
+    CLOSE_OUT_OF_REACH, Candidate, ClientFrame, CompactEvent, ConversationStatus, DepartmentName, ErrorCode,
+    Event, EventBody, FrameError, History, People, Presence, Priority, Reason, Rule, ServerFrame,
+    StartConversationRequest, TagName,
 };
 
 type TestRoom = Room<Rc<Storage>>;
@@ -1079,6 +1079,19 @@ fn whoever_is_to_be_forgotten_has_another_name_wherever_they_signed() {
     acked(&mut room, sender, &send("v_1", "Hello, Ada Lovelace"));
     let taken = Change { assignee: Some(Some(ada.actor())), ..Change::default() };
     room.update(&agent(2), taken, NOON).unwrap();
+    // She could have been given it, too, when somebody else was; nobody is told of the others then.
+    let candidates = vec![Candidate {
+        id: ada.actor().id,
+        name: "Ada Lovelace".to_owned(),
+        presence: Presence::Online,
+        load: 0,
+        capacity: 5,
+    }];
+    let from = ada.user_id();
+    let chosen = Assignment { from, reason: Reason { candidates, ..why(Rule::TakenOver) }, ..given_to(3) };
+    assert!(room.assign(&chosen, NOON).unwrap().0.done);
+    let back = Change { assignee: Some(Some(ada.actor())), ..Change::default() };
+    room.update(&agent(2), back, NOON).unwrap();
     let before = room.history(&agent(2), Part::Last, 50, NOON).unwrap();
     let Subject::User { id, .. } = ada.subject else { panic!() };
     for _ in 0..2 {
@@ -1091,7 +1104,14 @@ fn whoever_is_to_be_forgotten_has_another_name_wherever_they_signed() {
         let texts = |history: &History| serde_json::to_string(&history.events).unwrap();
         assert_eq!(
             texts(&after),
-            texts(&before).replace(r#""name":"Ada Lovelace""#, r#""name":"Team member""#)
+            texts(&before)
+                .replace(
+                    &format!(
+                        r#""candidates":[{{"id":"{id}","name":"Ada Lovelace","presence":"online","load":0,"capacity":5}}],"#
+                    ),
+                    ""
+                )
+                .replace(r#""name":"Ada Lovelace""#, r#""name":"Team member""#)
         );
         let all = serde_json::to_string(&after).unwrap();
         assert_eq!(all.matches("Ada Lovelace").count(), 1, "what the visitor wrote: {all}");

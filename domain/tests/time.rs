@@ -491,7 +491,8 @@ fn other_terms_are_news_where_something_else_is_due_by_them_and_they_are_kept() 
     assert_eq!((seen(&mut world).due, seen(&mut world).revision), (None, None));
     world.lose();
     let room = world.room();
-    room.keep_terms(terms(false, true)).unwrap();
+    assert!(room.keep_terms(terms(false, true)).unwrap());
+    assert!(!room.keep_terms(terms(false, true)).unwrap(), "they are the same");
     let due = Due {
         first_response: Some(NOON + 5 * MINUTE),
         next_response: None,

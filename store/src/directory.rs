@@ -5,9 +5,12 @@ use voxora_data_api::contract::Find;
 use voxora_data_api::query::{Filter, Sort};
 use voxora_data_api::schema::CollectionSchema;
 use voxora_domain::directory::{self, Directory, DirectoryDepartment, Person};
+use voxora_domain::id::TagId;
+use voxora_domain::sorted::sort_by;
 
 use crate::departments::{self, DepartmentDocument};
 use crate::settings::Settings;
+use crate::tags::{self, TagDocument};
 use crate::users::{self, UserDocument};
 use crate::{Kept, StoreError, Working, resource};
 
@@ -41,19 +44,44 @@ pub(crate) fn read(store: Kept<'_>) -> Working<'_, Directory> {
         let people = every(store, &users::SCHEMA, active, directory::PEOPLE, |user: &UserDocument| {
             user.id.to_string()
         });
-        let people = people.await?;
+        let mut people: Vec<Person> = people.await?.into_iter().map(Person::from).collect();
+        know_merged(store, &mut people).await?;
         let unarchived = resource::there().and(Filter::eq("archived", false));
         let most = directory::DEPARTMENTS;
         let departments =
             every(store, &departments::SCHEMA, unarchived, most, |it: &DepartmentDocument| it.id.to_string());
         let departments = departments.await?;
         Ok(Directory {
-            people: people.into_iter().map(Person::from).collect(),
+            people,
             departments: departments.into_iter().map(DirectoryDepartment::from).collect(),
             policy: settings.policy,
             time_zone: settings.time_zone,
         })
     })
+}
+
+/// Who knows about what was merged into another knows about that: conversations have the other.
+async fn know_merged(store: Kept<'_>, people: &mut [Person]) -> Result<(), StoreError> {
+    let mut skills: Vec<TagId> = people.iter().flat_map(|person| person.skills.iter().copied()).collect();
+    sort_by(&mut skills, Ord::cmp);
+    skills.dedup();
+    for some in skills.chunks(PAGE) {
+        let these = Filter::in_("_id", some.iter().map(ToString::to_string));
+        let merged = resource::there().and(Filter::eq("archived", true)).and(these);
+        let find = Find::new(merged).limit(u32::try_from(PAGE).unwrap_or(0));
+        let merged: Vec<TagDocument> = store.list(&tags::SCHEMA, find).await?;
+        for (tag, into) in merged.iter().filter_map(|tag| Some((tag.id, tag.merged_into?))) {
+            for Person { skills, .. } in &mut *people {
+                if let Some(place) = skills.iter().position(|skill| *skill == tag) {
+                    skills.remove(place);
+                    if !skills.contains(&into) {
+                        skills.insert(place, into);
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// All documents that match, in the order of their ids; at most so many.
@@ -99,7 +127,7 @@ mod tests {
     }
 
     fn store() -> Store<Engines> {
-        Store { documents: Engines::of(&["users", "departments", "settings"]), now: 7 }
+        Store { documents: Engines::of(&["users", "departments", "settings", "tags"]), now: 7 }
     }
 
     fn join(store: &Store<Engines>, number: usize, change: impl FnOnce(&mut UserDocument)) {
@@ -170,6 +198,28 @@ mod tests {
         assert_eq!(read, expected);
         assert_eq!(read.person(UserId::new(uuid(2))).unwrap().capacity, 9);
         assert_eq!(read.department(DepartmentId::new(uuid(11))).unwrap().name, "D11");
+    }
+
+    #[test]
+    fn who_knows_about_a_merged_tag_knows_about_the_one_it_is_merged_into() {
+        let store = store();
+        let tag = |number: usize| TagId::new(uuid(number));
+        for (number, into) in [(20, Some(22)), (21, None), (22, None)] {
+            let name = format!("t{number}");
+            let mut stored = json!({
+                "_id": uuid(number), "version": 1, "name": name, "folded": name, "color": "#1f6feb",
+                "archived": number < 22, "revision": 1, "createdAt": { "$date": 1 }, "updatedAt": { "$date": 1 },
+            });
+            if let Some(into) = into {
+                stored["mergedInto"] = json!(uuid(into));
+            }
+            block_on(store.documents.insert_one("tags", &stored)).unwrap();
+        }
+        join(&store, 1, |user| user.skills = vec![tag(20), tag(21)]);
+        join(&store, 2, |user| user.skills = vec![tag(22), tag(20)]);
+        let read = block_on(store.directory()).unwrap();
+        let skills: Vec<_> = read.people.into_iter().map(|person| person.skills).collect();
+        assert_eq!(skills, [vec![tag(22), tag(21)], vec![tag(22)]], "one that is only archived stays");
     }
 
     #[test]

@@ -21,6 +21,8 @@ const PLACES: [(&str, &str, &str); 4] = [
 /// The same in a conversation's own document.
 const OWN: [(&str, &str); 2] =
     [("assignee.id", "assignee.name"), ("lastMessage.author.id", "lastMessage.author.name")];
+/// Where an event says who else could have been given a conversation. Who was is forgotten with one of them.
+const CANDIDATES: (&str, &str) = ("reason.candidates", "reason.candidates.id");
 /// What ids begin with. One look goes through the documents of one of them, because nothing else leads to names.
 const SLICES: [&str; 17] =
     ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c", "d", "e", "f", "g"];
@@ -45,6 +47,11 @@ pub async fn some_with(
             let found = documents.documents(collection, find).await?;
             some.extend(ids::<ConversationId>(&found, "conversationId")?);
         }
+        let slice = Filter::gte("_id", *from).and(Filter::lt("_id", *to));
+        let theirs = slice.and(Filter::eq(CANDIDATES.1, user.to_string()));
+        let find = Find::new(theirs).project(Projection::include(&["conversationId"])).limit(FOUND);
+        let found = documents.documents(events::SCHEMA.name, find).await?;
+        some.extend(ids::<ConversationId>(&found, "conversationId")?);
         if !some.is_empty() {
             break;
         }
@@ -68,6 +75,8 @@ pub async fn put(
         let theirs = events().and(Filter::eq(id_field, user.to_string()));
         documents.update_many(collection, theirs, Update::new().set(name_field, name)).await?;
     }
+    let theirs = events().and(Filter::eq(CANDIDATES.1, user.to_string()));
+    documents.update_many(events::SCHEMA.name, theirs, Update::new().unset(CANDIDATES.0)).await?;
     for (id_field, name_field) in OWN {
         let theirs = Filter::id(conversation.to_string()).and(Filter::eq(id_field, user.to_string()));
         let update = Update::new().set(name_field, name);

@@ -217,3 +217,37 @@ browserTest("people who cannot be loaded are asked for again", async (stage) => 
   await button(page, "Try again").click();
   await row(page, ADMIN.email).waitFor();
 });
+
+browserTest("somebody is given skills and hours at which they work", async (stage) => {
+  const page = await atPeople(stage);
+  await page.evaluate(() => (location.hash = "#/settings/tags"));
+  const tag = `Returns ${Date.now()}`;
+  await button(page, "New tag").first().click();
+  await page.getByLabel("Name", { exact: true }).fill(tag);
+  await page.keyboard.press("Enter");
+  await row(page, tag).waitFor();
+  await page.evaluate(() => (location.hash = "#/settings/people"));
+  const edit = async () => {
+    await choose(page, "Ada", "Edit…");
+    return page.getByRole("dialog", { name: "Edit Ada" });
+  };
+  let form = await edit();
+  await form.getByRole("combobox", { name: "Skills" }).fill(tag);
+  await page.keyboard.press("Enter");
+  await form.getByRole("list", { name: "Skills" }).getByText(tag).waitFor();
+  await form.getByLabel("Works at fixed hours").check();
+  await form.getByLabel("Friday, until").fill("08:00");
+  await form.getByLabel("Friday, from").fill("08:00");
+  await button(form, "Save").click();
+  await form.getByText("It ends when it begins.").waitFor();
+  await form.getByLabel("Friday, until").fill("13:30");
+  await button(form, "Save").click();
+  await form.waitFor({ state: "hidden" });
+  await page.reload();
+  form = await edit();
+  await form.getByRole("list", { name: "Skills" }).getByText(tag).waitFor();
+  assert.equal(await form.getByLabel("Friday, until").inputValue(), "13:30");
+  await form.getByLabel("Works at fixed hours").uncheck();
+  await button(form, "Save").click();
+  await form.waitFor({ state: "hidden" });
+});

@@ -10,7 +10,7 @@ const button = (page, name) => page.getByRole("button", { name, exact: true });
 async function at(stage, title) {
   const { page } = await (await stage.agent()).openDashboard();
   await page.getByRole("link", { name: "Settings" }).click();
-  await page.getByRole("navigation", { name: "Settings" }).getByRole("link", { name: new RegExp(`^${title}`) }).click();
+  await page.getByRole("navigation", { name: "Settings" }).getByRole("link", { name: new RegExp(`^${title} (?!queue)`) }).click();
   await page.getByRole("heading", { name: title, level: 1 }).waitFor();
   await page.getByRole("button", { name: title === "Mail" ? /^(Enter|Change) address…$/ : "Save" }).waitFor();
   return page;

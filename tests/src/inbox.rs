@@ -38,8 +38,10 @@ impl Inbox {
             seq: after.unwrap_or_default(),
         };
         loop {
-            let InboxServerFrame::Page { changes, gone, more } = receive(&mut inbox.socket).await else {
-                panic!("the second frame is no page: {:?}", inbox.socket.received)
+            let (changes, gone, more) = match receive(&mut inbox.socket).await {
+                InboxServerFrame::Page { changes, gone, more, .. } => (changes, gone, more),
+                InboxServerFrame::Snapshot { changes, .. } if after.is_none() => (changes, Vec::new(), false),
+                _ => panic!("the second frame is no page: {:?}", inbox.socket.received),
             };
             for change in changes {
                 inbox.advance(&change);
@@ -48,6 +50,7 @@ impl Inbox {
             inbox.seq = gone.iter().map(|gone| gone.seq).fold(inbox.seq, u64::max);
             inbox.gone.extend(gone.into_iter().map(|gone| gone.id.to_string()));
             if !more {
+                inbox.seq = inbox.seq.max(if after.is_none() { inbox.head } else { 0 });
                 return inbox;
             }
             let resume = serde_json::json!({ "type": "resume", "after": inbox.seq });

@@ -33,6 +33,7 @@ mod room_delivery;
 mod sessions;
 mod settings;
 mod setup;
+mod snooze;
 mod tags;
 mod text_rules;
 mod upgrade;

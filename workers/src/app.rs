@@ -144,6 +144,17 @@ impl App {
         Ok(user.into())
     }
 
+    /// Has the inbox read the team's directory anew, once the answer is on its way: somebody, a department or a policy has changed.
+    /// Where that fails, it looks within an hour by itself.
+    pub fn team_changed(&self) {
+        let env = self.env.clone();
+        self.context.wait_until(async move {
+            if let Err(error) = inbox::directory_changed(&env).await {
+                log_failure("team_changed", &AppError::from(error));
+            }
+        });
+    }
+
     /// The team's inbox.
     pub const fn inbox(&self) -> Inbox<'_> {
         Inbox(&self.env)

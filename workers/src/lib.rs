@@ -18,6 +18,7 @@ mod http;
 mod observe;
 #[cfg(test)]
 mod openapi;
+mod policies;
 pub mod routes;
 
 pub use observe::answer;

@@ -66,6 +66,15 @@ export const SCREENS = [
     load: () => import('../screens/departments/departments-screen.tsx'),
   },
   {
+    path: '/settings/queue',
+    title: 'General queue',
+    section: 'settings',
+    icon: 'inbox',
+    permission: 'manage_settings',
+    explanation: 'Who is given conversations, and how soon',
+    load: () => import('../screens/queue/queue-screen.tsx'),
+  },
+  {
     path: '/settings/roles/:id?',
     title: 'Roles',
     section: 'settings',

@@ -60,7 +60,7 @@ pub struct Assignment {
 /// What came of what the inbox asked for.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, Deserialize)]
 pub struct Routed {
-    /// The conversation as agents see it in lists, after it; none while it is archived.
+    /// The conversation as agents see it in lists, after it; none while it is archived, or cannot be read.
     pub conversation: Option<ConversationSummary>,
     /// Whether it stands as was asked: because of this, or already.
     pub done: bool,
@@ -213,7 +213,7 @@ impl<S: Sql> Room<S> {
             let body = EventBody::Assigned { assignee: Some(assignee.clone()), reason };
             self.publish_for_the_house(by.as_ref(), body, true, now, &mut outputs)?;
         }
-        Ok((self.routed(is_theirs || is_new)?, outputs))
+        Ok((self.routed(is_theirs || is_new), outputs))
     }
 
     /// Brings the conversation back to the queue, where it is assigned to somebody who cannot answer it now. Whoever can sign in
@@ -246,7 +246,7 @@ impl<S: Sql> Room<S> {
             let body = EventBody::Assigned { assignee: None, reason };
             self.publish_for_the_house(by, body, true, now, &mut outputs)?;
         }
-        Ok((self.routed(is_free || (is_theirs && is_to_do))?, outputs))
+        Ok((self.routed(is_free || (is_theirs && is_to_do)), outputs))
     }
 
     /// Moves the conversation on from the queue of one department into that of another.
@@ -271,11 +271,12 @@ impl<S: Sql> Room<S> {
             let body = EventBody::Moved { department: Some(to.clone()), reason };
             self.publish_for_the_house(None, body, false, now, &mut outputs)?;
         }
-        Ok((self.routed(is_there || is_new)?, outputs))
+        Ok((self.routed(is_there || is_new), outputs))
     }
 
-    fn routed(&self, done: bool) -> Result<Routed, RoomError> {
-        Ok(Routed { conversation: self.summary(Audience::Agents)?, done })
+    fn routed(&self, done: bool) -> Routed {
+        // What was done is stored, whether it can be read again or not: everybody is told.
+        Routed { conversation: self.summary(Audience::Agents).ok().flatten(), done }
     }
 
     /// Stores what the house does of itself, or for somebody.

@@ -325,6 +325,10 @@ impl<S: Sql> Log<S> {
         ] {
             self.sql.write(statement, &[id.as_str().into(), name.into()])?;
         }
+        // Who else could have been given the conversation is forgotten with one of them.
+        let statement =
+            "UPDATE events SET reason = json_remove(reason, '$.candidates') WHERE instr(reason, ?1)";
+        self.sql.write(statement, &[id.as_str().into()])?;
         Ok(())
     }
 
@@ -574,9 +578,9 @@ impl<S: Sql> Log<S> {
 
     /// Keeps what the conversation's queue asks for, where that is another thing than before. How the conversation stands is
     /// news where something else is due by it.
-    pub fn keep_terms(&mut self, terms: Terms) -> Result<(), SqlError> {
+    pub fn keep_terms(&mut self, terms: Terms) -> Result<bool, SqlError> {
         if self.identity.is_none() || terms == self.terms {
-            return Ok(());
+            return Ok(false);
         }
         let due = self.facts().due();
         let is_news = due != Facts { terms: &terms, ..self.facts() }.due();
@@ -586,7 +590,7 @@ impl<S: Sql> Log<S> {
             &[json(&terms), revision.into()],
         )?;
         (self.terms, self.revision) = (terms, revision);
-        Ok(())
+        Ok(true)
     }
 
     /// The last message that is not deleted.

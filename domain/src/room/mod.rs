@@ -103,11 +103,11 @@ impl<S: Sql> Room<S> {
         self.log.offset = offset;
     }
 
-    /// Keeps what the conversation's queue asks for.
+    /// Keeps what the conversation's queue asks for. Says whether that is another thing than before.
     ///
     /// # Errors
     /// When the storage fails.
-    pub fn keep_terms(&mut self, terms: Terms) -> Result<(), SqlError> {
+    pub fn keep_terms(&mut self, terms: Terms) -> Result<bool, SqlError> {
         self.log.keep_terms(terms)
     }
 

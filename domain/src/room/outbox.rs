@@ -337,8 +337,9 @@ impl<S: Sql> Room<S> {
         // archived still.
         self.log.write_cursor(self.log.documents.reformatted())?;
         self.log.write_progress(Progress { archived: false, ..self.log.outbox })?;
-        // What the last row does not say of time the others do.
-        Ok(self.log.reload()?)
+        // What the last row may not say of time the others do. Where they cannot be read now, the room's next opening does.
+        let _unread = self.log.reload();
+        Ok(())
     }
 
     /// Which conversation this is; nothing before it has begun.

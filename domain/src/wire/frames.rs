@@ -136,6 +136,7 @@ pub enum SendKind {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[allow(clippy::large_enum_variant)] // one is made for each connection
 pub enum ServerFrame {
     /// The first frame of every connection.
     Welcome {

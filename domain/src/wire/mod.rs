@@ -6,6 +6,7 @@
 //! `docs/PROTOCOL.md` and `docs/API.md` say what each means.
 
 mod frames;
+mod hours;
 mod model;
 mod rest;
 mod routing;
@@ -13,6 +14,7 @@ mod routing;
 mod values;
 
 pub use frames::*;
+pub use hours::*;
 pub use model::*;
 pub use rest::*;
 pub use routing::*;
@@ -91,6 +93,7 @@ mod tests {
         out.add::<Was>();
         out.add::<InboxChange>();
         out.add::<InboxGone>();
+        hours::declare(&mut out);
         routing::declare(&mut out);
         rest::declare(&mut out);
         out.0

@@ -69,7 +69,7 @@ impl Shared {
         let told = self.with(|room, _| {
             room.told_inbox(summary.conversation.standing());
             // An inbox of the last version says nothing of them: they stay as they are.
-            Ok(terms.map_or(Ok(()), |terms| room.keep_terms(terms))?)
+            Ok(terms.map_or(Ok(false), |terms| room.keep_terms(terms)).map(drop)?)
         });
         told.map_err(words)
     }

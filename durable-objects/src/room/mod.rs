@@ -114,9 +114,11 @@ impl DurableObject for Room {
                 room.run_or_adopt(&|room, now| said(room.move_on(from, &to, &reason, now)?)).await
             }
             Request::Terms(terms) => {
-                let kept = room.with(|room, _| said((room.keep_terms(terms)?, Vec::new())));
-                room.hub.wake();
-                kept
+                room.with(|room, _| {
+                    // As for a change: a room that slept tells how it stands by them, and sees to what is due.
+                    let outputs = if room.keep_terms(terms)? { vec![Output::Changed] } else { Vec::new() };
+                    said(((), outputs))
+                })
             }
             // An archived room has but the last event; the others are in the document store.
             Request::Rename { user, name } => {

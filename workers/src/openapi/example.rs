@@ -227,12 +227,18 @@ pub fn merged_tag() -> Value {
 pub fn conversation_for_agents() -> Value {
     let mut conversation = conversation();
     conversation["tags"] = json!([]);
+    conversation["openedAt"] = AT.into();
+    conversation["waitingSince"] = AT.into();
     conversation
 }
 
 pub fn tagged_conversation() -> Value {
     let mut conversation = conversation();
     conversation["tags"] = json!([TAG]);
+    conversation["priority"] = "high".into();
+    conversation["openedAt"] = AT.into();
+    conversation["waitingSince"] = AT.into();
+    conversation["due"] = json!({ "firstResponse": AT + 300_000 });
     conversation
 }
 

@@ -59,6 +59,7 @@ pub async fn update(
     // Another name is in none of one's tokens: they are ended, and clients fetch fresh ones.
     let author = app.author_of_user(&caller, id).await?;
     let user = app.store().users().change(id, Seen { version, role: None }, change, &author).await?;
+    app.team_changed();
     shown(app.settled(user).await?)
 }
 

@@ -303,9 +303,10 @@ pub fn contract() -> crate::openapi::Resource {
         )
         .route(
             Operation::new("conversations.update", "Change a conversation")
-                .about("Fields that are absent stay as they are. Everyone in the conversation sees the change at once.")
+                .about("Fields that are absent stay as they are. Everyone in the conversation sees the change at once, but for what concerns the team alone: \
+                        that it is snoozed, how urgent it is, and where it belongs.")
                 .place("id", id, example::CONVERSATION)
-                .takes::<UpdateConversationRequest>(json!({ "status": "open", "assigneeId": example::USER }))
+                .takes::<UpdateConversationRequest>(json!({ "status": "open", "priority": "normal", "assigneeId": example::USER }))
                 .gives::<Conversation>(200, "The conversation with the change.", {
                     let mut changed = example::conversation_for_agents();
                     changed["assignee"] = json!({ "kind": "agent", "id": example::USER, "name": "Ada" });

@@ -5,9 +5,8 @@ use http::{StatusCode, header};
 use serde::Deserialize;
 use voxora_domain::access::Principal;
 use voxora_domain::id::DepartmentId;
-use voxora_domain::wire::{CreateDepartment, Department, FieldError, List, Policy, UpdateDepartment};
-use voxora_domain::{fields, hours, policy, text};
-use voxora_store::StoreError;
+use voxora_domain::wire::{CreateDepartment, Department, List, UpdateDepartment};
+use voxora_domain::{fields, hours, text};
 use voxora_store::audit::Author;
 use voxora_store::conversations::readable;
 use voxora_store::departments::{self, Change, DepartmentDocument, NewDepartment, Wanted};
@@ -19,6 +18,7 @@ use crate::http::conditional::{IdempotencyKey, IfMatch, etag};
 use crate::http::json::{Fields, Json, Patch};
 use crate::http::page::{page, read_cursor};
 use crate::http::params::{Id, Parameters, limit};
+use crate::policies::read_policy;
 
 /// Which departments to list.
 #[derive(Deserialize)]
@@ -85,6 +85,7 @@ pub async fn create(
     fields.check()?;
     let author = author(&app, &caller, new.id).await?;
     let department = app.store().departments().create(new, &author).await?;
+    app.team_changed();
     shown(&app, &caller, StatusCode::CREATED, department).await
 }
 
@@ -123,6 +124,7 @@ pub async fn update(
     fields.check()?;
     let author = author(&app, &caller, id).await?;
     let department = app.store().departments().change(id, seen, change, &author).await?;
+    app.team_changed();
     shown(&app, &caller, StatusCode::OK, department).await
 }
 
@@ -135,35 +137,8 @@ pub async fn delete(
 ) -> Result<StatusCode, AppError> {
     let author = author(&app, &caller, id).await?;
     app.store().departments().delete(id, seen, &author).await?;
+    app.team_changed();
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// The policy of a department's queue, or of the general one, as it is kept; or all that does not fit. It overflows into another
-/// department that is not archived; into one that is archived later, nothing does.
-pub async fn read_policy(
-    app: &App,
-    policy: &Policy,
-    of: Option<DepartmentId>,
-) -> Result<Result<Policy, Vec<FieldError>>, AppError> {
-    let mut read = policy::read(policy);
-    let Some(overflow) = policy.routing.overflow else { return Ok(read) };
-    let why = if of == Some(overflow.department) {
-        "must be another department"
-    } else {
-        match app.store().departments().usable(overflow.department).await {
-            Ok(_) => return Ok(read),
-            Err(StoreError::NotFound(_) | StoreError::Archived) => {
-                "must be a department that there is, and that is not archived"
-            }
-            Err(error) => return Err(error.into()),
-        }
-    };
-    let error = FieldError { pointer: "/routing/overflow/department".to_owned(), detail: why.to_owned() };
-    match &mut read {
-        Ok(_) => read = Err(vec![error]),
-        Err(errors) => errors.push(error),
-    }
-    Ok(read)
 }
 
 /// Who is about to change this department.

@@ -197,6 +197,7 @@ pub async fn accept(
     app.jobs().enqueue(Job::RelayAudit(relay), &format!("{id}-{}", app.request_id())).await?;
     let joining = Joining { name, password_hash, language, time_zone };
     let user = store.invitations().accept(token, joining, &author).await?;
+    app.team_changed();
     let begun = session::begin(&app, user, client, &uri, None).await?;
     Ok((StatusCode::CREATED, begun).into_response())
 }

@@ -8,12 +8,12 @@ use voxora_domain::{fields, text};
 use voxora_durable_objects::time::now;
 use voxora_store::settings::{self, Change, SettingsDocument, mail_from, session_days};
 
-use super::departments::read_policy;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::AppError;
 use crate::http::conditional::{IfMatch, etag};
 use crate::http::json::{Fields, Json, Patch};
+use crate::policies::read_policy;
 
 /// `GET /api/v1/settings`: as they are, not as the cache has them, because a change is made of what is shown here.
 pub async fn show(app: App) -> Result<Response, AppError> {
@@ -51,7 +51,9 @@ pub async fn update(
         app.jobs().enqueue(job, &format!("{}-{}", settings::ID, app.request_id())).await?;
     }
     let cache = app.settings_cache();
-    shown(app.store().settings().change(seen, change, &author, &cache).await?)
+    let settings = app.store().settings().change(seen, change, &author, &cache).await?;
+    app.team_changed();
+    shown(settings)
 }
 
 fn shown(settings: SettingsDocument) -> Result<Response, AppError> {

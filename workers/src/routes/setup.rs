@@ -52,6 +52,7 @@ pub async fn create(
     let hash = password::hash(&request.password)?;
     let user = store.users().create_first_admin(email, name, hash).await?;
     remember(&app).await;
+    app.team_changed();
     let begun = session::begin(&app, user, client, &uri, None).await?;
     Ok((StatusCode::CREATED, begun).into_response())
 }

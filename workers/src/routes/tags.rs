@@ -148,6 +148,8 @@ pub async fn merge(
     let job = Job::MergeTag(jobs::MergeTag { tag: id, by: caller.actor(), at: now() });
     app.jobs().enqueue(job, &format!("{id}-{}", app.request_id())).await?;
     let tag = store.tags().merge(id, request.into, seen, &author).await?;
+    // Whoever has the one as a skill has the other from now on.
+    app.team_changed();
     shown(&app, &caller, StatusCode::ACCEPTED, tag).await
 }
 

@@ -113,6 +113,7 @@ pub async fn update(
     let author = app.author_of_user(&caller, id).await?;
     let seen = Seen { version, role: Some(user.role) };
     let user = app.store().users().change(id, seen, change, &author).await?;
+    app.team_changed();
     shown(app.settled(user).await?)
 }
 
@@ -128,6 +129,7 @@ pub async fn deactivate(
     leave(&app, &caller, id, NameOfDeleted::Keep).await?;
     let seen = Seen { version, role: Some(user.role) };
     let user = app.store().users().deactivate(id, seen, &author).await?;
+    app.team_changed();
     shown(app.settled(user).await?)
 }
 
@@ -142,6 +144,7 @@ pub async fn reactivate(
     let author = app.author_of_user(&caller, id).await?;
     let seen = Seen { version, role: Some(user.role) };
     let user = app.store().users().reactivate(id, seen, &author).await?;
+    app.team_changed();
     shown(app.settled(user).await?)
 }
 
@@ -183,6 +186,7 @@ pub async fn delete(
     store.invitations().close_of(id, &author).await?;
     let seen = Seen { version, role: Some(user.role) };
     store.users().delete(id, seen, &author).await?;
+    app.team_changed();
     app.sessions().end_all_of(id, Scope::All).await?;
     Ok(StatusCode::NO_CONTENT)
 }

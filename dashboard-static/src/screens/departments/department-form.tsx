@@ -4,10 +4,13 @@ import { useEffect, useState } from 'preact/hooks';
 import { useForm } from '../../data/use-form.ts';
 import { useDesk } from '../../shell/desk.ts';
 import { strings } from '../../strings/departments.ts';
+import { strings as queue } from '../../strings/queue.ts';
 import { Button } from '../../ui/button.tsx';
 import { ColourChoice } from '../../ui/colour-choice.tsx';
 import { Checkbox } from '../../ui/switch.tsx';
 import { LongTextField, TextField } from '../../ui/text-field.tsx';
+import { PolicyFields, Part } from '../queue/policy-fields.tsx';
+import { draftOf, read, usualPolicy, written as policyWritten } from '../queue/policy.ts';
 import { changesOf, createOf, departmentRules, hoursOf, valuesOf, written } from './department-values.ts';
 import { usualHours } from './hours.ts';
 import { HoursEditor } from './hours-editor.tsx';
@@ -49,8 +52,9 @@ export function DepartmentForm({ department, onsaved, oncancel, onunsaved }: Pro
   useEffect(() => onunsaved(unsaved), [unsaved]);
   const when = form.field('hours');
   const hours = hoursOf(when.value);
+  const policy = form.field('policy');
   // What was set before the switch was turned is there again when it is turned back.
-  const [before] = useState({ hours: hours ?? usualHours(Intl.DateTimeFormat().resolvedOptions().timeZone) });
+  const [before] = useState({ hours: hours ?? usualHours(Intl.DateTimeFormat().resolvedOptions().timeZone), policy: policy.value || policyWritten(draftOf(usualPolicy())) });
   return (
     <form class="department-form" noValidate onSubmit={form.onSubmit} aria-label={department?.name ?? strings.newTitle}>
       <section class="department-part" aria-labelledby="department-details">
@@ -83,6 +87,25 @@ export function DepartmentForm({ department, onsaved, oncancel, onunsaved }: Pro
           />
         )}
       </section>
+      <Part title={queue.ofDepartment}>
+        <Checkbox
+          label={queue.asGeneral}
+          hint={queue.asGeneralHint}
+          checked={policy.value === ''}
+          onchange={(general) => {
+            before.policy = policy.value || before.policy;
+            policy.oninput(general ? '' : before.policy);
+          }}
+        />
+      </Part>
+      {policy.value !== '' && (
+        <PolicyFields
+          of={department?.id}
+          policy={read(policy.value)}
+          errorAt={(pointer) => form.errors[`policy/${pointer}`]}
+          onchange={(next) => policy.oninput(policyWritten(next))}
+        />
+      )}
       <div role="alert">{form.error !== undefined && <p class="notice notice-bad">{form.error}</p>}</div>
       <div class="department-actions">
         <Button kind="primary" type="submit" busy={form.busy}>

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { changesOf, createOf, departmentRules, valuesOf, written } from './department-values.ts';
+import { usualPolicy } from '../queue/policy.ts';
 import { usualHours } from './hours.ts';
 
 const SALES = { id: 'sales', name: 'Sales', color: '#1c7ed6', hours: usualHours('UTC'), version: 3 };
@@ -22,6 +23,18 @@ test('a new one without hours is always there', () => {
     description: 'Offers',
     hours: SALES.hours,
   });
+});
+
+test('a policy is sent as a whole, or taken away', () => {
+  const own = { ...SALES, policy: usualPolicy() };
+  const [general, other] = [valuesOf(SALES), valuesOf(own)];
+  assert.equal(general.policy, '');
+  assert.equal(changesOf(other, other), undefined);
+  assert.deepEqual(changesOf(general, { ...general, policy: other.policy }), { policy: usualPolicy() });
+  assert.deepEqual(changesOf(other, { ...other, policy: '' }), { policy: null });
+  assert.deepEqual(createOf({ ...other, name: 'Sales' }).policy, usualPolicy());
+  assert.equal(departmentRules.policy(''), undefined);
+  assert.deepEqual(departmentRules.policy(other.policy), {});
 });
 
 test('hours that do not fit are told of by their parts', () => {

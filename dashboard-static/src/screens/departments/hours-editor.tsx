@@ -10,6 +10,7 @@ import { Icon } from '../../ui/icon.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import { BLOCKS, DAYS, HOLIDAYS, WEEKDAYS, endShown, endWritten, isAllDay, isOverMidnight, nextBlock, type Day } from './hours.ts';
+import './hours.css';
 
 /** What is wrong with a part, by its pointer from the hours on. */
 type ErrorAt = (pointer: string) => string | undefined;
@@ -73,7 +74,7 @@ export function HoursEditor({ hours, errorAt, onchange }: Props) {
       </ul>
       <div class="hours-holidays">
         <h3>{strings.holidays}</h3>
-        <p class="department-explanation">{strings.holidaysExplanation}</p>
+        <p class="hours-explanation">{strings.holidaysExplanation}</p>
         {holidays.length > 0 && (
           <ul class="hours-days" aria-label={strings.holidays} ref={list}>
             {holidays.map((holiday, number) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inviteRules, personRules, updateOf } from './people-rules.ts';
+import { usualHours } from '../departments/hours.ts';
+import { inviteRules, personRules, updateOf, valuesOf } from './people-rules.ts';
 
 test('a name, an address and a capacity have to fit', () => {
   assert.equal(personRules.name(' Ada '), undefined);
@@ -13,12 +14,17 @@ test('a name, an address and a capacity have to fit', () => {
 });
 
 test('what is as it was is not sent', () => {
-  const ada = { name: 'Ada', role: 'admin', departments: ['b', 'a'], capacity: 5 };
-  assert.equal(updateOf(ada, { name: ' Ada ', role: 'admin', departments: 'a b', capacity: '5' }), undefined);
-  assert.deepEqual(updateOf(ada, { name: 'Ada L.', role: 'agent', departments: '', capacity: '0' }), {
+  const ada = { name: 'Ada', role: 'admin', departments: ['b', 'a'], capacity: 5, skills: ['x'] };
+  const same = valuesOf(ada);
+  assert.equal(updateOf(ada, { ...same, name: ' Ada ', departments: 'a b' }), undefined);
+  assert.deepEqual(updateOf(ada, { ...same, name: 'Ada L.', role: 'agent', departments: '', capacity: '0', skills: 'x y' }), {
     name: 'Ada L.',
     role: 'agent',
     departments: [],
     capacity: 0,
+    skills: ['x', 'y'],
   });
+  const hours = usualHours('UTC');
+  assert.deepEqual(updateOf(ada, { ...same, workingHours: JSON.stringify(hours) }), { workingHours: hours });
+  assert.deepEqual(updateOf({ ...ada, workingHours: hours }, same), { workingHours: null });
 });

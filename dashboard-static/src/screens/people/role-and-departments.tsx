@@ -57,6 +57,36 @@ export function DepartmentsField({ value, error, oninput, present }: FormField &
   );
 }
 
+/** What somebody knows about: tags. */
+export function SkillsField({ value, error, oninput }: FormField) {
+  const desk = useDesk();
+  const { tags } = desk;
+  const isShown = desk.may('read_tags');
+  const { items } = useAll(tags.active, isShown);
+  const chosen = apart(value);
+  if (!isShown || (items.length === 0 && chosen.length === 0)) {
+    return null;
+  }
+  return (
+    <Several
+      optional
+      label={strings.skills}
+      hint={strings.skillsHint}
+      error={error}
+      placeholder={strings.findSkill}
+      options={items.map(({ id, name, color, description }) => ({
+        value: id,
+        label: name,
+        colour: color,
+        ...(description !== undefined && { hint: description }),
+      }))}
+      chosen={chosen}
+      otherName={(id) => tags.get(id)?.name ?? (tags.isGone(id) ? strings.goneSkill : '…')}
+      onchange={(ids) => oninput(joined(ids))}
+    />
+  );
+}
+
 export function RoleFilter({ value, onchange }: { value: string; onchange(value: string): void }) {
   const options = useRoleOptions(value, { toGive: false });
   return (

@@ -9,7 +9,7 @@ use crate::Millis;
 use crate::id::{DepartmentId, InvalidId, RoleId, TagId, UserId};
 use crate::json;
 
-use super::BusinessHours;
+use super::super::BusinessHours;
 
 /// What a user is, and so may do: `admin`, `agent`, or the id of a role that the team has made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
