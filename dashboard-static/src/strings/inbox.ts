@@ -13,7 +13,7 @@ export const strings = {
     resolved: 'Done. If the visitor writes again, it opens again.',
     closed: 'Ended. The visitor can only start a new one.',
   } as Readonly<Record<ConversationStatus, string>>,
-  listName: (status: string, view: string) => `${status} conversations: ${view}`,
+  listName: (status: string, view: string) => `${view}: ${status.toLowerCase()} conversations`,
   viewsName: 'Views',
   views: { mine: 'Mine', unassigned: 'Unassigned', all: 'All' },
   statusFilter: 'Show',
