@@ -157,6 +157,8 @@ browserTest("on a phone the list and the conversation are two pages", async (sta
   await dashboard.say("From a phone");
   await panel.shows("Answer me from a phone", "From a phone");
   // What is known of the visitor is a line each, and no dot hangs at the end of one.
+  // That nobody waits any more the feed tells, a moment later.
+  await dashboard.conversation.locator(".fact").nth(2).waitFor({ state: "detached" });
   const facts = await dashboard.conversation.locator(".conversation-who p").evaluate((line) => ({
     lines: Math.round(line.getBoundingClientRect().height / parseFloat(getComputedStyle(line).lineHeight)),
     dots: [...line.children].map((fact) => /·/.test(getComputedStyle(fact, "::before").content + getComputedStyle(fact, "::after").content)),

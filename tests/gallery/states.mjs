@@ -72,7 +72,8 @@ export const states = [
   agent("Nobody has written yet", dashboard("#/conversations"), { stage: "empty" }),
   agent("The list is loading", steps((page) => held(page, "**/api/v1/conversations?*"), troubled(""))),
   agent("The list cannot be loaded", steps((page) => failing(page, "**/api/v1/conversations?*"), troubled(""))),
-  ...["pending", "resolved", "closed", "all"].map((status) => agent(`List: ${status}`, dashboard(`#/conversations?status=${status}`))),
+  ...["pending", "snoozed", "resolved", "closed", "all"].map((status) => agent(`List: ${status}`, dashboard(`#/conversations?status=${status}`))),
+  ...["mine", "unassigned"].map((view) => agent(`List: ${view}`, dashboard(`#/conversations?view=${view}`))),
 
   agent("Conversation: both talk", dashboard(talk("Tomás Ferreira"), messages)),
   agent("Conversation: unread, Arabic", dashboard(talk("أميرة حدّاد"), messages)),

@@ -561,7 +561,7 @@ export class InboxClient extends Observable {
             // and the queue's begin with what the feed has brought.
             (whose !== undefined || updatedAt >= oldest),
         );
-        if (whose === 'nobodys') {
+        if (whose === 'nobodys' && filter.status === 'open') {
           found.sort((a, b) => queuedAt(a) - queuedAt(b) || (a.id < b.id ? -1 : 1));
         }
         const all =

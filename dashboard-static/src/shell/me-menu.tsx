@@ -19,8 +19,9 @@ const PRESENCE_ICONS: Readonly<Record<Presence, IconName>> = { online: 'resolve'
 
 export function MeMenu({ onhelp }: { onhelp(): void }) {
   const { user, inbox } = useDesk();
-  const { people, chosen: chosenPresence } = useSource(inbox);
-  const presence = people.find(({ id }) => id === user.id)?.presence;
+  const { people, chosen: chosenPresence, connection } = useSource(inbox);
+  // Who is not connected does not know how the others see them.
+  const presence = connection.name === 'live' ? people.find(({ id }) => id === user.id)?.presence : undefined;
   const choose = (one: Presence, giveBack = false) => {
     if (!inbox.choosePresence(one, giveBack)) {
       toast(strings.presenceFailed, { tone: 'bad' });

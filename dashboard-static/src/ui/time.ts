@@ -60,11 +60,8 @@ export function useSecondsUntil(time: number | undefined): number {
 /** A time to come, as short as it can be and still say when; by the clock of a zone, or the reader's own. */
 export function timeToCome(at: number, now: number, timeZone?: string): string {
   const day = (time: number) => new Intl.DateTimeFormat('en', { timeZone, dateStyle: 'short' }).format(time);
-  const isNear = at - now < 6 * 24 * HOUR;
-  return new Intl.DateTimeFormat(undefined, {
-    timeZone,
-    ...(day(at) === day(now) ? {} : isNear ? { weekday: 'short' } : { day: 'numeric', month: 'short' }),
-    hour: 'numeric',
-    minute: '2-digit',
-  }).format(at);
+  const date = at - now < 6 * 24 * HOUR ? ({ weekday: 'short' } as const) : ({ day: 'numeric', month: 'short' } as const);
+  const clock: Intl.DateTimeFormatOptions =
+    day(at) === day(now) ? { timeStyle: 'short' } : { ...date, hour: 'numeric', minute: '2-digit' };
+  return new Intl.DateTimeFormat(undefined, { ...clock, timeZone }).format(at);
 }

@@ -8,6 +8,10 @@ import { strings } from '../../strings/inbox.ts';
 import { Button } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Name } from '../../ui/name.tsx';
+import { useMedia } from '../../ui/use-media.ts';
+
+/** Where there is room for who else is there beside the visitor's name. */
+export const WIDE = '(width >= 48rem)';
 
 /** A name that turns nothing but itself, where only text can stand (first strong isolate). */
 function isolated(name: string): string {
@@ -24,6 +28,7 @@ export function attentionFacts(others: readonly Attending[]): string[] {
 export function ClaimBanner({ others, ontakeover }: { others: readonly Attending[]; ontakeover: (() => void) | undefined }) {
   const answering = others.find(({ claims }) => claims);
   const isOffered = answering !== undefined && ontakeover !== undefined;
+  const isWide = useMedia(WIDE);
   useCommands({
     name: strings.groups.conversation,
     scope: 'open',
@@ -31,7 +36,8 @@ export function ClaimBanner({ others, ontakeover }: { others: readonly Attending
   });
   return (
     <>
-      <p class="hidden-label" role="status">
+      {/* A phone has no room for it beside the visitor's name. */}
+      <p class={isWide || others.length === 0 ? 'hidden-label' : 'typing'} role="status">
         {attentionFacts(others).join('. ')}
       </p>
       {answering && (

@@ -10,17 +10,18 @@ import { Name } from '../../ui/name.tsx';
 import { isUnnamed, nameOf } from '../../ui/name-of.ts';
 import { Spinner } from '../../ui/progress.tsx';
 import { Select } from '../../ui/select.tsx';
+import { useMedia } from '../../ui/use-media.ts';
 import { timeToCome, useNow } from '../../ui/time.ts';
-import { attentionFacts } from './claim-banner.tsx';
+import { useSource } from '../../ui/use-source.ts';
+import { WIDE, attentionFacts } from './claim-banner.tsx';
 import { STATUSES, routeAddress, type Route } from './route.ts';
-import { SnoozeMenu } from './snooze-menu.tsx';
 import { Waiting } from './waiting.tsx';
 import { waitOf } from './waits.ts';
 
 interface Props {
   state: ConversationState;
   /** As it will be once all that was asked for is done. */
-  conversation: Pick<Conversation, 'id' | 'visitor' | 'status' | 'assignee' | 'due' | 'waitingSince' | 'snoozedUntil'> | undefined;
+  conversation: Pick<Conversation, 'visitor' | 'status' | 'assignee' | 'due' | 'waitingSince' | 'snoozedUntil'> | undefined;
   /** Who else looks at it, as far as that is known. */
   others: readonly Attending[];
   route: Route;
@@ -44,7 +45,11 @@ const COLOURS: Readonly<Record<ConversationStatus, string>> = {
 
 /** Whom the conversation is with, who is here, its status and whose it is. */
 export function ConversationHeader({ state, conversation, others, route, busy, changeable, onassign, onstatus, onresolve, children }: Props) {
-  const { user } = useDesk();
+  const { user, inbox } = useDesk();
+  const feed = useSource(inbox);
+  const isWide = useMedia(WIDE);
+  const assignee = feed.connection.name === 'live' ? feed.people.find(({ id }) => id === conversation?.assignee?.id) : undefined;
+  const presence = assignee?.presence;
   const now = useNow(15_000);
   const wait = conversation && waitOf(conversation, now);
   const mine = conversation?.assignee?.id === user.id;
@@ -68,7 +73,7 @@ export function ConversationHeader({ state, conversation, others, route, busy, c
             </h2>
             <p>
               {joined([
-                ...(state.connection.name === 'live' ? [presence(state.present)] : []),
+                ...(state.connection.name === 'live' ? [whereabouts(state.present)] : []),
                 conversation.assignee === null ? (
                   strings.notAssigned
                 ) : mine ? (
@@ -76,6 +81,7 @@ export function ConversationHeader({ state, conversation, others, route, busy, c
                 ) : (
                   <>
                     {strings.assignedTo} <Name>{conversation.assignee.name}</Name>
+                    {presence && ` (${strings.presences[presence].toLowerCase()})`}
                   </>
                 ),
                 ...(conversation.status === 'snoozed'
@@ -87,7 +93,7 @@ export function ConversationHeader({ state, conversation, others, route, busy, c
                   : wait
                     ? [<Waiting key="wait" wait={wait} now={now} timeZone={user.timeZone} />]
                     : []),
-                ...attentionFacts(others),
+                ...(isWide ? attentionFacts(others) : []),
               ])}
             </p>
           </div>
@@ -102,7 +108,6 @@ export function ConversationHeader({ state, conversation, others, route, busy, c
                 onClick={onassign}
               />
             )}
-            {changeable && conversation.status !== 'closed' && <SnoozeMenu id={conversation.id} snoozed={conversation.status === 'snoozed'} />}
             <Select
               compact
               hideLabel
@@ -145,7 +150,7 @@ function joined(facts: ComponentChildren[]) {
 }
 
 /** Where the visitor is: with the chat open, or merely on the site. */
-function presence(present: ConversationState['present']): string {
+function whereabouts(present: ConversationState['present']): string {
   const visitor = present.find(({ kind }) => kind === 'visitor');
   return visitor === undefined ? strings.away : visitor.viewing ? strings.viewing : strings.here;
 }

@@ -24,6 +24,7 @@ import { ConversationPriority } from './conversation-priority.tsx';
 import { ConversationTags } from './conversation-tags.tsx';
 import { Edits } from './drafts.ts';
 import { STATUSES, routeAddress, type Route } from './route.ts';
+import { SnoozeMenu } from './snooze-menu.tsx';
 import { Timeline } from './timeline.tsx';
 import { TypingLine } from './typing-line.tsx';
 
@@ -181,6 +182,7 @@ export function ConversationPane({ id, client, route, arrival, summary, busy, on
               <ConversationAssignee id={id} assignee={conversation.assignee} department={conversation.department} />
             )}
             {changeable && <ConversationPriority id={id} priority={conversation.priority ?? 'normal'} />}
+            {changeable && !isClosed && <SnoozeMenu id={id} snoozed={conversation.status === 'snoozed'} />}
             {desk.may('read_tags') && (
               <ConversationTags id={id} tagged={conversation.tags ?? []} changeable={desk.mayIn('tag_conversations', conversation)} />
             )}

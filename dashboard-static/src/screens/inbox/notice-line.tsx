@@ -32,7 +32,7 @@ function Why({ reason, at }: { reason: Reason; at: number }) {
       <summary>{strings.why}</summary>
       <p>
         {strings.rules[rule]}
-        {waitingSince !== undefined && ` ${strings.waited(duration(at - waitingSince, { locale: LANGUAGE, long: true }))}`}
+        {waitingSince !== undefined && at - waitingSince >= 1000 && ` ${strings.waited(duration(at - waitingSince, { locale: LANGUAGE, long: true }))}`}
       </p>
       {candidates.length > 0 && (
         <table>

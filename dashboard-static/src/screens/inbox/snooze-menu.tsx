@@ -37,7 +37,6 @@ export function SnoozeMenu({ id, snoozed }: { id: string; snoozed: boolean }) {
   return (
     <span ref={around}>
       <Menu
-        alignEnd
         groups={[
           snoozed ? [{ label: strings.wake, icon: 'retry', onchoose: wake }] : [],
           times.map(({ name, at }) => ({ label: strings.snoozes[name], hint: timeToCome(at, now, timeZone), onchoose: () => put(at) })),
@@ -51,7 +50,7 @@ export function SnoozeMenu({ id, snoozed }: { id: string; snoozed: boolean }) {
           <button
             type="button"
             {...trigger}
-            class="icon-button icon-button-normal"
+            class="icon-button icon-button-small"
             aria-label={strings.snooze}
             aria-keyshortcuts="S"
             data-tooltip={strings.snooze}
