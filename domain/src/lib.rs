@@ -22,7 +22,6 @@ pub mod sessions;
 pub mod sockets;
 pub mod sorted;
 pub mod sql;
-pub mod targets;
 pub mod text;
 pub mod user_agent;
 pub mod wire;

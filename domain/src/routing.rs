@@ -81,7 +81,8 @@ pub fn choose(routing: &Routing, waiting: Waiting<'_>, agents: &[Agent<'_>]) -> 
         return None;
     }
     let can = |agent: &&Agent<'_>| {
-        let is_able = routing.skills != SkillRule::Required || agent.has(waiting.skills) == waiting.skills.len();
+        let is_able =
+            routing.skills != SkillRule::Required || agent.has(waiting.skills) == waiting.skills.len();
         agent.is_free() && is_able
     };
     let last = waiting.last_agent.filter(|_| routing.same_agent_first);

@@ -24,8 +24,8 @@ use voxora_domain::room::{Room, RoomError};
 use voxora_domain::sessions::{Ending, Place, Scope, Sessions};
 use voxora_domain::sockets::{Attachment, ConnectionId, Output, SocketLogic};
 use voxora_domain::wire::{
-    ClientFrame, ErrorCode, InboxClientFrame, InboxServerFrame, Notifications, Presence, Role, SendKind, ServerFrame,
-    StartConversationRequest, User, UserStatus,
+    ClientFrame, ErrorCode, InboxClientFrame, InboxServerFrame, Notifications, Presence, Role, SendKind,
+    ServerFrame, StartConversationRequest, User, UserStatus,
 };
 
 const SECRET: &str = "a-secret-of-the-tests-of-more-than-32-characters";

@@ -277,7 +277,10 @@ fn the_tables_can_be_made_after_a_first_try_that_failed_half_way() {
         storage.fail_after(spare);
         drop(Inbox::open(Rc::clone(&storage), HEARTBEAT_SECONDS, SOCKETS_PER_AGENT));
         storage.heal();
-        Inbox::open(storage, HEARTBEAT_SECONDS, SOCKETS_PER_AGENT).unwrap().tell(summary(1, 1), NOON).unwrap();
+        Inbox::open(storage, HEARTBEAT_SECONDS, SOCKETS_PER_AGENT)
+            .unwrap()
+            .tell(summary(1, 1), NOON)
+            .unwrap();
     }
 }
 
@@ -418,7 +421,8 @@ fn each_follower_is_told_of_what_they_may_see_and_once_of_what_is_gone() {
     let outputs = inbox.tell(in_department(1, 3, Some(1)), NOON).unwrap();
     assert!(matches!(&frames_for(&outputs, olgas)[..], [InboxServerFrame::Change(_)]));
     let outputs = inbox.tell(in_department(1, 4, Some(0)), NOON).unwrap();
-    let was = Some(Was { status: ConversationStatus::Open, assignee: None, department: Some(DEPARTMENTS[1]) });
+    let was =
+        Some(Was { status: ConversationStatus::Open, assignee: None, department: Some(DEPARTMENTS[1]) });
     let gone = InboxServerFrame::Gone(InboxGone { seq: 5, id: conversation_id(1), was });
     assert_eq!(frames_for::<InboxServerFrame>(&outputs, olgas), vec![gone]);
     assert!(matches!(&frames_for(&outputs, adas)[..], [InboxServerFrame::Change(_)]));

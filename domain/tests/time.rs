@@ -288,7 +288,7 @@ impl World {
         let frame = format!(r#"{{"type":"send","clientId":"{who}{now}","kind":"message","text":"Hello"}}"#);
         let (connection, _) = self.room().connect(by, None, now).unwrap();
         self.room().receive(connection, &frame, now);
-        self.room().disconnect(connection);
+        self.room().disconnect(connection, NOON);
         self.changed();
     }
 

@@ -216,9 +216,10 @@ async fn do_duty(hub: Rc<Hub<logic::Inbox<ObjectSql>>>, run: Run<Duty>) {
 /// Reads the team's directory from the store.
 async fn read_directory(hub: &Hub<logic::Inbox<ObjectSql>>) -> Answer<Vec<Output>> {
     let documents = Documents::new(hub.env.clone());
+    let read_at = now();
     let read = Store { documents: &documents, now: now() }.directory().await;
     let directory = read.map_err(|error| SqlError::Other(error.to_string()))?;
-    hub.with(|inbox, now| inbox.learn(directory, now))
+    hub.with(|inbox, now| inbox.learn(directory, read_at, now))
 }
 
 /// Has rooms carry out what was decided, and takes in how their conversations stand then; tells them of their queue's new terms.
@@ -256,7 +257,11 @@ async fn tell_rooms(hub: &Rc<Hub<logic::Inbox<ObjectSql>>>) -> Answer<()> {
 
 /// Asks a room to carry a decision out. Gives how the conversation stands then, unless its events are in the archive: then it is
 /// done for good.
-fn carry_out(env: &Env, id: ConversationId, decision: Decision) -> Work<'_, Asked<Option<ConversationSummary>>> {
+fn carry_out(
+    env: &Env,
+    id: ConversationId,
+    decision: Decision,
+) -> Work<'_, Asked<Option<ConversationSummary>>> {
     let stands = |routed: Asked<Routed>| routed.map(|routed| routed.map(|routed| routed.conversation));
     Box::pin(async move {
         match decision {
@@ -268,9 +273,7 @@ fn carry_out(env: &Env, id: ConversationId, decision: Decision) -> Work<'_, Aske
                 let given = room::give_back(env, id, None, user, reason).await;
                 given.map(|given| given.map(|routed| routed.and_then(|routed| routed.conversation)))
             }
-            Decision::MoveOn { from, to, reason } => {
-                stands(room::move_on(env, id, from, to, reason).await)
-            }
+            Decision::MoveOn { from, to, reason } => stands(room::move_on(env, id, from, to, reason).await),
         }
     })
 }
@@ -310,9 +313,9 @@ impl Inbox {
                 call::answer(ended.map(|outputs| self.carry_out(outputs)))
             }
             "/directory" => {
-                let alarm = &self.hub.alarm;
-                alarm.set(&self.hub.state, |schedule, now| schedule.want(Duty::Directory, now));
-                call::answer(Answer::Ok(()))
+                let doubted = self.with(|inbox, _| inbox.doubt_directory());
+                self.hub.wake();
+                call::answer(doubted)
             }
             "/rename" => {
                 let (user, name): (UserId, String) = call::read(text)?;

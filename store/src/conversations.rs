@@ -214,7 +214,7 @@ impl ConversationDocument {
             conversation: Conversation {
                 id: self.id,
                 visitor: self.visitor,
-                status: self.status.told_to(audience),
+                status: audience.is_told(self.status),
                 assignee: self.assignee,
                 created_at: self.created_at.0,
                 head,

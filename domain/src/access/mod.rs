@@ -19,7 +19,7 @@ pub use permission::{Permission, Permissions, Reach};
 
 use crate::Millis;
 use crate::id::{DepartmentId, SessionId, UserId, VisitorId};
-use crate::wire::{Actor, ActorKind, Role};
+use crate::wire::{Actor, ActorKind, ConversationStatus, Role};
 
 /// How long a socket lasts about whose token nothing is known, in milliseconds.
 const UNKNOWN_LASTS: Millis = 15 * 60 * 1000;
@@ -270,6 +270,15 @@ pub enum Audience {
 }
 
 impl Audience {
+    /// How somebody of it is told that a conversation stands.
+    #[must_use]
+    pub const fn is_told(self, status: ConversationStatus) -> ConversationStatus {
+        match self {
+            Self::Visitor => status.told_to_visitor(),
+            Self::Agents => status,
+        }
+    }
+
     /// The audience somebody belongs to. Who may not read notes sees what a visitor sees.
     #[must_use]
     pub const fn of(principal: &Principal) -> Self {

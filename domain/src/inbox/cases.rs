@@ -25,6 +25,8 @@ pub(super) struct Case {
     pub queued_at: Millis,
     /// With whom its customer talked before, while it is in a queue.
     pub last_agent: Option<UserId>,
+    /// When the inbox was told whose it is.
+    pub assigned_at: Millis,
 }
 
 impl Case {
@@ -42,6 +44,7 @@ impl Case {
             waiting_since: conversation.waiting_since,
             queued_at: 0,
             last_agent: None,
+            assigned_at: 0,
         })
     }
 
@@ -123,8 +126,9 @@ impl Cases {
         for (_, case) in self.iter().filter(|(_, case)| sees(case)) {
             let Case { status, department, .. } = *case;
             let whose = case.whose(user);
-            let is_same =
-                |count: &&mut Count| (count.status, count.whose, count.department) == (status, whose, department);
+            let is_same = |count: &&mut Count| {
+                (count.status, count.whose, count.department) == (status, whose, department)
+            };
             match counts.iter_mut().find(is_same) {
                 Some(count) => count.conversations += 1,
                 None => counts.push(Count { status, whose, department, conversations: 1 }),

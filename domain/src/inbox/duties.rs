@@ -59,9 +59,16 @@ impl<S: Sql> Inbox<S> {
         if !schedule.is_under_way(Duty::Decisions, now) && self.has_to_tell()? {
             schedule.want(Duty::Decisions, now);
         }
-        // Nobody is routed while nobody is there.
-        if !schedule.is_under_way(Duty::Directory, now) && !self.connections.is_empty() {
-            schedule.set(Duty::Directory, Some(self.directory_read_at.saturating_add(DIRECTORY_LASTS)), now);
+        if !schedule.is_under_way(Duty::Directory, now) {
+            let is_doubted = self.directory_read_at == 0 || self.doubts_somebody();
+            // While nobody is there nobody is routed, and it is not worth looking every hour.
+            let is_followed = !self.connections.is_empty();
+            let due = if is_doubted {
+                Some(now)
+            } else {
+                Some(self.directory_read_at.saturating_add(DIRECTORY_LASTS))
+            };
+            schedule.set(Duty::Directory, due.filter(|_| is_doubted || is_followed), now);
         }
         Ok(())
     }

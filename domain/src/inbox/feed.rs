@@ -88,7 +88,9 @@ struct Earlier {
 }
 
 /// Reads the conversations that are not done.
-pub(super) fn read_cases(sql: &impl Sql) -> Result<Cases, SqlError> {
+///
+/// Of whose they are the inbox is taken to have been told at `now`.
+pub(super) fn read_cases(sql: &impl Sql, now: Millis) -> Result<Cases, SqlError> {
     let mut cases = Cases::default();
     let rows = sql.exec(
         "SELECT c.seq, c.summary, c.queued_at, k.user_id FROM changes AS c LEFT JOIN customers AS k \
@@ -101,6 +103,7 @@ pub(super) fn read_cases(sql: &impl Sql) -> Result<Cases, SqlError> {
         let case = Case::of(seq, &summary).map(|case| Case {
             queued_at: row.get(2).and_then(Value::as_integer).unwrap_or(0),
             last_agent: row.get(3).and_then(Value::as_text).and_then(|id| id.parse().ok()),
+            assigned_at: now,
             ..case
         });
         cases.put(summary.conversation.id, case);
@@ -239,16 +242,20 @@ impl<S: Sql> Inbox<S> {
         let visitor = summary.conversation.visitor.id.as_str();
         let before = self.cases.get(id);
         if !case.is_queued() {
-            let user = case.assignee.filter(|_| before.is_none_or(|before| before.assignee != case.assignee));
-            if let Some(user) = user {
+            if let Some(before) = before.filter(|before| before.assignee == case.assignee) {
+                return Ok(Case { assigned_at: before.assigned_at, ..case });
+            }
+            if let Some(user) = case.assignee {
                 self.sql.write(
                     "INSERT OR REPLACE INTO customers (visitor_id, user_id) VALUES (?, ?)",
                     &[visitor.into(), user.to_string().into()],
                 )?;
             }
-            return Ok(case);
+            return Ok(Case { assigned_at: now, ..case });
         }
-        if let Some(before) = before.filter(|before| before.is_queued() && before.department == case.department) {
+        if let Some(before) =
+            before.filter(|before| before.is_queued() && before.department == case.department)
+        {
             return Ok(Case { queued_at: before.queued_at, last_agent: before.last_agent, ..case });
         }
         let rows = self.sql.exec("SELECT user_id FROM customers WHERE visitor_id = ?", &[visitor.into()])?;
@@ -402,7 +409,8 @@ impl<S: Sql> Inbox<S> {
             principal.reaches(Permission::ReadConversations, assignee.as_deref(), case.department)
         };
         let cases = || self.cases.iter().map(|(_, case)| case).filter(sees);
-        let mine = cases().filter(|case| case.assignee.is_some() && case.assignee == user).map(|case| case.seq);
+        let mine =
+            cases().filter(|case| case.assignee.is_some() && case.assignee == user).map(|case| case.seq);
         let mut mine: Vec<u64> = mine.collect();
         sort_by(&mut mine, |one: &u64, other| other.cmp(one));
         let queued = cases().filter(|case| case.is_queued()).map(|case| (case.place(), case.seq));

@@ -20,10 +20,10 @@ use cases::Cases;
 pub use duties::Duty;
 use feed::Whereabouts;
 pub use feed::{KEPT, PAGE};
-use presence::{Cause, People};
 pub use presence::GRACE;
-use queue::Decisions;
+use presence::{Cause, People};
 pub use queue::Decision;
+use queue::Decisions;
 
 use crate::Millis;
 use crate::access::{Permission, Principal, Reach};
@@ -108,12 +108,7 @@ impl<S: Sql> SocketLogic for Inbox<S> {
         self.connections.due(last_ping)
     }
 
-    fn renewed(
-        &mut self,
-        id: ConnectionId,
-        by: Result<Principal, ErrorCode>,
-        now: Millis,
-    ) -> Vec<Output> {
+    fn renewed(&mut self, id: ConnectionId, by: Result<Principal, ErrorCode>, now: Millis) -> Vec<Output> {
         let mut outputs = Vec::new();
         let before = self.connections.get(id).map(|connection| connection.attachment.principal.clone());
         let sees_as_before = match (&before, &by) {
@@ -153,7 +148,7 @@ impl<S: Sql> Inbox<S> {
         // What an older version wrote and this one cannot read is read from the store again.
         let kept = kept.and_then(|(read_at, text)| Some((read_at, json::from_text(text).ok()?)));
         let (directory_read_at, directory) = kept.unwrap_or_default();
-        let (cases, people) = (feed::read_cases(&sql)?, People::read(&sql)?);
+        let (cases, people) = (feed::read_cases(&sql, directory_read_at)?, People::read(&sql)?);
         let decisions = queue::read_decisions(&sql)?;
         Ok(Self {
             sql,
@@ -169,18 +164,33 @@ impl<S: Sql> Inbox<S> {
         })
     }
 
-    /// Takes in the directory, as it was read from the store.
+    /// The directory is not what it was: it is to be read from the store anew.
     ///
     /// # Errors
     /// When the storage fails.
-    pub fn learn(&mut self, directory: Directory, now: Millis) -> Result<Vec<Output>, SqlError> {
+    pub fn doubt_directory(&mut self) -> Result<(), SqlError> {
+        self.directory_read_at = 0;
+        self.sql.write("UPDATE directory SET read_at = 0", &[])?;
+        Ok(())
+    }
+
+    /// Takes in the directory, which began to be read from the store at `read_at`.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn learn(
+        &mut self,
+        directory: Directory,
+        read_at: Millis,
+        now: Millis,
+    ) -> Result<Vec<Output>, SqlError> {
         let mut outputs = Vec::new();
         let text = serde_json::to_string(&directory).map_err(|error| SqlError::Other(error.to_string()))?;
         self.sql.write(
             "INSERT OR REPLACE INTO directory (id, read_at, directory) VALUES (1, ?, ?)",
-            &[now.into(), text.into()],
+            &[read_at.into(), text.into()],
         )?;
-        self.directory_read_at = now;
+        self.directory_read_at = read_at;
         if directory != self.directory {
             let before = std::mem::replace(&mut self.directory, directory);
             self.terms_changed(&before, &mut outputs)?;
@@ -351,9 +361,10 @@ impl<S: Sql> Inbox<S> {
 
     /// The live connections of those whom `wanted` picks.
     fn live(&self, wanted: impl Fn(&Principal) -> bool) -> Vec<ConnectionId> {
-        let live = self.connections.iter().filter(|(_, connection)| {
-            connection.attachment.live && wanted(&connection.attachment.principal)
-        });
+        let live = self
+            .connections
+            .iter()
+            .filter(|(_, connection)| connection.attachment.live && wanted(&connection.attachment.principal));
         live.map(|(id, _)| id).collect()
     }
 
@@ -408,7 +419,10 @@ fn scope_of(principal: &Principal) -> String {
         Some(Reach::Departments) => {
             let ids = principal.departments().iter().map(|id| id.uuid().as_u128());
             // Whatever their order.
-            format!("departments-{:032x}", ids.fold(0, |sum: u128, id| sum.wrapping_add(id.wrapping_mul(id | 1))))
+            format!(
+                "departments-{:032x}",
+                ids.fold(0, |sum: u128, id| sum.wrapping_add(id.wrapping_mul(id | 1)))
+            )
         }
     }
 }

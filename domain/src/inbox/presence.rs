@@ -77,7 +77,10 @@ pub(super) struct People(pub Sorted<UserId, Person>);
 impl People {
     /// Reads everybody.
     pub fn read(sql: &impl Sql) -> Result<Self, SqlError> {
-        let rows = sql.exec("SELECT user_id, chosen, presence, since, gone_at, given_at FROM people ORDER BY user_id", &[])?;
+        let rows = sql.exec(
+            "SELECT user_id, chosen, presence, since, gone_at, given_at FROM people ORDER BY user_id",
+            &[],
+        )?;
         let mut people = Sorted::new();
         for row in &rows {
             let text = |column: usize| row.get(column).and_then(Value::as_text);
@@ -163,7 +166,8 @@ impl<S: Sql> Inbox<S> {
 
     /// Whether all of somebody's sockets are idle; nothing, where they hold none.
     fn idleness(&self, user: UserId) -> Option<bool> {
-        let held = self.connections.iter().filter(|(_, one)| one.attachment.principal.user_id() == Some(user));
+        let held =
+            self.connections.iter().filter(|(_, one)| one.attachment.principal.user_id() == Some(user));
         held.map(|(_, one)| one.attachment.idle).reduce(|all, idle| all && idle)
     }
 
@@ -248,7 +252,8 @@ impl<S: Sql> Inbox<S> {
     fn colleague(&self, user: UserId, load: u32) -> Colleague {
         let Person { presence, since, .. } = self.people.get(user);
         if let Some(person) = self.directory.person(user) {
-            let (name, departments, capacity) = (person.name.clone(), person.departments.clone(), person.capacity);
+            let (name, departments, capacity) =
+                (person.name.clone(), person.departments.clone(), person.capacity);
             return Colleague { id: user, name, presence, since, departments, load, capacity };
         }
         // Somebody of whom the directory has not been told yet.

@@ -91,8 +91,13 @@ impl<S: Sql> Inbox<S> {
     ///
     /// # Errors
     /// When the storage fails.
-    pub(super) fn terms_changed(&self, before: &Directory, outputs: &mut Vec<Output>) -> Result<(), SqlError> {
-        let mut queues: Vec<_> = before.departments.iter().chain(&self.directory.departments).map(|it| Some(it.id)).collect();
+    pub(super) fn terms_changed(
+        &self,
+        before: &Directory,
+        outputs: &mut Vec<Output>,
+    ) -> Result<(), SqlError> {
+        let mut queues: Vec<_> =
+            before.departments.iter().chain(&self.directory.departments).map(|it| Some(it.id)).collect();
         queues.push(None);
         queues.retain(|queue| before.terms_of(*queue) != self.directory.terms_of(*queue));
         let ids = self.cases.iter().filter(|(_, case)| queues.contains(&case.department));
@@ -149,15 +154,13 @@ impl<S: Sql> Inbox<S> {
         stands: Option<ConversationSummary>,
         now: Millis,
     ) -> Result<Vec<Output>, SqlError> {
-        let mut outputs = match stands {
-            Some(summary) => self.take_in(summary, now)?,
+        let mut outputs = Vec::new();
+        if let Some(summary) = stands {
+            outputs = self.take_in(summary, now)?;
+        } else {
             // The feed knows of a conversation that is none any more.
-            None => {
-                let mut outputs = Vec::new();
-                self.forget(id, &mut outputs)?;
-                outputs
-            }
-        };
+            self.forget(id, &mut outputs)?;
+        }
         self.drop_decision(id)?;
         self.route(now, &mut outputs)?;
         Ok(outputs)
@@ -181,10 +184,14 @@ impl<S: Sql> Inbox<S> {
     /// When the storage fails.
     pub fn settle_queues(&mut self, now: Millis) -> Result<Vec<Output>, SqlError> {
         let mut outputs = Vec::new();
-        let due: Vec<_> = self.cases.iter().filter_map(|(id, case)| {
-            let (at, decision) = self.overdue(id, case)?;
-            (at <= now).then_some((id, decision))
-        }).collect();
+        let due: Vec<_> = self
+            .cases
+            .iter()
+            .filter_map(|(id, case)| {
+                let (at, decision) = self.overdue(id, case)?;
+                (at <= now).then_some((id, decision))
+            })
+            .collect();
         for (id, decision) in due {
             self.decide(id, decision, &mut outputs)?;
         }
@@ -204,9 +211,8 @@ impl<S: Sql> Inbox<S> {
         }
         let routing = &self.directory.policy_of(case.department).routing;
         if let Some(user) = case.assignee {
-            // Without a directory nobody is known to have left.
-            if self.directory_read_at > 0 && self.directory.person(user).is_none() {
-                return Some((0, give_back(user, Rule::Left)));
+            if self.is_stranger(case) {
+                return Some((0, give_back(user, Rule::Left))).filter(|_| !self.is_in_doubt(case));
             }
             let person = self.people.get(user);
             let is_gone = person.presence == Presence::Offline && routing.mode != RoutingMode::Manual;
@@ -225,6 +231,21 @@ impl<S: Sql> Inbox<S> {
         let to = DepartmentName { id: to.id, name: to.name.clone() };
         let at = case.queued_at.saturating_add(Millis::from(overflow.after_seconds) * 1000);
         Some((at, Decision::MoveOn { from: case.department, to, reason }))
+    }
+
+    /// Whether it is somebody's whom the directory does not know: who left, or came since it was read.
+    fn is_stranger(&self, case: &Case) -> bool {
+        case.is_open() && case.assignee.is_some_and(|user| self.directory.person(user).is_none())
+    }
+
+    /// Whether the directory is too old to say that whoever has this conversation has left.
+    const fn is_in_doubt(&self, case: &Case) -> bool {
+        self.directory_read_at <= case.assigned_at
+    }
+
+    /// Whether the directory is to be read before it can be said who has left.
+    pub(super) fn doubts_somebody(&self) -> bool {
+        self.cases.iter().any(|(_, case)| self.is_stranger(case) && self.is_in_doubt(case))
     }
 
     /// Gives what waits to whoever can take it, who has waited longest first.
@@ -264,7 +285,8 @@ impl<S: Sql> Inbox<S> {
         let mut here: Vec<Here> = Vec::new();
         for (_, connection) in self.connections.iter() {
             let Some(id) = connection.attachment.principal.user_id() else { continue };
-            if self.people.get(id).presence != Presence::Offline && here.iter().all(|person| person.id != id) {
+            if self.people.get(id).presence != Presence::Offline && here.iter().all(|person| person.id != id)
+            {
                 here.push(Here { id, load: 0 });
             }
         }
@@ -279,8 +301,9 @@ impl<S: Sql> Inbox<S> {
         for (id, decision) in self.decisions.iter() {
             let Decision::Assign { to, .. } = decision else { continue };
             let is_queued = self.cases.get(*id).is_some_and(Case::is_queued);
-            let given = here.iter_mut().find(|person| is_queued && to.id.parse() == Ok(person.id));
-            given.into_iter().for_each(|person| person.load += 1);
+            if let Some(person) = here.iter_mut().find(|person| is_queued && to.id.parse() == Ok(person.id)) {
+                person.load += 1;
+            }
         }
         if !here.iter().any(|person| self.is_free(person)) {
             here.clear();

@@ -520,7 +520,7 @@ impl Receipt {
 
 /// Whether a visitor is told of a change of status: of what they do not see nothing has changed to them.
 pub(super) fn shows(before: ConversationStatus, after: ConversationStatus) -> bool {
-    before.told_to(Audience::Visitor) != after.told_to(Audience::Visitor)
+    before.told_to_visitor() != after.told_to_visitor()
 }
 
 /// The index refused a name that the log then does not know: the database contradicts itself.

@@ -70,12 +70,7 @@ impl<S: Sql> SocketLogic for Room<S> {
     }
 
     /// Who may see more or less by the fresh token than before connects anew.
-    fn renewed(
-        &mut self,
-        id: ConnectionId,
-        by: Result<Principal, ErrorCode>,
-        _now: Millis,
-    ) -> Vec<Output> {
+    fn renewed(&mut self, id: ConnectionId, by: Result<Principal, ErrorCode>, _now: Millis) -> Vec<Output> {
         let mut outputs = Vec::new();
         let before = self.connections.get(id).map(|connection| connection.attachment.principal.clone());
         let sees_as_before = match (&before, &by) {

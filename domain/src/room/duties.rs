@@ -3,7 +3,7 @@
 //! | duty | is to be done when | at most |
 //! |---|---|---|
 //! | sockets | a token expires, a socket may be silent | when due |
-//! | time | a snooze ends, a target is missed, a visitor has been silent for long enough ([`crate::targets`]) | when due |
+//! | time | a snooze ends, a target is missed, a visitor has been silent for long enough ([`super::targets`]) | when due |
 //! | inbox | the inbox does not know how the conversation stands | four times a second, 50 ms after the change |
 //! | documents | the document store lacks events, or does not know how it stands | every five seconds |
 //! | report | storing failed, or trouble that the inbox has heard of is over | when due |
@@ -14,12 +14,12 @@
 //! done, so that a room which people only look at tells nobody anything. The alarm of the time before still comes.
 
 use super::changes::shows;
+use super::targets::Deed;
 use super::{Room, RoomError};
 use crate::Millis;
 use crate::schedule::{Backoff, Pace, Schedule};
 use crate::sockets::Output;
 use crate::sql::{Sql, SqlError};
-use crate::targets::Deed;
 use crate::wire::{ConversationStatus, EventBody, Text};
 
 /// How long after its last event a closed conversation gives its storage back, in milliseconds.

@@ -3,7 +3,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::log::NewEvent;
 use crate::Millis;
 use crate::wire::{ActorKind, ConversationStatus, EventBody, Priority, ResponseTarget};
 
@@ -101,16 +100,17 @@ impl<T: PartialEq> Episode<T> {
 pub type Measure<'a> = &'a dyn Fn(Millis, Millis) -> Millis;
 
 impl Episode {
-    /// Takes an event in. `before` is the status that the conversation had.
+    /// Takes an event in: whose doing it is, and what. `before` is the status that the conversation had.
     pub(super) fn follow(
         &mut self,
-        event: &NewEvent<'_>,
+        by: ActorKind,
+        body: &EventBody,
         before: ConversationStatus,
         at: Millis,
         measure: Measure<'_>,
     ) {
-        match &event.body {
-            EventBody::Message(_) => self.hear(event.actor.kind, before, at),
+        match body {
+            EventBody::Message(_) => self.hear(by, before, at),
             EventBody::StatusChanged { status, until } => self.stand(before, *status, *until, at, measure),
             EventBody::PriorityChanged { priority } => self.priority = *priority,
             EventBody::TargetMissed { target, .. } => self.missed.push(*target),

@@ -15,12 +15,12 @@ use super::row::{
     read_event, read_identity, read_snapshot, tags_value, text, unsigned,
 };
 use super::snapshot::{Identity, Snapshot};
+use super::targets::{self, Facts};
 use crate::Millis;
 use crate::access::{Audience, Target};
 use crate::id::UserId;
 use crate::sorted::Sorted;
 use crate::sql::{Sql, SqlError, Value, migrate};
-use crate::targets::{self, Facts};
 use crate::text::cut;
 use crate::wire::{
     Actor, Conversation, ConversationStatus, EventBody, LastMessage, Priority, SendKind, Terms,
@@ -382,7 +382,7 @@ impl<S: Sql> Log<S> {
             if event.public {
                 after.public_head = after.head;
             }
-            after.episode.follow(&event, after.status, after.at, &measure);
+            after.episode.follow(event.actor.kind, &event.body, after.status, after.at, &measure);
             match &event.body {
                 EventBody::Read { up_to } => match Audience::of_side(event.actor) {
                     Audience::Visitor => after.read.visitor = *up_to,
@@ -549,7 +549,7 @@ impl<S: Sql> Log<S> {
         self.identity.as_ref().map(|identity| Conversation {
             id: identity.id,
             visitor: identity.visitor.clone(),
-            status: self.snapshot.status.told_to(audience),
+            status: audience.is_told(self.snapshot.status),
             assignee: self.snapshot.assignee.clone(),
             created_at: identity.created_at,
             head: self.snapshot.head_for(audience),

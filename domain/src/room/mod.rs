@@ -20,6 +20,7 @@ mod record;
 mod row;
 mod senders;
 mod snapshot;
+mod targets;
 mod validate;
 mod views;
 

@@ -7,7 +7,6 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Priority, Reason};
 use crate::Millis;
-use crate::access::Audience;
 use crate::id::{ConversationId, DepartmentId, TagId};
 
 /// In which capacity someone acts.
@@ -80,10 +79,13 @@ impl ConversationStatus {
         }
     }
 
-    /// As one side is told of it: how the team works on it concerns no visitor.
+    /// As a visitor is told of it: how the team works on it does not concern them.
     #[must_use]
-    pub fn told_to(self, audience: Audience) -> Self {
-        if self == Self::Snoozed && audience == Audience::Visitor { Self::Open } else { self }
+    pub const fn told_to_visitor(self) -> Self {
+        match self {
+            Self::Snoozed => Self::Open,
+            told => told,
+        }
     }
 
     /// Whether there is nothing left to do in it.
@@ -465,7 +467,7 @@ impl EventBody {
     pub fn told_to_visitor(&self) -> Option<Self> {
         match self {
             Self::StatusChanged { status, until } => {
-                let told = status.told_to(Audience::Visitor);
+                let told = status.told_to_visitor();
                 let is_less = told != *status || until.is_some();
                 is_less.then_some(Self::StatusChanged { status: told, until: None })
             }

@@ -43,9 +43,8 @@ use crate::time::zone_offset;
 use archived::Work;
 use client::{Answer, Request};
 pub use client::{
-    Asked,
-    Stored, assign, connect, end_session, get, give_back, history, move_on, rename, replace_tag, set_terms,
-    start, store, tag, update,
+    Asked, Stored, assign, connect, end_session, get, give_back, history, move_on, rename, replace_tag,
+    set_terms, start, store, tag, update,
 };
 
 /// A conversation's room.
@@ -129,7 +128,9 @@ impl DurableObject for Room {
             }
             Request::History { actor, part, limit } => room.history(&actor, part, limit).await,
             Request::Store => room.store_all().await.and_then(|stored| said((stored, Vec::new()))),
-            Request::EndSession { ending } => room.with(|room, now| said(((), room.end_session(&ending, now)))),
+            Request::EndSession { ending } => {
+                room.with(|room, now| said(((), room.end_session(&ending, now))))
+            }
         };
         match answer {
             Ok(Said { json, outputs }) => {

@@ -121,7 +121,7 @@ fn snoozed_until(request: &UpdateConversationRequest, now: Millis) -> Result<Opt
 fn statuses(told: ConversationStatus, audience: Audience) -> Vec<ConversationStatus> {
     use ConversationStatus::{Closed, Open, Pending, Resolved, Snoozed};
     let all = [Open, Pending, Snoozed, Resolved, Closed].into_iter();
-    all.filter(|status| status.told_to(audience) == told).collect()
+    all.filter(|status| audience.is_told(*status) == told).collect()
 }
 
 /// The longest that a conversation is snoozed, in milliseconds: a year.

@@ -1,9 +1,9 @@
 //! What is due in a conversation, and what happens in it by itself: from how its log says that it stands, and the terms of its
 //! queue. Pure: who has the same facts comes to the same times, however often and however late they are asked for.
 
+use super::episode::Episode;
 use crate::Millis;
 use crate::hours::{Offset, add_business_time, business_time};
-use crate::room::Episode;
 use crate::wire::{AutoResolve, ConversationStatus, Due, ResponseTarget, Terms};
 
 const MINUTE: Millis = 60_000;
