@@ -1088,7 +1088,7 @@ fn whoever_is_to_be_forgotten_has_another_name_wherever_they_signed() {
         capacity: 5,
     }];
     let from = ada.user_id();
-    let chosen = Assignment { from, reason: Reason { candidates, ..why(Rule::TakenOver) }, ..given_to(3) };
+    let chosen = Assignment { from, reason: Reason { candidates, ..why(Rule::SameAgent) }, ..given_to(3) };
     assert!(room.assign(&chosen, NOON).unwrap().0.done);
     let back = Change { assignee: Some(Some(ada.actor())), ..Change::default() };
     room.update(&agent(2), back, NOON).unwrap();
@@ -1232,7 +1232,7 @@ fn what_the_inbox_decides_is_done_once_and_only_while_all_is_as_it_was() {
     let over = Assignment {
         from: agent(1).user_id(),
         by: Some(agent(2).actor()),
-        reason: why(Rule::TakenOver),
+        reason: why(Rule::SameAgent),
         ..given_to(2)
     };
     assert!(room.assign(&over, NOON).unwrap().0.done);
@@ -1310,7 +1310,7 @@ fn a_room_of_the_version_before_knows_since_when_it_is_open_and_who_waits() {
     let mut say = |by: &Principal, name: &str, at| {
         let (id, _) = room.connect(by, None, at).unwrap();
         room.receive(id, &send(name, "Hello").to_string(), at);
-        room.disconnect(id);
+        room.disconnect(id, NOON);
     };
     say(&agent(1), "a1", NOON + 1);
     say(&visitor(), "v1", NOON + 2);

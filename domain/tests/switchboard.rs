@@ -3,6 +3,7 @@
 //! came first comes first, nothing is assigned twice or lost, every queue drains, and the same history gives the same decisions.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test's way of failing
+#![allow(clippy::needless_for_each, reason = "a line for each of several that the same happens to")]
 
 mod support;
 
@@ -249,7 +250,7 @@ fn who_may_see_a_conversation_is_told_who_looks_at_it_and_who_answers() {
     say(&mut board, bob, &attend(true), NOON + 1);
     let both = say(&mut board, ada, &attend(true), NOON + 2);
     let claimed_by_bob = [seen("Agent 1", true, false), seen("Agent 2", true, true)];
-    assert_eq!(attention(&both, ada), [claimed_by_bob.clone()], "he began first");
+    assert_eq!(attention(&both, ada), [claimed_by_bob], "he began first");
     let claim = format!(r#"{{"type":"claim","conversation":"{}"}}"#, conversation_id(1));
     let claimed = say(&mut board, ada, &claim, NOON + 3);
     assert_eq!(attention(&claimed, bob), [[seen("Agent 1", true, true), seen("Agent 2", true, false)]]);
@@ -514,9 +515,9 @@ impl World {
         }
     }
 
-    fn step(&mut self, step: Step) {
+    fn step(&mut self, step: &Step) {
         let people = self.people.len();
-        match step {
+        match *step {
             Step::Begin { department, priority } => {
                 let number = self.rooms.len() as u128 + 1;
                 self.rooms.push(Conversation {
@@ -672,7 +673,7 @@ impl World {
 
 fn run(steps: &[Step]) -> World {
     let mut world = World::new();
-    steps.iter().cloned().for_each(|step| world.step(step));
+    steps.iter().for_each(|step| world.step(step));
     world
 }
 
@@ -731,7 +732,7 @@ fn world_of(capacities: &[u32], change: impl FnOnce(&mut Directory)) -> World {
 
 fn begin(world: &mut World, department: Option<usize>) {
     world.now += 1;
-    world.step(Step::Begin { department, priority: 1 });
+    world.step(&Step::Begin { department, priority: 1 });
 }
 
 #[test]
@@ -763,7 +764,7 @@ fn an_urgent_one_is_served_before_those_that_came_first_and_a_day_old_one_before
     let mut world = world_of(&[0], |_| {});
     (0..3).for_each(|_| begin(&mut world, None));
     world.now += 30 * 60_000;
-    world.step(Step::Begin { department: None, priority: 3 });
+    world.step(&Step::Begin { department: None, priority: 3 });
     let mut places: Vec<_> = world.waiting();
     places.sort_by_key(|room| place(room.priority.unwrap(), room.opened_at.unwrap()));
     assert_eq!(places[0].id, conversation_id(4));
@@ -817,13 +818,13 @@ fn what_waits_for_somebody_who_went_offline_goes_back_to_its_old_place_after_a_g
         .iter()
         .position(|room| room.assignee.as_ref().is_some_and(|one| one.id == world.people[0].0.actor().id));
     let which = taken_by_first.unwrap();
-    world.step(Step::Go(0));
+    world.step(&Step::Go(0));
     // Twenty seconds of grace for the socket, and a minute for whoever waits.
-    world.step(Step::Time(GRACE));
-    world.step(Step::Time(59_999 - GRACE));
+    world.step(&Step::Time(GRACE));
+    world.step(&Step::Time(59_999 - GRACE));
     world.quiet();
     assert!(world.rooms[which].assignee.is_some());
-    world.step(Step::Time(GRACE));
+    world.step(&Step::Time(GRACE));
     world.quiet();
     assert_eq!(world.rooms[which].assignee, None);
     let given_back = world.decided.iter().any(|(_, decision)| {
@@ -857,7 +858,7 @@ fn somebody_who_can_sign_in_no_more_keeps_nothing_and_is_given_nothing() {
         let read = left.clone();
         world.with(|board, now| board.learn(read, now, now).unwrap());
         world.quiet();
-        world.step(Step::Time(1));
+        world.step(&Step::Time(1));
         world.quiet();
     }
     let id = gone.0.actor().id;
@@ -874,14 +875,14 @@ fn what_waits_too_long_goes_on_to_another_department_once() {
     });
     begin(&mut world, Some(0));
     let begun = world.now;
-    world.step(Step::Time(59_999));
+    world.step(&Step::Time(59_999));
     assert_eq!(world.known(), BTreeMap::new());
-    world.step(Step::Forget);
-    world.step(Step::Time(1));
+    world.step(&Step::Forget);
+    world.step(&Step::Time(1));
     world.quiet();
     assert_eq!(world.rooms[0].department, Some(DEPARTMENTS[1]));
     assert_eq!(world.rooms[0].opened_at, Some(begun), "it keeps its place");
-    world.step(Step::Time(1_000_000));
+    world.step(&Step::Time(1_000_000));
     world.quiet();
     assert_eq!(world.decided.len(), 1);
 }

@@ -56,10 +56,10 @@ async fn a_snooze_ends_once_though_everything_was_killed_meanwhile() {
     let until = now() + 1_500;
     change(&chat, json!({ "status": "snoozed", "snoozedUntil": until })).await;
     server.kill_9();
-    tokio::time::sleep(Duration::from_millis(2_000)).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
     server.restart();
     // Nobody looks at the room before its alarm has gone off.
-    tokio::time::sleep(Duration::from_millis(3_000)).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
     let rows = server.rows("Room", &chat.id, "SELECT kind, actor_kind, status FROM events ORDER BY seq");
     let kinds: Vec<String> = rows.iter().map(Value::to_string).collect();
     assert_eq!(kinds.len(), 3, "{kinds:?}");

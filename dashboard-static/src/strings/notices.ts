@@ -44,7 +44,6 @@ export const strings = {
     round_robin: 'Of those who could take it, this person had been given none for the longest time.',
     least_busy: 'Of those who could take it, this person had the fewest open conversations for what they can have.',
     same_agent: 'The visitor has talked with this person before, and they were there and had room.',
-    taken_over: 'This person took it over from a colleague who had begun to answer.',
     went_offline: 'Whoever had it went offline while the visitor waited.',
     given_back: 'Whoever had it went offline and gave their conversations back.',
     left: 'Whoever had it can sign in no more.',

@@ -6,6 +6,16 @@ use serde::{Deserialize, Serialize};
 use crate::Millis;
 use crate::wire::{ActorKind, ConversationStatus, EventBody, Priority, ResponseTarget};
 
+/// A target that was missed, and by when it should have been met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Missed<T = Millis> {
+    /// Which.
+    pub target: ResponseTarget,
+    /// By when.
+    pub due: T,
+}
+
 /// From a conversation's beginning, or from when it was opened again, until it is resolved or closed. `T` is how times are
 /// written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

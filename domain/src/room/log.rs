@@ -6,10 +6,9 @@
 //! (`outbox.rs`). An edit or deletion reaches its target by a trigger, inside the same statement.
 //! The earlier words stay in `previous`, which no query for a client selects.
 
-use super::episode::Episode;
+use super::episode::{Episode, Missed};
 use super::page::{Page, PageBuilder, Range};
 use super::progress::{Cursor, Destination, Progress};
-use super::record::Missed;
 use super::row::{
     actor_kind_name, detail, episode_value, integer, json, optional_integer, read_actor, read_actor_kind,
     read_event, read_identity, read_snapshot, tags_value, text, unsigned,

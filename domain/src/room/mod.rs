@@ -30,12 +30,12 @@ pub use changes::{Assignment, Change, Routed};
 use connections::Held;
 pub use duties::Duty;
 use duties::Known;
-pub use episode::Episode;
+pub use episode::{Episode, Missed};
 use log::Log;
 pub use outbox::Batch;
 pub use page::Part;
 use people::People;
-pub use record::{Missed, Record, history_of, is_whole};
+pub use record::{Record, history_of, is_whole};
 use senders::Senders;
 
 use crate::Millis;

@@ -1,6 +1,6 @@
 //! A row of the log as the document store keeps it: whole, so that the log can be built again from its records.
 
-use super::episode::Episode;
+use super::episode::{Episode, Missed};
 use super::page::{PageBuilder, Part, Range};
 use super::row::{
     Said, actor_kind_name, detail, episode_value, integer, json, no_tag, optional_integer, read_actor,
@@ -13,8 +13,7 @@ use crate::id::{ConversationId, DepartmentId, TagId};
 use crate::sorted::Sorted;
 use crate::sql::{Row, Value};
 use crate::wire::{
-    Actor, ConversationStatus, DepartmentName, Event, History, ReadMarks, Reason, ResponseTarget, TagName,
-    Text, event_id,
+    Actor, ConversationStatus, DepartmentName, Event, History, ReadMarks, Reason, TagName, Text, event_id,
 };
 
 /// The columns of `events` in the order in which [`Record::read`] and [`Record::row`] have them.
@@ -24,16 +23,6 @@ pub(super) const COLUMNS: &str = "seq, at, kind, public, prev_public, actor_kind
 
 /// How many those are.
 pub(super) const COLUMN_COUNT: usize = 24;
-
-/// A target that was missed, and by when it should have been met.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Missed<T = Millis> {
-    /// Which.
-    pub target: ResponseTarget,
-    /// By when.
-    pub due: T,
-}
 
 /// One event with everything the room knows of it. What documents are made of it the store says.
 #[derive(Debug, Clone, PartialEq, Eq)]

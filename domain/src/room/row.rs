@@ -1,7 +1,6 @@
 //! Reading rows of the log: columns to events, actors, snapshots.
 
-use super::episode::Episode;
-use super::record::Missed;
+use super::episode::{Episode, Missed};
 use super::snapshot::{Identity, Snapshot};
 use crate::Millis;
 use crate::access::Audience;
