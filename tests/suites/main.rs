@@ -30,6 +30,7 @@ mod rejections;
 mod rights;
 mod room_changes;
 mod room_delivery;
+mod routing;
 mod sessions;
 mod settings;
 mod setup;

@@ -235,10 +235,8 @@ pub fn conversation_for_agents() -> Value {
 pub fn tagged_conversation() -> Value {
     let mut conversation = conversation();
     conversation["tags"] = json!([TAG]);
-    conversation["priority"] = "high".into();
     conversation["openedAt"] = AT.into();
     conversation["waitingSince"] = AT.into();
-    conversation["due"] = json!({ "firstResponse": AT + 300_000 });
     conversation
 }
 
