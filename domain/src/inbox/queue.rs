@@ -25,6 +25,9 @@ use crate::wire::{
 
 /// How many rooms are told of decisions at once.
 const TOLD: usize = 16;
+/// How long the conversations of somebody who left are left to the job that brings them back in the name of whoever saw to that, in
+/// milliseconds. What the job missed, because it was assigned meanwhile, is seen to after that.
+const LEFT: Millis = 60_000;
 
 /// What a room is to do, if the conversation still stands as it did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -212,7 +215,8 @@ impl<S: Sql> Inbox<S> {
         let routing = &self.directory.policy_of(case.department).routing;
         if let Some(user) = case.assignee {
             if self.is_stranger(case) {
-                return Some((0, give_back(user, Rule::Left))).filter(|_| !self.is_in_doubt(case));
+                let at = self.directory_read_at.saturating_add(LEFT);
+                return Some((at, give_back(user, Rule::Left))).filter(|_| !self.is_in_doubt(case));
             }
             let person = self.people.get(user);
             let is_gone = person.presence == Presence::Offline && routing.mode != RoutingMode::Manual;
