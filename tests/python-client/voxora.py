@@ -256,9 +256,10 @@ class Inbox(Socket):
         self.changes = []
         more = True
         while more:
-            page = self.wait_for("page")
+            page = self.wait(lambda frame: frame["type"] in ("page", "snapshot"))
             self.changes += page["changes"]
-            more = page["more"]
+            # A snapshot is all at once.
+            more = page.get("more", False)
             if more:
                 self.send({"type": "resume", "after": self.changes[-1]["seq"]})
 

@@ -42,7 +42,7 @@ export const strings = {
   why: 'Why?',
   rules: {
     round_robin: 'Of those who could take it, this person had been given none for the longest time.',
-    least_busy: 'Of those who could take it, this person had the fewest open conversations for what they can have.',
+    least_busy: 'Of those who could take it, this person had the fewest open conversations.',
     same_agent: 'The visitor has talked with this person before, and they were there and had room.',
     went_offline: 'Whoever had it went offline while the visitor waited.',
     given_back: 'Whoever had it went offline and gave their conversations back.',
