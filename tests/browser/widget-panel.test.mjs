@@ -239,6 +239,8 @@ browserTest("whatever is touched is 44 pixels large, and no row shows more than 
 browserTest("whoever opens the chat sees what came meanwhile", async (stage) => {
   const { panel, dashboard } = await inConversation(stage, "Message 1");
   for (let number = 2; number <= 15; number += 1) await panel.say(`Message ${number}`);
+  // The last one has arrived, and so have all: one's own message takes the list to its end.
+  await dashboard.log.getByText("Message 15", { exact: true }).waitFor();
   await scroller(panel).evaluate((node) => (node.scrollTop = 0));
   await panel.frame.getByRole("button", { name: "Latest messages" }).waitFor();
   await panel.page.getByRole("button", { name: "Close chat" }).first().click();
